@@ -1,0 +1,57 @@
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'core-knows-no-adapter',
+      comment: 'src/rotation is plain TypeScript: ports come in as types, adapters never',
+      severity: 'error',
+      from: { path: '^src/rotation' },
+      to: { path: '^src/', pathNot: '^src/rotation|^src/(issuers/issuer|stores/store|targets/target|verification/probe|journal/journal)\\.ts$' },
+    },
+    {
+      name: 'core-uses-no-framework',
+      severity: 'error',
+      from: { path: '^src/rotation' },
+      to: { path: 'node_modules', pathNot: 'node_modules/(croner)/' },
+    },
+    {
+      name: 'adapters-stand-alone',
+      comment: 'an adapter may use its port, the core types and shared clients, never another adapter',
+      severity: 'error',
+      from: { path: '^src/(issuers|stores|targets)/' },
+      to: { path: '^src/(issuers|stores|targets)/', pathNot: '^src/$1/' },
+    },
+    {
+      name: 'production-never-needs-the-sandbox',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(sandbox|demo|cli)/' },
+      to: { path: '^src/(sandbox|demo)/' },
+    },
+    {
+      name: 'cli-does-not-load-nest',
+      comment: 'the thin client starts within 150 ms; serve and demo are loaded lazily',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: { path: 'node_modules/@nestjs', dependencyTypesNot: ['dynamic-import'] },
+    },
+    {
+      name: 'got-has-one-place',
+      severity: 'error',
+      from: { path: '^src', pathNot: '^src/http/' },
+      to: { path: 'node_modules/got' },
+    },
+    { name: 'not-to-dev-dep', severity: 'error', from: { path: '^src' }, to: { dependencyTypes: ['npm-dev'] } },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '\\.d\\.ts$' }, to: {} },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.js'],
+    },
+  },
+};
