@@ -1,0 +1,63 @@
+import type { Resource } from '../issuers/issuer.js';
+import type { Delivery } from '../rotation/delivery.js';
+import type { Measure, Millis, Run, RunMode, RunState, Trigger } from '../rotation/run.js';
+import type { Policy } from '../rotation/policy.js';
+
+export type NewRun = {
+  readonly rotation: string;
+  readonly mode: RunMode;
+  readonly trigger: Trigger;
+  readonly issuerKind: Run['issuerKind'];
+  readonly storeKey: string;
+  readonly spec: unknown;
+  readonly policy: Policy;
+};
+
+/** One entry: what changed, and a sentence where it needs one. Only what is named changes. */
+export type Change = {
+  readonly state?: RunState;
+  readonly resource?: Resource;
+  readonly deliveries?: readonly Delivery[];
+  readonly measure?: Measure;
+  readonly note?: string;
+};
+
+/** As it stands in the log: the whole change, in order, with its time. */
+export type Entry = Change & { readonly seq: number; readonly at: Millis };
+
+/** The right to work on one run, until the lease ends or another worker takes over. */
+export type Claim = { readonly runId: string; readonly epoch: number };
+
+/**
+ * The truth of what was intended and what is settled; never a token. Promises (checked by the journal contract suite):
+ * - entries are only ever added; an entry and the run that it changes appear together or not at all, and what was
+ *   acknowledged survives a killed process and a power failure;
+ * - `open` refuses a second active run of one rotation, resource or store key with `rotation_in_progress`, and so does
+ *   an `append` that names a resource which another active run holds; the lock ends with the state `settled`;
+ * - `claim` hands one unended run to one worker at a time and raises its epoch; `append` and `renew` under an older
+ *   epoch throw `lease_lost`;
+ * - every method throws `journal_unavailable` where the storage fails.
+ */
+export interface Journal {
+  open(run: NewRun): Promise<Run>;
+  claim(): Promise<Claim | undefined>;
+  renew(claim: Claim): Promise<void>;
+  /** Gives the run back at once instead of when the lease ends. */
+  release(claim: Claim): Promise<void>;
+  append(claim: Claim, change: Change): Promise<Run>;
+  find(id: string): Promise<Run | undefined>;
+  entries(id: string): Promise<readonly Entry[]>;
+  /** Newest first. */
+  list(filter: { readonly rotation?: string; readonly limit: number }): Promise<readonly Run[]>;
+  /** The newest run of the rotation whose token became current, where there is one. */
+  lastSettled(rotation: string): Promise<Run | undefined>;
+  /** The run that holds the rotation's lock, where there is one. */
+  active(rotation: string): Promise<Run | undefined>;
+  /** Resolves when the run has more entries than `seq`, or when `timeoutMs` are over. */
+  waitForChange(id: string, seq: number, timeoutMs: number, signal: AbortSignal): Promise<void>;
+  /** Resolves when a run is opened, or when `timeoutMs` are over. */
+  waitForWork(timeoutMs: number, signal: AbortSignal): Promise<void>;
+  /** Throws `journal_unavailable` unless reading and writing work. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,275 @@
+import { randomBytes } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import type { Kysely, Selectable, Transaction } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import type { Clock } from '../rotation/clock.js';
+import { RotorError } from '../rotation/errors.js';
+import type { Run } from '../rotation/run.js';
+import { assertMove, holdsLock } from '../rotation/run.js';
+import type { Change, Claim, Entry, Journal, NewRun } from './journal.js';
+import type { Tables } from './tables.js';
+import { migrations } from './tables.js';
+
+/** How long a claim holds without being renewed. */
+export const LEASE_MS = 10_000;
+
+type RunRow = Selectable<Tables['run']>;
+type Db = Kysely<Tables> | Transaction<Tables>;
+
+/** The journal over any database that kysely speaks to. Values are text and numbers, so that every engine agrees. */
+export class KyselyJournal implements Journal {
+  readonly #changes = new EventEmitter().setMaxListeners(0);
+
+  private constructor(
+    private readonly db: Kysely<Tables>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Brings the tables up to date first. */
+  static async open(db: Kysely<Tables>, clock: Clock): Promise<KyselyJournal> {
+    const provider = { getMigrations: async () => migrations };
+    const { error } = await new Migrator({ db, provider }).migrateToLatest();
+    if (error !== undefined) throw unavailable('the journal could not be brought up to date', error);
+    return new KyselyJournal(db, clock);
+  }
+
+  async open(asked: NewRun): Promise<Run> {
+    const startedAt = this.clock.now();
+    const id = `run_${startedAt.toString(36)}${randomBytes(5).toString('hex')}`;
+    const run: Run = { ...asked, id, state: { state: 'preparing' }, deliveries: [], measure: {}, startedAt };
+    await this.#guarded(async () => {
+      await this.db.transaction().execute(async (tx) => {
+        await refuseWhereActive(tx, run);
+        await tx
+          .insertInto('run')
+          .values(rowOf(run, { seq: 1, epoch: 0, lease_until: 0 }))
+          .execute();
+        await insertEntry(tx, id, { seq: 1, at: startedAt, state: run.state });
+      });
+    });
+    this.#changes.emit('opened');
+    return run;
+  }
+
+  async claim(): Promise<Claim | undefined> {
+    return this.#guarded(async () => {
+      const now = this.clock.now();
+      return this.db.transaction().execute(async (tx) => {
+        const row = await tx
+          .selectFrom('run')
+          .select(['id', 'epoch'])
+          .where('ended', '=', 0)
+          .where('lease_until', '<=', now)
+          .orderBy('lease_until')
+          .limit(1)
+          .executeTakeFirst();
+        if (!row) return undefined;
+        const epoch = row.epoch + 1;
+        await tx
+          .updateTable('run')
+          .set({ epoch, lease_until: now + LEASE_MS })
+          .where('id', '=', row.id)
+          .execute();
+        return { runId: row.id, epoch };
+      });
+    });
+  }
+
+  async renew(claim: Claim): Promise<void> {
+    await this.#setLease(claim, this.clock.now() + LEASE_MS);
+  }
+
+  async release(claim: Claim): Promise<void> {
+    await this.#setLease(claim, 0);
+  }
+
+  async append(claim: Claim, change: Change): Promise<Run> {
+    const run = await this.#guarded(async () =>
+      this.db.transaction().execute(async (tx) => this.#append(tx, claim, change)),
+    );
+    this.#changes.emit(claim.runId);
+    return run;
+  }
+
+  async #append(tx: Transaction<Tables>, claim: Claim, change: Change): Promise<Run> {
+    const row = await tx.selectFrom('run').selectAll().where('id', '=', claim.runId).executeTakeFirst();
+    if (!row || row.epoch !== claim.epoch) throw leaseLost(claim);
+    const before = runOf(row);
+    if (change.state) assertMove(before.state.state, change.state.state);
+    const at = this.clock.now();
+    const { note: _note, ...changed } = change;
+    const run: Run = { ...before, ...changed, ...(change.state?.state === 'ended' && { endedAt: at }) };
+    if (change.resource) await refuseWhereActive(tx, run);
+    const seq = row.seq + 1;
+    await insertEntry(tx, run.id, { ...change, seq, at });
+    const settled = change.state?.state === 'settled' ? { settled_at: at } : { settled_at: row.settled_at };
+    const next = { ...rowOf(run, { seq, epoch: row.epoch, lease_until: row.lease_until }), ...settled };
+    await tx.updateTable('run').set(next).where('id', '=', run.id).execute();
+    return run;
+  }
+
+  async find(id: string): Promise<Run | undefined> {
+    return this.#one((db) => db.selectFrom('run').selectAll().where('id', '=', id).executeTakeFirst());
+  }
+
+  async entries(id: string): Promise<readonly Entry[]> {
+    return this.#guarded(async () => {
+      const rows = await this.db
+        .selectFrom('entry')
+        .selectAll()
+        .where('run_id', '=', id)
+        .orderBy('seq')
+        .execute();
+      return rows.map((row) => ({ ...(JSON.parse(row.body) as Change), seq: row.seq, at: row.at }));
+    });
+  }
+
+  async list({ rotation, limit }: { rotation?: string; limit: number }): Promise<readonly Run[]> {
+    return this.#guarded(async () => {
+      let query = this.db.selectFrom('run').selectAll().orderBy('started_at', 'desc').limit(limit);
+      if (rotation !== undefined) query = query.where('rotation', '=', rotation);
+      return (await query.execute()).map(runOf);
+    });
+  }
+
+  async lastSettled(rotation: string): Promise<Run | undefined> {
+    return this.#one((db) =>
+      db
+        .selectFrom('run')
+        .selectAll()
+        .where('rotation', '=', rotation)
+        .where('settled_at', 'is not', null)
+        .orderBy('settled_at', 'desc')
+        .limit(1)
+        .executeTakeFirst(),
+    );
+  }
+
+  async active(rotation: string): Promise<Run | undefined> {
+    return this.#one((db) =>
+      db
+        .selectFrom('run')
+        .selectAll()
+        .where('rotation', '=', rotation)
+        .where('active', '=', 1)
+        .executeTakeFirst(),
+    );
+  }
+
+  async waitForChange(id: string, seq: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const changed = once(this.#changes, id, { signal: stop }).catch(() => undefined);
+    const entries = await this.entries(id);
+    if (entries.length > seq) return;
+    await changed;
+  }
+
+  /** Resolves at once when a run is opened, so that a worker need not wait for its next look at the queue. */
+  async waitForWork(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    await once(this.#changes, 'opened', { signal: stop }).catch(() => undefined);
+  }
+
+  async check(): Promise<void> {
+    await this.#guarded(async () => {
+      await this.db.transaction().execute(async (tx) => {
+        await tx.updateTable('run').set({ seq: 0 }).where('id', '=', '').execute();
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.db.destroy();
+  }
+
+  async #setLease(claim: Claim, until: number): Promise<void> {
+    await this.#guarded(async () => {
+      const { numUpdatedRows } = await this.db
+        .updateTable('run')
+        .set({ lease_until: until })
+        .where('id', '=', claim.runId)
+        .where('epoch', '=', claim.epoch)
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) throw leaseLost(claim);
+    });
+  }
+
+  async #one(query: (db: Db) => Promise<RunRow | undefined>): Promise<Run | undefined> {
+    const row = await this.#guarded(async () => query(this.db));
+    return row && runOf(row);
+  }
+
+  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof RotorError) throw error;
+      throw unavailable('the journal could not be read or written', error);
+    }
+  }
+}
+
+async function refuseWhereActive(tx: Transaction<Tables>, run: Run): Promise<void> {
+  const other = await tx
+    .selectFrom('run')
+    .selectAll()
+    .where('active', '=', 1)
+    .where('id', '!=', run.id)
+    .where((eb) =>
+      eb.or([
+        eb('rotation', '=', run.rotation),
+        eb('store_key', '=', run.storeKey),
+        ...(run.resource ? [eb('resource_key', '=', run.resource.key)] : []),
+      ]),
+    )
+    .executeTakeFirst();
+  if (other) throw inProgress(run, runOf(other));
+}
+
+function inProgress(asked: Run, other: Run): RotorError {
+  const what =
+    asked.rotation === other.rotation ? `rotation ${other.rotation}` : `what ${asked.rotation} would change`;
+  return new RotorError('rotation_in_progress', `${other.id} is already working on ${what}`, {
+    effect: 'not_applied',
+    hint: `Watch it with \`rotor status ${other.rotation}\`.`,
+  });
+}
+
+async function insertEntry(
+  tx: Transaction<Tables>,
+  runId: string,
+  { seq, at, ...change }: Entry,
+): Promise<void> {
+  await tx
+    .insertInto('entry')
+    .values({ run_id: runId, seq, at, body: JSON.stringify(change) })
+    .execute();
+}
+
+function rowOf(run: Run, kept: Pick<RunRow, 'seq' | 'epoch' | 'lease_until'>): RunRow {
+  return {
+    id: run.id,
+    rotation: run.rotation,
+    store_key: run.storeKey,
+    resource_key: run.resource?.key ?? null,
+    active: holdsLock(run.state) ? 1 : 0,
+    ended: run.state.state === 'ended' ? 1 : 0,
+    settled_at: null,
+    started_at: run.startedAt,
+    body: JSON.stringify(run),
+    ...kept,
+  };
+}
+
+function runOf(row: RunRow): Run {
+  return JSON.parse(row.body) as Run;
+}
+
+function leaseLost({ runId }: Claim): RotorError {
+  return new RotorError('lease_lost', `another worker has taken ${runId} over`, { effect: 'not_applied' });
+}
+
+function unavailable(what: string, cause: unknown): RotorError {
+  const said = cause instanceof Error ? cause.message : 'unknown';
+  return new RotorError('journal_unavailable', `${what}: ${said}`, { cause });
+}

@@ -1,0 +1,63 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { SQLInputValue } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
+import type { SqliteDatabase } from 'kysely';
+import { Kysely, SqliteDialect } from 'kysely';
+import { RotorError } from '../rotation/errors.js';
+import type { Tables } from './tables.js';
+
+/**
+ * One file, one process. WAL with `synchronous=FULL`: an acknowledged entry survives `kill -9` and a power failure.
+ * Throws `journal_unavailable` where the file cannot be opened or another process has it.
+ */
+export function openSqlite(file: string): Kysely<Tables> {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    return new Kysely<Tables>({ dialect: new SqliteDialect({ database: new Adapter(file) }) });
+  } catch (error) {
+    throw unavailable(file, error);
+  }
+}
+
+function unavailable(file: string, error: unknown): RotorError {
+  const said = error instanceof Error ? error.message : String(error);
+  if (/locked|busy/i.test(said)) {
+    return new RotorError('journal_unavailable', `${file} is in use by another process`, {
+      cause: error,
+      retryable: false,
+      hint: 'One Rotor works on one state directory: stop the other one, or give this one a directory of its own.',
+    });
+  }
+  return new RotorError('journal_unavailable', `${file} cannot be opened as a journal: ${said}`, {
+    cause: error,
+    hint: 'Check that the state directory exists, is writable and has space.',
+  });
+}
+
+/** `node:sqlite` in the shape that kysely's dialect expects. */
+class Adapter implements SqliteDatabase {
+  readonly #database: DatabaseSync;
+
+  constructor(file: string) {
+    this.#database = new DatabaseSync(file);
+    // EXCLUSIVE before WAL: a second process is refused at once instead of sharing the file.
+    this.#database.exec('PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL');
+    this.#database.exec('PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; BEGIN IMMEDIATE; COMMIT');
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  prepare(sql: string): ReturnType<SqliteDatabase['prepare']> {
+    const statement = this.#database.prepare(sql);
+    const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
+    return {
+      reader: statement.columns().length > 0,
+      all: (parameters) => statement.all(...values(parameters)),
+      run: (parameters) => statement.run(...values(parameters)),
+      iterate: (parameters) => statement.iterate(...values(parameters)),
+    };
+  }
+}

@@ -1,0 +1,67 @@
+import type { Kysely } from 'kysely';
+import { sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+/** The run as its entries have made it: what the queue and the lists read. Rebuilt by no one; written with each entry. */
+type RunTable = {
+  id: string;
+  rotation: string;
+  store_key: string;
+  resource_key: string | null;
+  /** 1 while the run holds the locks of its rotation, resource and store key. */
+  active: number;
+  ended: number;
+  settled_at: number | null;
+  started_at: number;
+  /** Number of the newest entry. */
+  seq: number;
+  epoch: number;
+  lease_until: number;
+  body: string;
+};
+
+/** The log: added to, never changed. */
+type EntryTable = { run_id: string; seq: number; at: number; body: string };
+
+export type Tables = { run: RunTable; entry: EntryTable };
+
+export const migrations: Record<string, Migration> = {
+  '0001_runs_and_entries': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable('run')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('rotation', 'text', (column) => column.notNull())
+        .addColumn('store_key', 'text', (column) => column.notNull())
+        .addColumn('resource_key', 'text')
+        .addColumn('active', 'integer', (column) => column.notNull())
+        .addColumn('ended', 'integer', (column) => column.notNull())
+        .addColumn('settled_at', 'bigint')
+        .addColumn('started_at', 'bigint', (column) => column.notNull())
+        .addColumn('seq', 'integer', (column) => column.notNull())
+        .addColumn('epoch', 'integer', (column) => column.notNull())
+        .addColumn('lease_until', 'bigint', (column) => column.notNull())
+        .addColumn('body', 'text', (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable('entry')
+        .addColumn('run_id', 'text', (column) => column.notNull().references('run.id'))
+        .addColumn('seq', 'integer', (column) => column.notNull())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .addColumn('body', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('entry_key', ['run_id', 'seq'])
+        .execute();
+      for (const column of ['rotation', 'resource_key', 'store_key']) {
+        await sql`create unique index ${sql.ref(`one_active_run_per_${column}`)} on run (${sql.ref(column)}) where active = 1`.execute(
+          db,
+        );
+      }
+      await sql`create index run_to_work_on on run (lease_until) where ended = 0`.execute(db);
+      await db.schema.createIndex('run_by_rotation').on('run').columns(['rotation', 'started_at']).execute();
+      await db.schema.createIndex('run_by_time').on('run').columns(['started_at']).execute();
+      await sql`create index run_settled on run (rotation, settled_at) where settled_at is not null`.execute(
+        db,
+      );
+    },
+  },
+};

@@ -1,0 +1,52 @@
+import type { Action } from './action.js';
+import { accepting } from './decisions/accepting.js';
+import { anchoring, prepared, preparing } from './decisions/before-sending.js';
+import { promoting } from './decisions/promoting.js';
+import { resetting } from './decisions/resetting.js';
+import { setting } from './decisions/setting.js';
+import { settled, settling } from './decisions/settling.js';
+import { running, sayStalled } from './decisions/verdicts.js';
+import type { Millis, Run, StateName, StateOf } from './run.js';
+import { stallOf } from './run.js';
+import type { World } from './world.js';
+
+/** A run in a given state: what one decision reads. */
+export type RunIn<N extends StateName> = Run & { readonly state: StateOf<N> };
+
+/**
+ * When. Pure: the same run, world and time give the same action, whether the process has just started or not, so
+ * recovery is nothing but the next tick.
+ */
+export function decide(run: Run, world: World, now: Millis): Action {
+  const stalled = sayStalled(run.state, world.trouble, now);
+  if (stalled) return stalled;
+  const action = decideByState(run, world, now);
+  const recovered = action.do === 'wait' && !world.trouble && stallOf(run.state) !== undefined;
+  return recovered ? { do: 'move', to: running(run.state), note: 'going on' } : action;
+}
+
+function decideByState(run: Run, world: World, now: Millis): Action {
+  const { state } = run;
+  switch (state.state) {
+    case 'preparing':
+      return preparing({ ...run, state }, world, now);
+    case 'anchoring':
+      return anchoring({ ...run, state }, world, now);
+    case 'prepared':
+      return prepared({ ...run, state }, world, now);
+    case 'setting':
+      return setting({ ...run, state }, world, now);
+    case 'resetting':
+      return resetting({ ...run, state }, world, now);
+    case 'accepting':
+      return accepting({ ...run, state }, world, now);
+    case 'promoting':
+      return promoting({ ...run, state }, world, now);
+    case 'settling':
+      return settling({ ...run, state }, world, now);
+    case 'settled':
+      return settled({ ...run, state });
+    case 'ended':
+      return { do: 'nothing' };
+  }
+}

@@ -1,0 +1,187 @@
+import type { Heads, Pin } from '../../stores/store.js';
+import type { Action } from '../action.js';
+import type { RunIn } from '../decide.js';
+import { RotorError } from '../errors.js';
+import type { Millis, Run, StateOf } from '../run.js';
+import type { Fingerprint } from '../secret.js';
+import type { IssuerSight, World } from '../world.js';
+import { acceptedByAll, refusedByAll } from '../world.js';
+import { LOOK_AGAIN, refuse, refuseIfHopeless, waitOrRefuse } from './verdicts.js';
+
+/** Until something is sent every refusal leaves the world as it was. */
+const POLL_MS = 2_000;
+
+export function preparing(run: RunIn<'preparing'>, world: World, now: Millis): Action {
+  const seen = bothSeen(run, world, now);
+  if ('do' in seen) return seen;
+  const { issuer, store } = seen;
+  if (acceptsAnyToken(world)) {
+    return refuse(
+      'authentication_open',
+      'the APM Server accepted a random token: its authentication is switched off, so no rotation could be verified',
+      'Set a secret token on the APM Server, then run again.',
+    );
+  }
+  if (!refusedByAll(world.bogus))
+    return waitOrRefuse(run, unclear('a random token', world.bogus), now, POLL_MS);
+  if (issuer.current === 'unreadable') {
+    return refuse(
+      'token_unreadable',
+      'the issuer does not show the token in force, so a lost reply could not be recovered',
+      'Give the credential a role that may read the plan, or set the token once by hand and run `rotor adopt`.',
+    );
+  }
+  return withToken(run, issuer.current, { issuer, store, world, now });
+}
+
+type Seen = { issuer: IssuerSight; store: Heads; world: World; now: Millis };
+
+function withToken(run: RunIn<'preparing'>, token: Fingerprint, seen: Seen): Action {
+  const { issuer, store, world, now } = seen;
+  const acceptance = world.probes.get(token);
+  if (refusedByAll(acceptance)) return refusedToken(token, store, world);
+  if (!acceptedByAll(acceptance)) {
+    return waitOrRefuse(run, unclear(`the token in force, ${token},`, acceptance), now, POLL_MS);
+  }
+  const current = store.current;
+  if (current?.fingerprint === token) {
+    if (run.mode === 'adopt')
+      return { do: 'move', to: { state: 'settled', current, oldStillAccepted: false } };
+    if (run.issuerKind === 'caller-chosen')
+      return { do: 'move', to: preparedState(current, current, issuer) };
+  }
+  return { do: 'move', to: { state: 'anchoring', anchor: token, expected: current?.version ?? null } };
+}
+
+/** The issuer's token is refused. A candidate that an earlier run left staged may be what the server runs with. */
+function refusedToken(token: Fingerprint, store: Heads, world: World): Action {
+  const { current, staged } = store;
+  const leftOver = staged.find((pin) => acceptedByAll(world.probes.get(pin.fingerprint)));
+  if (leftOver && current && leftOver.fingerprint !== current.fingerprint) {
+    const aim = { goal: 'candidate', wanted: leftOver, own: [leftOver], expected: current.version } as const;
+    return {
+      do: 'move',
+      to: { state: 'promoting', aim, tries: 0, oldStillAccepted: false },
+      note: `adopting ${leftOver.fingerprint}, left over from an earlier run, because the server accepts it`,
+    };
+  }
+  return refuse(
+    'token_refused',
+    `the token that the issuer shows, ${token}, is refused by the APM Server`,
+    'The APM Server takes its token from elsewhere, for instance from a Fleet policy: find out where, then adopt it.',
+  );
+}
+
+/**
+ * Stores a copy of the token in force. It proves access, key and quota before anything is sent, and it is what an
+ * empty or drifted store needs to hold the truth again.
+ */
+export function anchoring(run: RunIn<'anchoring'>, world: World, now: Millis): Action {
+  const seen = bothSeen(run, world, now);
+  if ('do' in seen) return seen;
+  const { issuer, store } = seen;
+  const { state } = run;
+  if (issuer.current !== state.anchor)
+    return { do: 'move', to: { state: 'preparing' }, note: 'the token changed' };
+  const copy = state.copy;
+  if (!copy) {
+    return { do: 'stage', token: state.anchor, then: (pin) => ({ ...state, copy: pin }) };
+  }
+  if (!store.current) {
+    const notYet = new RotorError('store_unavailable', 'the store does not show its current version yet');
+    return waitOrRefuse(run, notYet, now, POLL_MS);
+  }
+  if (store.current.fingerprint === state.anchor) return anchored(run, copy, store.current, issuer, now);
+  if (store.current.version !== state.expected) {
+    return { do: 'move', to: { ...state, expected: store.current.version } };
+  }
+  return { do: 'promote', version: copy.version, expected: state.expected, then: state };
+}
+
+function anchored(
+  run: RunIn<'anchoring'>,
+  copy: Pin,
+  current: Pin,
+  issuer: IssuerSight,
+  now: Millis,
+): Action {
+  if (run.mode === 'rotate') return { do: 'move', to: preparedState(copy, current, issuer) };
+  const aim = { goal: 'candidate', wanted: current, own: [copy], expected: current.version } as const;
+  return { do: 'move', to: { state: 'settling', aim, promotedAt: now, oldStillAccepted: false } };
+}
+
+export function prepared(run: RunIn<'prepared'>, world: World, now: Millis): Action {
+  const { state, policy } = run;
+  const hopeless = refuseIfHopeless(run, world.trouble, now);
+  if (hopeless) return hopeless;
+  const { issuer } = world;
+  if (!issuer) return LOOK_AGAIN;
+  if (issuer.busy !== undefined || issuer.current !== state.previous.fingerprint) {
+    return { do: 'move', to: { state: 'preparing' }, note: 'the world changed since the check' };
+  }
+  if (run.issuerKind === 'caller-chosen') {
+    return { do: 'mint', then: (pin) => settingState(state, pin, issuer.precondition) };
+  }
+  const { previous, expected } = state;
+  const attempt = issuer.attempt === undefined ? {} : { attempt: issuer.attempt };
+  const intent = { previous, expected, ...attempt, intentAt: now, quietUntil: now + policy.quietPeriodMs };
+  return {
+    do: 'reset',
+    intent: { state: 'resetting', ...intent },
+    notApplied: state,
+    then: (pin) => acceptingReset(state, pin, now + policy.acceptDeadlineMs, now),
+  };
+}
+
+/** What follows once a token of a reset is in the store, whether from the reply or found in the plan. */
+export function acceptingReset(
+  { previous, expected }: { previous: Pin; expected: Pin['version'] },
+  wanted: Pin,
+  deadline: Millis,
+  now: Millis,
+): StateOf<'accepting'> {
+  const aim = { goal: 'candidate', wanted, own: [wanted], previous, expected } as const;
+  return { state: 'accepting', aim, since: now, deadline, resets: 0 };
+}
+
+function settingState(
+  { previous, expected }: StateOf<'prepared'>,
+  wanted: Pin,
+  precondition: string,
+): StateOf<'setting'> {
+  const aim = { goal: 'candidate', wanted, own: [wanted], previous, expected } as const;
+  return { state: 'setting', aim, precondition, tries: 0, resets: 0 };
+}
+
+function preparedState(previous: Pin, current: Pin, issuer: IssuerSight): StateOf<'prepared'> {
+  const attempt = issuer.attempt === undefined ? {} : { attempt: issuer.attempt };
+  return { state: 'prepared', previous, expected: current.version, ...attempt };
+}
+
+function bothSeen(run: Run, world: World, now: Millis): { issuer: IssuerSight; store: Heads } | Action {
+  const hopeless = refuseIfHopeless(run, world.trouble, now);
+  if (hopeless) return hopeless;
+  const { issuer, store } = world;
+  if (!issuer || !store) return LOOK_AGAIN;
+  if (issuer.busy === undefined) return { issuer, store };
+  const hint = 'Wait for it to complete, or cancel it in the console, then run again.';
+  return waitOrRefuse(run, new RotorError('upstream_busy', issuer.busy, { hint }), now, POLL_MS);
+}
+
+function acceptsAnyToken(world: World): boolean {
+  return (world.bogus?.accepted ?? 0) > 0;
+}
+
+function unclear(what: string, seen: World['bogus']): RotorError {
+  const { accepted, refused, unclear: none } = seen ?? { accepted: 0, refused: 0, unclear: 0 };
+  if (accepted > 0 && refused > 0) {
+    const said = `${accepted} fresh connections accepted ${what} and ${refused} refused it: the APM Server's instances disagree`;
+    return new RotorError('instances_disagree', said, {
+      hint: 'Wait until all instances run with one token.',
+    });
+  }
+  const said = `${none} of ${accepted + refused + none} fresh connections to the APM Server gave no clear answer for ${what}`;
+  return new RotorError('upstream_unreachable', said.replace(/,$/, ''), {
+    hint: 'Check that its URL is reachable from here and that its certificate is trusted.',
+  });
+}

@@ -1,0 +1,46 @@
+import type { Action } from '../action.js';
+import type { RunIn } from '../decide.js';
+import type { Aim, Millis, StateOf } from '../run.js';
+import type { Fingerprint } from '../secret.js';
+import type { World } from '../world.js';
+import { LOOK_AGAIN, running } from './verdicts.js';
+
+/**
+ * Writes the wanted token until a definite success. A write whose reply was lost, or one that was only half done,
+ * shows as a precondition that moved: the new one is recorded and the same token written again.
+ */
+export function setting(run: RunIn<'setting'>, world: World, now: Millis): Action {
+  const { state, policy } = run;
+  const { issuer } = world;
+  if (!issuer) return LOOK_AGAIN;
+  const deadline = now + policy.acceptDeadlineMs;
+  if (issuer.current !== 'unreadable' && !isOurs(state.aim, issuer.current)) {
+    return adopt(state, issuer.current, deadline, now);
+  }
+  if (issuer.precondition !== state.precondition) {
+    const to = { ...running(state), precondition: issuer.precondition, tries: state.tries + 1 };
+    return { do: 'move', to, note: 'the resource moved since the last look: writing again on top of it' };
+  }
+  const { aim, precondition, resets } = state;
+  const then = { state: 'accepting', aim, since: now, deadline, resets } as const;
+  return { do: 'set', token: aim.wanted, precondition, then };
+}
+
+/** Somebody else set a token meanwhile: theirs is what the server will accept, so it becomes what we want. */
+function adopt(state: StateOf<'setting'>, token: Fingerprint, deadline: Millis, now: Millis): Action {
+  const { aim, resets } = state;
+  return {
+    do: 'stage',
+    token,
+    then: (pin) => ({ state: 'accepting', aim: aimingAt(aim, pin), since: now, deadline, resets }),
+  };
+}
+
+/** The same run after another token: a foreign one that is on its way, or a copy. */
+export function aimingAt(aim: Aim, wanted: Aim['wanted']): Aim {
+  return { ...aim, goal: 'candidate', wanted, own: [...aim.own, wanted] };
+}
+
+export function isOurs(aim: Aim, token: Fingerprint): boolean {
+  return token === aim.previous?.fingerprint || aim.own.some((pin) => pin.fingerprint === token);
+}

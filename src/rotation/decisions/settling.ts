@@ -1,0 +1,98 @@
+import type { Action } from '../action.js';
+import type { RunIn } from '../decide.js';
+import { isOver, outcomeOf } from '../delivery.js';
+import type { Millis, StateOf } from '../run.js';
+import type { IssuerSight, World } from '../world.js';
+import { refusedByAll } from '../world.js';
+import { LOOK_AGAIN } from './verdicts.js';
+
+/** Label reads are eventually consistent (aws-sdk-js-v3#7701): the lock is held until K in a row agree. */
+const LABEL_POLL_MS = 500;
+
+export function settling(run: RunIn<'settling'>, world: World, now: Millis): Action {
+  const { state, policy } = run;
+  const { issuer, store } = world;
+  const { aim, oldStillAccepted } = state;
+  if (!issuer || !store) return LOOK_AGAIN;
+  if (movedOn(state, issuer)) {
+    const deadline = now + policy.acceptDeadlineMs;
+    const next = { ...aim, expected: aim.wanted.version };
+    return {
+      do: 'move',
+      to: { state: 'accepting', aim: next, since: now, deadline, resets: 0 },
+      note: 'the token was set again by somebody else',
+    };
+  }
+  if (world.labelsAgree !== true || !store.current) {
+    return {
+      do: 'wait',
+      ms: LABEL_POLL_MS,
+      why: 'the store does not show one current version to every read yet',
+    };
+  }
+  if (store.current.version !== aim.wanted.version) {
+    return { do: 'move', to: { state: 'promoting', aim, tries: 0, oldStillAccepted } };
+  }
+  const versions = done(state, store.staged, world);
+  return versions.length === 0
+    ? { do: 'move', to: afterwards(state) }
+    : { do: 'release', versions, then: afterwards(state) };
+}
+
+function movedOn({ aim }: StateOf<'settling'>, issuer: IssuerSight): boolean {
+  const shown = issuer.pending ?? issuer.current;
+  return shown !== 'unreadable' && shown !== aim.wanted.fingerprint;
+}
+
+/**
+ * Versions whose label has served: the current one, and older ones that every connection refuses now that a later
+ * token is accepted. After a roll back the candidate stays: it was sent, and no later token is in force.
+ */
+function done({ aim }: StateOf<'settling'>, staged: NonNullable<World['store']>['staged'], world: World) {
+  const served = staged.filter((pin) => {
+    if (pin.fingerprint === aim.wanted.fingerprint) return true;
+    return aim.goal === 'candidate' && refusedByAll(world.probes.get(pin.fingerprint));
+  });
+  return served.map((pin) => pin.version);
+}
+
+function afterwards({ aim, oldStillAccepted }: StateOf<'settling'>): StateOf<'settled'> | StateOf<'ended'> {
+  const { wanted, previous } = aim;
+  if (aim.goal === 'candidate') {
+    return { state: 'settled', current: wanted, ...(previous && { previous }), oldStillAccepted };
+  }
+  const detail =
+    `the new token was not accepted in time, so ${wanted.fingerprint} was set again: it is accepted and current in the ` +
+    'store, and no target was touched. Find out why the APM Server did not take the new one, then run again.';
+  return { state: 'ended', outcome: 'failed', reason: 'rolled_back', detail, current: wanted };
+}
+
+export function settled({ state, deliveries }: RunIn<'settled'>): Action {
+  if (!deliveries.every(isOver)) return { do: 'deliver' };
+  const { current, previous, oldStillAccepted } = state;
+  const verdict = outcomeOf(deliveries, oldStillAccepted);
+  const detail = describe(deliveries, current.fingerprint, oldStillAccepted);
+  return { do: 'move', to: { state: 'ended', ...verdict, detail, current, ...(previous && { previous }) } };
+}
+
+function describe(
+  deliveries: RunIn<'settled'>['deliveries'],
+  fingerprint: string,
+  oldStillAccepted: boolean,
+): string {
+  const failed = deliveries
+    .filter((delivery) => delivery.state === 'failed')
+    .map((delivery) => delivery.target);
+  const assumed = deliveries
+    .filter((delivery) => delivery.state === 'assumed')
+    .map((delivery) => delivery.target);
+  const said = [`${fingerprint} is accepted and current in the store.`];
+  if (failed.length > 0)
+    said.push(
+      `Not on it: ${failed.join(', ')}. Repair these targets, then run \`rotor adopt\` to deliver again.`,
+    );
+  if (assumed.length > 0) said.push(`Delivered but not observable: ${assumed.join(', ')}.`);
+  if (oldStillAccepted)
+    said.push('The old token is still accepted by a part of the connections: find out what answers them.');
+  return said.join(' ');
+}

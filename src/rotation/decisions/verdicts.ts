@@ -1,0 +1,76 @@
+import type { Pin } from '../../stores/store.js';
+import type { Action } from '../action.js';
+import { backoffMs } from '../delivery.js';
+import type { Code } from '../errors.js';
+import { RotorError } from '../errors.js';
+import { PATIENCE, STALL_POLL_MS } from '../policy.js';
+import type { EndReason, Millis, Run, RunState } from '../run.js';
+import { stallOf } from '../run.js';
+import type { World } from '../world.js';
+
+type Stallable = Extract<RunState, { stalled?: unknown }>;
+type Trouble = NonNullable<World['trouble']>;
+
+/** The look itself failed: nothing to decide on. The runner pauses before it looks again. */
+export const LOOK_AGAIN: Action = { do: 'wait', ms: 0, why: 'the last look failed' };
+
+export function end(
+  reason: EndReason,
+  detail: string,
+  more: { code?: Code; current?: Pin; previous?: Pin } = {},
+): Action {
+  return { do: 'move', to: { state: 'ended', outcome: 'failed', reason, detail, ...more } };
+}
+
+/** Before anything was sent: nothing has changed, so the run may simply end. */
+export function refuse(code: Code, detail: string, hint?: string): Action {
+  const next = hint === undefined ? '' : ` ${hint}`;
+  return end('refused', `${detail.replace(/\.$/, '')}. Nothing was changed.${next}`, { code });
+}
+
+/** Before anything was sent: wait for what may pass, until the time to prepare is over. */
+export function waitOrRefuse(run: Run, error: RotorError, now: Millis, waitMs: number): Action {
+  if (isLate(run, now + waitMs)) return refuse(error.code, error.message, error.hint);
+  return { do: 'wait', ms: waitMs, why: error.message };
+}
+
+/** Before anything was sent: a fault that will not pass, or has not passed in time, ends the run. */
+export function refuseIfHopeless(run: Run, trouble: World['trouble'], now: Millis): Action | undefined {
+  if (!trouble || (trouble.error.retryable && !isLate(run, now))) return undefined;
+  const { code, message, hint } = trouble.error;
+  return refuse(code, message, hint);
+}
+
+/** Once a token may be on its way a fault is never an end: be patient, then say so, and go on trying. */
+export function sayStalled(state: RunState, trouble: World['trouble'], now: Millis): Action | undefined {
+  if (!trouble || !canStall(state)) return undefined;
+  const { error, times } = trouble;
+  if ((error.retryable && times < PATIENCE) || state.stalled?.reason === error.code) return undefined;
+  const hint = error.hint === undefined ? '' : ` ${error.hint}`;
+  return stall(state, error.code, `${error.message.replace(/\.$/, '')}.${hint}`, now);
+}
+
+export function stall(state: Stallable, reason: Code, detail: string, now: Millis): Action {
+  const since = state.stalled?.reason === reason ? state.stalled.since : now;
+  return { do: 'stall', to: { ...state, stalled: { reason, detail, since } }, ms: STALL_POLL_MS, reason };
+}
+
+export function running<S extends RunState>(state: S): S {
+  if (stallOf(state) === undefined) return state;
+  const { stalled: _stalled, ...rest } = state as S & { stalled: unknown };
+  return rest as unknown as S;
+}
+
+/** How long to pause after a failed look or effect; the upstream's own Retry-After counts for more. */
+export function pauseAfter({ error, times }: Trouble, state: RunState, random: () => number): number {
+  const own = stallOf(state) ? STALL_POLL_MS : backoffMs(times, { baseMs: 1_000, capMs: 30_000 }, random);
+  return Math.max(own, error.retryAfterMs ?? 0);
+}
+
+function canStall(state: RunState): state is Stallable {
+  return ['setting', 'resetting', 'accepting', 'promoting', 'settling'].includes(state.state);
+}
+
+function isLate(run: Run, when: Millis): boolean {
+  return when > run.startedAt + run.policy.prepareDeadlineMs;
+}

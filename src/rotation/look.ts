@@ -1,0 +1,208 @@
+import type { IssuerView, SeenToken } from '../issuers/issuer.js';
+import type { Heads, Pin } from '../stores/store.js';
+import type { Clock } from './clock.js';
+import type { Ports } from './ports.js';
+import { Purse } from './purse.js';
+import type { Aim, Measure, Millis, Run } from './run.js';
+import type { Fingerprint, Secret } from './secret.js';
+import { bogusToken } from './tokens.js';
+import type { Acceptance, IssuerSight, World } from './world.js';
+import { acceptedByAll, refusedByAll } from './world.js';
+
+type Probes = Pick<World, 'probes' | 'bogus'>;
+const NO_PROBES: Probes = { probes: new Map() };
+
+/** Reads of the world what a run's state needs, and remembers for how long it has looked the same. */
+export class Look {
+  readonly purse = new Purse();
+  #lastSight = '';
+  #steadySince: Millis = 0;
+  #apmUrl = '';
+  #credentialExpires: Date | undefined;
+  #oldLastAccepted: Millis | undefined;
+  #measure: Measure | undefined;
+
+  constructor(
+    private readonly ports: Ports,
+    private readonly clock: Clock,
+  ) {}
+
+  /** When the issuer's credential expires, where the last look was told. */
+  get credentialExpires(): Date | undefined {
+    return this.#credentialExpires;
+  }
+
+  /** What the last look adds to the measures of the run, once. */
+  takeMeasure(): Measure | undefined {
+    const measure = this.#measure;
+    this.#measure = undefined;
+    return measure;
+  }
+
+  async at(run: Run, signal: AbortSignal): Promise<World> {
+    const { state } = run;
+    switch (state.state) {
+      case 'preparing':
+        return this.#preparing(run, signal);
+      case 'anchoring':
+        return { ...NO_PROBES, issuer: await this.#issuer(run, signal), store: await this.#heads(signal) };
+      case 'prepared':
+      case 'setting':
+      case 'resetting':
+        return { ...NO_PROBES, issuer: await this.#issuer(run, signal) };
+      case 'accepting':
+        return this.#accepting(run, state.aim, signal);
+      case 'promoting':
+        return this.#promoting(run, state.aim, signal);
+      case 'settling':
+        return this.#settling(run, state.aim, signal);
+      case 'settled':
+      case 'ended':
+        return NO_PROBES;
+    }
+  }
+
+  async #preparing(run: Run, signal: AbortSignal): Promise<World> {
+    const issuer = await this.#issuer(run, signal);
+    const store = await this.#heads(signal);
+    if (issuer.busy !== undefined || issuer.current === 'unreadable') {
+      const bogus = bogusToken();
+      return { issuer, store, ...(await this.#probe(run, [], signal, bogus)) };
+    }
+    const seen = await this.#probe(run, [this.purse.get(issuer.current)], signal, bogusToken());
+    if (!refusedByAll(seen.probes.get(issuer.current))) return { issuer, store, ...seen };
+    const leftOver = await this.#tokens(store.staged, signal);
+    const more = await this.#probe(run, leftOver, signal);
+    return { issuer, store, ...seen, probes: new Map([...seen.probes, ...more.probes]) };
+  }
+
+  async #accepting(run: Run, aim: Aim, signal: AbortSignal): Promise<World> {
+    const issuer = await this.#issuer(run, signal);
+    const previous = aim.previous && (await this.purse.read(aim.previous, this.ports.store, signal));
+    if (issuer.pending !== undefined) {
+      const seen = previous ? await this.#probeOld(run, [previous], previous, signal) : NO_PROBES;
+      return { issuer, ...seen };
+    }
+    const wanted = await this.purse.read(aim.wanted, this.ports.store, signal);
+    const tokens = previous ? [wanted, previous] : [wanted];
+    const seen = await this.#probeOld(run, tokens, previous, signal, bogusToken());
+    return { issuer, ...(await this.#confirmed(wanted, seen, signal)) };
+  }
+
+  /** Where every connection accepts the wanted token, it is also shown to the route that agents use. */
+  async #confirmed(wanted: Secret, seen: Probes, signal: AbortSignal): Promise<Probes> {
+    const root = seen.probes.get(wanted.fingerprint);
+    if (!root || !acceptedByAll(root)) return seen;
+    const intake = await this.ports.prober.tryIntake(this.#apmUrl, wanted, signal);
+    return { ...seen, probes: new Map([...seen.probes, [wanted.fingerprint, sum(root, intake)]]) };
+  }
+
+  async #promoting(run: Run, aim: Aim, signal: AbortSignal): Promise<World> {
+    const store = await this.#heads(signal);
+    const { current } = store;
+    if (!current || current.version === aim.wanted.version || current.version === aim.expected) {
+      return { ...NO_PROBES, store };
+    }
+    if (this.#apmUrl === '') await this.#issuer(run, signal);
+    const tokens = await this.#tokens([aim.wanted, current], signal);
+    return { store, ...(await this.#probe(run, tokens, signal)) };
+  }
+
+  async #settling(run: Run, aim: Aim, signal: AbortSignal): Promise<World> {
+    const issuer = await this.#issuer(run, signal);
+    let store = await this.#heads(signal);
+    let labelsAgree = true;
+    for (let reads = 1; reads < run.policy.settleReads && labelsAgree; reads += 1) {
+      const next = await this.#heads(signal);
+      labelsAgree = next.current?.version === store.current?.version;
+      store = next;
+    }
+    const others = store.staged.filter((pin) => pin.fingerprint !== aim.wanted.fingerprint);
+    const seen = await this.#probe(run, await this.#tokens(others, signal), signal);
+    return { issuer, store, labelsAgree, ...seen };
+  }
+
+  async #issuer(run: Run, signal: AbortSignal): Promise<IssuerSight> {
+    if (!run.resource) throw new Error('the issuer is looked at once the resource is known');
+    const view = await this.ports.issuer.inspect(run.resource, signal);
+    this.#apmUrl = this.ports.apmUrl ?? view.apmUrl;
+    this.#credentialExpires = view.credentialExpires;
+    const sight = this.#sightOf(view);
+    const seen = JSON.stringify(sight);
+    if (seen !== this.#lastSight) {
+      this.#lastSight = seen;
+      this.#steadySince = this.clock.now();
+    }
+    return { ...sight, steadySince: this.#steadySince };
+  }
+
+  #sightOf(view: IssuerView): Omit<IssuerSight, 'steadySince'> {
+    return {
+      current: this.#keep(view.current),
+      ...(view.pending !== undefined && { pending: this.#keep(view.pending) }),
+      ...(view.busy !== undefined && { busy: view.busy }),
+      ...(view.attempt !== undefined && { attempt: view.attempt }),
+      ...(view.failedAttempt !== undefined && { failedAttempt: view.failedAttempt }),
+      precondition: view.precondition,
+    };
+  }
+
+  #keep(token: SeenToken): Fingerprint | 'unreadable' {
+    return token === 'unreadable' ? token : this.purse.put(token);
+  }
+
+  async #heads(signal: AbortSignal): Promise<Heads> {
+    return this.ports.store.heads(signal);
+  }
+
+  async #tokens(pins: readonly Pin[], signal: AbortSignal): Promise<Secret[]> {
+    const tokens = new Map<Fingerprint, Secret>();
+    for (const pin of pins) {
+      tokens.set(pin.fingerprint, await this.purse.read(pin, this.ports.store, signal));
+    }
+    return [...tokens.values()];
+  }
+
+  async #probeOld(
+    run: Run,
+    tokens: readonly Secret[],
+    old: Secret | undefined,
+    signal: AbortSignal,
+    bogus?: Secret,
+  ): Promise<Probes> {
+    const before = this.clock.now();
+    const seen = await this.#probe(run, tokens, signal, bogus);
+    const acceptance = old && seen.probes.get(old.fingerprint);
+    if (acceptance && run.measure.oldFirstRefused === undefined) {
+      if (acceptedByAll(acceptance)) this.#oldLastAccepted = before;
+      if (acceptance.refused > 0) this.#measure = this.#oldRefusedNow();
+    }
+    return seen;
+  }
+
+  #oldRefusedNow(): Measure {
+    const last = this.#oldLastAccepted;
+    return { oldFirstRefused: this.clock.now(), ...(last !== undefined && { oldLastAccepted: last }) };
+  }
+
+  async #probe(run: Run, tokens: readonly Secret[], signal: AbortSignal, bogus?: Secret): Promise<Probes> {
+    const all = bogus ? [...tokens, bogus] : tokens;
+    if (all.length === 0) return NO_PROBES;
+    const said = await this.ports.prober.probe(this.#apmUrl, all, run.policy.probes, signal);
+    const probes = new Map<Fingerprint, Acceptance>();
+    tokens.forEach((token, index) => {
+      const acceptance = said[index];
+      if (acceptance) probes.set(token.fingerprint, acceptance);
+    });
+    const last = bogus && said.at(-1);
+    return last ? { probes, bogus: last } : { probes };
+  }
+}
+
+function sum(a: Acceptance, b: Acceptance): Acceptance {
+  return {
+    accepted: a.accepted + b.accepted,
+    refused: a.refused + b.refused,
+    unclear: a.unclear + b.unclear,
+  };
+}

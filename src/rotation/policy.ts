@@ -1,0 +1,28 @@
+/** The numbers of one run, frozen with it. All times in milliseconds. */
+export type Policy = {
+  /** K: fresh connections per token and look, and label reads before a promotion counts as settled. */
+  readonly probes: number;
+  readonly settleReads: number;
+  /** Between two looks while a token is coming into force; the resolution of the auth gap. */
+  readonly probeIntervalMs: number;
+  /** From the token being set until Rotor calls it late. A plan may take 34 minutes and still apply. */
+  readonly acceptDeadlineMs: number;
+  /** How long an unanswered reset must leave no trace before it counts as not observed. */
+  readonly quietPeriodMs: number;
+  /** How long to wait before anything was sent: a pending plan, an upstream that is down. */
+  readonly prepareDeadlineMs: number;
+  readonly maxConcurrentTargets: number;
+  readonly retries: { readonly max: number; readonly baseMs: number; readonly capMs: number };
+};
+
+/** Elastic Cloud shows "nothing pending" for moments around a change (kibana#136974): one empty read proves nothing. */
+export const FLICKER_MS = 10_000;
+
+/** How often a stalled run looks again. */
+export const STALL_POLL_MS = 60_000;
+
+/** Failed looks or effects in a row before a run says that it is stalled. */
+export const PATIENCE = 3;
+
+/** Conditional promotions against other people's moves before a person is asked. */
+export const MAX_PROMOTE_CONFLICTS = 3;

@@ -1,0 +1,21 @@
+import type { Issuer } from '../issuers/issuer.js';
+import type { Store } from '../stores/store.js';
+import type { Target } from '../targets/target.js';
+import type { Prober } from '../verification/probe.js';
+
+export type NamedTarget = {
+  readonly name: string;
+  readonly target: Target;
+  /** How long its instances may take to run with a delivered token, in milliseconds. */
+  readonly readyTimeoutMs: number;
+};
+
+/** What one run works with, built from its frozen spec. */
+export type Ports = {
+  readonly issuer: Issuer;
+  readonly store: Store;
+  readonly targets: readonly NamedTarget[];
+  readonly prober: Prober;
+  /** Where agents send to, where the operator knows better than the issuer. */
+  readonly apmUrl?: string;
+};

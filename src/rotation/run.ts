@@ -1,0 +1,182 @@
+import type { Resource } from '../issuers/issuer.js';
+import type { Pin, VersionId } from '../stores/store.js';
+import type { Delivery } from './delivery.js';
+import type { Code } from './errors.js';
+import type { Policy } from './policy.js';
+import type { Fingerprint } from './secret.js';
+
+/** Milliseconds since the epoch. */
+export type Millis = number;
+
+/** Waiting for upstream, or for a person; resumes by itself when the reason is gone. */
+export type Stall = { readonly reason: Code; readonly detail: string; readonly since: Millis };
+
+/** What the run is bringing about. */
+export type Aim = {
+  /** `previous` after a roll back: then `wanted` is a copy of the previous token under a new version. */
+  readonly goal: 'candidate' | 'previous';
+  readonly wanted: Pin;
+  /** Every token that this run has put on its way, so that it recognises them when it looks again. */
+  readonly own: readonly Pin[];
+  /** The token in force when the run began; absent when a left-over candidate is adopted. */
+  readonly previous?: Pin;
+  /** The version that must still be current for the promotion to apply. */
+  readonly expected: VersionId;
+};
+
+/** What can happen to a run. `decide.ts` says when, `steps.ts` how. */
+export type RunState =
+  | { readonly state: 'preparing' }
+  | {
+      readonly state: 'anchoring';
+      readonly anchor: Fingerprint;
+      readonly expected: VersionId | null;
+      readonly copy?: Pin;
+    }
+  | {
+      readonly state: 'prepared';
+      readonly previous: Pin;
+      readonly expected: VersionId;
+      readonly attempt?: string;
+    }
+  | {
+      readonly state: 'setting';
+      readonly aim: Aim;
+      readonly precondition: string;
+      readonly tries: number;
+      readonly resets: Resets;
+      readonly stalled?: Stall;
+    }
+  | {
+      readonly state: 'resetting';
+      readonly previous: Pin;
+      readonly expected: VersionId;
+      readonly attempt?: string;
+      readonly intentAt: Millis;
+      readonly quietUntil: Millis;
+      readonly stalled?: Stall;
+    }
+  | {
+      readonly state: 'accepting';
+      readonly aim: Aim;
+      readonly since: Millis;
+      readonly deadline: Millis;
+      readonly resets: Resets;
+      readonly stalled?: Stall;
+    }
+  | {
+      readonly state: 'promoting';
+      readonly aim: Aim;
+      readonly tries: number;
+      readonly oldStillAccepted: boolean;
+      readonly stalled?: Stall;
+    }
+  | {
+      readonly state: 'settling';
+      readonly aim: Aim;
+      readonly promotedAt: Millis;
+      readonly oldStillAccepted: boolean;
+      readonly stalled?: Stall;
+    }
+  | {
+      readonly state: 'settled';
+      readonly current: Pin;
+      readonly previous?: Pin;
+      readonly oldStillAccepted: boolean;
+    }
+  | {
+      readonly state: 'ended';
+      readonly outcome: Outcome;
+      readonly reason?: EndReason;
+      /** Why, where a fault ended it. */
+      readonly code?: Code;
+      /** What holds now and what to do next; for a person. */
+      readonly detail: string;
+      readonly current?: Pin;
+      readonly previous?: Pin;
+    };
+
+/** How often the caller-chosen token was put back by somebody and set again. */
+export type Resets = 0 | 1 | 2;
+export type StateName = RunState['state'];
+export type StateOf<N extends StateName> = Extract<RunState, { state: N }>;
+export type Outcome = 'succeeded' | 'partial' | 'failed' | 'cancelled';
+export type EndReason =
+  | 'refused'
+  | 'not_observed'
+  | 'plan_failed'
+  | 'rolled_back'
+  | 'contested'
+  | 'superseded'
+  | 'resource_gone'
+  | 'old_still_accepted'
+  | 'targets_failed';
+
+/** `adopt` stores and delivers the token in force without setting a new one. */
+export type RunMode = 'rotate' | 'adopt';
+
+export type Trigger = {
+  readonly kind: 'schedule' | 'api';
+  readonly reason: string;
+};
+
+/** Facts measured on the way; absent until seen. All in epoch milliseconds. */
+export type Measure = {
+  /** The last look in which every fresh connection still accepted the old token. */
+  readonly oldLastAccepted?: Millis;
+  /** The first fresh connection that refused it. */
+  readonly oldFirstRefused?: Millis;
+};
+
+export type Run = {
+  readonly id: string;
+  readonly rotation: string;
+  readonly mode: RunMode;
+  readonly trigger: Trigger;
+  readonly issuerKind: 'caller-chosen' | 'server-chosen';
+  readonly storeKey: string;
+  /** Absent until the issuer has resolved it; locked from then on. */
+  readonly resource?: Resource;
+  /** The rotation as it was declared when the run began, secrets as references: a later config does not change it. */
+  readonly spec: unknown;
+  readonly policy: Policy;
+  readonly state: RunState;
+  readonly deliveries: readonly Delivery[];
+  readonly measure: Measure;
+  readonly startedAt: Millis;
+  readonly endedAt?: Millis;
+};
+
+/** The one table of moves. A move that is not listed is a defect and throws. */
+const MOVES = {
+  preparing: ['anchoring', 'prepared', 'promoting', 'settled', 'ended'],
+  anchoring: ['anchoring', 'preparing', 'prepared', 'settling', 'ended'],
+  prepared: ['preparing', 'setting', 'resetting', 'ended'],
+  setting: ['setting', 'accepting'],
+  resetting: ['resetting', 'prepared', 'accepting', 'ended'],
+  accepting: ['accepting', 'setting', 'promoting', 'ended'],
+  promoting: ['promoting', 'accepting', 'settling', 'ended'],
+  settling: ['settling', 'promoting', 'accepting', 'settled', 'ended'],
+  settled: ['ended'],
+  ended: [],
+} as const satisfies Record<StateName, readonly StateName[]>;
+
+export const STATE_NAMES = Object.keys(MOVES) as StateName[];
+
+export function mayMove(from: StateName, to: StateName): boolean {
+  const allowed: readonly StateName[] = MOVES[from];
+  return allowed.includes(to);
+}
+
+export function assertMove(from: StateName, to: StateName): void {
+  if (!mayMove(from, to)) throw new Error(`a run cannot move from ${from} to ${to}`);
+}
+
+/** While true, no second run may touch the resource or the secret. */
+export function holdsLock(state: RunState): boolean {
+  return state.state !== 'settled' && state.state !== 'ended';
+}
+
+export function stallOf(state: RunState): Stall | undefined {
+  return 'stalled' in state ? state.stalled : undefined;
+}

@@ -1,0 +1,126 @@
+import type { Claim, Journal } from '../journal/journal.js';
+import type { Clock } from './clock.js';
+import { decide } from './decide.js';
+import { pauseAfter } from './decisions/verdicts.js';
+import { Deliveries } from './deliveries.js';
+import type { RotorError } from './errors.js';
+import { asRotorError } from './errors.js';
+import { Look } from './look.js';
+import type { Ports } from './ports.js';
+import type { Run } from './run.js';
+import { stallOf } from './run.js';
+import type { StepContext } from './steps.js';
+import { carryOut } from './steps.js';
+import type { World } from './world.js';
+
+/** What happens on the way, for the log: constant words and fields, never a token. */
+export type Observer = {
+  troubled(run: Run, error: RotorError, times: number): void;
+  credentialExpires(run: Run, when: Date): void;
+};
+
+export type RunnerDeps = {
+  readonly journal: Journal;
+  readonly ports: Ports;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly observer: Observer;
+};
+
+/**
+ * Takes one claimed run to its end, tick by tick: read the world, decide, record the intent, one effect. A run that is
+ * found half-way after a restart takes the very same road.
+ */
+export class Runner {
+  readonly #look: Look;
+  #trouble: World['trouble'];
+
+  constructor(private readonly deps: RunnerDeps) {
+    this.#look = new Look(deps.ports, deps.clock);
+  }
+
+  /** Returns when the run has ended; throws `lease_lost` when another worker has it, or when the signal aborts. */
+  async drive(claim: Claim, mayAct: () => void, signal: AbortSignal): Promise<void> {
+    const { journal, ports, clock } = this.deps;
+    const context: StepContext = { claim, journal, ports, look: this.#look, clock, mayAct };
+    for (;;) {
+      signal.throwIfAborted();
+      const run = await journal.find(claim.runId);
+      if (!run || run.state.state === 'ended') return;
+      await this.#tick(run, context, signal);
+    }
+  }
+
+  async #tick(run: Run, context: StepContext, signal: AbortSignal): Promise<void> {
+    const { clock } = this.deps;
+    try {
+      if (!run.resource) return await this.#identify(run, context, signal);
+      const world = await this.#seen(run, signal);
+      await this.#note(run, context);
+      const action = decide(run, world, clock.now());
+      if (action.do === 'deliver') return await this.#deliver(run, context, signal);
+      await carryOut(action, run, context, signal);
+      if (world.issuer ?? world.store ?? run.state.state === 'settled') this.#trouble = undefined;
+      if (action.do === 'wait' || action.do === 'stall') await clock.sleep(action.ms, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      await this.#pause(run, asRotorError(error), signal);
+    }
+  }
+
+  /** A failed look is part of what was seen: decided upon like everything else, after a pause. */
+  async #seen(run: Run, signal: AbortSignal): Promise<World> {
+    try {
+      const world = await this.#look.at(run, signal);
+      return this.#trouble ? { ...world, trouble: this.#trouble } : world;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      await this.#pause(run, asRotorError(error), signal);
+      return { probes: new Map(), ...(this.#trouble && { trouble: this.#trouble }) };
+    }
+  }
+
+  async #pause(run: Run, error: RotorError, signal: AbortSignal): Promise<void> {
+    if (error.code === 'lease_lost' || error.code === 'journal_unavailable') throw error;
+    const trouble = { error, times: (this.#trouble?.times ?? 0) + 1 };
+    this.#trouble = trouble;
+    this.deps.observer.troubled(run, error, trouble.times);
+    if (error.retryable)
+      await this.deps.clock.sleep(pauseAfter(trouble, run.state, this.deps.random), signal);
+  }
+
+  /** Resolves and locks the identity, and asks every port whether it could do its part, before anything changes. */
+  async #identify(run: Run, { claim, journal, ports }: StepContext, signal: AbortSignal): Promise<void> {
+    const hopeless =
+      this.#trouble && decide(run, { probes: new Map(), trouble: this.#trouble }, this.deps.clock.now());
+    if (hopeless?.do === 'move') {
+      await journal.append(claim, { state: hopeless.to });
+      return;
+    }
+    const resource = await ports.issuer.resolve(signal);
+    await ports.store.preflight(signal);
+    for (const { target } of ports.targets) await target.preflight(signal);
+    await journal.append(claim, { resource });
+    this.#trouble = undefined;
+  }
+
+  async #note(run: Run, { claim, journal }: StepContext): Promise<void> {
+    const { credentialExpires } = this.#look;
+    if (credentialExpires) this.deps.observer.credentialExpires(run, credentialExpires);
+    const measure = this.#look.takeMeasure();
+    if (measure) await journal.append(claim, { measure });
+  }
+
+  async #deliver(run: Run, context: StepContext, signal: AbortSignal): Promise<void> {
+    const { ports, clock, random, journal } = this.deps;
+    await new Deliveries({
+      run,
+      claim: context.claim,
+      journal,
+      ports,
+      look: this.#look,
+      clock,
+      random,
+    }).drive(signal);
+  }
+}

@@ -1,0 +1,158 @@
+import type { Claim, Journal } from '../journal/journal.js';
+import type { Pin, StageKey, VersionId } from '../stores/store.js';
+import type { Action } from './action.js';
+import type { Clock } from './clock.js';
+import type { Delivery } from './delivery.js';
+import { RotorError, asRotorError } from './errors.js';
+import type { Look } from './look.js';
+import type { Ports } from './ports.js';
+import type { Run, RunState } from './run.js';
+import type { Fingerprint, Secret } from './secret.js';
+import { candidateKey, mintToken, tokenFinding, tokenKey } from './tokens.js';
+
+/** How long a token that is in hand is tried to be stored before the plan has to be asked for it. */
+const STAGE_TRIES = 6;
+const STAGE_PAUSE_MS = 250;
+
+export type StepContext = {
+  readonly claim: Claim;
+  readonly journal: Journal;
+  readonly ports: Ports;
+  readonly look: Look;
+  readonly clock: Clock;
+  /** Throws `lease_lost` where the lease is too old to start an effect. */
+  readonly mayAct: () => void;
+};
+
+/** How. Carries out one action and records what follows from it; throws where its effect is not known to have worked. */
+export async function carryOut(
+  action: Action,
+  run: Run,
+  context: StepContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const { ports, look } = context;
+  const { issuer, store } = ports;
+  switch (action.do) {
+    case 'nothing':
+    case 'wait':
+    case 'deliver':
+      return;
+    case 'move':
+      return record(context, action.to, action.note);
+    case 'stall':
+      return recordStall(run, action.to, context);
+    case 'stage': {
+      const token = look.purse.get(action.token);
+      const pin = await stage(tokenKey(run.id, token, action.base), token, context, signal);
+      return record(context, action.then(pin), finding(token));
+    }
+    case 'mint': {
+      const pin = await stage(candidateKey(run.id), mintToken(), context, signal);
+      return record(context, action.then(pin));
+    }
+    case 'set': {
+      if (issuer.kind !== 'caller-chosen' || !run.resource) throw new Error('only a chosen token can be set');
+      const token = await look.purse.read(action.token, store, signal);
+      context.mayAct();
+      await issuer.set(run.resource, token, action.precondition, signal);
+      return record(context, action.then);
+    }
+    case 'reset':
+      return reset(action, run, context);
+    case 'promote':
+      context.mayAct();
+      await store.promote(action.version, action.expected, signal);
+      return record(context, action.then);
+    case 'release':
+      await releaseAll(action.versions, context, signal);
+      return record(context, action.then);
+  }
+}
+
+async function record(context: StepContext, state: RunState, note?: string): Promise<void> {
+  const deliveries =
+    state.state === 'settled' ? { deliveries: ledgerFor(state.current.fingerprint, context) } : {};
+  await context.journal.append(context.claim, { state, ...deliveries, ...(note !== undefined && { note }) });
+}
+
+/** In the same entry as `settled`, so that no crash can leave a settled run without its deliveries. */
+function ledgerFor(fingerprint: Fingerprint, { ports }: StepContext): Delivery[] {
+  return ports.targets.map(({ name }) => ({ target: name, state: 'waiting', fingerprint, tries: 0 }));
+}
+
+/** Said once per reason, not at every poll. */
+async function recordStall(run: Run, to: RunState, context: StepContext): Promise<void> {
+  if (JSON.stringify(run.state) !== JSON.stringify(to)) await record(context, to);
+}
+
+async function stage(key: StageKey, token: Secret, context: StepContext, signal: AbortSignal): Promise<Pin> {
+  context.mayAct();
+  return context.ports.store.stage(key, token, signal);
+}
+
+async function releaseAll(
+  versions: readonly VersionId[],
+  context: StepContext,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const version of versions) {
+    context.mayAct();
+    await context.ports.store.release(version, signal);
+  }
+}
+
+/**
+ * The one step that cannot be repeated. From the request on it does not stop for a shutdown or a lost lease: a token
+ * that the reply brings is stored first, whoever owns the run by then.
+ */
+async function reset(
+  action: Extract<Action, { do: 'reset' }>,
+  run: Run,
+  context: StepContext,
+): Promise<void> {
+  const { issuer } = context.ports;
+  if (issuer.kind !== 'server-chosen' || !run.resource)
+    throw new Error('only a server-chosen token can be reset');
+  await record(context, action.intent);
+  context.mayAct();
+  const unstoppable = new AbortController().signal;
+  let token: Secret;
+  try {
+    token = await issuer.reset(run.resource, unstoppable);
+  } catch (error) {
+    const fault = asRotorError(error);
+    if (fault.effect === 'not_applied') {
+      await record(context, action.notApplied, `nothing was reset: ${fault.message}`);
+    }
+    throw fault;
+  }
+  if (token.isEmpty) throw new RotorError('token_unusable', 'the reset answered with an empty token');
+  const fingerprint = context.look.purse.put(token);
+  const pin = await stageInsistently(run, fingerprint, context, unstoppable);
+  await record(context, action.then(pin), finding(token));
+}
+
+/** A few quick tries; after them the token is still in the plan, and the next ticks take it from there. */
+async function stageInsistently(
+  run: Run,
+  fingerprint: Fingerprint,
+  { ports, look, clock }: StepContext,
+  signal: AbortSignal,
+): Promise<Pin> {
+  const token = look.purse.get(fingerprint);
+  const key = tokenKey(run.id, token);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ports.store.stage(key, token, signal);
+    } catch (error) {
+      if (tries >= STAGE_TRIES) throw error;
+      await clock.sleep(STAGE_PAUSE_MS * tries, signal);
+    }
+  }
+}
+
+function finding(token: Secret): string | undefined {
+  const found = tokenFinding(token);
+  return found === undefined ? undefined : `the token ${token.fingerprint} is kept as it is, but ${found}`;
+}

@@ -1,0 +1,39 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { StageKey, VersionId } from '../stores/store.js';
+import { Secret } from './secret.js';
+
+/** PHP's agent builds the header in 256 bytes and prints a token that does not fit (apm-agent-php backend_comm.cpp). */
+const LONGEST = 233;
+
+/** A token that Rotor chooses: safe in YAML, INI, JSON, a header and a shell, and never a number or null in YAML. */
+export function mintToken(): Secret {
+  return new Secret(`r${randomBytes(32).toString('base64url')}`);
+}
+
+/** A token that nobody chose: whatever accepts it accepts everything. */
+export function bogusToken(): Secret {
+  return mintToken();
+}
+
+/** What is wrong with a token that somebody else chose, if anything; it is stored all the same. */
+export function tokenFinding(token: Secret): string | undefined {
+  const value = token.reveal();
+  if (!/^[\x21-\x7e]+$/.test(value)) return 'it has characters that an HTTP header cannot carry safely';
+  if (value.length > LONGEST)
+    return `it has ${value.length} characters; the PHP agent takes ${LONGEST} at most`;
+  return undefined;
+}
+
+/** The key of the one candidate that a run mints: a second try finds the first one's token. */
+export function candidateKey(runId: string): StageKey {
+  return hash(runId, 'candidate');
+}
+
+/** For a token that Rotor did not mint: two replies to one run can never take each other's place. */
+export function tokenKey(runId: string, token: Secret, base?: VersionId): StageKey {
+  return hash(runId, token.reveal(), base ?? '');
+}
+
+function hash(...parts: readonly string[]): StageKey {
+  return createHash('sha256').update(parts.join('\0')).digest('hex') as StageKey;
+}
