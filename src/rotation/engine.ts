@@ -1,0 +1,126 @@
+import type { Claim, Journal } from '../journal/journal.js';
+import type { Clock } from './clock.js';
+import { RotorError, asRotorError } from './errors.js';
+import type { Ports } from './ports.js';
+import type { Run } from './run.js';
+import type { Observer } from './runner.js';
+import { Runner } from './runner.js';
+
+const RENEW_MS = 3_000;
+/** No effect starts later than this after the last renewal began; a lease lives 10 s. */
+const FRESH_MS = 7_000;
+/** Looks at the queue at least this often, woken or not. */
+const QUEUE_POLL_MS = 1_000;
+const RETRY_MS = 2_000;
+
+export type EngineDeps = {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Builds the ports from the run's frozen spec; throws `config_invalid` where that is no longer possible. */
+  readonly portsFor: (run: Run) => Ports;
+  readonly observer: Observer & { crashed(runId: string, error: RotorError): void };
+};
+
+/** Works on every run that is not ended: new ones, and those that an earlier process left half-way. */
+export class Engine {
+  readonly #stop = new AbortController();
+  readonly #working = new Set<Promise<void>>();
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(private readonly deps: EngineDeps) {}
+
+  start(): void {
+    this.#loop = this.#takeWork();
+  }
+
+  /** Starts nothing new, lets each effect that is under way finish or be recorded, gives the runs back. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#loop;
+    await Promise.all(this.#working);
+  }
+
+  async #takeWork(): Promise<void> {
+    const { journal, observer } = this.deps;
+    while (!this.#stop.signal.aborted) {
+      try {
+        const claim = await journal.claim();
+        if (claim) this.#begin(claim);
+        else await journal.waitForWork(QUEUE_POLL_MS, this.#stop.signal);
+      } catch (error) {
+        observer.crashed('', asRotorError(error));
+        await this.#rest();
+      }
+    }
+  }
+
+  #begin(claim: Claim): void {
+    const work = this.#work(claim).finally(() => this.#working.delete(work));
+    this.#working.add(work);
+  }
+
+  async #work(claim: Claim): Promise<void> {
+    const { journal, observer } = this.deps;
+    const lost = new AbortController();
+    const signal = AbortSignal.any([this.#stop.signal, lost.signal]);
+    const lease = new Lease(claim, this.deps, lost);
+    try {
+      const run = await journal.find(claim.runId);
+      if (run) await this.#runner(run).drive(claim, () => lease.assertFresh(), signal);
+    } catch (error) {
+      if (!signal.aborted) {
+        observer.crashed(claim.runId, asRotorError(error));
+        await this.#rest();
+      }
+    } finally {
+      lease.stop();
+      await journal.release(claim).catch(() => undefined);
+    }
+  }
+
+  #runner(run: Run): Runner {
+    const { journal, clock, random, observer, portsFor } = this.deps;
+    return new Runner({ journal, clock, random, observer, ports: portsFor(run) });
+  }
+
+  async #rest(): Promise<void> {
+    await this.deps.clock.sleep(RETRY_MS, this.#stop.signal).catch(() => undefined);
+  }
+}
+
+/** Keeps one claim alive; tells whether it is fresh enough to start an effect. */
+class Lease {
+  readonly #timer: NodeJS.Timeout;
+  #renewedAt: number;
+
+  constructor(
+    private readonly claim: Claim,
+    private readonly deps: Pick<EngineDeps, 'journal' | 'clock'>,
+    private readonly lost: AbortController,
+  ) {
+    this.#renewedAt = deps.clock.monotonic();
+    this.#timer = setInterval(() => void this.#renew(), RENEW_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  assertFresh(): void {
+    if (this.deps.clock.monotonic() - this.#renewedAt <= FRESH_MS) return;
+    throw new RotorError('lease_lost', `the lease of ${this.claim.runId} is too old to start an effect`, {
+      effect: 'not_applied',
+    });
+  }
+
+  async #renew(): Promise<void> {
+    const began = this.deps.clock.monotonic();
+    try {
+      await this.deps.journal.renew(this.claim);
+      this.#renewedAt = began;
+    } catch (error) {
+      if (asRotorError(error).code === 'lease_lost') this.lost.abort();
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import type { Entry } from '../journal/journal.js';
+import type { Delivery } from './delivery.js';
+import type { Millis, Run, RunState, StateName } from './run.js';
+import { stallOf } from './run.js';
+
+export type StepStatus = 'done' | 'running' | 'stalled' | 'failed';
+
+/** One stage of a run as people see it: from its first entry to the first of the next. */
+export type Step = {
+  readonly name: string;
+  readonly status: StepStatus;
+  readonly startedAt: Millis;
+  readonly endedAt?: Millis;
+  readonly notes: readonly string[];
+};
+
+const NAMES: Record<StateName, string> = {
+  preparing: 'prepare',
+  anchoring: 'anchor',
+  prepared: 'prepare',
+  setting: 'set',
+  resetting: 'reset',
+  accepting: 'accept',
+  promoting: 'promote',
+  settling: 'settle',
+  settled: 'deliver',
+  ended: 'end',
+};
+
+/** The steps of a run from its log, in order; a step that is come back to stands again. */
+export function stepsOf(run: Run, entries: readonly Entry[]): Step[] {
+  const steps: Step[] = [];
+  for (const entry of entries) {
+    const last = steps.at(-1);
+    const name = entry.state && NAMES[entry.state.state];
+    if (name === undefined || last?.name === name) {
+      if (last && entry.note !== undefined)
+        steps[steps.length - 1] = { ...last, notes: [...last.notes, entry.note] };
+      continue;
+    }
+    if (last) steps[steps.length - 1] = { ...last, status: 'done', endedAt: entry.at };
+    const notes = entry.note === undefined ? [] : [entry.note];
+    if (name !== 'end') steps.push({ name, status: 'running', startedAt: entry.at, notes });
+  }
+  return withVerdict(run, steps);
+}
+
+function withVerdict({ state, deliveries, endedAt }: Run, steps: Step[]): Step[] {
+  const last = steps.pop();
+  if (!last) return steps;
+  if (stallOf(state)) return [...steps, { ...last, status: 'stalled' }];
+  if (state.state !== 'ended') return [...steps, last];
+  const status = brokeHere(state, deliveries, last.name) ? 'failed' : 'done';
+  return [...steps, { ...last, status, ...(endedAt !== undefined && { endedAt }) }];
+}
+
+function brokeHere(
+  state: Extract<RunState, { state: 'ended' }>,
+  deliveries: readonly Delivery[],
+  step: string,
+): boolean {
+  if (step === 'deliver') return deliveries.some((delivery) => delivery.state === 'failed');
+  return state.outcome === 'failed';
+}
+
+/** The token versions of a run, as far as they are known. */
+export function fingerprintsOf({ state }: Run): { previous: string | null; current: string | null } {
+  switch (state.state) {
+    case 'preparing':
+    case 'anchoring':
+      return { previous: null, current: null };
+    case 'prepared':
+    case 'resetting':
+      return { previous: state.previous.fingerprint, current: null };
+    case 'setting':
+    case 'accepting':
+    case 'promoting':
+    case 'settling':
+      return { previous: state.aim.previous?.fingerprint ?? null, current: state.aim.wanted.fingerprint };
+    case 'settled':
+    case 'ended':
+      return { previous: state.previous?.fingerprint ?? null, current: state.current?.fingerprint ?? null };
+  }
+}

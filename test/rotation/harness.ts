@@ -1,0 +1,180 @@
+import { expect } from '@jest/globals';
+import { KyselyJournal, LEASE_MS } from '../../src/journal/kysely-journal.js';
+import { openSqlite } from '../../src/journal/sqlite.js';
+import type { Policy } from '../../src/rotation/policy.js';
+import type { Ports } from '../../src/rotation/ports.js';
+import type { Run, RunMode } from '../../src/rotation/run.js';
+import { Runner } from '../../src/rotation/runner.js';
+import type { Secret } from '../../src/rotation/secret.js';
+import type { Acceptance } from '../../src/rotation/world.js';
+import type { Prober } from '../../src/verification/probe.js';
+import type { FakeResettableIssuer, FakeSettableIssuer } from '../fakes/fake-issuer.js';
+import { FakeStore } from '../fakes/fake-store.js';
+import { FakeTarget } from '../fakes/fake-target.js';
+import { VirtualClock } from '../fakes/virtual-clock.js';
+
+export type AnyIssuer = FakeResettableIssuer | FakeSettableIssuer;
+
+const MINUTE = 60_000;
+export const POLICY: Policy = {
+  probes: 10,
+  settleReads: 3,
+  probeIntervalMs: 1_000,
+  acceptDeadlineMs: 40 * MINUTE,
+  quietPeriodMs: 10 * MINUTE,
+  prepareDeadlineMs: 5 * MINUTE,
+  maxConcurrentTargets: 5,
+  retries: { max: 3, baseMs: 2_000, capMs: 60_000 },
+};
+
+/** Each fresh connection lands on the next instance. */
+export class FakeProber implements Prober {
+  /** Every instance accepts whatever it is shown. */
+  open = false;
+  down = false;
+  #next = 0;
+
+  constructor(private readonly issuer: AnyIssuer) {}
+
+  async probe(_url: string, tokens: readonly Secret[], connections: number): Promise<readonly Acceptance[]> {
+    const said = tokens.map(() => ({ accepted: 0, refused: 0, unclear: 0 }));
+    for (let round = 0; round < connections; round += 1) {
+      tokens.forEach((token, index) => {
+        const sum = said[index];
+        if (sum) sum[this.#ask(token, round)] += 1;
+      });
+    }
+    this.#next += 1;
+    return said;
+  }
+
+  async tryIntake(_url: string, token: Secret): Promise<Acceptance> {
+    return { accepted: 0, refused: 0, unclear: 0, [this.#ask(token, this.#next)]: 1 };
+  }
+
+  #ask(token: Secret, connection: number): keyof Acceptance {
+    if (this.down) return 'unclear';
+    const instance = this.issuer.instances[connection % this.issuer.instances.length];
+    return this.open || instance?.equals(token) ? 'accepted' : 'refused';
+  }
+}
+
+export class Crash extends Error {}
+
+/** One rotation in a small world of fakes, a real journal in memory, and time that passes at once. */
+export class Harness<I extends AnyIssuer> {
+  readonly clock = new VirtualClock();
+  readonly store: FakeStore;
+  readonly targets: FakeTarget[] = [new FakeTarget({ name: 'web', instancesFollow: true })];
+  readonly prober: FakeProber;
+  readonly troubles: string[] = [];
+  journal!: KyselyJournal;
+
+  private constructor(
+    readonly issuer: I,
+    store?: FakeStore,
+  ) {
+    this.store = store ?? new FakeStore(issuer.inForce.reveal());
+    this.prober = new FakeProber(issuer);
+  }
+
+  static async of<I extends AnyIssuer>(issuer: I, store?: FakeStore): Promise<Harness<I>> {
+    const harness = new Harness(issuer, store);
+    harness.journal = await KyselyJournal.open(openSqlite(':memory:'), harness.clock);
+    return harness;
+  }
+
+  get ports(): Ports {
+    const targets = this.targets.map((target) => ({
+      name: target.name,
+      target,
+      readyTimeoutMs: 10 * MINUTE,
+    }));
+    return { issuer: this.issuer, store: this.store, targets, prober: this.prober };
+  }
+
+  async open(mode: RunMode = 'rotate'): Promise<Run> {
+    return this.journal.open({
+      rotation: 'checkout',
+      mode,
+      trigger: { kind: 'api', reason: 'test' },
+      issuerKind: this.issuer.kind,
+      storeKey: this.store.key,
+      spec: {},
+      policy: POLICY,
+    });
+  }
+
+  /** A fresh worker takes the run up from the journal, as a restarted process would, and drives it. */
+  async drive(run: Run, ports: Ports = this.ports, signal = new AbortController().signal): Promise<Run> {
+    this.clock.advance(LEASE_MS + 1);
+    const claim = await this.journal.claim();
+    if (!claim) throw new Error('there is no run to work on');
+    const observer = {
+      troubled: (_run: Run, error: Error) => this.troubles.push(error.message),
+      credentialExpires: () => undefined,
+    };
+    const runner = new Runner({
+      journal: this.journal,
+      ports,
+      clock: this.clock,
+      random: () => 0.5,
+      observer,
+    });
+    try {
+      await runner.drive(claim, () => undefined, signal);
+    } finally {
+      await this.journal.release(claim).catch(() => undefined);
+    }
+    return this.run(run.id);
+  }
+
+  async rotate(mode: RunMode = 'rotate'): Promise<Run> {
+    return this.drive(await this.open(mode));
+  }
+
+  /** Drives the run until it says that it is stalled, then stops the worker. */
+  async driveUntilStalled(run: Run): Promise<Run> {
+    const stop = new AbortController();
+    const poll = (): void => {
+      this.clock.plan(1_000, () => {
+        void this.run(run.id).then((now) => {
+          if ('stalled' in now.state && now.state.stalled) stop.abort();
+        });
+        poll();
+      });
+    };
+    poll();
+    await this.drive(run, this.ports, stop.signal).catch((error: unknown) => {
+      if (!stop.signal.aborted) throw error;
+    });
+    return this.run(run.id);
+  }
+
+  async run(id: string): Promise<Run> {
+    const run = await this.journal.find(id);
+    if (!run) throw new Error(`no run ${id}`);
+    return run;
+  }
+
+  /** Invariant: at rest, the store's current token is the one that every instance of the server accepts. */
+  expectStoreHoldsTheAcceptedToken(): void {
+    const current = this.store.currentVersion;
+    const held = current === undefined ? undefined : this.store.values.get(current);
+    for (const accepted of this.issuer.instances) {
+      expect({ accepted: accepted.reveal() === held }).toEqual({ accepted: true });
+    }
+  }
+
+  /** Invariant: whatever any instance accepts can be read from the store. */
+  expectNothingLost(): void {
+    const values = new Set(this.store.values.values());
+    for (const accepted of this.issuer.instances) {
+      expect({ known: values.has(accepted.reveal()) }).toEqual({ known: true });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.journal.close();
+  }
+}

@@ -1,0 +1,362 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { RotorError } from '../../src/rotation/errors.js';
+import { Secret } from '../../src/rotation/secret.js';
+import { FakeResettableIssuer, FakeSettableIssuer, freshToken } from '../fakes/fake-issuer.js';
+import { FakeStore } from '../fakes/fake-store.js';
+import { FakeTarget } from '../fakes/fake-target.js';
+import type { AnyIssuer } from './harness.js';
+import { Harness } from './harness.js';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const open: Harness<AnyIssuer>[] = [];
+
+async function harness<I extends AnyIssuer>(issuer: I, store?: FakeStore): Promise<Harness<I>> {
+  const made = await Harness.of(issuer, store);
+  open.push(made);
+  return made;
+}
+
+/** A server-chosen world whose plan takes effect by itself a while after each reset. */
+async function resettable(options: { appliesAfterMs?: number; instances?: number } = {}) {
+  const issuer = new FakeResettableIssuer({ instances: options.instances ?? 3 });
+  const made = await harness(issuer);
+  const reset = issuer.reset.bind(issuer);
+  issuer.reset = async (resource, signal) => {
+    made.clock.plan(options.appliesAfterMs ?? 90 * SECOND, () => issuer.apply());
+    return reset(resource, signal);
+  };
+  return made;
+}
+
+async function settable(options: { rollout?: 'at_once' | 'by_hand' } = {}) {
+  return harness(new FakeSettableIssuer({ instances: 3, rollout: options.rollout ?? 'at_once' }));
+}
+
+afterEach(async () => {
+  for (const made of open.splice(0)) await made.close();
+});
+
+describe('a rotation whose token the server chooses', () => {
+  it('ends with the new token accepted, current in the store and running in every target', async () => {
+    const world = await resettable();
+    const before = world.issuer.inForce;
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ state: 'ended', outcome: 'succeeded' });
+    expect(world.issuer.issued).toHaveLength(1);
+    expect(world.issuer.inForce.equals(before)).toBe(false);
+    world.expectStoreHoldsTheAcceptedToken();
+    expect(world.targets[0]?.delivered.at(-1)?.equals(world.issuer.inForce)).toBe(true);
+  });
+
+  it('measures the auth gap from the first refusal of the old token to the last instance on the new one', async () => {
+    const world = await resettable();
+    const run = await world.rotate();
+    const { oldFirstRefused = 0, oldLastAccepted = 0 } = run.measure;
+
+    expect(oldFirstRefused - oldLastAccepted).toBeGreaterThan(0);
+    expect(oldFirstRefused - oldLastAccepted).toBeLessThanOrEqual(2 * SECOND);
+    expect(run.deliveries[0]).toMatchObject({ state: 'converged', target: 'web' });
+  });
+
+  it('does not send a second reset when the reply of the first is lost, and finds its token in the plan', async () => {
+    const world = await resettable();
+    world.issuer.loseNextReply('reset');
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'succeeded' });
+    expect(world.issuer.issued).toHaveLength(1);
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
+  it('ends "not observed" when a reset that may have been sent leaves no trace for the quiet period', async () => {
+    const world = await resettable();
+    world.issuer.failNext('reset', new RotorError('upstream_timeout', 'no answer'));
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'failed', reason: 'not_observed' });
+    expect((run.endedAt ?? 0) - run.startedAt).toBeGreaterThanOrEqual(10 * MINUTE);
+    expect(world.issuer.issued).toHaveLength(0);
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
+  it('sends the reset again only after proof that the first did not arrive', async () => {
+    const world = await resettable();
+    world.issuer.failNext(
+      'reset',
+      new RotorError('upstream_unreachable', 'refused', { effect: 'not_applied' }),
+    );
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'succeeded' });
+    expect(world.issuer.issued).toHaveLength(1);
+  });
+
+  it('ends refused when the API refuses the reset for good', async () => {
+    const world = await resettable();
+    const managed = new RotorError('not_rotatable', 'managed by Elastic Agent', { effect: 'not_applied' });
+    world.issuer.failNext('reset', managed);
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'failed', reason: 'refused', code: 'not_rotatable' });
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
+  it('ends "plan failed" with the old token current when the plan does not go through', async () => {
+    const world = await resettable({ appliesAfterMs: 60 * MINUTE });
+    world.clock.plan(2 * MINUTE, () => world.issuer.fail());
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'failed', reason: 'plan_failed' });
+    world.expectStoreHoldsTheAcceptedToken();
+    expect(world.targets[0]?.delivered).toHaveLength(0);
+  });
+
+  it('goes on with the token of a colleague who resets in mid-run', async () => {
+    const world = await resettable();
+    world.clock.plan(60 * SECOND, () => world.issuer.resetByOthers());
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'succeeded' });
+    expect(world.issuer.inForce.equals(world.issuer.issued[1] ?? freshToken())).toBe(true);
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
+  it('promotes again on top when somebody moves the store to a token that the server refuses', async () => {
+    const world = await resettable();
+    world.clock.plan(60 * SECOND, () => world.store.moveCurrentTo(freshToken().reveal()));
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'succeeded' });
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
+  it('repairs a store that had drifted before it resets', async () => {
+    const issuer = new FakeResettableIssuer({ rollout: 'at_once' });
+    const world = await harness(issuer, new FakeStore(freshToken().reveal()));
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'succeeded' });
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
+  it('stores the token in force first where the secret does not exist yet', async () => {
+    const issuer = new FakeResettableIssuer({ rollout: 'at_once' });
+    const before = issuer.inForce;
+    const world = await harness(issuer, new FakeStore());
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'succeeded', previous: { fingerprint: before.fingerprint } });
+    expect([...world.store.values.values()]).toContain(before.reveal());
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
+  it('refuses before anything is sent when the server accepts a random token', async () => {
+    const world = await resettable();
+    world.prober.open = true;
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'failed', reason: 'refused', code: 'authentication_open' });
+    expect(world.issuer.issued).toHaveLength(0);
+  });
+
+  it('refuses when the token in force cannot be read, since a lost reply could not be recovered', async () => {
+    const world = await resettable();
+    world.issuer.readable = false;
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ reason: 'refused', code: 'token_unreadable' });
+    expect(world.issuer.issued).toHaveLength(0);
+  });
+
+  it('waits for a pending plan, and refuses when it stays pending', async () => {
+    const world = await resettable();
+    world.issuer.busy = 'a plan is pending on main-kibana';
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ reason: 'refused', code: 'upstream_busy' });
+    expect((run.endedAt ?? 0) - run.startedAt).toBeLessThanOrEqual(6 * MINUTE);
+  });
+
+  it('stalls without ending while one of three instances stays on the old token, and goes on when it switches', async () => {
+    const world = await resettable({ appliesAfterMs: 200 * MINUTE });
+    world.clock.plan(60 * SECOND, () => {
+      const old = world.issuer.instances[0] ?? freshToken();
+      world.issuer.apply();
+      world.issuer.instances[0] = old;
+    });
+    const opened = await world.open();
+    const stalled = await world.driveUntilStalled(opened);
+
+    expect(stalled.state).toMatchObject({ state: 'accepting', stalled: { reason: 'instances_disagree' } });
+    world.expectNothingLost();
+
+    world.issuer.switchInstance(0);
+    expect((await world.drive(opened)).state).toMatchObject({ outcome: 'succeeded' });
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
+  it('stalls when the server starts to accept any token after the reset', async () => {
+    const world = await resettable();
+    world.clock.plan(60 * SECOND, () => {
+      world.prober.open = true;
+    });
+    const stalled = await world.driveUntilStalled(await world.open());
+
+    expect(stalled.state).toMatchObject({ state: 'accepting', stalled: { reason: 'authentication_open' } });
+    world.expectNothingLost();
+  });
+
+  it('stalls while the store refuses the new token, and takes it from the plan once the store answers again', async () => {
+    const world = await resettable();
+    const denied = () => new RotorError('store_denied', 'no permission to write');
+    const reset = world.issuer.reset.bind(world.issuer);
+    world.issuer.reset = async (resource, signal) => {
+      for (let tries = 0; tries < 8; tries += 1) world.store.failNext('stage', denied());
+      return reset(resource, signal);
+    };
+    const opened = await world.open();
+    const stalled = await world.driveUntilStalled(opened);
+    expect(stalled.state).toMatchObject({ state: 'resetting', stalled: { reason: 'store_denied' } });
+
+    expect((await world.drive(opened)).state).toMatchObject({ outcome: 'succeeded' });
+    expect(world.issuer.issued).toHaveLength(1);
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
+  it('keeps a token of unusual form as it is and says so', async () => {
+    const world = await resettable();
+    const odd = new Secret(`${freshToken().reveal()}${'x'.repeat(240)}`);
+    world.issuer.loseNextReply('reset');
+    world.clock.plan(45 * SECOND, () => world.issuer.changeByOthers(odd));
+    const run = await world.rotate();
+    const notes = (await world.journal.entries(run.id)).map((entry) => entry.note ?? '');
+
+    expect(run.state).toMatchObject({ outcome: 'succeeded', current: { fingerprint: odd.fingerprint } });
+    expect(notes.join('\n')).toContain('233');
+    expect(notes.join('\n')).not.toContain(odd.reveal());
+  });
+});
+
+describe('a rotation whose token Rotor chooses', () => {
+  it('ends with a token of the safe form accepted, current in the store and running in every target', async () => {
+    const world = await settable();
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ state: 'ended', outcome: 'succeeded' });
+    expect(world.issuer.inForce.reveal()).toMatch(/^[A-Za-z][A-Za-z0-9_-]{31,127}$/);
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
+  it('writes again until a definite success when a write was half done', async () => {
+    const world = await settable();
+    world.issuer.writeHalfNext();
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'succeeded' });
+    expect(new Set(world.issuer.saved.map((token) => token.fingerprint)).size).toBe(1);
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
+  it('adopts a foreign token that was set between the look and the write', async () => {
+    const world = await settable();
+    const set = world.issuer.set.bind(world.issuer);
+    world.issuer.set = async (...call) => {
+      world.issuer.set = set;
+      world.issuer.changeByOthers();
+      return set(...call);
+    };
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'succeeded' });
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
+  it('rolls back to a copy of the previous token when the new one is not accepted in time', async () => {
+    const world = await settable({ rollout: 'by_hand' });
+    const before = world.issuer.inForce;
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'failed', reason: 'rolled_back' });
+    expect(world.issuer.inForce.equals(before)).toBe(true);
+    world.expectStoreHoldsTheAcceptedToken();
+    expect(world.targets[0]?.delivered).toHaveLength(0);
+  });
+
+  it('sets its token again twice when somebody puts the old one back, then says "contested"', async () => {
+    const world = await settable();
+    const before = world.issuer.inForce;
+    const set = world.issuer.set.bind(world.issuer);
+    world.issuer.set = async (...call) => {
+      await set(...call);
+      world.issuer.changeByOthers(before);
+    };
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'failed', reason: 'contested' });
+    expect(world.issuer.saved).toHaveLength(3);
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+});
+
+describe('an adoption', () => {
+  it('stores and delivers the token in force without setting a new one', async () => {
+    const issuer = new FakeResettableIssuer({ instances: 2 });
+    const world = await harness(issuer, new FakeStore());
+    const run = await world.rotate('adopt');
+
+    expect(run.state).toMatchObject({
+      outcome: 'succeeded',
+      current: { fingerprint: issuer.inForce.fingerprint },
+    });
+    expect(issuer.writes).toBe(0);
+    world.expectStoreHoldsTheAcceptedToken();
+    expect(world.targets[0]?.delivered.at(-1)?.equals(issuer.inForce)).toBe(true);
+  });
+
+  it('makes the token in force current again where the store had drifted', async () => {
+    const issuer = new FakeResettableIssuer();
+    const world = await harness(issuer, new FakeStore(freshToken().reveal()));
+    const run = await world.rotate('adopt');
+
+    expect(run.state).toMatchObject({ outcome: 'succeeded' });
+    expect(issuer.writes).toBe(0);
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+});
+
+describe('deliveries', () => {
+  it('end partial and name the target when its reload keeps failing, and still reach the others', async () => {
+    const world = await settable();
+    const broken = new FakeTarget({ name: 'edge', instancesFollow: true });
+    world.targets.push(broken);
+    for (let tries = 0; tries < 3; tries += 1) {
+      broken.failNext('deliver', new RotorError('target_failed', 'reload exited 1'));
+    }
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'partial', reason: 'targets_failed' });
+    expect(run.deliveries).toMatchObject([
+      { target: 'web', state: 'converged' },
+      { target: 'edge', state: 'failed', tries: 3, problem: { detail: 'reload exited 1' } },
+    ]);
+  });
+
+  it('are assumed, not converged, where a target cannot be observed', async () => {
+    const world = await settable();
+    world.targets[0] = new FakeTarget({ name: 'web', observable: false });
+    const run = await world.rotate();
+
+    expect(run.deliveries).toMatchObject([{ state: 'assumed' }]);
+  });
+
+  it('fail when instances stay behind until the time to become ready is over', async () => {
+    const world = await settable();
+    world.targets[0] = new FakeTarget({ name: 'web', instances: 2, instancesFollow: false });
+    const run = await world.rotate();
+
+    expect(run.deliveries).toMatchObject([{ state: 'failed', problem: { code: 'target_failed' } }]);
+    expect(run.state).toMatchObject({ outcome: 'partial' });
+  });
+});
