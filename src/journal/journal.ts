@@ -1,6 +1,7 @@
 import type { Resource } from '../issuers/issuer.js';
 import type { Delivery } from '../rotation/delivery.js';
 import type { Measure, Millis, Run, RunMode, RunState, Trigger } from '../rotation/run.js';
+import type { DueHistory } from '../rotation/due.js';
 import type { Policy } from '../rotation/policy.js';
 
 export type NewRun = {
@@ -24,6 +25,9 @@ export type Change = {
 
 /** As it stands in the log: the whole change, in order, with its time. */
 export type Entry = Change & { readonly seq: number; readonly at: Millis };
+
+/** What the schedule has to know of a rotation; see `DueHistory` in the core. */
+export type History = DueHistory;
 
 /** The right to work on one run, until the lease ends or another worker takes over. */
 export type Claim = { readonly runId: string; readonly epoch: number };
@@ -51,6 +55,8 @@ export interface Journal {
   list(filter: { readonly rotation?: string; readonly limit: number }): Promise<readonly Run[]>;
   /** The newest run of the rotation whose token became current, where there is one. */
   lastSettled(rotation: string): Promise<Run | undefined>;
+  /** Notes the first time that a rotation is asked for: where nothing has settled, its token's age counts from there. */
+  history(rotation: string): Promise<History>;
   /** The run that holds the rotation's lock, where there is one. */
   active(rotation: string): Promise<Run | undefined>;
   /** Resolves when the run has more entries than `seq`, or when `timeoutMs` are over. */

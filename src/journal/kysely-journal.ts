@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import type { Kysely, Selectable, Transaction } from 'kysely';
+import { sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Run } from '../rotation/run.js';
 import { assertMove, holdsLock } from '../rotation/run.js';
-import type { Change, Claim, Entry, Journal, NewRun } from './journal.js';
+import type { Change, Claim, Entry, History, Journal, NewRun } from './journal.js';
 import type { Tables } from './tables.js';
 import { migrations } from './tables.js';
 
@@ -145,6 +146,32 @@ export class KyselyJournal implements Journal {
     );
   }
 
+  async history(rotation: string): Promise<History> {
+    return this.#guarded(async () => {
+      const now = this.clock.now();
+      const insert = this.db.insertInto('rotation').values({ name: rotation, first_seen_at: now });
+      await insert.onConflict((conflict) => conflict.doNothing()).execute();
+      const { first_seen_at: firstSeen } = await this.db
+        .selectFrom('rotation')
+        .select('first_seen_at')
+        .where('name', '=', rotation)
+        .executeTakeFirstOrThrow();
+      const runs = this.db.selectFrom('run').where('rotation', '=', rotation);
+      const rotated = runs.where('mode', '=', 'rotate');
+      const settled = await rotated.select(({ fn }) => fn.max('settled_at').as('at')).executeTakeFirst();
+      const tokenSince = settled?.at ?? firstSeen;
+      const { attempt, failures } = await rotated
+        .select(({ fn }) => fn.max('started_at').as('attempt'))
+        .select(
+          sql<number>`sum(case when ended = 1 and settled_at is null and started_at > ${tokenSince} then 1 else 0 end)`.as(
+            'failures',
+          ),
+        )
+        .executeTakeFirstOrThrow();
+      return { tokenSince, failures: failures ?? 0, ...(attempt !== null && { lastAttempt: attempt }) };
+    });
+  }
+
   async active(rotation: string): Promise<Run | undefined> {
     return this.#one((db) =>
       db
@@ -231,6 +258,7 @@ function inProgress(asked: Run, other: Run): RotorError {
     asked.rotation === other.rotation ? `rotation ${other.rotation}` : `what ${asked.rotation} would change`;
   return new RotorError('rotation_in_progress', `${other.id} is already working on ${what}`, {
     effect: 'not_applied',
+    runId: other.id,
     hint: `Watch it with \`rotor status ${other.rotation}\`.`,
   });
 }
@@ -250,6 +278,7 @@ function rowOf(run: Run, kept: Pick<RunRow, 'seq' | 'epoch' | 'lease_until'>): R
   return {
     id: run.id,
     rotation: run.rotation,
+    mode: run.mode,
     store_key: run.storeKey,
     resource_key: run.resource?.key ?? null,
     active: holdsLock(run.state) ? 1 : 0,

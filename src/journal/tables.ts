@@ -6,6 +6,7 @@ import type { Migration } from 'kysely/migration';
 type RunTable = {
   id: string;
   rotation: string;
+  mode: string;
   store_key: string;
   resource_key: string | null;
   /** 1 while the run holds the locks of its rotation, resource and store key. */
@@ -23,7 +24,9 @@ type RunTable = {
 /** The log: added to, never changed. */
 type EntryTable = { run_id: string; seq: number; at: number; body: string };
 
-export type Tables = { run: RunTable; entry: EntryTable };
+type RotationTable = { name: string; first_seen_at: number };
+
+export type Tables = { run: RunTable; entry: EntryTable; rotation: RotationTable };
 
 export const migrations: Record<string, Migration> = {
   '0001_runs_and_entries': {
@@ -32,6 +35,7 @@ export const migrations: Record<string, Migration> = {
         .createTable('run')
         .addColumn('id', 'text', (column) => column.primaryKey())
         .addColumn('rotation', 'text', (column) => column.notNull())
+        .addColumn('mode', 'text', (column) => column.notNull())
         .addColumn('store_key', 'text', (column) => column.notNull())
         .addColumn('resource_key', 'text')
         .addColumn('active', 'integer', (column) => column.notNull())
@@ -50,6 +54,11 @@ export const migrations: Record<string, Migration> = {
         .addColumn('at', 'bigint', (column) => column.notNull())
         .addColumn('body', 'text', (column) => column.notNull())
         .addPrimaryKeyConstraint('entry_key', ['run_id', 'seq'])
+        .execute();
+      await db.schema
+        .createTable('rotation')
+        .addColumn('name', 'text', (column) => column.primaryKey())
+        .addColumn('first_seen_at', 'bigint', (column) => column.notNull())
         .execute();
       for (const column of ['rotation', 'resource_key', 'store_key']) {
         await sql`create unique index ${sql.ref(`one_active_run_per_${column}`)} on run (${sql.ref(column)}) where active = 1`.execute(

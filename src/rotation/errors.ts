@@ -63,6 +63,8 @@ export type RotorErrorOptions = {
    * the TLS handshake completed, or the upstream answered with a definite refusal. Everything else is `unknown`.
    */
   effect?: 'not_applied' | 'unknown';
+  /** The run that stands in the way. */
+  runId?: string;
   /** Overrides the code's default, e.g. a 403 that may pass. */
   retryable?: boolean;
 };
@@ -75,6 +77,7 @@ export class RotorError extends Error {
   readonly effect: 'not_applied' | 'unknown';
   readonly hint: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly runId: string | undefined;
 
   constructor(code: Code, message: string, options: RotorErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -83,6 +86,7 @@ export class RotorError extends Error {
     this.effect = options.effect ?? 'unknown';
     this.hint = options.hint;
     this.retryAfterMs = options.retryAfterMs;
+    this.runId = options.runId;
   }
 
   get httpStatus(): number {

@@ -1,0 +1,64 @@
+import type { BeforeApplicationShutdown, DynamicModule, OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import type { Logger } from 'pino';
+import type { Journal } from './journal/journal.js';
+import { Engine } from './rotation/engine.js';
+import { HealthController } from './telemetry/health.controller.js';
+import { JOURNAL, LOG } from './tokens.js';
+import { ApiToken } from './triggers/api-token.js';
+import { ApiTokenGuard } from './triggers/api-token.guard.js';
+import { ProblemFilter } from './triggers/problem.filter.js';
+import { Rotations } from './triggers/rotations.js';
+import { RotationsController } from './triggers/rotations.controller.js';
+import { RunsController } from './triggers/runs.controller.js';
+import { ScheduleTrigger } from './triggers/schedule.trigger.js';
+
+export type Parts = {
+  readonly log: Logger;
+  readonly journal: Journal;
+  readonly engine: Engine;
+  readonly rotations: Rotations;
+  readonly apiToken: ApiToken;
+};
+
+/** Runs begin when everything is wired and end, at a checkpoint each, before the journal is closed. */
+@Injectable()
+class EngineLife implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(
+    @Inject(Engine) private readonly engine: Engine,
+    @Inject(JOURNAL) private readonly journal: Journal,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.engine.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.engine.stop();
+    await this.journal.close();
+  }
+}
+
+/** The wiring, in the order of the flow: triggers, rotation, telemetry. The parts are plain classes built outside. */
+@Module({})
+export class AppModule {
+  static of({ log, journal, engine, rotations, apiToken }: Parts): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [ScheduleModule.forRoot()],
+      controllers: [RotationsController, RunsController, HealthController],
+      providers: [
+        ScheduleTrigger,
+        ApiTokenGuard,
+        ProblemFilter,
+        EngineLife,
+        { provide: Rotations, useValue: rotations },
+        { provide: Engine, useValue: engine },
+        { provide: ApiToken, useValue: apiToken },
+        { provide: JOURNAL, useValue: journal },
+        { provide: LOG, useValue: log },
+      ],
+    };
+  }
+}

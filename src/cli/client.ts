@@ -1,0 +1,110 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadEnv } from '../config/env.js';
+import { RotorError } from '../rotation/errors.js';
+import { Secret } from '../rotation/secret.js';
+import type { RunMode } from '../rotation/run.js';
+import { TOKEN_FILE } from '../triggers/api-token.js';
+import type { RunView } from '../triggers/run-view.js';
+import type { RotationView } from '../triggers/rotations.js';
+
+export type Started = { readonly id: string; readonly rotation: string };
+
+type Problem = {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  readonly runId?: string;
+};
+
+/** The REST API as the commands use it. Throws `server_unreachable`, or what the service answered. */
+export class Client {
+  constructor(
+    private readonly address: string,
+    private readonly token: Secret,
+  ) {}
+
+  /** From ROTOR_ADDR and ROTOR_TOKEN(_FILE), else the token file in the state directory of this machine. */
+  static async fromEnvironment(): Promise<Client> {
+    const env = loadEnv(process.env);
+    const token = env.token ?? (await tokenFrom(join(env.stateDir, TOKEN_FILE)));
+    return new Client(env.address, token);
+  }
+
+  async rotations(): Promise<readonly RotationView[]> {
+    const { rotations } = await this.#ask<{ rotations: readonly RotationView[] }>('GET', '/v1/rotations');
+    return rotations;
+  }
+
+  async start(name: string, mode: RunMode, reason: string): Promise<Started> {
+    return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/runs`, { mode, reason });
+  }
+
+  async run(
+    id: string,
+    wait?: { readonly since: number; readonly seconds: number },
+    signal?: AbortSignal,
+  ): Promise<RunView> {
+    const query = wait ? `?wait=${wait.seconds}s&since=${wait.since}` : '';
+    return this.#ask('GET', `/v1/runs/${encodeURIComponent(id)}${query}`, undefined, signal);
+  }
+
+  async #ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+    const response = await this.#send(method, path, body, signal);
+    const answer: unknown = await response.json().catch(() => undefined);
+    if (response.ok) return answer as T;
+    throw problem(response.status, (answer ?? {}) as Problem);
+  }
+
+  async #send(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+    try {
+      return await fetch(new URL(path, this.address), {
+        method,
+        redirect: 'error',
+        headers: {
+          authorization: `Bearer ${this.token.reveal()}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(signal && { signal }),
+      });
+    } catch (cause) {
+      if (signal?.aborted) throw cause;
+      throw new RotorError('server_unreachable', `no Rotor answers at ${this.address}`, {
+        cause,
+        hint: 'Start it with `rotor serve`, or set ROTOR_ADDR to where it listens.',
+      });
+    }
+  }
+}
+
+async function tokenFrom(file: string): Promise<Secret> {
+  try {
+    return new Secret((await readFile(file, 'utf8')).trim());
+  } catch (cause) {
+    throw new RotorError(
+      'unauthenticated',
+      `there is no API token: ROTOR_TOKEN is not set and ${file} cannot be read`,
+      {
+        cause,
+        hint: 'Set ROTOR_TOKEN or ROTOR_TOKEN_FILE, or ROTOR_STATE_DIR to the state directory of the service.',
+      },
+    );
+  }
+}
+
+/** Keeps the service's own words; the status decides the exit code where its code is not known here. */
+function problem(status: number, { code, detail, hint, runId }: Problem): RotorError {
+  const byStatus = {
+    401: 'unauthenticated',
+    404: 'not_found',
+    409: 'rotation_in_progress',
+    400: 'request_invalid',
+  } as const;
+  const known =
+    byStatus[status as keyof typeof byStatus] ?? (code === 'journal_unavailable' ? code : 'internal');
+  return new RotorError(known, detail ?? `Rotor answered ${status}`, {
+    ...(hint !== undefined && { hint }),
+    ...(runId !== undefined && { runId }),
+  });
+}

@@ -1,0 +1,101 @@
+import { Command, CommanderError } from 'commander';
+import { asRotorError } from '../rotation/errors.js';
+import { printError } from './print.js';
+
+/** Runs one command; resolves with its exit code. Everything heavy is loaded by the command that needs it. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let code = 0;
+  const done = (result: number): void => {
+    code = result;
+  };
+  try {
+    await program(done).parseAsync([...argv]);
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    printError(asRotorError(error));
+    return asRotorError(error).exitCode;
+  }
+}
+
+function program(done: (code: number) => void): Command {
+  const rotor = new Command('rotor')
+    .description('Rotates the secret token of Elastic APM, and proves that nothing was lost.')
+    .exitOverride()
+    .showHelpAfterError('See `rotor --help`.');
+  addService(rotor, done);
+  addClient(rotor, done);
+  return rotor;
+}
+
+function addService(rotor: Command, done: (code: number) => void): void {
+  rotor
+    .command('serve')
+    .description('run the service: schedule, REST API, runs')
+    .option('-c, --config <file>', 'the config file')
+    .option('--listen <host:port>', 'where the REST API listens')
+    .option('--state-dir <dir>', 'where the journal and the API token live')
+    .action(async (options: { config?: string; listen?: string; stateDir?: string }) => {
+      const { serve } = await import('./serve.js');
+      done(await serve(options));
+    });
+  rotor
+    .command('demo')
+    .description('rotate a token in a sandbox on this machine: no account needed')
+    .option('--fault <name>', 'break something on purpose; `list` names what can be broken')
+    .option('--seed <n>', 'the same number gives the same world', '1')
+    .option('--json', 'one JSON object instead of the live tree')
+    .option('--keep', 'keep the folder with the config, the journal and the logs')
+    .action(async (options: { fault?: string; seed: string; json?: boolean; keep?: boolean }) => {
+      const { demo } = await import('../demo/demo.js');
+      done(await demo(options));
+    });
+  rotor
+    .command('validate')
+    .description('check the config file without asking anyone')
+    .option('-c, --config <file>', 'the config file')
+    .option('--json', 'the findings as JSON')
+    .action(async (options: { config?: string; json?: boolean }) => {
+      const { validate } = await import('./validate.js');
+      done(await validate(options));
+    });
+  rotor
+    .command('schema')
+    .description('print the JSON Schema of the config file')
+    .action(async () => {
+      const { printSchema } = await import('./validate.js');
+      done(printSchema());
+    });
+}
+
+function addClient(rotor: Command, done: (code: number) => void): void {
+  rotor
+    .command('rotate <rotation>')
+    .description('start a rotation now')
+    .option('--reason <text>', 'why, for the audit log', 'on demand')
+    .option('--watch', 'show the run until it ends')
+    .option('--json', 'the run as JSON')
+    .action(async (name: string, options: { reason: string; watch?: boolean; json?: boolean }) => {
+      const { start } = await import('./start.js');
+      done(await start(name, 'rotate', options));
+    });
+  rotor
+    .command('adopt <rotation>')
+    .description('store and deliver the token in force, without a reset')
+    .option('--reason <text>', 'why, for the audit log', 'adoption')
+    .option('--watch', 'show the run until it ends')
+    .option('--json', 'the run as JSON')
+    .action(async (name: string, options: { reason: string; watch?: boolean; json?: boolean }) => {
+      const { start } = await import('./start.js');
+      done(await start(name, 'adopt', options));
+    });
+  rotor
+    .command('status [rotation]')
+    .description('what every rotation is at, or one of them')
+    .option('--watch', 'with a rotation: show its run until it ends')
+    .option('--json', 'as JSON')
+    .action(async (name: string | undefined, options: { watch?: boolean; json?: boolean }) => {
+      const { status } = await import('./status.js');
+      done(await status(name, options));
+    });
+}

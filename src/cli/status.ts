@@ -1,0 +1,49 @@
+import { RotorError } from '../rotation/errors.js';
+import type { RotationView } from '../triggers/rotations.js';
+import { Client } from './client.js';
+import { printData, printJson, table } from './print.js';
+import { renderRun } from './tree.js';
+import { exitCodeOf, watch } from './watch.js';
+
+const WORST_FIRST = ['stalled', 'failed', 'degraded', 'overdue', 'due', 'rotating', 'new', 'fresh'];
+
+export async function status(
+  name: string | undefined,
+  options: { readonly watch?: boolean; readonly json?: boolean },
+): Promise<number> {
+  const client = await Client.fromEnvironment();
+  const rotations = await client.rotations();
+  if (name === undefined) return overview(rotations, options.json === true);
+  const rotation = rotations.find((one) => one.name === name);
+  if (!rotation) {
+    const known = rotations.map((one) => one.name).join(', ');
+    throw new RotorError('not_found', `there is no rotation "${name}"; the service knows ${known}`);
+  }
+  if (!rotation.lastRun) {
+    if (options.json) printJson(rotation);
+    else
+      printData(
+        `${name} has not been rotated yet; next due ${rotation.nextDueAt ?? 'never: on demand only'}`,
+      );
+    return 0;
+  }
+  const run = options.watch
+    ? await watch(client, rotation.lastRun.id)
+    : await client.run(rotation.lastRun.id);
+  if (options.json) printJson(run);
+  else if (!options.watch)
+    printData(renderRun(run, { color: process.stdout.isTTY && process.stdout.hasColors() }).join('\n'));
+  return options.watch ? exitCodeOf(run) : 0;
+}
+
+function overview(rotations: readonly RotationView[], json: boolean): number {
+  const sorted = rotations.toSorted((a, b) => WORST_FIRST.indexOf(a.state) - WORST_FIRST.indexOf(b.state));
+  if (json) printJson({ rotations: sorted });
+  else printData(table(['ROTATION', 'STATE', 'TOKEN', 'SINCE', 'NEXT DUE', 'LAST RUN'], sorted.map(row)));
+  return 0;
+}
+
+function row({ name, state, fingerprint, tokenSince, nextDueAt, lastRun }: RotationView): string[] {
+  const last = lastRun ? `${lastRun.outcome ?? lastRun.state} ${lastRun.startedAt}` : '–';
+  return [name, state, fingerprint ?? '–', tokenSince ?? '–', nextDueAt ?? 'on demand', last];
+}

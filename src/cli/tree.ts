@@ -1,0 +1,92 @@
+import { styleText } from 'node:util';
+import type { RunView } from '../triggers/run-view.js';
+
+type Color = Parameters<typeof styleText>[0];
+type Events = {
+  readonly sent: number | null;
+  readonly accepted: number | null;
+  readonly lost: number | null;
+};
+type Mark = readonly [icon: string, color: Color];
+
+const STEP_MARKS: Record<RunView['steps'][number]['status'], Mark> = {
+  done: ['✔', 'green'],
+  running: ['◌', 'cyan'],
+  stalled: ['‖', 'yellow'],
+  failed: ['✖', 'red'],
+};
+
+const DELIVERY_MARKS: Record<RunView['deliveries'][number]['state'], Mark> = {
+  waiting: ['○', 'gray'],
+  delivering: ['◌', 'cyan'],
+  observing: ['◌', 'cyan'],
+  converged: ['✔', 'green'],
+  // Never green: nobody has seen it.
+  assumed: ['?', 'yellow'],
+  failed: ['✖', 'red'],
+  superseded: ['–', 'gray'],
+};
+
+export type TreeOptions = { readonly color: boolean; readonly events?: Events };
+
+/** A run as a tree of lines; the same for a terminal that redraws it and for the end of a log. */
+export function renderRun(run: RunView, { color, events = run.events }: TreeOptions): string[] {
+  const paint = (style: Color, text: string) =>
+    color ? styleText(style, text, { validateStream: false }) : text;
+  const mark = ([icon, style]: Mark) => paint(style, icon);
+  const lines = [headline(run, paint)];
+  run.steps.forEach((step, index) => {
+    const last = index === run.steps.length - 1;
+    const time = step.durationMs === null ? '' : seconds(step.durationMs);
+    lines.push(
+      `${last ? '└─' : '├─'} ${mark(STEP_MARKS[step.status])} ${step.name.padEnd(9)} ${time.padStart(7)}`.trimEnd(),
+    );
+    for (const note of step.notes) lines.push(`${last ? '   ' : '│  '}   ${paint('gray', note)}`);
+    if (step.name === 'deliver')
+      lines.push(...deliveries(run, mark).map((line) => `${last ? '   ' : '│  '}${line}`));
+  });
+  lines.push(`   auth gap ${authGap(run)} · events lost ${lost(events)}`);
+  if (run.detail !== null) lines.push(`   ${run.detail}`);
+  return lines;
+}
+
+/** One word for people: what the run is at, or what became of it. */
+export function verdict(run: RunView): string {
+  if (run.outcome !== null)
+    return run.reason === null ? run.outcome : `${run.outcome} (${run.reason.replaceAll('_', ' ')})`;
+  return run.stalled ? `stalled (${run.stalled.reason.replaceAll('_', ' ')})` : run.state;
+}
+
+function headline(run: RunView, paint: (style: Color, text: string) => string): string {
+  const style: Color = run.outcome === 'succeeded' ? 'green' : run.outcome === 'failed' ? 'red' : 'yellow';
+  const { previous, current } = run.fingerprints;
+  const tokens = `token ${previous ?? '–'} → ${current ?? '–'}`;
+  const time = run.durationMs === null ? '' : `  ${seconds(run.durationMs)}`;
+  return `${paint('bold', run.rotation)}  ${run.id}  ${paint(run.outcome === null && !run.stalled ? 'cyan' : style, verdict(run))}${time}  ${tokens}`;
+}
+
+function deliveries(run: RunView, mark: (mark: Mark) => string): string[] {
+  return run.deliveries.map((delivery, index) => {
+    const branch = index === run.deliveries.length - 1 ? '└─' : '├─';
+    const seen = delivery.seen
+      ? `${delivery.seen.converged}/${delivery.seen.of} on ${delivery.fingerprint}`
+      : delivery.state;
+    const problem = delivery.problem ? `  ${delivery.problem.detail} (${delivery.tries} tries)` : '';
+    return `${branch} ${mark(DELIVERY_MARKS[delivery.state])} ${delivery.target}  ${seen}${problem}`;
+  });
+}
+
+function authGap({ authGapMs, authGapResolutionMs }: RunView): string {
+  if (authGapMs === null) return 'not measured';
+  return `${seconds(authGapMs)} ± ${seconds(authGapResolutionMs ?? 0)}`;
+}
+
+function lost({ sent, lost: missing }: Events): string {
+  return missing === null ? 'not measured' : `${missing} of ${sent}`;
+}
+
+function seconds(ms: number): string {
+  return ms < 60_000
+    ? `${(ms / 1_000).toFixed(1)}s`
+    : `${Math.floor(ms / 60_000)}m${String(Math.round((ms % 60_000) / 1_000)).padStart(2, '0')}s`;
+}

@@ -1,0 +1,85 @@
+import type { Logger } from 'pino';
+import type { Change, Claim, Journal } from '../journal/journal.js';
+import type { EngineDeps } from '../rotation/engine.js';
+import type { Run } from '../rotation/run.js';
+import { stallOf } from '../rotation/run.js';
+
+const WARN_BEFORE_MS = 30 * 24 * 60 * 60_000;
+const DAY_MS = 24 * 60 * 60_000;
+
+/** The journal with a line in the log for each entry, after it is durable. */
+export function logged(journal: Journal, log: Logger): Journal {
+  return new Proxy(journal, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (name === 'append') {
+        return async (claim: Claim, change: Change) => {
+          const run = await target.append(claim, change);
+          logChange(log, run, change);
+          return run;
+        };
+      }
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
+}
+
+/** What the engine meets on its way, without a word of a token. */
+export function observer(log: Logger): EngineDeps['observer'] {
+  const warned = new Map<string, number>();
+  return {
+    troubled(run, error, times) {
+      const fields = {
+        ...labels(run, 'run.trouble'),
+        'error.code': error.code,
+        'error.message': error.message,
+        times,
+      };
+      log.warn(fields, 'a look or a step failed; trying again');
+    },
+    credentialExpires(run, when) {
+      const left = when.getTime() - Date.now();
+      const last = warned.get(run.rotation) ?? 0;
+      if (left > WARN_BEFORE_MS || Date.now() - last < DAY_MS) return;
+      warned.set(run.rotation, Date.now());
+      const fields = { ...labels(run, 'credential.expiring'), expires: when.toISOString() };
+      log.warn(fields, 'the API key of the cloud expires soon');
+    },
+    crashed(runId, error) {
+      log.error(
+        { labels: { run_id: runId }, 'error.code': error.code, err: error },
+        'a worker stopped; trying again',
+      );
+    },
+  };
+}
+
+function logChange(log: Logger, run: Run, { state, note, deliveries }: Change): void {
+  if (state) {
+    const stalled = stallOf(run.state);
+    const fields = { ...labels(run, `run.${state.state}`), ...(note !== undefined && { note }) };
+    if (stalled) log.warn({ ...fields, stalled }, 'run stalled');
+    else if (state.state === 'ended') log.info({ ...fields, event: endedEvent(run) }, 'run ended');
+    else log.info(fields, 'run moved');
+    return;
+  }
+  for (const delivery of deliveries ?? []) {
+    if (delivery.problem) log.warn({ ...labels(run, 'delivery.trouble'), delivery }, 'a delivery failed');
+  }
+}
+
+function labels(run: Run, action: string) {
+  return { event: { action }, labels: { rotation: run.rotation, run_id: run.id } };
+}
+
+function endedEvent(run: Run) {
+  const { state } = run;
+  const outcome = state.state === 'ended' && state.outcome === 'succeeded' ? 'success' : 'failure';
+  const duration = ((run.endedAt ?? run.startedAt) - run.startedAt) * 1e6;
+  return {
+    action: 'run.ended',
+    outcome,
+    duration,
+    reason: state.state === 'ended' ? state.detail : undefined,
+  };
+}

@@ -1,0 +1,3 @@
+/** Names under which Nest hands out what is not a class. */
+export const LOG = Symbol('log');
+export const JOURNAL = Symbol('journal');

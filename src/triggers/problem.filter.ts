@@ -1,0 +1,60 @@
+import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
+import { Catch, HttpException, Inject } from '@nestjs/common';
+import type { Logger } from 'pino';
+import type { Code } from '../rotation/errors.js';
+import { RotorError } from '../rotation/errors.js';
+import { LOG } from '../tokens.js';
+
+type Reply = {
+  status(code: number): Reply;
+  header(name: string, value: string): Reply;
+  send(body: unknown): void;
+};
+
+const BY_STATUS: Partial<Record<number, Code>> = {
+  400: 'request_invalid',
+  404: 'not_found',
+  415: 'request_invalid',
+};
+
+/** The one map from anything thrown to an answer: RFC 9457 problem details. What was not expected stays inside. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(@Inject(LOG) private readonly log: Logger) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const error = this.#translate(thrown);
+    const reply = host.switchToHttp().getResponse<Reply>();
+    if (error.runId !== undefined) reply.header('location', `/v1/runs/${error.runId}`);
+    if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
+    reply
+      .status(error.httpStatus)
+      .header('content-type', 'application/problem+json')
+      .send({
+        type: `urn:rotor:problem:${error.code}`,
+        title: error.code.replaceAll('_', ' '),
+        status: error.httpStatus,
+        code: error.code,
+        detail: error.message,
+        ...(error.hint !== undefined && { hint: error.hint }),
+        ...(error.runId !== undefined && { runId: error.runId }),
+      });
+  }
+
+  #translate(thrown: unknown): RotorError {
+    if (thrown instanceof RotorError) return thrown;
+    if (thrown instanceof HttpException) {
+      const code = BY_STATUS[thrown.getStatus()];
+      if (code) return new RotorError(code, describe(thrown));
+    }
+    this.log.error({ err: thrown }, 'a request failed unexpectedly');
+    return new RotorError('internal', 'something went wrong that Rotor did not expect; its log says what');
+  }
+}
+
+/** Nest's validation answers with a list of sentences. */
+function describe(exception: HttpException): string {
+  const body = exception.getResponse();
+  const message = typeof body === 'object' && 'message' in body ? body.message : exception.message;
+  return Array.isArray(message) ? message.join('; ') : String(message);
+}

@@ -1,0 +1,90 @@
+import type { Journal, NewRun } from '../journal/journal.js';
+import type { Clock } from '../rotation/clock.js';
+import type { Due, DuePolicy } from '../rotation/due.js';
+import { due, nextDue } from '../rotation/due.js';
+import { RotorError } from '../rotation/errors.js';
+import type { Run, RunMode, Trigger } from '../rotation/run.js';
+import { stallOf } from '../rotation/run.js';
+import { fingerprintsOf } from '../rotation/story.js';
+
+/** One rotation of the config: when it is due, and what a run of it is made of. */
+export type DeclaredRotation = {
+  readonly name: string;
+  readonly due: DuePolicy;
+  readonly template: Omit<NewRun, 'rotation' | 'mode' | 'trigger'>;
+};
+
+/** What every way to start a run shares. */
+export class Rotations {
+  constructor(
+    private readonly declared: readonly DeclaredRotation[],
+    private readonly journal: Journal,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Throws `not_found`, and `rotation_in_progress` with the id of the run that stands in the way. */
+  async start(name: string, mode: RunMode, trigger: Trigger): Promise<Run> {
+    const rotation = this.#find(name);
+    return this.journal.open({ ...rotation.template, rotation: name, mode, trigger });
+  }
+
+  /** Each rotation that is due now, and why. */
+  async dueNow(): Promise<readonly { name: string; due: Due }[]> {
+    const found = [];
+    for (const { name, due: policy } of this.declared) {
+      const because = due(policy, await this.journal.history(name), this.clock.now());
+      if (because && !(await this.journal.active(name))) found.push({ name, due: because });
+    }
+    return found;
+  }
+
+  async list() {
+    return Promise.all(this.declared.map(async (rotation) => this.#view(rotation)));
+  }
+
+  async #view({ name, due: policy }: DeclaredRotation) {
+    const history = await this.journal.history(name);
+    const [latest] = await this.journal.list({ rotation: name, limit: 1 });
+    const settled = await this.journal.lastSettled(name);
+    const next = nextDue(policy, history, this.clock.now());
+    return {
+      name,
+      state: stateOf(latest, due(policy, history, this.clock.now())),
+      fingerprint: settled ? fingerprintsOf(settled).current : null,
+      tokenSince: settled ? new Date(history.tokenSince).toISOString() : null,
+      nextDueAt: next === undefined ? null : new Date(next).toISOString(),
+      lastRun: latest ? { id: latest.id, ...summaryOf(latest) } : null,
+    };
+  }
+
+  #find(name: string): DeclaredRotation {
+    const rotation = this.declared.find((one) => one.name === name);
+    if (rotation) return rotation;
+    const known = this.declared.map((one) => one.name).join(', ');
+    throw new RotorError(
+      'not_found',
+      `there is no rotation ${JSON.stringify(name)}; the config declares ${known}`,
+    );
+  }
+}
+
+export type RotationView = Awaited<ReturnType<Rotations['list']>>[number];
+
+function stateOf(latest: Run | undefined, dueNow: Due | undefined): string {
+  if (latest && latest.state.state !== 'ended') return stallOf(latest.state) ? 'stalled' : 'rotating';
+  if (latest?.state.state === 'ended' && latest.state.outcome === 'failed') return 'failed';
+  if (latest?.state.state === 'ended' && latest.state.outcome === 'partial') return 'degraded';
+  if (dueNow) return dueNow.because === 'too_old' ? 'overdue' : 'due';
+  return latest ? 'fresh' : 'new';
+}
+
+function summaryOf({ state, mode, startedAt }: Run) {
+  const ended = state.state === 'ended' ? state : undefined;
+  return {
+    mode,
+    state: state.state,
+    outcome: ended?.outcome ?? null,
+    detail: ended?.detail ?? stallOf(state)?.detail ?? null,
+    startedAt: new Date(startedAt).toISOString(),
+  };
+}

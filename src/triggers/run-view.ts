@@ -1,0 +1,52 @@
+import type { Entry } from '../journal/journal.js';
+import type { Run } from '../rotation/run.js';
+import { stallOf } from '../rotation/run.js';
+import { fingerprintsOf, stepsOf } from '../rotation/story.js';
+import { authGapOf } from '../verification/auth-gap.js';
+
+const iso = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
+
+/** A run as the API shows it. Tokens appear as fingerprints alone; what was not measured is null, never 0. */
+export function runView(run: Run, entries: readonly Entry[]) {
+  const { state } = run;
+  const stalled = stallOf(state);
+  const gap = authGapOf(run);
+  const ended = state.state === 'ended' ? state : undefined;
+  return {
+    id: run.id,
+    rotation: run.rotation,
+    mode: run.mode,
+    trigger: run.trigger,
+    resource: run.resource?.label ?? null,
+    state: state.state,
+    stalled: stalled ? { ...stalled, since: iso(stalled.since) } : null,
+    outcome: ended?.outcome ?? null,
+    reason: ended?.reason ?? null,
+    code: ended?.code ?? null,
+    detail: ended?.detail ?? stalled?.detail ?? null,
+    fingerprints: fingerprintsOf(run),
+    authGapMs: gap?.ms ?? null,
+    authGapResolutionMs: gap?.resolutionMs ?? null,
+    // Rotor cannot see what agents send to a real APM Server.
+    events: { sent: null, accepted: null, lost: null },
+    startedAt: iso(run.startedAt),
+    endedAt: iso(run.endedAt),
+    durationMs: run.endedAt === undefined ? null : run.endedAt - run.startedAt,
+    steps: stepsOf(run, entries).map(({ startedAt, endedAt, ...step }) => ({
+      ...step,
+      startedAt: iso(startedAt),
+      durationMs: endedAt === undefined ? null : endedAt - startedAt,
+    })),
+    deliveries: run.deliveries.map(({ target, state: delivery, fingerprint, tries, seen, problem }) => ({
+      target,
+      state: delivery,
+      fingerprint,
+      tries,
+      seen: seen ?? null,
+      problem: problem ?? null,
+    })),
+    seq: entries.at(-1)?.seq ?? 0,
+  };
+}
+
+export type RunView = ReturnType<typeof runView>;

@@ -1,0 +1,50 @@
+import { Controller, Get, Inject, Param, Query, Req, UseGuards } from '@nestjs/common';
+import { z } from 'zod';
+import type { Journal } from '../journal/journal.js';
+import { RotorError } from '../rotation/errors.js';
+import { JOURNAL } from '../tokens.js';
+import { ApiTokenGuard } from './api-token.guard.js';
+import type { RunView } from './run-view.js';
+import { runView } from './run-view.js';
+
+const MAX_WAIT_MS = 60_000;
+
+const GetRun = z
+  .strictObject({
+    wait: z
+      .string()
+      .regex(/^\d{1,2}s$/, 'expected whole seconds with their unit, 0s to 60s')
+      .optional()
+      .describe('Answer when there is news, or after this long.'),
+    since: z.coerce.number().int().min(0).optional().describe('News is an entry after this one (`seq`).'),
+  })
+  .meta({ id: 'GetRun' });
+
+type Request = { readonly raw: { once(event: 'close', listener: () => void): unknown } };
+
+@Controller('v1/runs')
+@UseGuards(ApiTokenGuard)
+export class RunsController {
+  constructor(@Inject(JOURNAL) private readonly journal: Journal) {}
+
+  @Get(':id')
+  async get(
+    @Param('id') id: string,
+    @Query({ schema: GetRun }) query: z.output<typeof GetRun>,
+    @Req() request: Request,
+  ): Promise<RunView> {
+    const first = await this.#view(id);
+    const waitMs = Math.min(MAX_WAIT_MS, Number.parseInt(query.wait ?? '0', 10) * 1_000);
+    if (waitMs === 0 || first.state === 'ended') return first;
+    const gone = new AbortController();
+    request.raw.once('close', () => gone.abort());
+    await this.journal.waitForChange(id, query.since ?? first.seq, waitMs, gone.signal);
+    return this.#view(id);
+  }
+
+  async #view(id: string): Promise<RunView> {
+    const run = await this.journal.find(id);
+    if (!run) throw new RotorError('not_found', `there is no run ${JSON.stringify(id)}`);
+    return runView(run, await this.journal.entries(id));
+  }
+}

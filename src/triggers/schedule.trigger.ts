@@ -1,0 +1,48 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import type { Logger } from 'pino';
+import { asRotorError } from '../rotation/errors.js';
+import { LOG } from '../tokens.js';
+import { Rotations } from './rotations.js';
+
+const TICK_MS = 5_000;
+
+/** Starts what is due. A tick that is missed needs no catching up: the next one sees the same history. */
+@Injectable()
+export class ScheduleTrigger {
+  #ticking = false;
+
+  constructor(
+    @Inject(Rotations) private readonly rotations: Rotations,
+    @Inject(LOG) private readonly log: Logger,
+  ) {}
+
+  @Interval('due', TICK_MS)
+  async tick(): Promise<void> {
+    if (this.#ticking) return;
+    this.#ticking = true;
+    try {
+      for (const { name, due } of await this.rotations.dueNow()) await this.#start(name, due.because);
+    } catch (error) {
+      // Nest would only log a throw of its own accord; a schedule that cannot be read must be seen.
+      this.log.error(
+        { event: { action: 'schedule.failed' }, err: asRotorError(error) },
+        'the schedule could not be read',
+      );
+    } finally {
+      this.#ticking = false;
+    }
+  }
+
+  async #start(name: string, because: string): Promise<void> {
+    try {
+      await this.rotations.start(name, 'rotate', { kind: 'schedule', reason: because });
+    } catch (error) {
+      const fault = asRotorError(error);
+      // Another rotation works on the same resource: the next tick tries again.
+      if (fault.code === 'rotation_in_progress') return;
+      const fields = { event: { action: 'schedule.failed' }, labels: { rotation: name }, err: fault };
+      this.log.error(fields, 'a rotation that is due could not be started');
+    }
+  }
+}
