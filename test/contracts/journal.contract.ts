@@ -1,0 +1,203 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Journal, NewRun } from '../../src/journal/journal.js';
+import type { Fingerprint } from '../../src/rotation/secret.js';
+import type { Pin, VersionId } from '../../src/stores/store.js';
+import type { RunState } from '../../src/rotation/run.js';
+import { VirtualClock } from '../fakes/virtual-clock.js';
+
+export type JournalHarness = {
+  readonly journal: Journal;
+  /** The same storage, opened anew as after a restart. */
+  reopen(): Promise<Journal>;
+  close(): Promise<void>;
+};
+
+const LEASE_MS = 10_000;
+const pin: Pin = { version: 'v1' as VersionId, fingerprint: '0a1b2c3d' as Fingerprint };
+const settled: RunState = { state: 'settled', current: pin, oldStillAccepted: false };
+const refused: RunState = { state: 'ended', outcome: 'failed', reason: 'refused', detail: 'no' };
+
+export function aRun(over: Partial<NewRun> = {}): NewRun {
+  return {
+    rotation: 'checkout',
+    mode: 'rotate',
+    trigger: { kind: 'api', reason: 'test' },
+    issuerKind: 'server-chosen',
+    storeKey: 'store:checkout',
+    spec: { name: 'checkout' },
+    policy: {
+      probes: 3,
+      settleReads: 3,
+      probeIntervalMs: 1,
+      acceptDeadlineMs: 1,
+      quietPeriodMs: 1,
+      prepareDeadlineMs: 1,
+      maxConcurrentTargets: 1,
+      retries: { max: 1, baseMs: 1, capMs: 1 },
+    },
+    ...over,
+  };
+}
+
+/** Every promise in the prose of `journal.ts`. */
+export function journalContract(name: string, make: (clock: VirtualClock) => Promise<JournalHarness>): void {
+  describe(`journal ${name}`, () => {
+    let clock: VirtualClock;
+    let harness: JournalHarness;
+    const resource = { key: 'r1', label: 'r1', address: {} };
+
+    beforeEach(async () => {
+      clock = new VirtualClock();
+      harness = await make(clock);
+    });
+    afterEach(async () => harness.close());
+
+    const claimed = async (over: Partial<NewRun> = {}) => {
+      const run = await harness.journal.open(aRun(over));
+      const claim = await harness.journal.claim();
+      if (claim?.runId !== run.id) throw new Error('another run was claimed');
+      return { run, claim };
+    };
+
+    it('shows an entry and the run that it changed together, also after it was opened anew', async () => {
+      const { run, claim } = await claimed();
+      await harness.journal.append(claim, { resource, note: 'resolved' });
+      await harness.journal.append(claim, { state: settled });
+      const again = await harness.reopen();
+      expect(await again.find(run.id)).toMatchObject({
+        state: settled,
+        resource,
+        spec: { name: 'checkout' },
+      });
+      expect(await again.entries(run.id)).toMatchObject([
+        { seq: 1, state: { state: 'preparing' } },
+        { seq: 2, resource, note: 'resolved' },
+        { seq: 3, state: settled },
+      ]);
+    });
+
+    it('refuses a second active run of one rotation, and names the one that stands in the way', async () => {
+      const run = await harness.journal.open(aRun());
+      const second = harness.journal.open(aRun({ storeKey: 'store:other' }));
+      await expect(second).rejects.toMatchObject({ code: 'rotation_in_progress', runId: run.id });
+    });
+
+    it('refuses a second active run of one store key', async () => {
+      await harness.journal.open(aRun());
+      const second = harness.journal.open(aRun({ rotation: 'other' }));
+      await expect(second).rejects.toMatchObject({ code: 'rotation_in_progress' });
+    });
+
+    it('refuses an entry that names a resource which another active run holds', async () => {
+      const first = await claimed();
+      await harness.journal.append(first.claim, { resource });
+      const second = await claimed({ rotation: 'other', storeKey: 'store:other' });
+      const appended = harness.journal.append(second.claim, { resource });
+      await expect(appended).rejects.toMatchObject({ code: 'rotation_in_progress', runId: first.run.id });
+      expect(await harness.journal.entries(second.run.id)).toHaveLength(1);
+    });
+
+    it('gives the lock back with the state settled, and with an end', async () => {
+      const first = await claimed();
+      await harness.journal.append(first.claim, { state: settled });
+      const second = await harness.journal.open(aRun());
+      const claim = await harness.journal.claim();
+      expect(claim?.runId).toBe(second.id);
+      if (claim) await harness.journal.append(claim, { state: refused });
+      await harness.journal.open(aRun());
+    });
+
+    it('lets one of two who open a run at once have it', async () => {
+      const both = await Promise.allSettled([harness.journal.open(aRun()), harness.journal.open(aRun())]);
+      expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    });
+
+    it('hands a run to one worker at a time, and again when its lease has ended or was given back', async () => {
+      const { claim } = await claimed();
+      expect(await harness.journal.claim()).toBeUndefined();
+      await harness.journal.release(claim);
+      expect(await harness.journal.claim()).toMatchObject({ runId: claim.runId, epoch: claim.epoch + 1 });
+      clock.advance(LEASE_MS);
+      expect(await harness.journal.claim()).toMatchObject({ epoch: claim.epoch + 2 });
+    });
+
+    it('keeps a renewed lease', async () => {
+      const { claim } = await claimed();
+      clock.advance(LEASE_MS - 1);
+      await harness.journal.renew(claim);
+      clock.advance(LEASE_MS - 1);
+      expect(await harness.journal.claim()).toBeUndefined();
+    });
+
+    it('refuses a worker whose lease was taken over', async () => {
+      const { run, claim } = await claimed();
+      clock.advance(LEASE_MS);
+      await harness.journal.claim();
+      const lost = { code: 'lease_lost' };
+      await expect(harness.journal.append(claim, { note: 'zombie' })).rejects.toMatchObject(lost);
+      await expect(harness.journal.renew(claim)).rejects.toMatchObject(lost);
+      expect(await harness.journal.entries(run.id)).toHaveLength(1);
+    });
+
+    it('never hands out an ended run', async () => {
+      const { claim } = await claimed();
+      await harness.journal.append(claim, { state: refused });
+      clock.advance(LEASE_MS);
+      expect(await harness.journal.claim()).toBeUndefined();
+    });
+
+    it('refuses a move that the table does not list, and keeps what was', async () => {
+      const { run, claim } = await claimed();
+      const aim = { goal: 'candidate', wanted: pin, own: [], expected: pin.version } as const;
+      const illegal: RunState = { state: 'settling', aim, promotedAt: 0, oldStillAccepted: false };
+      await expect(harness.journal.append(claim, { state: illegal })).rejects.toThrow();
+      expect(await harness.journal.find(run.id)).toMatchObject({ state: { state: 'preparing' } });
+    });
+
+    it('lists runs newest first, of one rotation or of all', async () => {
+      const first = await claimed();
+      await harness.journal.append(first.claim, { state: refused });
+      clock.advance(1_000);
+      const second = await harness.journal.open(aRun());
+      await harness.journal.open(aRun({ rotation: 'other', storeKey: 'store:other' }));
+      const listed = await harness.journal.list({ rotation: 'checkout', limit: 10 });
+      expect(listed.map(({ id }) => id)).toEqual([second.id, first.run.id]);
+      expect(await harness.journal.list({ limit: 10 })).toHaveLength(3);
+      expect(await harness.journal.list({ limit: 1 })).toHaveLength(1);
+    });
+
+    it('counts the age of a token from its newest settled rotation, else from the first time it was asked', async () => {
+      const seen = clock.now();
+      expect(await harness.journal.history('checkout')).toEqual({ tokenSince: seen, failures: 0 });
+      clock.advance(5_000);
+      expect(await harness.journal.history('checkout')).toMatchObject({ tokenSince: seen });
+      const first = await claimed();
+      await harness.journal.append(first.claim, { state: refused });
+      expect(await harness.journal.history('checkout')).toMatchObject({
+        tokenSince: seen,
+        failures: 1,
+        lastAttempt: clock.now(),
+      });
+      clock.advance(5_000);
+      const second = await claimed();
+      await harness.journal.append(second.claim, { state: settled });
+      expect(await harness.journal.history('checkout')).toMatchObject({
+        tokenSince: clock.now(),
+        failures: 0,
+      });
+      expect(await harness.journal.lastSettled('checkout')).toMatchObject({ id: second.run.id });
+    });
+
+    it('wakes who waits for a change of a run, and who waits for work', async () => {
+      const { run, claim } = await claimed();
+      const never = new AbortController().signal;
+      const changed = harness.journal.waitForChange(run.id, 1, 60_000, never);
+      await harness.journal.append(claim, { note: 'news' });
+      await changed;
+      await harness.journal.waitForChange(run.id, 1, 60_000, never);
+      const work = harness.journal.waitForWork(60_000, never);
+      await harness.journal.open(aRun({ rotation: 'other', storeKey: 'store:other' }));
+      await work;
+    });
+  });
+}
