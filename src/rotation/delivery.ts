@@ -90,7 +90,7 @@ export function failedTry(
   const tries = delivery.tries + 1;
   const { retryable, ...kept } = problem;
   const failed = { ...delivery, tries, problem: kept };
-  if (!retryable || tries >= policy.retries.max) return { ...failed, state: 'failed' };
+  if (!retryable || tries > policy.retries.max) return { ...failed, state: 'failed' };
   return { ...failed, state: 'waiting', notBefore: now + backoffMs(tries, policy.retries, random) };
 }
 

@@ -12,6 +12,7 @@ export type Policy = {
   /** How long to wait before anything was sent: a pending plan, an upstream that is down. */
   readonly prepareDeadlineMs: number;
   readonly maxConcurrentTargets: number;
+  /** Of one delivery; `max` counts the tries after the first. */
   readonly retries: { readonly max: number; readonly baseMs: number; readonly capMs: number };
 };
 

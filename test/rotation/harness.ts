@@ -24,7 +24,7 @@ const POLICY: Policy = {
   quietPeriodMs: 10 * MINUTE,
   prepareDeadlineMs: 5 * MINUTE,
   maxConcurrentTargets: 5,
-  retries: { max: 3, baseMs: 2_000, capMs: 60_000 },
+  retries: { max: 2, baseMs: 2_000, capMs: 60_000 },
 };
 
 /** Each fresh connection lands on the next instance. */

@@ -1,0 +1,57 @@
+import 'reflect-metadata';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { AppModule } from './app.module.js';
+import type { Config } from './config/index.js';
+import type { RawEnv } from './config/secret-ref.js';
+import { KyselyJournal } from './journal/kysely-journal.js';
+import { openSqlite } from './journal/sqlite.js';
+import { systemClock } from './rotation/clock.js';
+import { Engine } from './rotation/engine.js';
+import { nestLogger } from './telemetry/logger.js';
+import { logged, observer } from './telemetry/run-log.js';
+import { ApiToken } from './triggers/api-token.js';
+import { ProblemFilter } from './triggers/problem.filter.js';
+import { Rotations } from './triggers/rotations.js';
+import { declare, portsOf } from './wiring.js';
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** Builds the service; it works from `listen` or `init` on. Throws `config_invalid` or `journal_unavailable`. */
+export async function createService(
+  config: Config,
+  env: RawEnv,
+  log: Logger,
+): Promise<NestFastifyApplication> {
+  const rotations = declare(config, env);
+  await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
+  const kysely = await KyselyJournal.open(openSqlite(join(config.stateDir, 'journal.db')), systemClock);
+  const journal = logged(kysely, log);
+  const clock = systemClock;
+  const parts = {
+    log,
+    journal,
+    engine: new Engine({
+      journal,
+      clock,
+      random: Math.random,
+      portsFor: (run) => portsOf(run, env),
+      observer: observer(log),
+    }),
+    rotations: new Rotations(rotations, journal, clock),
+    apiToken: await ApiToken.open(config.stateDir),
+  };
+  const adapter = new FastifyAdapter({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(parts), adapter, {
+    logger: nestLogger(log),
+    abortOnError: false,
+  });
+  app.useGlobalPipes(new StandardSchemaValidationPipe());
+  app.useGlobalFilters(app.get(ProblemFilter));
+  return app;
+}
