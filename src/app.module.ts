@@ -3,9 +3,8 @@ import { Inject, Injectable, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { Logger } from 'pino';
 import type { Journal } from './journal/journal.js';
-import { Engine } from './rotation/engine.js';
 import { HealthController } from './telemetry/health.controller.js';
-import { JOURNAL, LOG } from './tokens.js';
+import { ENGINE, JOURNAL, LOG } from './tokens.js';
 import { ApiToken } from './triggers/api-token.js';
 import { ApiTokenGuard } from './triggers/api-token.guard.js';
 import { ProblemFilter } from './triggers/problem.filter.js';
@@ -13,6 +12,9 @@ import { Rotations } from './triggers/rotations.js';
 import { RotationsController } from './triggers/rotations.controller.js';
 import { RunsController } from './triggers/runs.controller.js';
 import { ScheduleTrigger } from './triggers/schedule.trigger.js';
+
+/** What works on the runs; see `rotation/engine.ts`. */
+type Engine = { start(): void; stop(): Promise<void> };
 
 export type Parts = {
   readonly log: Logger;
@@ -26,7 +28,7 @@ export type Parts = {
 @Injectable()
 class EngineLife implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
-    @Inject(Engine) private readonly engine: Engine,
+    @Inject(ENGINE) private readonly engine: Engine,
     @Inject(JOURNAL) private readonly journal: Journal,
   ) {}
 
@@ -54,7 +56,7 @@ export class AppModule {
         ProblemFilter,
         EngineLife,
         { provide: Rotations, useValue: rotations },
-        { provide: Engine, useValue: engine },
+        { provide: ENGINE, useValue: engine },
         { provide: ApiToken, useValue: apiToken },
         { provide: JOURNAL, useValue: journal },
         { provide: LOG, useValue: log },

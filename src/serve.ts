@@ -30,7 +30,9 @@ export async function createService(
 ): Promise<NestFastifyApplication> {
   const rotations = declare(config, env);
   await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
-  const kysely = await KyselyJournal.open(openSqlite(join(config.stateDir, 'journal.db')), systemClock);
+  const kysely = await KyselyJournal.open(openSqlite(join(config.stateDir, 'journal.db')), systemClock, {
+    soleWorker: true,
+  });
   const journal = logged(kysely, log);
   const clock = systemClock;
   const parts = {

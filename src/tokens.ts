@@ -1,3 +1,4 @@
 /** Names under which Nest hands out what is not a class. */
 export const LOG = Symbol('log');
 export const JOURNAL = Symbol('journal');
+export const ENGINE = Symbol('engine');

@@ -1,10 +1,17 @@
 import { createLogUpdate } from 'log-update';
 import type { RunView } from '../triggers/run-view.js';
+import { asRotorError } from '../rotation/errors.js';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from './client.js';
 import { printNote } from './print.js';
 import { renderRun } from './tree.js';
 
 const WAIT_SECONDS = 20;
+/** A service that is being restarted is waited for; the run goes on in it. */
+const RESTART_TRIES = 30;
+const RESTART_PAUSE_MS = 1_000;
+
+export type Watched = Pick<Client, 'run'>;
 
 /** What became of a watched run, as an exit code: 8 is "still going on". */
 export function exitCodeOf(run: RunView): number {
@@ -16,7 +23,7 @@ export function exitCodeOf(run: RunView): number {
  * Shows a run on standard error until it has ended or says that it is stalled: redrawn on a terminal, a line per step
  * elsewhere. An interrupt detaches; the run goes on.
  */
-export async function watch(client: Client, id: string, show: Screen = screen()): Promise<RunView> {
+export async function watch(client: Watched, id: string, show: Screen = screen()): Promise<RunView> {
   const detach = new AbortController();
   const interrupted = (): void => detach.abort();
   process.once('SIGINT', interrupted);
@@ -24,7 +31,7 @@ export async function watch(client: Client, id: string, show: Screen = screen())
   try {
     show.draw(run);
     while (run.outcome === null && run.stalled === null) {
-      run = await client.run(id, { since: run.seq, seconds: WAIT_SECONDS }, detach.signal);
+      run = await next(client, run, detach.signal);
       show.draw(run);
     }
   } catch (error) {
@@ -35,6 +42,17 @@ export async function watch(client: Client, id: string, show: Screen = screen())
     show.done(run);
   }
   return run;
+}
+
+async function next(client: Watched, { id, seq }: RunView, signal: AbortSignal): Promise<RunView> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await client.run(id, { since: seq, seconds: WAIT_SECONDS }, signal);
+    } catch (error) {
+      if (asRotorError(error).code !== 'server_unreachable' || tries >= RESTART_TRIES) throw error;
+      await delay(RESTART_PAUSE_MS, undefined, { signal });
+    }
+  }
 }
 
 export type Screen = { draw(run: RunView): void; done(run: RunView): void };

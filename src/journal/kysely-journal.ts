@@ -26,11 +26,15 @@ export class KyselyJournal implements Journal {
     private readonly clock: Clock,
   ) {}
 
-  /** Brings the tables up to date first. */
-  static async open(db: Kysely<Tables>, clock: Clock): Promise<KyselyJournal> {
+  /**
+   * Brings the tables up to date first. A `soleWorker`, which the engine guarantees by a lock of its own, need not wait
+   * for the leases of the process before it.
+   */
+  static async open(db: Kysely<Tables>, clock: Clock, { soleWorker = false } = {}): Promise<KyselyJournal> {
     const provider = { getMigrations: async () => migrations };
     const { error } = await new Migrator({ db, provider }).migrateToLatest();
     if (error !== undefined) throw unavailable('the journal could not be brought up to date', error);
+    if (soleWorker) await db.updateTable('run').set({ lease_until: 0 }).where('ended', '=', 0).execute();
     return new KyselyJournal(db, clock);
   }
 

@@ -1,0 +1,100 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { Client } from '../cli/client.js';
+import { Secret } from '../rotation/secret.js';
+import type { RunView } from '../triggers/run-view.js';
+import { TOKEN_FILE } from '../triggers/api-token.js';
+
+const CLI = fileURLToPath(new URL('../../bin/rotor.js', import.meta.url));
+
+type Settings = {
+  readonly config: string;
+  readonly stateDir: string;
+  readonly logFile: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+};
+
+/** The real service, `rotor serve`, as a process of its own: the demo can do to it what befalls a process. */
+export class Daemon {
+  #process: ChildProcess | undefined;
+  #restarted: Promise<unknown> = Promise.resolve();
+  #client: Client | undefined;
+
+  constructor(private readonly settings: Settings) {}
+
+  /** Resolves when it listens; throws with its last words where it ends instead. */
+  async start(): Promise<void> {
+    const { config, env, logFile } = this.settings;
+    const child = spawn(process.execPath, [CLI, 'serve', '--config', config], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#process = child;
+    const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
+    child.stderr.pipe(log, { end: false });
+    const address = await new Promise<string>((resolve, reject) => {
+      let last = '';
+      child.stderr.on('data', (chunk: Buffer) => (last = String(chunk).trim()));
+      child.once('exit', (code) => reject(new Error(`the service ended with code ${code}: ${last}`)));
+      createInterface(child.stdout).on('line', (line) => {
+        log.write(`${line}\n`);
+        const ready = addressIn(line);
+        if (ready !== undefined) resolve(ready);
+      });
+    });
+    const token = await readFile(join(this.settings.stateDir, TOKEN_FILE), 'utf8');
+    this.#client = new Client(address, new Secret(token.trim()));
+  }
+
+  /** Also while it is being restarted: waits until it answers again. */
+  async client(): Promise<Client> {
+    await this.#restarted;
+    if (!this.#client) throw new Error('the service was not started');
+    return this.#client;
+  }
+
+  /** As a client, over restarts that change the address. */
+  async run(...asked: Parameters<Client['run']>): Promise<RunView> {
+    const client = await this.client();
+    try {
+      return await client.run(...asked);
+    } catch (error) {
+      const again = await this.client();
+      if (again === client) throw error;
+      return again.run(...asked);
+    }
+  }
+
+  /** Resolves when the process is dead; the next one starts right after. */
+  async killAndRestart(): Promise<void> {
+    const child = this.#process;
+    if (!child) throw new Error('the service was not started');
+    const dead = once(child, 'exit');
+    this.#restarted = dead.then(async () => this.start());
+    child.kill('SIGKILL');
+    await dead;
+  }
+
+  /** SIGTERM, and its exit code. */
+  async stop(): Promise<number | null> {
+    await this.#restarted.catch(() => undefined);
+    const child = this.#process;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    await exited;
+    return child.exitCode;
+  }
+}
+
+function addressIn(line: string): string | undefined {
+  if (!line.includes('service.started')) return undefined;
+  const { url } = JSON.parse(line) as { url?: { full?: string } };
+  return url?.full;
+}

@@ -1,0 +1,181 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import 'reflect-metadata';
+import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { pino } from 'pino';
+import { AppModule } from '../../src/app.module.js';
+import { KyselyJournal } from '../../src/journal/kysely-journal.js';
+import { openSqlite } from '../../src/journal/sqlite.js';
+import { RotorError } from '../../src/rotation/errors.js';
+import { ApiToken, TOKEN_FILE } from '../../src/triggers/api-token.js';
+import { ProblemFilter } from '../../src/triggers/problem.filter.js';
+import { Rotations } from '../../src/triggers/rotations.js';
+import { ScheduleTrigger } from '../../src/triggers/schedule.trigger.js';
+import { aRun } from '../contracts/journal.contract.js';
+import { VirtualClock } from '../fakes/virtual-clock.js';
+
+const DAY = 24 * 60 * 60_000;
+
+describe('the REST API', () => {
+  let folder: string;
+  let app: NestFastifyApplication;
+  let journal: KyselyJournal;
+  let token: string;
+  const clock = new VirtualClock();
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rotor-api-'));
+    journal = await KyselyJournal.open(openSqlite(':memory:'), clock);
+    const apiToken = await ApiToken.open(folder);
+    token = (await readFile(join(folder, TOKEN_FILE), 'utf8')).trim();
+    const { rotation: _r, mode: _m, trigger: _t, ...template } = aRun();
+    const rotations = new Rotations(
+      [{ name: 'checkout', due: { timezone: 'UTC', maxAgeMs: 30 * DAY }, template }],
+      journal,
+      clock,
+    );
+    const idle = { start: () => undefined, stop: async () => undefined };
+    const log = pino({ level: 'silent' });
+    const module = AppModule.of({ log, journal, engine: idle, rotations, apiToken });
+    app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { logger: false });
+    app.useGlobalPipes(new StandardSchemaValidationPipe());
+    app.useGlobalFilters(app.get(ProblemFilter));
+    await app.init();
+  });
+
+  afterEach(async () => {
+    await app.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const ask = async (
+    method: 'GET' | 'POST',
+    url: string,
+    body?: object,
+    authorization = `Bearer ${token}`,
+  ) => {
+    const payload = body === undefined ? {} : { payload: body };
+    const reply = await app.inject({ method, url, headers: { authorization }, ...payload });
+    return { status: reply.statusCode, headers: reply.headers, body: reply.json<Record<string, unknown>>() };
+  };
+
+  it('starts a run with 202 and says where it is', async () => {
+    const started = await ask('POST', '/v1/rotations/checkout/runs', { reason: 'leak' });
+    expect(started).toMatchObject({ status: 202, body: { rotation: 'checkout' } });
+    const run = await ask('GET', String(started.headers['location']));
+    expect(run.body).toMatchObject({
+      id: started.body['id'],
+      state: 'preparing',
+      trigger: { reason: 'leak' },
+    });
+  });
+
+  it('shows what was not measured as null, never as 0', async () => {
+    const { headers } = await ask('POST', '/v1/rotations/checkout/runs');
+    const { body } = await ask('GET', String(headers['location']));
+    expect(body).toMatchObject({
+      authGapMs: null,
+      events: { sent: null, accepted: null, lost: null },
+      durationMs: null,
+    });
+  });
+
+  it('answers 409 with the place of the run that is going on', async () => {
+    const { headers } = await ask('POST', '/v1/rotations/checkout/runs');
+    const second = await ask('POST', '/v1/rotations/checkout/runs');
+    expect(second).toMatchObject({ status: 409, body: { code: 'rotation_in_progress' } });
+    expect(second.headers['location']).toBe(headers['location']);
+    expect(second.headers['content-type']).toContain('application/problem+json');
+  });
+
+  it('waits for news of a run as long as it is asked to, and no longer', async () => {
+    const { body } = await ask('POST', '/v1/rotations/checkout/runs');
+    const waiting = ask('GET', `/v1/runs/${String(body['id'])}?wait=30s&since=1`);
+    const claim = await journal.claim();
+    if (!claim) throw new Error('nothing to claim');
+    await journal.append(claim, { note: 'news' });
+    expect((await waiting).body).toMatchObject({ seq: 2 });
+    expect((await ask('GET', `/v1/runs/${String(body['id'])}?wait=0s&since=2`)).body).toMatchObject({
+      seq: 2,
+    });
+  });
+
+  it.each([
+    ['an unknown rotation', 'POST', '/v1/rotations/nope/runs', undefined, 404, 'checkout'],
+    ['an unknown run', 'GET', '/v1/runs/run_nope', undefined, 404, 'run_nope'],
+    ['an unknown path', 'GET', '/v1/nope', undefined, 404, '/v1/nope'],
+    ['an unknown field', 'POST', '/v1/rotations/checkout/runs', { emergency: true }, 400, 'emergency'],
+    ['a wrong mode', 'POST', '/v1/rotations/checkout/runs', { mode: 'both' }, 400, 'rotate'],
+    ['a wait without a unit', 'GET', '/v1/runs/x?wait=30', undefined, 400, '60s'],
+  ] as const)('answers %s with a problem that names it', async (_what, method, url, body, status, named) => {
+    const reply = await ask(method, url, body);
+    expect(reply).toMatchObject({
+      status,
+      body: { status, type: expect.stringContaining('urn:rotor:problem:') },
+    });
+    expect(String(reply.body['detail'])).toContain(named);
+    expect(reply.headers['location']).toBeUndefined();
+  });
+
+  it.each([
+    ['no token', ''],
+    ['a wrong token', 'Bearer rot_wrong'],
+    ['another scheme', 'Basic cm90b3I6cm90b3I='],
+  ])('refuses %s with 401', async (_what, authorization) => {
+    for (const path of ['/v1/rotations', '/v1/runs/x']) {
+      const reply = await ask('GET', path, undefined, authorization);
+      expect(reply).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
+    }
+    expect((await ask('POST', '/v1/rotations/checkout/runs', {}, authorization)).status).toBe(401);
+    expect(await journal.list({ limit: 1 })).toEqual([]);
+  });
+
+  it('is live and ready without a token, and not ready when the journal is gone', async () => {
+    expect((await ask('GET', '/livez', undefined, '')).status).toBe(200);
+    expect((await ask('GET', '/readyz', undefined, '')).status).toBe(200);
+    const check = journal.check.bind(journal);
+    journal.check = async () => {
+      throw new RotorError('journal_unavailable', 'the disk is full');
+    };
+    expect(await ask('GET', '/readyz', undefined, '')).toMatchObject({
+      status: 503,
+      body: { detail: 'the disk is full' },
+    });
+    journal.check = check;
+  });
+
+  it('lists rotations with what they are at and when they are due', async () => {
+    expect((await ask('GET', '/v1/rotations')).body).toMatchObject({
+      rotations: [{ name: 'checkout', state: 'new', lastRun: null, fingerprint: null }],
+    });
+    await ask('POST', '/v1/rotations/checkout/runs');
+    expect((await ask('GET', '/v1/rotations')).body).toMatchObject({ rotations: [{ state: 'rotating' }] });
+  });
+
+  it('keeps its token in a file for the owner alone, and knows it again by its hash after a restart', async () => {
+    const mode = (await stat(join(folder, TOKEN_FILE))).mode & 0o777;
+    expect(mode.toString(8)).toBe('600');
+    await rm(join(folder, TOKEN_FILE));
+    const again = await ApiToken.open(folder);
+    expect(again.accepts(token)).toBe(true);
+    expect(again.accepts(`${token}x`)).toBe(false);
+    await expect(stat(join(folder, TOKEN_FILE))).rejects.toThrow();
+  });
+
+  it('is joined by the schedule, which starts what is due, once', async () => {
+    const schedule = app.get(ScheduleTrigger);
+    await schedule.tick();
+    expect(await journal.list({ limit: 9 })).toEqual([]);
+    clock.advance(31 * DAY);
+    await schedule.tick();
+    await schedule.tick();
+    expect(await journal.list({ limit: 9 })).toMatchObject([
+      { rotation: 'checkout', trigger: { kind: 'schedule', reason: 'too_old' } },
+    ]);
+  });
+});
