@@ -28,7 +28,7 @@ export function whatHolds(sandbox: Sandbox, secrets: SecretsManager): Holding {
   const accepted = deployment.acceptedFingerprints().map(({ fingerprint }) => fingerprint);
   const tokens = accepted.includes('any') ? [fingerprintOf(deployment.currentToken())] : accepted;
   const secret = secrets.secret(SECRET_ID);
-  const stored = new Set(secret.versions().map(({ value }) => fingerprintOf(value)));
+  const stored = new Set(secret.versions().map(({ text }) => fingerprintOf(text ?? '')));
   const current = secret.current();
   return {
     acceptedIsStored: tokens.every((token) => token !== 'any' && stored.has(token)),

@@ -82,7 +82,9 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'store-denied',
     says: 'AWS refuses to let Rotor write to the secret',
-    arrange: ({ secrets }) => secrets.deny('PutSecretValue'),
+    arrange: ({ secrets }) => {
+      secrets.faults.inject('PutSecretValue', { effect: 'error', type: 'AccessDeniedException' }, Infinity);
+    },
   },
   {
     name: 'store-moved',

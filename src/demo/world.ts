@@ -47,7 +47,7 @@ export async function startWorld(seed: number, scenario: Scenario | undefined): 
     latencyMs: 10,
   });
   const deployment = sandbox.deployment(DEPLOYMENT);
-  secrets.put(SECRET_ID, deployment.currentToken());
+  secrets.seed(SECRET_ID, { text: deployment.currentToken() }, { region: REGION });
   const agents = await startAgents({
     apmUrl: deployment.apmUrl,
     caPem: sandbox.caPem,

@@ -22,6 +22,8 @@ export type Aim = {
   readonly previous?: Pin;
   /** The version that must still be current for the promotion to apply. */
   readonly expected: VersionId;
+  /** The failed change that the issuer already listed before the reset: it is not ours. */
+  readonly failedBefore?: string;
 };
 
 /** What can happen to a run. `decide.ts` says when, `steps.ts` how. */
@@ -52,6 +54,7 @@ export type RunState =
       readonly previous: Pin;
       readonly expected: VersionId;
       readonly attempt?: string;
+      readonly failedBefore?: string;
       readonly intentAt: Millis;
       readonly quietUntil: Millis;
       readonly stalled?: Stall;
@@ -152,7 +155,7 @@ const MOVES = {
   preparing: ['anchoring', 'prepared', 'promoting', 'settled', 'ended'],
   anchoring: ['anchoring', 'preparing', 'prepared', 'settling', 'ended'],
   prepared: ['preparing', 'setting', 'resetting', 'ended'],
-  setting: ['setting', 'accepting'],
+  setting: ['setting', 'accepting', 'ended'],
   resetting: ['resetting', 'prepared', 'accepting', 'ended'],
   accepting: ['accepting', 'setting', 'promoting', 'ended'],
   promoting: ['promoting', 'accepting', 'settling', 'ended'],

@@ -113,6 +113,34 @@ describe('a rotation whose token the server chooses', () => {
     expect(world.targets[0]?.delivered).toHaveLength(0);
   });
 
+  it('does not take a plan that failed long before for its own', async () => {
+    const world = await resettable();
+    world.issuer.resetByOthers();
+    world.issuer.fail();
+    // Right after a change the API may list nothing as pending (kibana#136974), and the old failure all the while.
+    const inspect = world.issuer.inspect.bind(world.issuer);
+    world.issuer.inspect = async (resource, signal) => {
+      const { pending: _pending, busy: _busy, ...hidden } = await inspect(resource, signal);
+      return hidden;
+    };
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'succeeded' });
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
+  it('ends "resource gone" when the deployment is deleted in mid-run, with every token kept', async () => {
+    const world = await resettable({ appliesAfterMs: 60 * MINUTE });
+    world.clock.plan(2 * MINUTE, () => {
+      world.issuer.unavailable = new RotorError('upstream_not_found', 'the deployment is gone');
+    });
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'failed', reason: 'resource_gone' });
+    const kept = [...world.store.values.values()];
+    expect(kept).toContain(world.issuer.issued[0]?.reveal());
+  });
+
   it('goes on with the token of a colleague who resets in mid-run', async () => {
     const world = await resettable();
     world.clock.plan(60 * SECOND, () => world.issuer.resetByOthers());

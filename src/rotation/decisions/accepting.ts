@@ -44,7 +44,8 @@ function elsewhere(run: RunIn<'accepting'>, issuer: IssuerSight, current: Finger
 function planFailed({ state, policy }: RunIn<'accepting'>, issuer: IssuerSight, now: Millis): Action {
   const steadyFor = now - issuer.steadySince;
   const flicker = Math.min(FLICKER_MS, policy.quietPeriodMs);
-  const failed = issuer.failedAttempt !== undefined && steadyFor >= flicker;
+  const isListed = issuer.failedAttempt !== undefined && issuer.failedAttempt !== state.aim.failedBefore;
+  const failed = isListed && steadyFor >= flicker;
   if (!failed && (steadyFor < policy.quietPeriodMs || now < state.since + policy.quietPeriodMs)) {
     return { do: 'wait', ms: policy.probeIntervalMs, why: 'the issuer still shows the previous token' };
   }

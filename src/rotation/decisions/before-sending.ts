@@ -123,24 +123,32 @@ export function prepared(run: RunIn<'prepared'>, world: World, now: Millis): Act
     return { do: 'mint', then: (pin) => settingState(state, pin, issuer.precondition) };
   }
   const { previous, expected } = state;
-  const attempt = issuer.attempt === undefined ? {} : { attempt: issuer.attempt };
-  const intent = { previous, expected, ...attempt, intentAt: now, quietUntil: now + policy.quietPeriodMs };
+  const intent: StateOf<'resetting'> = {
+    state: 'resetting',
+    previous,
+    expected,
+    ...(issuer.attempt !== undefined && { attempt: issuer.attempt }),
+    ...(issuer.failedAttempt !== undefined && { failedBefore: issuer.failedAttempt }),
+    intentAt: now,
+    quietUntil: now + policy.quietPeriodMs,
+  };
   return {
     do: 'reset',
-    intent: { state: 'resetting', ...intent },
+    intent,
     notApplied: state,
-    then: (pin) => acceptingReset(state, pin, now + policy.acceptDeadlineMs, now),
+    then: (pin) => acceptingReset(intent, pin, now + policy.acceptDeadlineMs, now),
   };
 }
 
 /** What follows once a token of a reset is in the store, whether from the reply or found in the plan. */
 export function acceptingReset(
-  { previous, expected }: { previous: Pin; expected: Pin['version'] },
+  { previous, expected, failedBefore }: StateOf<'resetting'>,
   wanted: Pin,
   deadline: Millis,
   now: Millis,
 ): StateOf<'accepting'> {
-  const aim = { goal: 'candidate', wanted, own: [wanted], previous, expected } as const;
+  const known = failedBefore === undefined ? {} : { failedBefore };
+  const aim = { goal: 'candidate', wanted, own: [wanted], previous, expected, ...known } as const;
   return { state: 'accepting', aim, since: now, deadline, resets: 0 };
 }
 

@@ -41,10 +41,18 @@ export function refuseIfHopeless(run: Run, trouble: World['trouble'], now: Milli
   return refuse(code, message, hint);
 }
 
-/** Once a token may be on its way a fault is never an end: be patient, then say so, and go on trying. */
+/**
+ * Once a token may be on its way a fault is never an end: be patient, then say so, and go on trying. The one exception
+ * is a resource that the issuer itself says, again and again, is gone: nothing is left that could accept a token.
+ */
 export function sayStalled(state: RunState, trouble: World['trouble'], now: Millis): Action | undefined {
   if (!trouble || !canStall(state)) return undefined;
   const { error, times } = trouble;
+  if (error.code === 'upstream_not_found' && times >= PATIENCE) {
+    const detail = `${error.message.replace(/\.$/, '')}. Every token of this run is kept in the store. Remove the rotation from the config.`;
+    return end('resource_gone', detail, { code: error.code });
+  }
+  if (error.code === 'upstream_not_found') return undefined;
   if ((error.retryable && times < PATIENCE) || state.stalled?.reason === error.code) return undefined;
   const hint = error.hint === undefined ? '' : ` ${error.hint}`;
   return stall(state, error.code, `${error.message.replace(/\.$/, '')}.${hint}`, now);
