@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerWith, withoutTokens } from './faulty-replies.js';
+import type { AppliedFaults, Faults, FaultSubject, Hook } from './faults.js';
+import type { ReplyFate } from './ledger.js';
+import type { Reply } from './reply.js';
+import type { Random } from './random.js';
+import type { Timers } from './timers.js';
+
+export type Exchange = {
+  readonly subject: FaultSubject;
+  /** Headers that every answer carries, an injected one too. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Lets the world act. */
+  act(): Promise<Reply>;
+  /** An injected error, in the words of this server. */
+  errorReply(status: number): Reply;
+  /** Called once the fate of the answer is decided and before it goes out. */
+  onFate(status: number, reply: ReplyFate): void;
+};
+
+export type ExchangeDeps = {
+  readonly faults: Faults;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly latencyMs: number;
+};
+
+/** One request and its answer, with the latency and the faults that apply to it. */
+export async function exchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  spec: Exchange,
+  deps: ExchangeDeps,
+): Promise<void> {
+  const faults = deps.faults.take(spec.subject);
+  const halfLatencyMs = (deps.latencyMs * (0.75 + deps.random.next() / 2)) / 2;
+  await pause(deps, halfLatencyMs);
+  if (faults.answer?.kind === 'drop-before') {
+    spec.onFate(0, 'cut');
+    request.socket.destroy();
+    return;
+  }
+  const reply = await decideReply(spec, faults);
+  await pause(deps, halfLatencyMs + faults.delayMs);
+  await runHooks(faults.beforeReply, spec.subject);
+  deliver(request, response, reply, spec, faults);
+}
+
+async function decideReply(spec: Exchange, faults: AppliedFaults): Promise<Reply> {
+  await runHooks(faults.beforeActing, spec.subject);
+  const { answer } = faults;
+  if (answer === undefined) return spec.act();
+  const injected = answerWith(answer, (status) => spec.errorReply(status));
+  if (injected !== undefined && !injected.acted) return injected.reply;
+  const reply = await spec.act();
+  return injected?.reply ?? (answer.kind === 'wrong-schema' ? withoutTokens(reply) : reply);
+}
+
+function deliver(
+  request: IncomingMessage,
+  response: ServerResponse,
+  reply: Reply,
+  spec: Exchange,
+  { answer }: AppliedFaults,
+): void {
+  const isLost = answer?.kind === 'reply-lost' || answer?.kind === 'truncated';
+  spec.onFate(reply.status, isLost ? 'lost' : 'sent');
+  if (answer?.kind === 'reply-lost') {
+    request.socket.destroy();
+    return;
+  }
+  const body = Buffer.from(reply.body, 'utf8');
+  const half = body.subarray(0, Math.ceil(body.length / 2));
+  const promised = answer?.kind === 'malformed' ? half : body;
+  response.writeHead(reply.status, { ...spec.headers, ...reply.headers, 'content-length': promised.length });
+  if (answer?.kind === 'truncated') response.write(half, () => request.socket.destroy());
+  else response.end(promised);
+}
+
+async function runHooks(hooks: readonly Hook[], { operation, deployment }: FaultSubject): Promise<void> {
+  const context = { operation, ...(deployment === undefined ? {} : { deployment: deployment.id }) };
+  // One after the other: rules take effect in the order in which they were added.
+  for (const run of hooks) await run(context);
+}
+
+async function pause({ timers }: ExchangeDeps, ms: number): Promise<void> {
+  if (ms > 0) await timers.sleep(ms);
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { AwsError } from './aws-error.js';
+
+/** The members that the sandbox reads, with the bounds of the API reference; others are ignored. */
+const secretId = z.string().min(1).max(2048);
+const token = z.string().min(32).max(64);
+const stage = z.string().min(1).max(256);
+// 65,536 bytes: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
+const text = z
+  .string()
+  .min(1)
+  .refine((value) => Buffer.byteLength(value) <= 65_536, 'longer than 65536 bytes');
+const tags = z.array(z.object({ Key: z.string().min(1).max(128), Value: z.string().max(256) }));
+const value = { SecretString: text.optional(), SecretBinary: z.base64().optional() };
+
+export const inputs = {
+  CreateSecret: z.object({
+    Name: z.string().regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/),
+    ClientRequestToken: token.optional(),
+    Description: z.string().max(2048).optional(),
+    KmsKeyId: z.string().max(2048).optional(),
+    Tags: tags.optional(),
+    ...value,
+  }),
+  DescribeSecret: z.object({ SecretId: secretId }),
+  GetSecretValue: z.object({
+    SecretId: secretId,
+    VersionId: token.optional(),
+    VersionStage: stage.optional(),
+  }),
+  PutSecretValue: z.object({
+    SecretId: secretId,
+    ClientRequestToken: token.optional(),
+    VersionStages: z.array(stage).min(1).max(20).optional(),
+    ...value,
+  }),
+  UpdateSecretVersionStage: z.object({
+    SecretId: secretId,
+    VersionStage: stage,
+    MoveToVersionId: token.optional(),
+    RemoveFromVersionId: token.optional(),
+  }),
+  ListSecretVersionIds: z.object({ SecretId: secretId, IncludeDeprecated: z.boolean().optional() }),
+  TagResource: z.object({ SecretId: secretId, Tags: tags }),
+  DeleteSecret: z.object({
+    SecretId: secretId,
+    RecoveryWindowInDays: z.int().min(7).max(30).optional(),
+    ForceDeleteWithoutRecovery: z.boolean().optional(),
+  }),
+};
+
+export type Inputs = { readonly [N in keyof typeof inputs]: z.output<(typeof inputs)[N]> };
+
+export function parse<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new AwsError('ValidationException', `${problems.length} validation errors: ${problems.join('; ')}`);
+}

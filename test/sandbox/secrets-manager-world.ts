@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { Agent } from 'node:https';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { createAuthority } from '../../src/sandbox/certificates.js';
+import { createLedger, type Ledger } from '../../src/sandbox/ledger.js';
+import { startSecretsManager, type SecretsManager } from '../../src/sandbox/secrets-manager/index.js';
+
+export type Keys = { readonly accessKeyId: string; readonly secretAccessKey: string };
+
+export const REGION = 'eu-central-1';
+
+/** A running secrets manager, and clients of the real SDK for it. */
+export class SecretsManagerWorld {
+  readonly #clients: SecretsManagerClient[] = [];
+
+  private constructor(
+    readonly server: SecretsManager,
+    readonly ledger: Ledger,
+    readonly keys: Keys,
+    readonly agent: Agent,
+  ) {}
+
+  static async start(): Promise<SecretsManagerWorld> {
+    const authority = await createAuthority();
+    const ledger = createLedger();
+    const keys = randomKeys();
+    const server = await startSecretsManager({ authority, ledger, ...keys });
+    return new SecretsManagerWorld(server, ledger, keys, new Agent({ ca: authority.caPem }));
+  }
+
+  /** One try per request, so that a test sees each answer. */
+  client(keys: Keys = this.keys): SecretsManagerClient {
+    const client = new SecretsManagerClient({
+      endpoint: this.server.url,
+      region: REGION,
+      credentials: keys,
+      maxAttempts: 1,
+      requestHandler: new NodeHttpHandler({ httpsAgent: this.agent }),
+    });
+    this.#clients.push(client);
+    return client;
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#clients) client.destroy();
+    this.agent.destroy();
+    await this.server.close();
+  }
+}
+
+export function randomKeys(): Keys {
+  return {
+    accessKeyId: randomBytes(10).toString('hex').toUpperCase(),
+    secretAccessKey: randomBytes(30).toString('base64url'),
+  };
+}
+
+export function randomValue(): string {
+  return randomBytes(24).toString('base64url');
+}
+
+/** A version id, as a client chooses it. */
+export function versionToken(): string {
+  return randomBytes(32).toString('hex');
+}
