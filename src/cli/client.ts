@@ -53,7 +53,7 @@ export class Client {
     const response = await this.#send(method, path, body, signal);
     const answer: unknown = await response.json().catch(() => undefined);
     if (response.ok) return answer as T;
-    throw problem(response.status, (answer ?? {}) as Problem);
+    throw problem(response.status, answer ?? {});
   }
 
   async #send(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<Response> {

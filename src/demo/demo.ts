@@ -36,7 +36,7 @@ export async function demo({ fault, seed, json = false, keep = false }: DemoOpti
   }
   const scenario = fault === undefined ? undefined : find(fault);
   if (!json) introduce(scenario);
-  const world = await startWorld(parseSeed(seed), scenario);
+  const world = await startWorld({ seed: parseSeed(seed), scenario });
   try {
     const result = await rotate(world, scenario, json ? QUIET : screen());
     if (json) printJson(summary(result, Number(seed), fault));
@@ -48,7 +48,12 @@ export async function demo({ fault, seed, json = false, keep = false }: DemoOpti
   }
 }
 
-async function rotate(world: DemoWorld, scenario: Scenario | undefined, show: Screen): Promise<DemoResult> {
+/** One run in a world that stands, and what the world says of it afterwards. */
+export async function rotate(
+  world: DemoWorld,
+  scenario: Scenario | undefined,
+  show: Screen = QUIET,
+): Promise<DemoResult> {
   const { sandbox, secrets, agents, daemon } = world;
   await agents.settled();
   await scenario?.arrange?.({ sandbox, secrets, daemon, secretId: SECRET_ID });

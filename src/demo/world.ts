@@ -23,12 +23,22 @@ export type DemoWorld = {
   close(keep: boolean): Promise<void>;
 };
 
-const REAL_AGENTS = 2;
-const SIMULATED_AGENTS = 3;
 const RATE_PER_SECOND = 20;
 
+export type WorldOptions = {
+  readonly seed: number;
+  readonly scenario?: Scenario | undefined;
+  /** Services with the real elastic-apm-node. Default 2. */
+  readonly real?: number;
+  /** Services with a simulated agent, one target together. Default 3. */
+  readonly simulated?: number;
+  /** Of the service. Default debug. */
+  readonly logLevel?: string;
+};
+
 /** The whole world of one demonstration: cloud, APM Server, secret manager, agents, and the service itself. */
-export async function startWorld(seed: number, scenario: Scenario | undefined): Promise<DemoWorld> {
+export async function startWorld(options: WorldOptions): Promise<DemoWorld> {
+  const { seed, scenario, real = 2, simulated = 3, logLevel = 'debug' } = options;
   const folder = await mkdtemp(join(tmpdir(), 'rotor-demo-'));
   const sandbox = await startSandbox({
     seed,
@@ -53,8 +63,8 @@ export async function startWorld(seed: number, scenario: Scenario | undefined): 
     caPem: sandbox.caPem,
     folder: join(folder, 'services'),
     token: deployment.currentToken(),
-    real: REAL_AGENTS,
-    simulated: SIMULATED_AGENTS,
+    real,
+    simulated,
     ratePerSecond: RATE_PER_SECOND,
     seed,
   });
@@ -83,7 +93,7 @@ export async function startWorld(seed: number, scenario: Scenario | undefined): 
     HOME: folder,
     EC_API_KEY: apiKey,
     ...aws,
-    ROTOR_LOG_LEVEL: 'debug',
+    ROTOR_LOG_LEVEL: logLevel,
   };
   const daemon = new Daemon({ config: file, stateDir, logFile: join(folder, 'rotor.log'), env });
   const close = async (keep: boolean) => {

@@ -1,20 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import type { Kysely, Selectable, Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Run } from '../rotation/run.js';
-import { assertMove, holdsLock } from '../rotation/run.js';
+import { assertMove } from '../rotation/run.js';
 import type { Change, Claim, Entry, History, Journal, NewRun } from './journal.js';
+import type { RunRow } from './rows.js';
+import { insertEntry, leaseLost, refuseWhereActive, rowOf, runOf, unavailable } from './rows.js';
 import type { Tables } from './tables.js';
 import { migrations } from './tables.js';
 
 /** How long a claim holds without being renewed. */
 export const LEASE_MS = 10_000;
 
-type RunRow = Selectable<Tables['run']>;
 type Db = Kysely<Tables> | Transaction<Tables>;
 
 /** The journal over any database that kysely speaks to. Values are text and numbers, so that every engine agrees. */
@@ -238,71 +239,4 @@ export class KyselyJournal implements Journal {
       throw unavailable('the journal could not be read or written', error);
     }
   }
-}
-
-async function refuseWhereActive(tx: Transaction<Tables>, run: Run): Promise<void> {
-  const other = await tx
-    .selectFrom('run')
-    .selectAll()
-    .where('active', '=', 1)
-    .where('id', '!=', run.id)
-    .where((eb) =>
-      eb.or([
-        eb('rotation', '=', run.rotation),
-        eb('store_key', '=', run.storeKey),
-        ...(run.resource ? [eb('resource_key', '=', run.resource.key)] : []),
-      ]),
-    )
-    .executeTakeFirst();
-  if (other) throw inProgress(run, runOf(other));
-}
-
-function inProgress(asked: Run, other: Run): RotorError {
-  const what =
-    asked.rotation === other.rotation ? `rotation ${other.rotation}` : `what ${asked.rotation} would change`;
-  return new RotorError('rotation_in_progress', `${other.id} is already working on ${what}`, {
-    effect: 'not_applied',
-    runId: other.id,
-    hint: `Watch it with \`rotor status ${other.rotation}\`.`,
-  });
-}
-
-async function insertEntry(
-  tx: Transaction<Tables>,
-  runId: string,
-  { seq, at, ...change }: Entry,
-): Promise<void> {
-  await tx
-    .insertInto('entry')
-    .values({ run_id: runId, seq, at, body: JSON.stringify(change) })
-    .execute();
-}
-
-function rowOf(run: Run, kept: Pick<RunRow, 'seq' | 'epoch' | 'lease_until'>): RunRow {
-  return {
-    id: run.id,
-    rotation: run.rotation,
-    mode: run.mode,
-    store_key: run.storeKey,
-    resource_key: run.resource?.key ?? null,
-    active: holdsLock(run.state) ? 1 : 0,
-    ended: run.state.state === 'ended' ? 1 : 0,
-    settled_at: null,
-    started_at: run.startedAt,
-    body: JSON.stringify(run),
-    ...kept,
-  };
-}
-
-function runOf(row: RunRow): Run {
-  return JSON.parse(row.body) as Run;
-}
-
-function leaseLost({ runId }: Claim): RotorError {
-  return new RotorError('lease_lost', `another worker has taken ${runId} over`, { effect: 'not_applied' });
-}
-
-function unavailable(what: string, cause: unknown): RotorError {
-  const said = cause instanceof Error ? cause.message : 'unknown';
-  return new RotorError('journal_unavailable', `${what}: ${said}`, { cause });
 }

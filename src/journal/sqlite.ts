@@ -52,7 +52,6 @@ class Adapter implements SqliteDatabase {
 
   prepare(sql: string): ReturnType<SqliteDatabase['prepare']> {
     const statement = this.#database.prepare(sql);
-    const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
     return {
       reader: statement.columns().length > 0,
       all: (parameters) => statement.all(...values(parameters)),
@@ -60,4 +59,8 @@ class Adapter implements SqliteDatabase {
       iterate: (parameters) => statement.iterate(...values(parameters)),
     };
   }
+}
+
+function values(parameters: readonly unknown[]): SQLInputValue[] {
+  return parameters as SQLInputValue[];
 }

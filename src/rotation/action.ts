@@ -19,25 +19,25 @@ export type Action =
       readonly do: 'stage';
       readonly token: Fingerprint;
       readonly base?: VersionId;
-      readonly then: (pin: Pin) => RunState;
+      readonly next: (pin: Pin) => RunState;
     }
-  | { readonly do: 'mint'; readonly then: (pin: Pin) => RunState }
-  | { readonly do: 'set'; readonly token: Pin; readonly precondition: string; readonly then: RunState }
+  | { readonly do: 'mint'; readonly next: (pin: Pin) => RunState }
+  | { readonly do: 'set'; readonly token: Pin; readonly precondition: string; readonly next: RunState }
   /** `intent` is made durable, then ONE request is sent, then its token is staged before anything else. */
   | {
       readonly do: 'reset';
       readonly intent: RunState;
       /** When it is proven that the request did not arrive. */
       readonly notApplied: RunState;
-      readonly then: (pin: Pin) => RunState;
+      readonly next: (pin: Pin) => RunState;
     }
   | {
       readonly do: 'promote';
       readonly version: VersionId;
       readonly expected: VersionId;
-      readonly then: RunState;
+      readonly next: RunState;
     }
-  | { readonly do: 'release'; readonly versions: readonly VersionId[]; readonly then: RunState }
+  | { readonly do: 'release'; readonly versions: readonly VersionId[]; readonly next: RunState }
   /** The token is current: the deliveries go on by their own ledger. */
   | { readonly do: 'deliver' }
   | { readonly do: 'nothing' };

@@ -117,9 +117,8 @@ export class Deliveries {
 
   async #save(delivery: Delivery): Promise<void> {
     this.#keep(delivery);
-    const entry = this.#appending.then(async () => {
-      await this.deps.journal.append(this.deps.claim, { deliveries: this.#ledger });
-    });
+    const { journal, claim } = this.deps;
+    const entry = this.#appending.then(async () => journal.append(claim, { deliveries: this.#ledger }));
     this.#appending = entry.catch(() => undefined);
     await entry;
   }

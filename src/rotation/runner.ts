@@ -85,8 +85,8 @@ export class Runner {
     const trouble = { error, times: (this.#trouble?.times ?? 0) + 1 };
     this.#trouble = trouble;
     this.deps.observer.troubled(run, error, trouble.times);
-    if (error.retryable)
-      await this.deps.clock.sleep(pauseAfter(trouble, run.state, this.deps.random), signal);
+    const isNews = !error.retryable && error.code !== 'upstream_not_found' && !stallOf(run.state);
+    if (!isNews) await this.deps.clock.sleep(pauseAfter(trouble, run.state, this.deps.random), signal);
   }
 
   /** Resolves and locks the identity, and asks every port whether it could do its part, before anything changes. */

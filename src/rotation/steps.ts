@@ -45,28 +45,28 @@ export async function carryOut(
     case 'stage': {
       const token = look.purse.get(action.token);
       const pin = await stage(tokenKey(run.id, token, action.base), token, context, signal);
-      return record(context, action.then(pin), finding(token));
+      return record(context, action.next(pin), finding(token));
     }
     case 'mint': {
       const pin = await stage(candidateKey(run.id), mintToken(), context, signal);
-      return record(context, action.then(pin));
+      return record(context, action.next(pin));
     }
     case 'set': {
       if (issuer.kind !== 'caller-chosen' || !run.resource) throw new Error('only a chosen token can be set');
       const token = await look.purse.read(action.token, store, signal);
       context.mayAct();
       await issuer.set(run.resource, token, action.precondition, signal);
-      return record(context, action.then);
+      return record(context, action.next);
     }
     case 'reset':
       return reset(action, run, context);
     case 'promote':
       context.mayAct();
       await store.promote(action.version, action.expected, signal);
-      return record(context, action.then);
+      return record(context, action.next);
     case 'release':
       await releaseAll(action.versions, context, signal);
-      return record(context, action.then);
+      return record(context, action.next);
   }
 }
 
@@ -130,7 +130,7 @@ async function reset(
   if (token.isEmpty) throw new RotorError('token_unusable', 'the reset answered with an empty token');
   const fingerprint = context.look.purse.put(token);
   const pin = await stageInsistently(run, fingerprint, context, unstoppable);
-  await record(context, action.then(pin), finding(token));
+  await record(context, action.next(pin), finding(token));
 }
 
 /** A few quick tries; after them the token is still in the plan, and the next ticks take it from there. */

@@ -32,7 +32,8 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
 export function nestLogger(log: Logger): LoggerService {
   const at = (level: 'info' | 'warn' | 'error' | 'debug' | 'trace') => {
     return (message: unknown, ...rest: unknown[]) => {
-      log[level]({ 'log.logger': String(rest.at(-1) ?? 'nest') }, String(message));
+      const from = rest.at(-1);
+      log[level]({ 'log.logger': typeof from === 'string' ? from : 'nest' }, String(message));
     };
   };
   // Nest's chatter about routes and modules is of use to people who debug the wiring.

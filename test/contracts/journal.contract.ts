@@ -109,7 +109,7 @@ export function journalContract(name: string, make: (clock: VirtualClock) => Pro
 
     it('lets one of two who open a run at once have it', async () => {
       const both = await Promise.allSettled([harness.journal.open(aRun()), harness.journal.open(aRun())]);
-      expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     });
 
     it('hands a run to one worker at a time, and again when its lease has ended or was given back', async () => {
@@ -150,7 +150,7 @@ export function journalContract(name: string, make: (clock: VirtualClock) => Pro
       const { run, claim } = await claimed();
       const aim = { goal: 'candidate', wanted: pin, own: [], expected: pin.version } as const;
       const illegal: RunState = { state: 'settling', aim, promotedAt: 0, oldStillAccepted: false };
-      await expect(harness.journal.append(claim, { state: illegal })).rejects.toThrow();
+      await expect(harness.journal.append(claim, { state: illegal })).rejects.toThrow('cannot move');
       expect(await harness.journal.find(run.id)).toMatchObject({ state: { state: 'preparing' } });
     });
 
@@ -190,6 +190,7 @@ export function journalContract(name: string, make: (clock: VirtualClock) => Pro
 
     it('wakes who waits for a change of a run, and who waits for work', async () => {
       const { run, claim } = await claimed();
+      const seen = clock.now();
       const never = new AbortController().signal;
       const changed = harness.journal.waitForChange(run.id, 1, 60_000, never);
       await harness.journal.append(claim, { note: 'news' });
@@ -198,6 +199,7 @@ export function journalContract(name: string, make: (clock: VirtualClock) => Pro
       const work = harness.journal.waitForWork(60_000, never);
       await harness.journal.open(aRun({ rotation: 'other', storeKey: 'store:other' }));
       await work;
+      expect(clock.now()).toBe(seen);
     });
   });
 }

@@ -4,6 +4,7 @@ import { openSqlite } from '../../src/journal/sqlite.js';
 import type { Policy } from '../../src/rotation/policy.js';
 import type { Ports } from '../../src/rotation/ports.js';
 import type { Run, RunMode } from '../../src/rotation/run.js';
+import { stallOf } from '../../src/rotation/run.js';
 import { Runner } from '../../src/rotation/runner.js';
 import type { Secret } from '../../src/rotation/secret.js';
 import type { Acceptance } from '../../src/rotation/world.js';
@@ -137,13 +138,13 @@ export class Harness<I extends AnyIssuer> {
   /** Drives the run until it says that it is stalled, then stops the worker. */
   async driveUntilStalled(run: Run): Promise<Run> {
     const stop = new AbortController();
+    const look = async (): Promise<void> => {
+      const { state } = await this.run(run.id);
+      if (stallOf(state)) stop.abort();
+    };
     const poll = (): void => {
-      this.clock.plan(1_000, () => {
-        void this.run(run.id).then((now) => {
-          if ('stalled' in now.state && now.state.stalled) stop.abort();
-        });
-        poll();
-      });
+      void look();
+      this.clock.plan(1_000, poll);
     };
     poll();
     await this.drive(run, this.ports, stop.signal).catch((error: unknown) => {

@@ -9,7 +9,7 @@ describe('a secret', () => {
     const secret = mintToken();
     const printed = [
       String(secret),
-      `${secret}`,
+      ['token', secret].join('='),
       JSON.stringify({ secret }),
       inspect({ deep: { secret } }, { depth: 10, showHidden: true, getters: true }),
       Object.values(secret).join(),

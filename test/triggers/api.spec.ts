@@ -164,7 +164,7 @@ describe('the REST API', () => {
     const again = await ApiToken.open(folder);
     expect(again.accepts(token)).toBe(true);
     expect(again.accepts(`${token}x`)).toBe(false);
-    await expect(stat(join(folder, TOKEN_FILE))).rejects.toThrow();
+    await expect(stat(join(folder, TOKEN_FILE))).rejects.toThrow('ENOENT');
   });
 
   it('is joined by the schedule, which starts what is due, once', async () => {

@@ -75,7 +75,7 @@ function setAgain({ state }: RunIn<'accepting'>, issuer: IssuerSight, resets: Re
 
 function adopt({ state }: RunIn<'accepting'>, token: Fingerprint): Action {
   const rest = running(state);
-  return { do: 'stage', token, then: (pin) => ({ ...rest, aim: aimingAt(state.aim, pin) }) };
+  return { do: 'stage', token, next: (pin) => ({ ...rest, aim: aimingAt(state.aim, pin) }) };
 }
 
 function judge(run: RunIn<'accepting'>, world: World, now: Millis): Action {
@@ -137,7 +137,7 @@ function rollBack({ state }: RunIn<'accepting'>, previous: NonNullable<typeof st
     do: 'stage',
     token: previous.fingerprint,
     base: aim.wanted.version,
-    then: (copy) => ({
+    next: (copy) => ({
       state: 'setting',
       aim: { ...aim, goal: 'previous', wanted: copy, own: [...aim.own, copy] },
       // Never what the issuer holds: the first tick of `setting` looks and records the real one before it writes.

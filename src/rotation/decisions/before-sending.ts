@@ -85,7 +85,7 @@ export function anchoring(run: RunIn<'anchoring'>, world: World, now: Millis): A
     return { do: 'move', to: { state: 'preparing' }, note: 'the token changed' };
   const copy = state.copy;
   if (!copy) {
-    return { do: 'stage', token: state.anchor, then: (pin) => ({ ...state, copy: pin }) };
+    return { do: 'stage', token: state.anchor, next: (pin) => ({ ...state, copy: pin }) };
   }
   if (!store.current) {
     const notYet = new RotorError('store_unavailable', 'the store does not show its current version yet');
@@ -95,7 +95,7 @@ export function anchoring(run: RunIn<'anchoring'>, world: World, now: Millis): A
   if (store.current.version !== state.expected) {
     return { do: 'move', to: { ...state, expected: store.current.version } };
   }
-  return { do: 'promote', version: copy.version, expected: state.expected, then: state };
+  return { do: 'promote', version: copy.version, expected: state.expected, next: state };
 }
 
 function anchored(
@@ -120,7 +120,7 @@ export function prepared(run: RunIn<'prepared'>, world: World, now: Millis): Act
     return { do: 'move', to: { state: 'preparing' }, note: 'the world changed since the check' };
   }
   if (run.issuerKind === 'caller-chosen') {
-    return { do: 'mint', then: (pin) => settingState(state, pin, issuer.precondition) };
+    return { do: 'mint', next: (pin) => settingState(state, pin, issuer.precondition) };
   }
   const { previous, expected } = state;
   const intent: StateOf<'resetting'> = {
@@ -136,7 +136,7 @@ export function prepared(run: RunIn<'prepared'>, world: World, now: Millis): Act
     do: 'reset',
     intent,
     notApplied: state,
-    then: (pin) => acceptingReset(intent, pin, now + policy.acceptDeadlineMs, now),
+    next: (pin) => acceptingReset(intent, pin, now + policy.acceptDeadlineMs, now),
   };
 }
 

@@ -16,7 +16,7 @@ export function promoting(run: RunIn<'promoting'>, world: World, now: Millis): A
   const settling = { state: 'settling', aim, promotedAt: now, oldStillAccepted } as const;
   if (current.version === aim.wanted.version) return { do: 'move', to: settling };
   if (current.version === aim.expected) {
-    return { do: 'promote', version: aim.wanted.version, expected: aim.expected, then: settling };
+    return { do: 'promote', version: aim.wanted.version, expected: aim.expected, next: settling };
   }
   return conflict(run, current, world, now);
 }
@@ -55,7 +55,7 @@ function rebase({ state }: RunIn<'promoting'>, current: Pin): Action {
     do: 'stage',
     token: aim.wanted.fingerprint,
     base: current.version,
-    then: (copy) => ({
+    next: (copy) => ({
       ...running(state),
       aim: { ...aim, wanted: copy, own: [...aim.own, copy], expected: current.version },
       tries: state.tries + 1,

@@ -18,7 +18,7 @@ export function resetting(run: RunIn<'resetting'>, world: World, now: Millis): A
   if (shown === 'unreadable') return unreadable(run, issuer, now);
   if (shown !== state.previous.fingerprint) {
     const deadline = now + policy.acceptDeadlineMs;
-    return { do: 'stage', token: shown, then: (pin) => acceptingReset(state, pin, deadline, now) };
+    return { do: 'stage', token: shown, next: (pin) => acceptingReset(state, pin, deadline, now) };
   }
   if (issuer.busy !== undefined) return { do: 'wait', ms: policy.probeIntervalMs, why: issuer.busy };
   if (issuer.attempt !== state.attempt) return startQuietPeriodAgain(run, issuer, now);

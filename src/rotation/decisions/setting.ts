@@ -22,8 +22,8 @@ export function setting(run: RunIn<'setting'>, world: World, now: Millis): Actio
     return { do: 'move', to, note: 'the resource moved since the last look: writing again on top of it' };
   }
   const { aim, precondition, resets } = state;
-  const then = { state: 'accepting', aim, since: now, deadline, resets } as const;
-  return { do: 'set', token: aim.wanted, precondition, then };
+  const next = { state: 'accepting', aim, since: now, deadline, resets } as const;
+  return { do: 'set', token: aim.wanted, precondition, next };
 }
 
 /** Somebody else set a token meanwhile: theirs is what the server will accept, so it becomes what we want. */
@@ -32,7 +32,7 @@ function adopt(state: StateOf<'setting'>, token: Fingerprint, deadline: Millis, 
   return {
     do: 'stage',
     token,
-    then: (pin) => ({ state: 'accepting', aim: aimingAt(aim, pin), since: now, deadline, resets }),
+    next: (pin) => ({ state: 'accepting', aim: aimingAt(aim, pin), since: now, deadline, resets }),
   };
 }
 

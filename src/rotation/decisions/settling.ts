@@ -36,7 +36,7 @@ export function settling(run: RunIn<'settling'>, world: World, now: Millis): Act
   const versions = done(state, store.staged, world);
   return versions.length === 0
     ? { do: 'move', to: afterwards(state) }
-    : { do: 'release', versions, then: afterwards(state) };
+    : { do: 'release', versions, next: afterwards(state) };
 }
 
 function movedOn({ aim }: StateOf<'settling'>, issuer: IssuerSight): boolean {

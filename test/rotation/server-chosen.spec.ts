@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { RotorError } from '../../src/rotation/errors.js';
 import { Secret } from '../../src/rotation/secret.js';
-import { FakeResettableIssuer, FakeSettableIssuer, freshToken } from '../fakes/fake-issuer.js';
+import { FakeResettableIssuer, freshToken } from '../fakes/fake-issuer.js';
 import { FakeStore } from '../fakes/fake-store.js';
-import { FakeTarget } from '../fakes/fake-target.js';
 import type { AnyIssuer } from './harness.js';
 import { Harness } from './harness.js';
 
@@ -27,10 +26,6 @@ async function resettable(options: { appliesAfterMs?: number; instances?: number
     return reset(resource, signal);
   };
   return made;
-}
-
-async function settable(options: { rollout?: 'at_once' | 'by_hand' } = {}) {
-  return harness(new FakeSettableIssuer({ instances: 3, rollout: options.rollout ?? 'at_once' }));
 }
 
 afterEach(async () => {
@@ -238,10 +233,10 @@ describe('a rotation whose token the server chooses', () => {
 
   it('stalls while the store refuses the new token, and takes it from the plan once the store answers again', async () => {
     const world = await resettable();
-    const denied = () => new RotorError('store_denied', 'no permission to write');
     const reset = world.issuer.reset.bind(world.issuer);
     world.issuer.reset = async (resource, signal) => {
-      for (let tries = 0; tries < 8; tries += 1) world.store.failNext('stage', denied());
+      for (let tries = 0; tries < 8; tries += 1)
+        world.store.failNext('stage', new RotorError('store_denied', 'no permission to write'));
       return reset(resource, signal);
     };
     const opened = await world.open();
@@ -264,127 +259,5 @@ describe('a rotation whose token the server chooses', () => {
     expect(run.state).toMatchObject({ outcome: 'succeeded', current: { fingerprint: odd.fingerprint } });
     expect(notes.join('\n')).toContain('233');
     expect(notes.join('\n')).not.toContain(odd.reveal());
-  });
-});
-
-describe('a rotation whose token Rotor chooses', () => {
-  it('ends with a token of the safe form accepted, current in the store and running in every target', async () => {
-    const world = await settable();
-    const run = await world.rotate();
-
-    expect(run.state).toMatchObject({ state: 'ended', outcome: 'succeeded' });
-    expect(world.issuer.inForce.reveal()).toMatch(/^[A-Za-z][A-Za-z0-9_-]{31,127}$/);
-    world.expectStoreHoldsTheAcceptedToken();
-  });
-
-  it('writes again until a definite success when a write was half done', async () => {
-    const world = await settable();
-    world.issuer.writeHalfNext();
-    const run = await world.rotate();
-
-    expect(run.state).toMatchObject({ outcome: 'succeeded' });
-    expect(new Set(world.issuer.saved.map((token) => token.fingerprint)).size).toBe(1);
-    world.expectStoreHoldsTheAcceptedToken();
-  });
-
-  it('adopts a foreign token that was set between the look and the write', async () => {
-    const world = await settable();
-    const set = world.issuer.set.bind(world.issuer);
-    world.issuer.set = async (...call) => {
-      world.issuer.set = set;
-      world.issuer.changeByOthers();
-      return set(...call);
-    };
-    const run = await world.rotate();
-
-    expect(run.state).toMatchObject({ outcome: 'succeeded' });
-    world.expectStoreHoldsTheAcceptedToken();
-  });
-
-  it('rolls back to a copy of the previous token when the new one is not accepted in time', async () => {
-    const world = await settable({ rollout: 'by_hand' });
-    const before = world.issuer.inForce;
-    const run = await world.rotate();
-
-    expect(run.state).toMatchObject({ outcome: 'failed', reason: 'rolled_back' });
-    expect(world.issuer.inForce.equals(before)).toBe(true);
-    world.expectStoreHoldsTheAcceptedToken();
-    expect(world.targets[0]?.delivered).toHaveLength(0);
-  });
-
-  it('sets its token again twice when somebody puts the old one back, then says "contested"', async () => {
-    const world = await settable();
-    const before = world.issuer.inForce;
-    const set = world.issuer.set.bind(world.issuer);
-    world.issuer.set = async (...call) => {
-      await set(...call);
-      world.issuer.changeByOthers(before);
-    };
-    const run = await world.rotate();
-
-    expect(run.state).toMatchObject({ outcome: 'failed', reason: 'contested' });
-    expect(world.issuer.saved).toHaveLength(3);
-    world.expectStoreHoldsTheAcceptedToken();
-  });
-});
-
-describe('an adoption', () => {
-  it('stores and delivers the token in force without setting a new one', async () => {
-    const issuer = new FakeResettableIssuer({ instances: 2 });
-    const world = await harness(issuer, new FakeStore());
-    const run = await world.rotate('adopt');
-
-    expect(run.state).toMatchObject({
-      outcome: 'succeeded',
-      current: { fingerprint: issuer.inForce.fingerprint },
-    });
-    expect(issuer.writes).toBe(0);
-    world.expectStoreHoldsTheAcceptedToken();
-    expect(world.targets[0]?.delivered.at(-1)?.equals(issuer.inForce)).toBe(true);
-  });
-
-  it('makes the token in force current again where the store had drifted', async () => {
-    const issuer = new FakeResettableIssuer();
-    const world = await harness(issuer, new FakeStore(freshToken().reveal()));
-    const run = await world.rotate('adopt');
-
-    expect(run.state).toMatchObject({ outcome: 'succeeded' });
-    expect(issuer.writes).toBe(0);
-    world.expectStoreHoldsTheAcceptedToken();
-  });
-});
-
-describe('deliveries', () => {
-  it('end partial and name the target when its reload keeps failing, and still reach the others', async () => {
-    const world = await settable();
-    const broken = new FakeTarget({ name: 'edge', instancesFollow: true });
-    world.targets.push(broken);
-    for (let tries = 0; tries < 3; tries += 1) {
-      broken.failNext('deliver', new RotorError('target_failed', 'reload exited 1'));
-    }
-    const run = await world.rotate();
-
-    expect(run.state).toMatchObject({ outcome: 'partial', reason: 'targets_failed' });
-    expect(run.deliveries).toMatchObject([
-      { target: 'web', state: 'converged' },
-      { target: 'edge', state: 'failed', tries: 3, problem: { detail: 'reload exited 1' } },
-    ]);
-  });
-
-  it('are assumed, not converged, where a target cannot be observed', async () => {
-    const world = await settable();
-    world.targets[0] = new FakeTarget({ name: 'web', observable: false });
-    const run = await world.rotate();
-
-    expect(run.deliveries).toMatchObject([{ state: 'assumed' }]);
-  });
-
-  it('fail when instances stay behind until the time to become ready is over', async () => {
-    const world = await settable();
-    world.targets[0] = new FakeTarget({ name: 'web', instances: 2, instancesFollow: false });
-    const run = await world.rotate();
-
-    expect(run.deliveries).toMatchObject([{ state: 'failed', problem: { code: 'target_failed' } }]);
-    expect(run.state).toMatchObject({ outcome: 'partial' });
   });
 });

@@ -1,0 +1,76 @@
+import type { Selectable, Transaction } from 'kysely';
+import { RotorError } from '../rotation/errors.js';
+import type { Run } from '../rotation/run.js';
+import { holdsLock } from '../rotation/run.js';
+import type { Claim, Entry } from './journal.js';
+import type { Tables } from './tables.js';
+
+export type RunRow = Selectable<Tables['run']>;
+
+/** The unique indexes would refuse it as well; this names who is in the way. */
+export async function refuseWhereActive(tx: Transaction<Tables>, run: Run): Promise<void> {
+  const other = await tx
+    .selectFrom('run')
+    .selectAll()
+    .where('active', '=', 1)
+    .where('id', '!=', run.id)
+    .where((eb) =>
+      eb.or([
+        eb('rotation', '=', run.rotation),
+        eb('store_key', '=', run.storeKey),
+        ...(run.resource ? [eb('resource_key', '=', run.resource.key)] : []),
+      ]),
+    )
+    .executeTakeFirst();
+  if (other) throw inProgress(run, runOf(other));
+}
+
+function inProgress(asked: Run, other: Run): RotorError {
+  const what =
+    asked.rotation === other.rotation ? `rotation ${other.rotation}` : `what ${asked.rotation} would change`;
+  return new RotorError('rotation_in_progress', `${other.id} is already working on ${what}`, {
+    effect: 'not_applied',
+    runId: other.id,
+    hint: `Watch it with \`rotor status ${other.rotation}\`.`,
+  });
+}
+
+export async function insertEntry(
+  tx: Transaction<Tables>,
+  runId: string,
+  { seq, at, ...change }: Entry,
+): Promise<void> {
+  await tx
+    .insertInto('entry')
+    .values({ run_id: runId, seq, at, body: JSON.stringify(change) })
+    .execute();
+}
+
+export function rowOf(run: Run, kept: Pick<RunRow, 'seq' | 'epoch' | 'lease_until'>): RunRow {
+  return {
+    id: run.id,
+    rotation: run.rotation,
+    mode: run.mode,
+    store_key: run.storeKey,
+    resource_key: run.resource?.key ?? null,
+    active: holdsLock(run.state) ? 1 : 0,
+    ended: run.state.state === 'ended' ? 1 : 0,
+    settled_at: null,
+    started_at: run.startedAt,
+    body: JSON.stringify(run),
+    ...kept,
+  };
+}
+
+export function runOf(row: RunRow): Run {
+  return JSON.parse(row.body) as Run;
+}
+
+export function leaseLost({ runId }: Claim): RotorError {
+  return new RotorError('lease_lost', `another worker has taken ${runId} over`, { effect: 'not_applied' });
+}
+
+export function unavailable(what: string, cause: unknown): RotorError {
+  const said = cause instanceof Error ? cause.message : 'unknown';
+  return new RotorError('journal_unavailable', `${what}: ${said}`, { cause });
+}
