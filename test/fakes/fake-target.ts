@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { RotorError } from '../../src/rotation/errors.js';
 import type { Fingerprint, Secret } from '../../src/rotation/secret.js';
 import type { Observation, Target } from '../../src/targets/target.js';
@@ -18,20 +19,27 @@ export class FakeTarget implements Target {
   readonly delivered: Secret[] = [];
   /** What each instance runs with; undefined for one that has never had a token. */
   instances: (Fingerprint | undefined)[];
+  /** false: a delivery changes no instance. */
+  instancesFollow: boolean;
   readonly #observable: boolean;
-  readonly #instancesFollow: boolean;
   readonly #failures = new Map<keyof Target, RotorError[]>();
+  readonly #hangs = new Set<keyof Target>();
 
   constructor(options: FakeTargetOptions = {}) {
     this.name = options.name ?? 'fake';
     this.instances = Array.from({ length: options.instances ?? 1 }, () => undefined);
     this.#observable = options.observable ?? true;
-    this.#instancesFollow = options.instancesFollow ?? true;
+    this.instancesFollow = options.instancesFollow ?? true;
   }
 
   /** The next call of `method` throws `error` and changes nothing; several are thrown one after the other. */
   failNext(method: keyof Target, error: RotorError): void {
     this.#failures.set(method, [...(this.#failures.get(method) ?? []), error]);
+  }
+
+  /** The next call of `method` waits until its signal aborts. */
+  hangNext(method: keyof Target): void {
+    this.#hangs.add(method);
   }
 
   preflight(signal: AbortSignal): Promise<void> {
@@ -41,7 +49,7 @@ export class FakeTarget implements Target {
   deliver(token: Secret, signal: AbortSignal): Promise<void> {
     return this.#answer('deliver', signal, () => {
       this.delivered.push(token);
-      if (this.#instancesFollow) this.instances = this.instances.map(() => token.fingerprint);
+      if (this.instancesFollow) this.instances = this.instances.map(() => token.fingerprint);
     });
   }
 
@@ -55,9 +63,8 @@ export class FakeTarget implements Target {
   }
 
   async #answer<T>(method: keyof Target, signal: AbortSignal, answer: () => T): Promise<T> {
-    if (signal.aborted) {
-      throw new RotorError('target_failed', `Target ${this.name}: ${method} was stopped before it began.`);
-    }
+    if (!signal.aborted && this.#hangs.delete(method)) await once(signal, 'abort');
+    if (signal.aborted) throw new RotorError('target_failed', `Target ${this.name}: ${method} was stopped.`);
     const failure = this.#failures.get(method)?.shift();
     if (failure) throw failure;
     return answer();

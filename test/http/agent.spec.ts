@@ -1,3 +1,5 @@
+import tls from 'node:tls';
+
 import { afterEach, describe, expect, it } from '@jest/globals';
 
 import { createHttpsAgent } from '../../src/http/agent.js';
@@ -71,6 +73,11 @@ describe('the https agent', () => {
       await client.request({ method: 'GET', path: '/', signal: AbortSignal.timeout(10_000) });
     }
     expect(server.connections()).toBe(3);
+  });
+
+  it('trusts the given authority besides the well-known ones, not instead of them', () => {
+    const { ca } = createHttpsAgent({ caPem: authority.caPem }).options;
+    expect(ca).toEqual([...tls.getCACertificates('default'), authority.caPem]);
   });
 
   it.each([

@@ -1,0 +1,48 @@
+import { X509Certificate } from 'node:crypto';
+import https from 'node:https';
+import tls from 'node:tls';
+
+import { RotorError } from '../rotation/errors.js';
+
+export type HttpsAgentOptions = {
+  /** One or more certificates in PEM, trusted besides the well-known ones. */
+  readonly caPem?: string;
+  /** Where HTTPS_PROXY and NO_PROXY are looked up; no proxy is used where it is absent. */
+  readonly proxyEnv?: Readonly<Record<string, string | undefined>>;
+};
+
+/**
+ * Opens a fresh connection for every request: a kept one may be half dead, and a write that breaks on it has an
+ * unknown effect. Throws `config_invalid` for a CA that is not PEM.
+ */
+export function createHttpsAgent(options: HttpsAgentOptions = {}): https.Agent {
+  return new https.Agent({
+    keepAlive: false,
+    ...(options.caPem !== undefined && {
+      ca: [...tls.getCACertificates('default'), assertPem(options.caPem)],
+    }),
+    ...(options.proxyEnv && { proxyEnv: { ...options.proxyEnv } }),
+  });
+}
+
+// OpenSSL itself passes over what it cannot read in silence, and the fault would show up as an untrusted server.
+function assertPem(pem: string): string {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+  if (blocks === null) {
+    throw new RotorError('config_invalid', 'The CA certificate holds no certificate in PEM.', {
+      hint: 'Give the text that begins with -----BEGIN CERTIFICATE-----.',
+    });
+  }
+  for (const [index, block] of blocks.entries()) assertCertificate(block, index);
+  return pem;
+}
+
+function assertCertificate(block: string, index: number): void {
+  try {
+    new X509Certificate(block).toString();
+  } catch (cause) {
+    throw new RotorError('config_invalid', `Certificate ${index + 1} of the CA file cannot be read.`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+
+/**
+ * The parts of answers that Rotor reads, named as in Elastic's published swagger (elastic/cloud-sdk-go
+ * api/apidocs-user.json). Everything else is dropped when it is parsed; what the swagger requires is required here.
+ */
+const apmConfiguration = z.object({
+  system_settings: z.object({ secret_token: z.string().nullish() }).nullish(),
+});
+
+const planAttempt = z.object({
+  plan_attempt_id: z.string().nullish(),
+  healthy: z.boolean().nullish(),
+  attempt_start_time: z.string().nullish(),
+  plan: z
+    .object({
+      apm: apmConfiguration.nullish(),
+      cluster_topology: z.array(z.object({ apm: apmConfiguration.nullish() })).nullish(),
+    })
+    .nullish(),
+  plan_attempt_log: z.array(z.object({ step_id: z.string(), status: z.string() })).nullish(),
+});
+
+const metadata = z.object({
+  endpoint: z.string().nullish(),
+  service_url: z.string().nullish(),
+  aliased_url: z.string().nullish(),
+  ports: z.object({ https: z.int().nullish() }).nullish(),
+  services_urls: z.array(z.object({ service: z.string(), url: z.string() })).nullish(),
+});
+
+const apmResource = z.object({
+  ref_id: z.string().min(1),
+  info: z.object({
+    status: z.string(),
+    apm_server_mode: z.string().nullish(),
+    plan_info: z.object({
+      current: planAttempt.nullish(),
+      pending: planAttempt.nullish(),
+      history: z.array(planAttempt).nullish(),
+    }),
+    metadata: metadata.nullish(),
+  }),
+});
+
+/** Of the other kinds only whether a plan is pending matters. */
+const otherResource = z.object({
+  ref_id: z.string().min(1),
+  info: z
+    .object({
+      apm_server_mode: z.string().nullish(),
+      plan_info: z.object({ pending: z.object({}).nullish() }).nullish(),
+    })
+    .nullish(),
+});
+
+export const deployment = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  resources: z
+    .object({ apm: z.array(apmResource).nullish(), integrations_server: z.array(otherResource).nullish() })
+    .catchall(z.array(otherResource).nullish()),
+});
+
+export const deploymentsList = z.object({
+  deployments: z.array(z.object({ id: z.string().min(1), name: z.string() })),
+});
+
+export const deploymentsSearch = z.object({
+  deployments: z.array(
+    z.object({
+      id: z.string().min(1),
+      name: z.string(),
+      metadata: z
+        .object({ tags: z.array(z.object({ key: z.string(), value: z.string() })).nullish() })
+        .nullish(),
+    }),
+  ),
+  cursor: z.string().nullish(),
+});
+
+export const apmReset = z.object({ secret_token: z.string() });
+
+export const failedReply = z.object({
+  errors: z.array(z.object({ code: z.string(), message: z.string() })).min(1),
+});
+
+export type PlanAttempt = z.output<typeof planAttempt>;
+export type ApmMetadata = z.output<typeof metadata>;
+export type ApmResource = z.output<typeof apmResource>;
+export type Deployment = z.output<typeof deployment>;
+export type DeploymentName = { readonly id: string; readonly name: string };
