@@ -46,6 +46,8 @@ export function renderRun(run: RunView, { color, events = run.events }: TreeOpti
       lines.push(...deliveries(run, mark).map((line) => `${last ? '   ' : '│  '}${line}`));
   });
   lines.push(`   auth gap ${authGap(run)} · events lost ${lost(events)}`);
+  if (run.credentialExpires !== null)
+    lines.push(`   the API key of the cloud expires ${run.credentialExpires.slice(0, 10)}`);
   if (run.detail !== null) lines.push(`   ${run.detail}`);
   return lines;
 }

@@ -19,6 +19,7 @@ export type DemoWorld = {
   readonly secrets: SecretsManager;
   readonly agents: AgentFleet;
   readonly daemon: Daemon;
+  readonly keys: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Ends every process and server; the folder goes unless it is to be kept. */
   close(keep: boolean): Promise<void>;
 };
@@ -109,5 +110,5 @@ export async function startWorld(options: WorldOptions): Promise<DemoWorld> {
     await close(false);
     throw error;
   }
-  return { folder, sandbox, secrets, agents, daemon, close };
+  return { folder, sandbox, secrets, agents, daemon, keys, close };
 }

@@ -20,6 +20,7 @@ export type Change = {
   readonly resource?: Resource;
   readonly deliveries?: readonly Delivery[];
   readonly measure?: Measure;
+  readonly credentialExpires?: Millis;
   readonly note?: string;
 };
 

@@ -6,12 +6,9 @@ import { resetting } from './decisions/resetting.js';
 import { setting } from './decisions/setting.js';
 import { settled, settling } from './decisions/settling.js';
 import { running, sayStalled } from './decisions/verdicts.js';
-import type { Millis, Run, StateName, StateOf } from './run.js';
+import type { Millis, Run } from './run.js';
 import { stallOf } from './run.js';
 import type { World } from './world.js';
-
-/** A run in a given state: what one decision reads. */
-export type RunIn<N extends StateName> = Run & { readonly state: StateOf<N> };
 
 /**
  * When. Pure: the same run, world and time give the same action, whether the process has just started or not, so

@@ -98,14 +98,6 @@ export class RotorError extends Error {
   }
 }
 
-export function isCode(text: string): text is Code {
-  return Object.hasOwn(CODES, text);
-}
-
-export function exitCodeOf(code: Code): number {
-  return CODES[code].exit;
-}
-
 /** Anything thrown, as the one error class; what was not expected becomes `internal` and keeps its cause. */
 export function asRotorError(error: unknown): RotorError {
   if (error instanceof RotorError) return error;

@@ -146,9 +146,14 @@ export type Run = {
   readonly state: RunState;
   readonly deliveries: readonly Delivery[];
   readonly measure: Measure;
+  /** Of the credential that the issuer is asked with, where the upstream tells. */
+  readonly credentialExpires?: Millis;
   readonly startedAt: Millis;
   readonly endedAt?: Millis;
 };
+
+/** A run in a given state: what one decision reads. */
+export type RunIn<N extends StateName> = Run & { readonly state: StateOf<N> };
 
 /** The one table of moves. A move that is not listed is a defect and throws. */
 const MOVES = {

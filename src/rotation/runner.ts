@@ -105,8 +105,11 @@ export class Runner {
   }
 
   async #note(run: Run, { claim, journal }: StepContext): Promise<void> {
-    const { credentialExpires } = this.#look;
-    if (credentialExpires) this.deps.observer.credentialExpires(run, credentialExpires);
+    const credentialExpires = this.#look.credentialExpires?.getTime();
+    if (credentialExpires !== undefined && credentialExpires !== run.credentialExpires) {
+      await journal.append(claim, { credentialExpires });
+      this.deps.observer.credentialExpires(run, new Date(credentialExpires));
+    }
     const measure = this.#look.takeMeasure();
     if (measure) await journal.append(claim, { measure });
   }

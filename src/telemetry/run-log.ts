@@ -5,7 +5,6 @@ import type { Run } from '../rotation/run.js';
 import { stallOf } from '../rotation/run.js';
 
 const WARN_BEFORE_MS = 30 * 24 * 60 * 60_000;
-const DAY_MS = 24 * 60 * 60_000;
 
 /** The journal with a line in the log for each entry, after it is durable. */
 export function logged(journal: Journal, log: Logger): Journal {
@@ -26,7 +25,6 @@ export function logged(journal: Journal, log: Logger): Journal {
 
 /** What the engine meets on its way, without a word of a token. */
 export function observer(log: Logger): EngineDeps['observer'] {
-  const warned = new Map<string, number>();
   return {
     troubled(run, error, times) {
       const fields = {
@@ -38,10 +36,7 @@ export function observer(log: Logger): EngineDeps['observer'] {
       log.warn(fields, 'a look or a step failed; trying again');
     },
     credentialExpires(run, when) {
-      const left = when.getTime() - Date.now();
-      const last = warned.get(run.rotation) ?? 0;
-      if (left > WARN_BEFORE_MS || Date.now() - last < DAY_MS) return;
-      warned.set(run.rotation, Date.now());
+      if (when.getTime() - Date.now() > WARN_BEFORE_MS) return;
       const fields = { ...labels(run, 'credential.expiring'), expires: when.toISOString() };
       log.warn(fields, 'the API key of the cloud expires soon');
     },

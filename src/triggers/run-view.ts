@@ -29,6 +29,7 @@ export function runView(run: Run, entries: readonly Entry[]) {
     authGapResolutionMs: gap?.resolutionMs ?? null,
     // Rotor cannot see what agents send to a real APM Server.
     events: { sent: null, accepted: null, lost: null },
+    credentialExpires: iso(run.credentialExpires),
     startedAt: iso(run.startedAt),
     endedAt: iso(run.endedAt),
     durationMs: run.endedAt === undefined ? null : run.endedAt - run.startedAt,

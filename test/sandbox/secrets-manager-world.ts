@@ -1,6 +1,12 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { Agent } from 'node:https';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { expect } from '@jest/globals';
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { createAuthority } from '../../src/sandbox/certificates.js';
 import { createLedger, type Ledger } from '../../src/sandbox/ledger.js';
@@ -12,7 +18,7 @@ export const REGION = 'eu-central-1';
 
 /** A running secrets manager, and clients of the real SDK for it. */
 export class SecretsManagerWorld {
-  readonly #clients: SecretsManagerClient[] = [];
+  readonly #clients = new Map<Keys, SecretsManagerClient>();
 
   private constructor(
     readonly server: SecretsManager,
@@ -31,6 +37,8 @@ export class SecretsManagerWorld {
 
   /** One try per request, so that a test sees each answer. */
   client(keys: Keys = this.keys): SecretsManagerClient {
+    const known = this.#clients.get(keys);
+    if (known) return known;
     const client = new SecretsManagerClient({
       endpoint: this.server.url,
       region: REGION,
@@ -38,12 +46,35 @@ export class SecretsManagerWorld {
       maxAttempts: 1,
       requestHandler: new NodeHttpHandler({ httpsAgent: this.agent }),
     });
-    this.#clients.push(client);
+    this.#clients.set(keys, client);
     return client;
   }
 
+  /** With one version, which is current. */
+  async createdSecret(): Promise<{ name: string; first: string; value: string }> {
+    const created = { name: freshName(), first: versionToken(), value: randomValue() };
+    const { name: Name, first: ClientRequestToken, value: SecretString } = created;
+    await this.client().send(new CreateSecretCommand({ Name, ClientRequestToken, SecretString }));
+    return created;
+  }
+
+  /** Without labels: AWSCURRENT. Returns the version. */
+  async putVersion(name: string, stages?: string[], value: string = randomValue()): Promise<string> {
+    const ClientRequestToken = versionToken();
+    const VersionStages = stages && { VersionStages: stages };
+    const input = { SecretId: name, ClientRequestToken, SecretString: value, ...VersionStages };
+    await this.client().send(new PutSecretValueCommand(input));
+    return ClientRequestToken;
+  }
+
+  async get(name: string, by: { VersionId?: string; VersionStage?: string } = {}): Promise<string> {
+    const input = { SecretId: name, ...by };
+    const { SecretString = '' } = await this.client().send(new GetSecretValueCommand(input));
+    return SecretString;
+  }
+
   async close(): Promise<void> {
-    for (const client of this.#clients) client.destroy();
+    for (const client of this.#clients.values()) client.destroy();
     this.agent.destroy();
     await this.server.close();
   }
@@ -64,3 +95,10 @@ export function randomValue(): string {
 export function versionToken(): string {
   return randomBytes(32).toString('hex');
 }
+
+export function freshName(): string {
+  return `apm/${randomUUID()}`;
+}
+
+/** An error of the service, by its name. */
+export const refused = (name: string): unknown => expect.objectContaining({ name });

@@ -1,7 +1,6 @@
 import type { Action } from '../action.js';
-import type { RunIn } from '../decide.js';
 import { FLICKER_MS } from '../policy.js';
-import type { Millis, Resets, StateOf } from '../run.js';
+import type { Millis, Resets, RunIn, StateOf } from '../run.js';
 import type { Fingerprint } from '../secret.js';
 import type { Acceptance, IssuerSight, World } from '../world.js';
 import { acceptedByAll, refusedByAll } from '../world.js';

@@ -1,8 +1,7 @@
 import type { Heads, Pin } from '../../stores/store.js';
 import type { Action } from '../action.js';
-import type { RunIn } from '../decide.js';
 import { RotorError } from '../errors.js';
-import type { Millis, Run, StateOf } from '../run.js';
+import type { Millis, Run, RunIn, StateOf } from '../run.js';
 import type { Fingerprint } from '../secret.js';
 import type { IssuerSight, World } from '../world.js';
 import { acceptedByAll, refusedByAll } from '../world.js';

@@ -1,8 +1,7 @@
 import type { Pin } from '../../stores/store.js';
 import type { Action } from '../action.js';
-import type { RunIn } from '../decide.js';
 import { MAX_PROMOTE_CONFLICTS } from '../policy.js';
-import type { Millis } from '../run.js';
+import type { Millis, RunIn } from '../run.js';
 import type { World } from '../world.js';
 import { acceptedByAll } from '../world.js';
 import { LOOK_AGAIN, end, running, stall } from './verdicts.js';

@@ -1,7 +1,6 @@
 import type { Action } from '../action.js';
-import type { RunIn } from '../decide.js';
 import { FLICKER_MS } from '../policy.js';
-import type { Millis } from '../run.js';
+import type { Millis, RunIn } from '../run.js';
 import type { IssuerSight, World } from '../world.js';
 import { acceptingReset } from './before-sending.js';
 import { LOOK_AGAIN, end, running, stall } from './verdicts.js';

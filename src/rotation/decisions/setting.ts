@@ -1,6 +1,5 @@
 import type { Action } from '../action.js';
-import type { RunIn } from '../decide.js';
-import type { Aim, Millis, StateOf } from '../run.js';
+import type { Aim, Millis, RunIn, StateOf } from '../run.js';
 import type { Fingerprint } from '../secret.js';
 import type { World } from '../world.js';
 import { LOOK_AGAIN, running } from './verdicts.js';

@@ -1,7 +1,6 @@
 import type { Action } from '../action.js';
-import type { RunIn } from '../decide.js';
 import { isOver, outcomeOf } from '../delivery.js';
-import type { Millis, StateOf } from '../run.js';
+import type { Millis, RunIn, StateOf } from '../run.js';
 import type { IssuerSight, World } from '../world.js';
 import { refusedByAll } from '../world.js';
 import { LOOK_AGAIN } from './verdicts.js';

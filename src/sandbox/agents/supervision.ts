@@ -20,6 +20,7 @@ export class Supervision {
   readonly #status: StatusFile;
   readonly #workers: Worker[] = [];
   #running: Worker | undefined;
+  #started = false;
   #stopping = false;
   #lastTask: Promise<void> = Promise.resolve();
 
@@ -33,6 +34,8 @@ export class Supervision {
     const first = this.#replace();
     this.#inTurn(() => first.catch(() => undefined));
     await first;
+    // Not before: whoever hears it may look at the status file at once.
+    this.#started = true;
     this.#report('running');
   }
 
@@ -55,7 +58,9 @@ export class Supervision {
     const token = new Secret((await readFile(this.#settings.tokenFile, 'utf8')).trim());
     if (token.isEmpty) throw new Error(`${this.#settings.tokenFile} holds no token`);
     const old = this.#running;
-    const worker = await Worker.start(this.#settings, token, () => this.#report('running'));
+    const worker = await Worker.start(this.#settings, token, () => {
+      if (this.#started) this.#report('running');
+    });
     this.#workers.push(worker);
     this.#running = worker;
     worker.onExit(() => this.#restartAfter(worker));

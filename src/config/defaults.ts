@@ -1,0 +1,83 @@
+import { resolve } from 'node:path';
+import type { Config, DeclaredConfig, DeclaredRotation, RotationConfig } from './schema.js';
+
+const LISTEN: Config['server']['listen'] = { host: '127.0.0.1', port: 8080 };
+export const STATE_DIR = './rotor-state';
+/** A tenth of maxAge leaves three days of thirty for one failed run and another. */
+const RENEW_BEFORE_PART = 10;
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+
+const VERIFY: RotationConfig['verify'] = {
+  probes: 10,
+  probeIntervalMs: SECOND_MS,
+  // A plan of Elastic Cloud may take 34 minutes and then apply.
+  acceptDeadlineMs: 40 * MINUTE_MS,
+  quietPeriodMs: 10 * MINUTE_MS,
+  prepareDeadlineMs: 5 * MINUTE_MS,
+  settleReads: 10,
+};
+const RETRIES: RotationConfig['retries'] = { max: 5, baseMs: 2 * SECOND_MS, capMs: 2 * MINUTE_MS };
+const STRATEGY: RotationConfig['strategy'] = { maxConcurrentTargets: 5 };
+
+type Policy = Pick<DeclaredRotation, 'maxAge' | 'renewBefore' | 'schedule' | 'verify' | 'retries'>;
+
+/** What wins over the file: a flag, else an environment variable. */
+export type Overrides = {
+  readonly listen?: Config['server']['listen'];
+  readonly stateDir?: string;
+};
+
+/** The overrides win over the file, the file over what Rotor assumes. */
+export function completeConfig(declared: DeclaredConfig, overrides: Overrides): Config {
+  const { server = {}, cloud, defaults = {}, rotations } = declared;
+  return {
+    version: declared.version,
+    server: { ...server, listen: overrides.listen ?? server.listen ?? LISTEN },
+    stateDir: resolve(overrides.stateDir ?? declared.stateDir ?? STATE_DIR),
+    cloud,
+    rotations: rotations.map((rotation) => completeRotation(rotation, defaults)),
+  };
+}
+
+/** Key by key: what the rotation says, else `defaults`, else what Rotor assumes. */
+function completeRotation(rotation: DeclaredRotation, defaults: Policy): RotationConfig {
+  const { maxAge: _, renewBefore: _1, schedule, verify, retries, strategy, ...rest } = rotation;
+  return {
+    ...rest,
+    ...agePolicy(rotation, defaults),
+    schedule: { timezone: 'UTC', ...defaults.schedule, ...schedule },
+    verify: { ...VERIFY, ...verifyInMs(defaults.verify), ...verifyInMs(verify) },
+    retries: { ...RETRIES, ...retriesInMs(defaults.retries), ...retriesInMs(retries) },
+    strategy: { ...STRATEGY, ...strategy },
+  };
+}
+
+function agePolicy(rotation: Policy, defaults: Policy): Pick<RotationConfig, 'maxAgeMs' | 'renewBeforeMs'> {
+  const maxAgeMs = rotation.maxAge ?? defaults.maxAge;
+  if (maxAgeMs === undefined) return {};
+  const part = Math.floor(maxAgeMs / RENEW_BEFORE_PART);
+  return { maxAgeMs, renewBeforeMs: rotation.renewBefore ?? defaults.renewBefore ?? part };
+}
+
+function verifyInMs(verify: Policy['verify'] = {}): Partial<RotationConfig['verify']> {
+  const { probeInterval, acceptDeadline, quietPeriod, prepareDeadline, ...rest } = verify;
+  return {
+    ...rest,
+    ...(probeInterval !== undefined && { probeIntervalMs: probeInterval }),
+    ...(acceptDeadline !== undefined && { acceptDeadlineMs: acceptDeadline }),
+    ...(quietPeriod !== undefined && { quietPeriodMs: quietPeriod }),
+    ...(prepareDeadline !== undefined && { prepareDeadlineMs: prepareDeadline }),
+  };
+}
+
+function retriesInMs({ max, base, cap }: NonNullable<Policy['retries']> = {}): Partial<
+  RotationConfig['retries']
+> {
+  return {
+    ...(max !== undefined && { max }),
+    ...(base !== undefined && { baseMs: base }),
+    ...(cap !== undefined && { capMs: cap }),
+  };
+}

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { consistencyProblems } from './consistency.js';
+import { completeConfig, type Overrides } from './defaults.js';
+import { duplicateProblems } from './duplicates.js';
+import type { Env } from './env.js';
+import { listenAddress } from './fields.js';
+import { configInvalid, inOrder, type ConfigFinding } from './findings.js';
+import { expectation, problemsOf, type Problem } from './issues.js';
+import { fieldOf, systemCode } from './plain.js';
+import { configSchema, type Config, type DeclaredConfig } from './schema.js';
+import { YamlSource, type Path } from './yaml-source.js';
+
+export type LoadOptions = {
+  /** Checked in place of what the file holds. */
+  readonly text?: string;
+  /** What was set in the environment wins over the file. */
+  readonly env?: Pick<Env, 'overrides'>;
+  /** From a flag, host:port; wins over the environment and the file. */
+  readonly listen?: string;
+  /** From a flag; wins over the environment and the file. Relative to the working directory. */
+  readonly stateDir?: string;
+};
+
+/**
+ * Reads and checks a config file; asks nobody and resolves no secret.
+ * @throws RotorError `config_invalid` that lists every fault; `findingsOf` gives them one by one.
+ */
+export function loadConfig(path: string, options: LoadOptions = {}): Config {
+  const source = new YamlSource(path, options.text ?? textOf(path));
+  const declared = check(source);
+  return completeConfig(declared, { ...options.env?.overrides, ...flagsOf(options) });
+}
+
+function check(source: YamlSource): DeclaredConfig {
+  const faults = source.faults.map(({ place, path, ...words }) => ({
+    file: source.file,
+    ...place,
+    path: dotted(path),
+    ...words,
+  }));
+  if (!source.isReadable) throw configInvalid(inOrder(faults));
+  if (source.isEmpty) throw configInvalid([emptyFile(source.file)]);
+  const value = valueOf(source);
+  const parsed = configSchema.safeParse(value, { error: expectation });
+  const problems = [...problemsOf(parsed.error?.issues ?? [], value), ...crossProblems(value)];
+  const findings = inOrder([...faults, ...problems.map((problem) => findingOf(source, problem))]);
+  if (!parsed.success || findings.length > 0) throw configInvalid(findings);
+  return parsed.data;
+}
+
+function crossProblems(value: unknown): Problem[] {
+  const rotations = fieldOf(value, 'rotations');
+  if (!Array.isArray(rotations)) return [];
+  return [...duplicateProblems(rotations), ...consistencyProblems(fieldOf(value, 'defaults'), rotations)];
+}
+
+function findingOf(source: YamlSource, { path, atKey, sameAs, found, ...rest }: Problem): ConfigFinding {
+  return {
+    file: source.file,
+    ...(atKey ? source.placeOfKey(path) : source.placeOf(path)),
+    path: dotted(path),
+    found: sameAs === undefined ? found : `${found} as ${dotted(sameAs)} (${placeText(source, sameAs)})`,
+    ...rest,
+  };
+}
+
+function placeText(source: YamlSource, path: Path): string {
+  const { line, column } = source.placeOf(path);
+  return `${source.file}:${line}:${column}`;
+}
+
+/** A key that is not a plain word may be anything, a secret on the wrong side of a colon among it. */
+function dotted(path: Path): string {
+  return path.map((step) => (/^[\w.<-]{1,40}$/.test(String(step)) ? String(step) : '[hidden key]')).join('.');
+}
+
+function valueOf(source: YamlSource): unknown {
+  try {
+    return source.value();
+  } catch {
+    const place = { file: source.file, line: 1, column: 1, path: '' };
+    throw configInvalid([
+      { ...place, found: 'aliases that multiply', expected: 'a file that holds each value about once' },
+    ]);
+  }
+}
+
+function emptyFile(file: string): ConfigFinding {
+  return {
+    file,
+    line: 1,
+    column: 1,
+    path: '',
+    found: 'an empty file',
+    expected: 'a mapping with version, cloud and rotations',
+    hint: 'Start from deploy/rotor.minimal.yaml.',
+  };
+}
+
+const READ_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EISDIR: 'a directory',
+  EACCES: 'a file that the user of Rotor may not read',
+};
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = systemCode(error);
+    throw configInvalid([
+      {
+        file: path,
+        line: 0,
+        column: 0,
+        path: '',
+        found: READ_FAULTS[code] ?? `a file that cannot be read (${code})`,
+        expected: 'a config file in YAML',
+        hint: 'Give its path with --config or ROTOR_CONFIG.',
+      },
+    ]);
+  }
+}
+
+function flagsOf({ listen, stateDir }: LoadOptions): Overrides {
+  return {
+    ...(listen !== undefined && { listen: listenOf(listen) }),
+    ...(stateDir !== undefined && { stateDir }),
+  };
+}
+
+function listenOf(flag: string): NonNullable<Overrides['listen']> {
+  const parsed = listenAddress('', '').safeParse(flag);
+  if (parsed.success) return parsed.data;
+  const [expected = ''] = parsed.error.issues.map(({ message }) => message);
+  const place = { file: '--listen', line: 0, column: 0, path: '' };
+  throw configInvalid([{ ...place, found: `"${flag}"`, expected }]);
+}

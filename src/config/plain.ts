@@ -1,0 +1,15 @@
+/** The field of a value that may be anything; `undefined` where it has none. */
+export function fieldOf(value: unknown, key: PropertyKey): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+  return Reflect.get(value, key);
+}
+
+export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce(fieldOf, value);
+}
+
+/** Such as ENOENT: the code of an error of the operating system. */
+export function systemCode(error: unknown): string {
+  const code = fieldOf(error, 'code');
+  return typeof code === 'string' ? code : 'unknown error';
+}

@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { issuerKinds } from '../issuers/index.js';
+import { elasticCloudSelect } from '../issuers/elastic-cloud/select.js';
+import { fileTargetConfig } from '../targets/file/config.js';
+import { duration, httpsUrl, text, tlsTrust, wholeNumber } from './fields.js';
+import { kindPhrase } from './kinds.js';
+import { phrase } from './phrase.js';
+import { cronFault, isTimezone } from './schedule-field.js';
+import { storeConfig } from './store-schema.js';
+
+const NAME_EXPECTED = 'up to 63 small letters, digits and hyphens, the first one a letter or digit';
+
+const timezoneField = text('The wall clock of `cron`, an IANA name.')
+  .refine(isTimezone, { error: 'an IANA time zone, such as "Europe/Berlin"' })
+  .meta({ default: 'UTC' });
+
+const cronField = text('Due at these times: minute, hour, day of month, month, day of week.').superRefine(
+  (value, context) => {
+    const fault = cronFault(value);
+    if (fault === undefined) return;
+    const message = phrase('a cron expression of five fields, such as "0 3 * * TUE-THU"', [
+      `As it stands, ${fault}.`,
+    ]);
+    context.addIssue({ code: 'custom', message });
+  },
+);
+
+/** When a token is due; also the shape of `defaults`. */
+const policyFields = {
+  maxAge: duration(
+    'No token lives longer than this. Without it and without a cron: on demand only.',
+  ).exactOptional(),
+  renewBefore: duration('Due this long before maxAge. Default: 10 % of maxAge.').exactOptional(),
+  schedule: z
+    .strictObject({ cron: cronField.exactOptional(), timezone: timezoneField.exactOptional() })
+    .describe('When a rotation may start.')
+    .exactOptional(),
+  verify: z
+    .strictObject({
+      probes: wholeNumber('Fresh connections per token and look.', {
+        min: 3,
+        max: 50,
+        fallback: 10,
+      }).exactOptional(),
+      probeInterval: duration('Between two looks; the resolution of the auth gap.', '1s').exactOptional(),
+      acceptDeadline: duration('A new token that is not accepted by then is late.', '40m').exactOptional(),
+      quietPeriod: duration(
+        'An unanswered reset that leaves no trace for this long was not carried out.',
+        '10m',
+      ).exactOptional(),
+      prepareDeadline: duration(
+        'How long to wait for a pending plan or an upstream before anything is sent.',
+        '5m',
+      ).exactOptional(),
+      settleReads: wholeNumber('Reads of the store that must agree after a promotion.', {
+        min: 1,
+        max: 50,
+        fallback: 10,
+      }).exactOptional(),
+    })
+    .describe('How a new token is proven.')
+    .exactOptional(),
+  retries: z
+    .strictObject({
+      max: wholeNumber('Tries of one delivery after the first.', {
+        min: 0,
+        max: 100,
+        fallback: 5,
+      }).exactOptional(),
+      base: duration('Wait before the first repetition; doubles each time.', '2s').exactOptional(),
+      cap: duration('The longest wait.', '2m').exactOptional(),
+    })
+    .describe('Repetition of deliveries that failed.')
+    .exactOptional(),
+};
+
+/** The two that must agree; everything else in the mapping is passed over. */
+export const ageConfig = z.object({ maxAge: policyFields.maxAge, renewBefore: policyFields.renewBefore });
+
+export const defaultsConfig = z
+  .strictObject(policyFields)
+  .describe('Merged, key by key, under every rotation.');
+
+const words = z.record(z.string(), text('A value.'));
+
+const issuerKind = z.enum(issuerKinds, { error: ({ input }) => kindPhrase('issuer', input, issuerKinds) });
+
+const issuerConfig = z
+  .union([issuerKind, z.strictObject({ type: issuerKind })])
+  .meta({ description: 'Where the token is set.', default: 'elastic-cloud' })
+  .transform((issuer) => (typeof issuer === 'string' ? { type: issuer } : issuer));
+
+export const targetConfig = z.discriminatedUnion('type', [fileTargetConfig]);
+
+/** One rotation as declared: no default of `defaults` applied yet. */
+export const rotationConfig = z.strictObject({
+  name: text('Its name, everywhere.', { pattern: /^[a-z0-9][a-z0-9-]{0,62}$/, expected: NAME_EXPECTED }),
+  description: text('For people.').exactOptional(),
+  labels: words.describe('For selection and metrics of your own.').exactOptional(),
+  select: elasticCloudSelect,
+  issuer: issuerConfig.prefault('elastic-cloud'),
+  ...policyFields,
+  store: storeConfig.describe('Where the token lives.'),
+  targets: z
+    .array(targetConfig, {
+      error: phrase('a list of targets', ['Where nothing shall be delivered, write targets: [].']),
+    })
+    .describe('Which deployments of agents must pick the token up.'),
+  apmServer: z
+    .strictObject({
+      url: httpsUrl('The APM Server. Default: the one that the deployment names.').exactOptional(),
+      tls: tlsTrust('the APM Server').exactOptional(),
+    })
+    .describe('Where tokens are proven.')
+    .exactOptional(),
+  strategy: z
+    .strictObject({
+      maxConcurrentTargets: wholeNumber('Deliveries at one time.', {
+        min: 1,
+        max: 100,
+        fallback: 5,
+      }).exactOptional(),
+    })
+    .describe('How deliveries go out.')
+    .exactOptional(),
+});

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import type { FileTargetConfig } from '../targets/file/config.js';
+import { httpsUrl, listenAddress, secretReference, text, tlsTrust, webUrl } from './fields.js';
+import { phrase } from './phrase.js';
+import { defaultsConfig, rotationConfig, targetConfig } from './rotation-schema.js';
+import type { storeConfig } from './store-schema.js';
+
+const serverConfig = z
+  .strictObject({
+    listen: listenAddress(
+      'Where the API listens, host:port; port 0 takes any free one.',
+      '127.0.0.1:8080',
+    ).exactOptional(),
+    baseUrl: webUrl('The URL under which people reach Rotor; used in links.').exactOptional(),
+  })
+  .describe('The API.');
+
+const cloudConfig = z
+  .strictObject({
+    endpoint: httpsUrl('The API of Elastic Cloud.').prefault('https://api.elastic-cloud.com'),
+    apiKey: secretReference('API key of the organisation.'),
+    tls: tlsTrust('the API of Elastic Cloud').exactOptional(),
+  })
+  .describe('The Elastic Cloud organisation.');
+
+/** The one source of types, of validation and of the JSON Schema. `loadConfig` applies the defaults. */
+export const configSchema = z.strictObject({
+  version: z
+    .literal(1, { error: phrase('1', ['This version of Rotor reads version 1 of the config and no other.']) })
+    .describe('Version of this format.'),
+  server: serverConfig.exactOptional(),
+  stateDir: text(
+    'Folder of the journal, from the working directory. Default: ROTOR_STATE_DIR, else ./rotor-state.',
+  ).exactOptional(),
+  cloud: cloudConfig,
+  defaults: defaultsConfig.exactOptional(),
+  rotations: z
+    .array(rotationConfig, { error: 'a list of rotations' })
+    .min(1, { error: 'at least one rotation' })
+    .describe('What is rotated.'),
+});
+
+export type DeclaredConfig = z.output<typeof configSchema>;
+export type DeclaredRotation = DeclaredConfig['rotations'][number];
+
+export type StoreConfig = Immutable<z.output<typeof storeConfig>>;
+export type TargetConfig = Immutable<z.output<typeof targetConfig>>;
+export type { FileTargetConfig };
+
+/** One rotation with every default applied: JSON-safe, times in milliseconds, secrets as references. */
+export type RotationConfig = Immutable<
+  Omit<DeclaredRotation, keyof z.output<typeof defaultsConfig> | 'strategy' | 'store' | 'targets'>
+> & {
+  readonly maxAgeMs?: number;
+  /** Present exactly where `maxAgeMs` is, and smaller. */
+  readonly renewBeforeMs?: number;
+  readonly schedule: { readonly cron?: string; readonly timezone: string };
+  readonly store: StoreConfig;
+  readonly targets: readonly TargetConfig[];
+  readonly verify: {
+    readonly probes: number;
+    readonly probeIntervalMs: number;
+    readonly acceptDeadlineMs: number;
+    readonly quietPeriodMs: number;
+    readonly prepareDeadlineMs: number;
+    readonly settleReads: number;
+  };
+  readonly retries: { readonly max: number; readonly baseMs: number; readonly capMs: number };
+  readonly strategy: { readonly maxConcurrentTargets: number };
+};
+
+export type Config = {
+  readonly version: 1;
+  readonly server: {
+    readonly listen: { readonly host: string; readonly port: number };
+    readonly baseUrl?: string;
+  };
+  /** Absolute. */
+  readonly stateDir: string;
+  readonly cloud: Immutable<DeclaredConfig['cloud']>;
+  readonly rotations: readonly RotationConfig[];
+};
+
+type Immutable<T> = T extends string | number | boolean | null | undefined
+  ? T
+  : { readonly [Key in keyof T]: Immutable<T[Key]> };

@@ -1,0 +1,143 @@
+import type { Agent } from 'node:https';
+import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager';
+import type { VersionId } from '../store.js';
+import { nameOf } from './cause.js';
+import type { AwsSecretsManagerConfig } from './config.js';
+import { storeFault, type Action } from './faults.js';
+import { placeOf } from './identity.js';
+import { openClient, type Opened } from './sdk.js';
+
+export type Description = Omit<DescribeSecretResponse, 'VersionIdsToStages'> & {
+  readonly labels: ReadonlyMap<VersionId, readonly string[]>;
+};
+export type Content = {
+  readonly version: VersionId;
+  /** undefined: bytes. */ readonly text: string | undefined;
+};
+export type NewVersion = { readonly version: VersionId; readonly text: string; readonly label: string };
+export type Move = {
+  readonly label: string;
+  readonly to?: VersionId;
+  /** Where the label must be for the move to happen. */
+  readonly from?: VersionId;
+};
+
+const MANAGED_BY = [{ Key: 'managed-by', Value: 'rotor' }];
+const ABSENT = { ResourceNotFoundException: 'absent' } as const;
+const NOTHING = { ResourceNotFoundException: undefined };
+
+/** The calls that the store makes. What the store has an answer to is a result here, all else is thrown as a fault. */
+export class SecretApi {
+  readonly #config: AwsSecretsManagerConfig;
+  readonly #agent: Agent;
+  #opened: Promise<Opened> | undefined;
+  #kmsKeyId: string | undefined;
+
+  constructor(config: AwsSecretsManagerConfig, agent: Agent) {
+    this.#config = config;
+    this.#agent = agent;
+  }
+
+  /** undefined: there is no such secret. */
+  async describe(signal: AbortSignal): Promise<Description | undefined> {
+    const described = await this.#call(
+      'DescribeSecret',
+      ({ sdk, client }) => client.send(new sdk.DescribeSecretCommand(this.#secret), { abortSignal: signal }),
+      NOTHING,
+    );
+    if (described === undefined) return undefined;
+    this.#kmsKeyId = described.KmsKeyId;
+    const labels = Object.entries(described.VersionIdsToStages ?? {});
+    return { ...described, labels: new Map(labels.map(([id, stages]) => [id as VersionId, stages])) };
+  }
+
+  /** By version id or label; undefined: not there, or not visible yet. */
+  async content(
+    by: { readonly version: VersionId } | { readonly label: string },
+    signal: AbortSignal,
+  ): Promise<Content | undefined> {
+    const which = 'version' in by ? { VersionId: by.version } : { VersionStage: by.label };
+    const found = await this.#call(
+      'GetSecretValue',
+      ({ sdk, client }) =>
+        client.send(new sdk.GetSecretValueCommand({ ...this.#secret, ...which }), { abortSignal: signal }),
+      NOTHING,
+    );
+    return found && { version: (found.VersionId ?? '') as VersionId, text: found.SecretString };
+  }
+
+  /** The labels of the version, new or known with the same text. `taken`: known with another text. */
+  async put(
+    { version, text, label }: NewVersion,
+    signal: AbortSignal,
+  ): Promise<readonly string[] | 'absent' | 'taken'> {
+    const input = {
+      ...this.#secret,
+      ClientRequestToken: version,
+      SecretString: text,
+      VersionStages: [label],
+    };
+    const reply = await this.#call(
+      'PutSecretValue',
+      ({ sdk, client }) => client.send(new sdk.PutSecretValueCommand(input), { abortSignal: signal }),
+      { ...ABSENT, ResourceExistsException: 'taken' } as const,
+    );
+    return typeof reply === 'string' ? reply : (reply.VersionStages ?? []);
+  }
+
+  /** With its first version, which is current. `taken`: there is a secret of this name already. */
+  async create({ version, text }: NewVersion, signal: AbortSignal): Promise<'created' | 'taken'> {
+    const { secretId, kmsKeyId, description } = this.#config;
+    this.#kmsKeyId = kmsKeyId;
+    const input = {
+      Name: secretId,
+      ClientRequestToken: version,
+      SecretString: text,
+      Tags: MANAGED_BY,
+      ...(kmsKeyId !== undefined && { KmsKeyId: kmsKeyId }),
+      ...(description !== undefined && { Description: description }),
+    };
+    const reply = await this.#call(
+      'CreateSecret',
+      ({ sdk, client }) => client.send(new sdk.CreateSecretCommand(input), { abortSignal: signal }),
+      { ResourceExistsException: 'taken' } as const,
+    );
+    return reply === 'taken' ? reply : 'created';
+  }
+
+  /** One atomic step. `elsewhere`: the label is not where the move wants it to be. */
+  async move({ label, to, from }: Move, signal: AbortSignal): Promise<'moved' | 'elsewhere' | 'absent'> {
+    const input = {
+      ...this.#secret,
+      VersionStage: label,
+      ...(to !== undefined && { MoveToVersionId: to }),
+      ...(from !== undefined && { RemoveFromVersionId: from }),
+    };
+    const reply = await this.#call(
+      'UpdateSecretVersionStage',
+      ({ sdk, client }) =>
+        client.send(new sdk.UpdateSecretVersionStageCommand(input), { abortSignal: signal }),
+      { ...ABSENT, InvalidParameterException: 'elsewhere' } as const,
+    );
+    return typeof reply === 'string' ? reply : 'moved';
+  }
+
+  get #secret(): { SecretId: string } {
+    return { SecretId: this.#config.secretId };
+  }
+
+  async #call<Reply, Known>(
+    action: Action,
+    send: (opened: Opened) => Promise<Reply>,
+    known: Readonly<Record<string, Known>>,
+  ): Promise<Reply | Known> {
+    try {
+      this.#opened ??= openClient(this.#config, this.#agent);
+      return await send(await this.#opened);
+    } catch (error) {
+      const name = nameOf(error);
+      if (Object.hasOwn(known, name)) return known[name] as Known;
+      throw storeFault(error, { action, place: placeOf(this.#config), kmsKeyId: this.#kmsKeyId });
+    }
+  }
+}

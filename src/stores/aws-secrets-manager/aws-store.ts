@@ -1,0 +1,130 @@
+import type { Agent } from 'node:https';
+import { RotorError } from '../../rotation/errors.js';
+import type { Secret } from '../../rotation/secret.js';
+import type { Heads, Pin, StageKey, Store, VersionId } from '../store.js';
+import { SecretApi, type NewVersion } from './api.js';
+import type { AwsSecretsManagerConfig } from './config.js';
+import { placeOf, storeKey } from './identity.js';
+import { CURRENT, isOwnLabel, isOwnVersion, ownLabel } from './labels.js';
+import { patiently, READ_DELAYS_MS } from './patience.js';
+import { assertNotDeleted, assertWritable } from './preflight.js';
+import { promote } from './promotion.js';
+import { currentOf, VersionReader, type ReaderParts } from './reader.js';
+import { jsonFormat, plainFormat } from './value-format.js';
+
+export type AwsSecretsManagerDeps = {
+  /** Proxy and private authorities live there. */
+  readonly agent: Agent;
+  /** Milliseconds between looks for something that AWS does not show yet. Default: eight looks within ten seconds. */
+  readonly readDelaysMs?: readonly number[];
+};
+
+/** The promises are the port's; what they rest on is at https://docs.aws.amazon.com/secretsmanager/latest/apireference/ */
+export class AwsSecretsManagerStore implements Store {
+  readonly key: string;
+  readonly #config: AwsSecretsManagerConfig;
+  readonly #parts: ReaderParts & { readonly reader: VersionReader };
+
+  constructor(config: AwsSecretsManagerConfig, { agent, readDelaysMs }: AwsSecretsManagerDeps) {
+    this.key = storeKey(config);
+    this.#config = config;
+    const parts = {
+      api: new SecretApi(config, agent),
+      format: config.key === undefined ? plainFormat : jsonFormat(config.key),
+      place: placeOf(config),
+      delaysMs: readDelaysMs ?? READ_DELAYS_MS,
+    };
+    this.#parts = { ...parts, reader: new VersionReader(parts) };
+  }
+
+  async preflight(signal: AbortSignal): Promise<void> {
+    const description = await this.#parts.api.describe(signal);
+    if (description) assertWritable(description, this.#parts.place);
+  }
+
+  async heads(signal: AbortSignal): Promise<Heads> {
+    const { api, reader, place } = this.#parts;
+    const description = await api.describe(signal);
+    if (description === undefined) return { staged: [] };
+    assertNotDeleted(description, place);
+    const own = [...description.labels].filter(([, labels]) => labels.some(isOwnLabel));
+    const current = currentOf(description);
+    const [currentPin, ...staged] = await Promise.all([
+      current && reader.pin(current, signal),
+      ...own.map(([version]) => reader.pin(version, signal)),
+    ]);
+    return { ...(currentPin && { current: currentPin }), staged: staged.filter((pin) => pin !== undefined) };
+  }
+
+  async stage(key: StageKey, value: Secret, signal: AbortSignal): Promise<Pin> {
+    const { api, reader, format, place } = this.#parts;
+    if (value.isEmpty) throw new RotorError('store_refused', `An empty token cannot be stored in ${place}.`);
+    const version = key as string as VersionId;
+    const base = format.hasNeighbours ? await api.content({ label: CURRENT }, signal) : undefined;
+    const text = format.textWith(value, base && reader.textOf(base), `the current version of ${place}`);
+    const labels = await this.#write({ version, text, label: ownLabel(version) }, signal);
+    if (labels === 'taken' || !labels.includes(ownLabel(version))) await this.#label(version, signal);
+    // A value without the token is an empty store: its first token is current, as in a secret without a value.
+    if (base && reader.tokenIn(base) === undefined) await this.promote(version, base.version, signal);
+    return labels === 'taken' ? this.#pin(version, signal) : { version, fingerprint: value.fingerprint };
+  }
+
+  async read(version: VersionId, signal: AbortSignal): Promise<Secret> {
+    const { reader } = this.#parts;
+    const token = await reader.token(version, signal);
+    if (token !== undefined) return token;
+    throw new RotorError('store_refused', `${reader.placeOf(version)} holds no token.`, {
+      hint: `The store names the key ${this.#config.key}; check it against the JSON of the secret.`,
+    });
+  }
+
+  async promote(version: VersionId, expected: VersionId, signal: AbortSignal): Promise<void> {
+    await promote(this.#parts, { version, expected }, signal);
+  }
+
+  async release(version: VersionId, signal: AbortSignal): Promise<void> {
+    if (!isOwnVersion(version)) return;
+    // `elsewhere` and `absent` mean that the version does not have the label, which is all that is asked for.
+    await this.#parts.api.move({ label: ownLabel(version), from: version }, signal);
+  }
+
+  /** The labels of the version; `taken`: the key had another text before, which stays. */
+  async #write(wanted: NewVersion, signal: AbortSignal): Promise<readonly string[] | 'taken'> {
+    const { api, delaysMs, place } = this.#parts;
+    const written = await patiently(
+      async () => {
+        const labels = await api.put(wanted, signal);
+        if (labels !== 'absent') return labels;
+        this.#assertCanBeCreated();
+        // Taken: it has appeared in between, or an answer was lost. The next put finds it.
+        return (await api.create(wanted, signal)) === 'created' ? [CURRENT] : undefined;
+      },
+      delaysMs,
+      signal,
+    );
+    if (written !== undefined) return written;
+    throw new RotorError('store_unavailable', `AWS neither finds ${place} nor lets it be created.`);
+  }
+
+  #assertCanBeCreated(): void {
+    if (!this.#config.secretId.startsWith('arn:')) return;
+    throw new RotorError('store_missing', `AWS does not find ${this.#parts.place}.`, {
+      hint: 'A secret can only be created by name: set secretId to the name, or correct the ARN.',
+    });
+  }
+
+  async #label(version: VersionId, signal: AbortSignal): Promise<void> {
+    const { api, reader, delaysMs } = this.#parts;
+    const label = ownLabel(version);
+    const moved = await patiently(
+      async () => ((await api.move({ label, to: version }, signal)) === 'absent' ? undefined : true),
+      delaysMs,
+      signal,
+    );
+    if (moved === undefined) throw await reader.absence(version, signal);
+  }
+
+  async #pin(version: VersionId, signal: AbortSignal): Promise<Pin> {
+    return { version, fingerprint: (await this.read(version, signal)).fingerprint };
+  }
+}

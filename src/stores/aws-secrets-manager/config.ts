@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { httpsUrl, text, tlsTrust } from '../../config/fields.js';
+
+/** A store of type `aws-secrets-manager`, as it stands in rotor.yaml. */
+export const awsSecretsManagerConfig = z.strictObject({
+  type: z.literal('aws-secrets-manager').describe('AWS Secrets Manager.'),
+  secretId: text('Name or ARN of the secret.'),
+  region: text('AWS region. Default: that of the ARN, else AWS_REGION.', {
+    pattern: /^[a-z]{2}(-[a-z]+)+-[0-9]+$/,
+    expected: 'an AWS region, such as "eu-central-1"',
+  }).exactOptional(),
+  endpoint: httpsUrl('Another endpoint of Secrets Manager, such as a VPC endpoint.').exactOptional(),
+  tls: tlsTrust('Secrets Manager').exactOptional(),
+  kmsKeyId: text('KMS key of a secret that Rotor creates. Default: the key of AWS.').exactOptional(),
+  key: text('Key of the token in a secret of JSON. Default: the secret is the token.').exactOptional(),
+  description: text('Description of a secret that Rotor creates.').exactOptional(),
+});
+
+type Declared = Readonly<z.output<typeof awsSecretsManagerConfig>>;
+
+/** As it is frozen into a run. */
+export type AwsSecretsManagerConfig = Omit<Declared, 'tls'> & { readonly tls?: Readonly<Declared['tls']> };

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import {
+  awsSecretsManagerConfig,
+  createAwsSecretsManagerStore,
+  type AwsSecretsManagerConfig,
+  type AwsSecretsManagerDeps,
+} from './aws-secrets-manager/index.js';
+import type { Store } from './store.js';
+
+/** One line per kind of store. */
+export const storeConfig = z.discriminatedUnion('type', [awsSecretsManagerConfig]);
+
+export type StoreConfig = AwsSecretsManagerConfig;
+export type StoreDeps = AwsSecretsManagerDeps;
+
+const stores = {
+  'aws-secrets-manager': createAwsSecretsManagerStore,
+} satisfies Record<StoreConfig['type'], (config: StoreConfig, deps: StoreDeps) => Store>;
+
+export function createStore(config: StoreConfig, deps: StoreDeps): Store {
+  return stores[config.type](config, deps);
+}

@@ -1,0 +1,42 @@
+import type { Fingerprint, Secret } from '../rotation/secret.js';
+
+declare const versionBrand: unique symbol;
+export type VersionId = string & { readonly [versionBrand]: true };
+
+declare const stageKeyBrand: unique symbol;
+/** 64 hex digits, derived from the run: the same key is the same version, whoever writes it and however often. */
+export type StageKey = string & { readonly [stageKeyBrand]: true };
+
+/** A version that is readable in the store, and which token it holds. */
+export type Pin = { readonly version: VersionId; readonly fingerprint: Fingerprint };
+
+export type Heads = {
+  /** The version that consumers read, where the secret exists and holds a token. */
+  readonly current?: Pin;
+  /** Versions that carry one of Rotor's own labels, `current` among them where it still does. */
+  readonly staged: readonly Pin[];
+};
+
+/**
+ * Where the value lives. Promises (checked by the store contract suite):
+ * - `stage` with one key makes one version, the first writer's value wins, and the reply tells which token it holds;
+ *   it keeps what is current as it is, except in a secret that does not exist or is empty: there the first version
+ *   always becomes current, so only the token in force may be staged into it;
+ * - what `stage` returned can be read by version, from this process and any other;
+ * - `promote` is conditional on `expected` still being current, in one atomic step of the upstream, else
+ *   `store_conflict`; promoting what is already current resolves;
+ * - `release` takes Rotor's own label off a version and nothing else; a version without one is left alone;
+ * - every method stops when the signal aborts, may run twice, and throws `RotorError` only
+ *   (`store_denied`, `store_missing`, `store_refused`, `store_conflict`, `store_unavailable`).
+ */
+export interface Store {
+  /** What the journal locks: two rotations with the same key would overwrite each other. */
+  readonly key: string;
+  /** Throws `store_refused` for a secret that someone else rotates or that is being deleted; an absent one is fine. */
+  preflight(signal: AbortSignal): Promise<void>;
+  heads(signal: AbortSignal): Promise<Heads>;
+  stage(key: StageKey, value: Secret, signal: AbortSignal): Promise<Pin>;
+  read(version: VersionId, signal: AbortSignal): Promise<Secret>;
+  promote(version: VersionId, expected: VersionId, signal: AbortSignal): Promise<void>;
+  release(version: VersionId, signal: AbortSignal): Promise<void>;
+}

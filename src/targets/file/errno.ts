@@ -1,0 +1,24 @@
+const MEANINGS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  ENOENT: 'no such file or folder',
+  ENOTDIR: 'a part of the path is not a folder',
+  EISDIR: 'it is a folder',
+  ENOSPC: 'no space left on the device',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  ELOOP: 'too many symbolic links',
+  ENOEXEC: 'not an executable format',
+  EIO: 'the device reported an error',
+};
+
+/** The system's code of an error, such as `ENOENT`; `unknown` where it has none. */
+export function errnoOf(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : 'unknown';
+}
+
+export function meaningOf(errno: string): string {
+  const meaning = MEANINGS[errno];
+  return meaning === undefined ? errno : `${meaning} (${errno})`;
+}

@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { rotate } from '../src/demo/demo.js';
+import type { DemoWorld } from '../src/demo/world.js';
+import { startWorld } from '../src/demo/world.js';
+import { SECRET_ID } from '../src/demo/config.js';
+import { Secret } from '../src/rotation/secret.js';
+
+const LONGEST_MS = 90_000;
+type Sink = { readonly name: string; readonly text: string };
+
+/** A token in the forms in which it could leak. */
+function formsOf(secret: string): string[] {
+  const json = JSON.stringify(`"${secret}\n`).slice(3, -3);
+  const forms = [
+    secret,
+    Buffer.from(secret).toString('base64').replace(/=+$/, ''),
+    encodeURIComponent(secret),
+    json,
+  ];
+  // Base64 of something longer that has it inside looks different at each of three offsets.
+  for (const padding of ['x', 'xx']) {
+    forms.push(
+      Buffer.from(padding + secret)
+        .toString('base64')
+        .slice(4, -4),
+    );
+  }
+  return [...new Set(forms)];
+}
+
+function found(sinks: readonly Sink[], secret: string): string[] {
+  const forms = formsOf(secret);
+  return sinks.filter(({ text }) => forms.some((form) => text.includes(form))).map(({ name }) => name);
+}
+
+async function filesUnder(folder: string, skip: RegExp): Promise<Sink[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const sinks = [];
+  for (const name of files.filter((file) => !skip.test(file)))
+    sinks.push({ name, text: await readFile(name, 'latin1') });
+  return sinks;
+}
+
+/** Arguments of every process that belongs to this world, sampled while it runs. */
+async function processArguments(folder: string): Promise<string> {
+  const seen = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const line = await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '');
+    if (line.includes(folder)) seen.push(line);
+  }
+  return seen.join('\n');
+}
+
+describe('no sink of a rotation holds a secret', () => {
+  let world: DemoWorld;
+  let sinks: Sink[];
+  let secrets: Record<string, string>;
+
+  beforeAll(async () => {
+    world = await startWorld({ seed: 11, real: 0, simulated: 2, logLevel: 'trace' });
+    const deployment = world.sandbox.deployment('checkout-prod');
+    const before = deployment.currentToken();
+    let commandLines = '';
+    let sampling = true;
+    const sampler = (async () => {
+      while (sampling) commandLines += await processArguments(world.folder);
+    })();
+    const { run } = await rotate(world, undefined);
+    sampling = false;
+    await sampler;
+    expect(run.outcome).toBe('succeeded');
+    const client = await world.daemon.client();
+    const bodies = [await client.run(run.id), await client.rotations()];
+    const errors: unknown[] = [];
+    await client.start('nope', 'rotate', 'an error').catch((error: unknown) => errors.push(error));
+    await client.run('run_nope').catch((error: unknown) => errors.push(error));
+    await world.daemon.stop();
+    const apiToken = await readFile(join(world.folder, 'state', 'api-token'), 'utf8');
+    secrets = {
+      'old token': before,
+      'new token': deployment.currentToken(),
+      'cloud key': world.sandbox.cloud.apiKey,
+      'AWS key': world.keys.secretAccessKey,
+      'API token': apiToken.trim(),
+    };
+    // The targets' own files are where the token belongs; api-token is where the API token does.
+    const files = await filesUnder(world.folder, /services\/|state\/api-token$/);
+    sinks = [
+      ...files,
+      { name: 'API bodies', text: JSON.stringify(bodies) },
+      { name: 'errors', text: errors.map((error) => `${String(error)} ${JSON.stringify(error)}`).join() },
+      { name: 'process arguments', text: commandLines },
+    ];
+  }, LONGEST_MS);
+
+  afterAll(async () => world.close(false), LONGEST_MS);
+
+  it('looks at the sinks that matter, and each has something in it', () => {
+    for (const part of [
+      'rotor.log',
+      'journal.db',
+      'rotor.yaml',
+      'API bodies',
+      'errors',
+      'process arguments',
+    ]) {
+      const sink = sinks.find(({ name }) => name.includes(part));
+      expect({ part, filled: (sink?.text.length ?? 0) > 20 }).toEqual({ part, filled: true });
+    }
+    const current = new Secret(secrets['new token'] ?? '').fingerprint;
+    for (const part of ['rotor.log', 'journal.db', 'API bodies']) {
+      expect(sinks.filter(({ name }) => name.includes(part)).some(({ text }) => text.includes(current))).toBe(
+        true,
+      );
+    }
+  });
+
+  it('finds a canary in any sink, in plain, base64, URL-encoded and JSON-escaped form', () => {
+    const canary = `can"ary/${'+'}${Math.random().toString(36)}\\end of it`;
+    for (const sink of sinks) {
+      for (const form of formsOf(canary)) {
+        const planted = { ...sink, text: `${sink.text.slice(0, 100)}${form}${sink.text.slice(100)}` };
+        expect(found([planted], canary)).toEqual([sink.name]);
+      }
+      const inside = Buffer.from(`Bearer ${canary}!`).toString('base64');
+      expect(found([{ ...sink, text: sink.text + inside }], canary)).toEqual([sink.name]);
+    }
+  });
+
+  it.each(['old token', 'new token', 'cloud key', 'AWS key', 'API token'])('holds no %s', (which) => {
+    const secret = secrets[which] ?? '';
+    expect(secret.length).toBeGreaterThan(10);
+    expect(found(sinks, secret)).toEqual([]);
+  });
+
+  it('while the token is in the store and in the files of the targets', async () => {
+    const token = secrets['new token'] ?? '';
+    expect(world.secrets.secret(SECRET_ID).current() === token).toBe(true);
+    const files = await filesUnder(join(world.folder, 'services'), /nothing/);
+    expect(found(files, token).length).toBeGreaterThan(0);
+  });
+});

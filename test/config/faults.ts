@@ -1,0 +1,206 @@
+import type { configWith } from './refused.js';
+
+const REFERENCE =
+  'expected a reference: "${env:NAME}" or "${file:/absolute/path}". Rotor takes no secret from its config file';
+const DURATION =
+  'expected a duration: a whole number above 0 and d, h, m, s or ms, such as "30d", "10m" or "1500ms".';
+
+/** One fault each: what is written, and the one line that people see. */
+export const FAULTS: readonly [string, Parameters<typeof configWith>[0], string][] = [
+  [
+    'an issuer that does not exist yet',
+    { rotation: 'issuer: fleet' },
+    '8:13 rotations.0.issuer: found "fleet", expected one of: elastic-cloud. issuer fleet does not exist in this version of Rotor; it knows: elastic-cloud.',
+  ],
+  [
+    'an issuer that does not exist yet, in the long form',
+    { rotation: 'issuer: { type: self-managed }' },
+    '8:21 rotations.0.issuer.type: found "self-managed", expected one of: elastic-cloud. issuer self-managed does not exist in this version of Rotor; it knows: elastic-cloud.',
+  ],
+  [
+    'an issuer with a slip of the pen',
+    { rotation: 'issuer: elastic-clud' },
+    '8:13 rotations.0.issuer: found "elastic-clud", expected one of: elastic-cloud. Did you mean elastic-cloud?',
+  ],
+  [
+    'an unknown key of the long form of an issuer',
+    { rotation: 'issuer: { type: elastic-cloud, mode: x }' },
+    '8:36 rotations.0.issuer.mode: found an unknown key, expected one of: type.',
+  ],
+  [
+    'a target that does not exist yet',
+    { targets: '    targets:\n      - { type: kubernetes, namespace: shop }' },
+    '9:17 rotations.0.targets.0.type: found "kubernetes", expected one of: file. target kubernetes does not exist in this version of Rotor; it knows: file.',
+  ],
+  [
+    'a target with a slip of the pen',
+    { targets: '    targets: [{ type: fiel, path: /a }]' },
+    '8:23 rotations.0.targets.0.type: found "fiel", expected one of: file. Did you mean file?',
+  ],
+  [
+    'a target without a type',
+    { targets: '    targets: [{ path: /a }]' },
+    '8:15 rotations.0.targets.0.type: found nothing, expected one of: file.',
+  ],
+  ['a duration without a unit', { rotation: 'maxAge: 30' }, `8:13 rotations.0.maxAge: found 30, ${DURATION}`],
+  [
+    'a bad duration',
+    { rotation: 'maxAge: 30 days' },
+    `8:13 rotations.0.maxAge: found "30 days", ${DURATION}`,
+  ],
+  [
+    'a bad cron',
+    { rotation: 'schedule: { cron: "61 3 * * *" }' },
+    '8:23 rotations.0.schedule.cron: found "61 3 * * *", expected a cron expression of five fields, such as "0 3 * * TUE-THU". As it stands, Invalid value for minute: 61.',
+  ],
+  [
+    'a cron with seconds',
+    { rotation: 'schedule: { cron: "* * * * * *" }' },
+    '8:23 rotations.0.schedule.cron: found "* * * * * *", expected a cron expression of five fields, such as "0 3 * * TUE-THU". As it stands, it needs five fields: minute, hour, day of month, month, day of week.',
+  ],
+  [
+    'a cron that never fires',
+    { rotation: 'schedule: { cron: "0 0 31 2 *" }' },
+    '8:23 rotations.0.schedule.cron: found "0 0 31 2 *", expected a cron expression of five fields, such as "0 3 * * TUE-THU". As it stands, it never fires.',
+  ],
+  [
+    'a date in place of a cron',
+    { rotation: 'schedule: { cron: "2099-01-01T00:00:00" }' },
+    '8:23 rotations.0.schedule.cron: found "2099-01-01T00:00:00", expected a cron expression of five fields, such as "0 3 * * TUE-THU". As it stands, it needs five fields: minute, hour, day of month, month, day of week.',
+  ],
+  [
+    'a bad time zone',
+    { rotation: 'schedule: { timezone: Europe/Atlantis }' },
+    '8:27 rotations.0.schedule.timezone: found "Europe/Atlantis", expected an IANA time zone, such as "Europe/Berlin".',
+  ],
+  [
+    'an offset in place of a time zone',
+    { rotation: 'schedule: { timezone: "+02:00" }' },
+    '8:27 rotations.0.schedule.timezone: found "+02:00", expected an IANA time zone, such as "Europe/Berlin".',
+  ],
+  [
+    'a plain http endpoint',
+    { cloud: "cloud: { apiKey: '${env:EC_API_KEY}', endpoint: http://api.example.com }" },
+    '2:49 cloud.endpoint: found "http://api.example.com", expected an https URL without user, password, query or fragment. Over plain http the API key and the tokens would go in clear.',
+  ],
+  [
+    'a plain http APM Server',
+    { rotation: 'apmServer: { url: http://apm.example.com }' },
+    '8:23 rotations.0.apmServer.url: found "http://apm.example.com", expected an https URL without user, password, query or fragment. Over plain http the API key and the tokens would go in clear.',
+  ],
+  [
+    'credentials in a URL, which are not repeated',
+    { cloud: "cloud: { apiKey: '${env:EC_API_KEY}', endpoint: 'https://me:it@api.example.com/?k=v' }" },
+    '2:49 cloud.endpoint: found "https://[hidden]@api.example.com/?[hidden]", expected an https URL without user, password, query or fragment. Over plain http the API key and the tokens would go in clear.',
+  ],
+  [
+    'an inline secret',
+    { cloud: 'cloud: { apiKey: twelve-chars }' },
+    `2:18 cloud.apiKey: found a value written in the file (12 characters), ${REFERENCE}: put the value in an environment variable or a file and refer to it.`,
+  ],
+  [
+    'an inline secret of digits',
+    { cloud: 'cloud: { apiKey: 12345678 }' },
+    `2:18 cloud.apiKey: found a value written in the file (8 characters), ${REFERENCE}: put the value in an environment variable or a file and refer to it.`,
+  ],
+  [
+    'a kind of reference that does not exist yet',
+    { cloud: "cloud: { apiKey: '${aws-sm:prod#key}' }" },
+    `2:18 cloud.apiKey: found a \${aws-sm:...} reference, a kind that this version of Rotor does not know, ${REFERENCE}: put the value in an environment variable or a file and refer to it.`,
+  ],
+  [
+    'a reference that is broken',
+    { cloud: "cloud: { apiKey: '${file:relative}' }" },
+    `2:18 cloud.apiKey: found a \${file:...} reference that cannot be read, ${REFERENCE}: put the value in an environment variable or a file and refer to it.`,
+  ],
+  [
+    'a secret that is missing',
+    { cloud: 'cloud: {}' },
+    `2:8 cloud.apiKey: found nothing, ${REFERENCE}: put the value in an environment variable or a file and refer to it.`,
+  ],
+  [
+    'an unknown key, close to a known one',
+    { rotation: 'labls: {}' },
+    '8:5 rotations.0.labls: found an unknown key, expected one of: name, description, labels, select, issuer, maxAge, renewBefore, schedule, verify, retries, store, targets, apmServer, strategy. Did you mean labels?',
+  ],
+  [
+    'an unknown key, close to none',
+    { rotation: 'strategy: { waves: [] }' },
+    '8:17 rotations.0.strategy.waves: found an unknown key, expected one of: maxConcurrentTargets.',
+  ],
+  [
+    'a number where a text belongs',
+    { rotation: 'labels:\n  team: 7' },
+    '9:13 rotations.0.labels.team: found 7, expected a text that is not empty. Put it in quotes.',
+  ],
+  [
+    'a mode that YAML reads as a number',
+    { targets: '    targets: [{ type: file, path: /a, mode: 0640 }]' },
+    '8:45 rotations.0.targets.0.mode: found 640, expected four octal digits, such as "0640". Put it in quotes.',
+  ],
+  [
+    'a command as one text',
+    { targets: '    targets: [{ type: file, path: /a, reload: systemctl reload x }]' },
+    '8:47 rotations.0.targets.0.reload: found a text (18 characters), expected a list of a program and its arguments, such as ["systemctl", "reload", "agent"]. No shell is used, so one text would not be split into words.',
+  ],
+  [
+    'a command of nothing',
+    { targets: '    targets: [{ type: file, path: /a, check: [] }]' },
+    '8:46 rotations.0.targets.0.check: found an empty list, expected a list of a program and its arguments, such as ["systemctl", "reload", "agent"]. No shell is used, so one text would not be split into words.',
+  ],
+  [
+    'a relative path',
+    { targets: '    targets: [{ type: file, path: a/b }]' },
+    '8:35 rotations.0.targets.0.path: found "a/b", expected an absolute path, such as "/etc/rotor/ca.pem".',
+  ],
+  [
+    'an owner of another form',
+    { targets: '    targets: [{ type: file, path: /a, owner: "a:b:c" }]' },
+    '8:46 rotations.0.targets.0.owner: found "a:b:c", expected "user" or "user:group", names or numeric ids.',
+  ],
+  [
+    'a number out of range',
+    { rotation: 'verify: { probes: 51 }' },
+    '8:23 rotations.0.verify.probes: found 51, expected a whole number from 3 to 50.',
+  ],
+  [
+    'a number with a fraction',
+    { head: 'defaults: { retries: { max: 1.5 } }' },
+    '3:29 defaults.retries.max: found 1.5, expected a whole number from 0 to 100.',
+  ],
+  [
+    'an address without a port',
+    { head: 'server: { listen: 127.0.0.1 }' },
+    '3:19 server.listen: found "127.0.0.1", expected an address and a port from 0 to 65535, such as "127.0.0.1:8080".',
+  ],
+  [
+    'a port that is none',
+    { head: 'server: { listen: "127.0.0.1:70000" }' },
+    '3:19 server.listen: found "127.0.0.1:70000", expected an address and a port from 0 to 65535, such as "127.0.0.1:8080".',
+  ],
+  [
+    'a list where a mapping belongs',
+    { head: 'server: [a]' },
+    '3:9 server: found a list, expected a mapping.',
+  ],
+  [
+    'no targets, not even an empty list',
+    { targets: '    description: x' },
+    '5:5 rotations.0.targets: found nothing, expected a list of targets. Where nothing shall be delivered, write targets: [].',
+  ],
+  [
+    'renewBefore that is not below maxAge',
+    { rotation: 'maxAge: 3d\nrenewBefore: 72h' },
+    '9:18 rotations.0.renewBefore: found 3d, expected less than maxAge, which is 3d.',
+  ],
+  [
+    'renewBefore of defaults that is not below the maxAge of a rotation',
+    { head: 'defaults: { renewBefore: 5d }', rotation: 'maxAge: 5d' },
+    '3:26 defaults.renewBefore: found 5d, expected less than maxAge, which is 5d.',
+  ],
+  [
+    'renewBefore without a maxAge',
+    { rotation: 'renewBefore: 1d' },
+    '8:18 rotations.0.renewBefore: found 1d without a maxAge, expected a maxAge too, or no renewBefore.',
+  ],
+];

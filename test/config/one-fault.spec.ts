@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals';
+import { loadConfig } from '../../src/config/index.js';
+import { FAULTS } from './faults.js';
+import { configWith, findings, lines } from './refused.js';
+
+describe('one fault in the file', () => {
+  it.each(FAULTS)('is refused at its place: %s', (_, parts, line) => {
+    expect(lines(configWith(parts))).toEqual([`rotor.yaml:${line}`]);
+  });
+
+  it('is none where nothing is wrong, so the table above tests what it says', () => {
+    expect(loadConfig('rotor.yaml', { text: configWith() }).rotations).toHaveLength(1);
+  });
+});
+
+describe('an endpoint', () => {
+  it.each(['user@a.example', ':pass@a.example', 'a.example/?q=1', 'a.example/#f', ''])(
+    'is refused as https://%s',
+    (rest) => {
+      expect(findings(endpoint(`https://${rest}`)).map(({ path }) => path)).toEqual(['cloud.endpoint']);
+    },
+  );
+
+  it('may have a port and a path, and loses the slash at its end', () => {
+    const { cloud } = loadConfig('rotor.yaml', { text: endpoint('https://a.example:8443/ec/') });
+    expect(cloud.endpoint).toBe('https://a.example:8443/ec');
+  });
+});
+
+describe('a kind that does not exist yet', () => {
+  it.each(['auto', 'fleet', 'eck', 'self-managed', 'api-key'])('is refused by name: issuer %s', (kind) => {
+    expect(findings(configWith({ rotation: `issuer: ${kind}` }))[0]?.hint).toBe(
+      `issuer ${kind} does not exist in this version of Rotor; it knows: elastic-cloud.`,
+    );
+  });
+
+  it.each(['vault-kv2', 'kubernetes', 'file', 'gcp-secret-manager', 'azure-key-vault'])(
+    'is refused by name: store %s',
+    (kind) => {
+      expect(lines(store(kind))).toEqual([
+        `rotor.yaml:7:20 rotations.0.store.type: found "${kind}", expected one of: aws-secrets-manager. store ${kind} does not exist in this version of Rotor; it knows: aws-secrets-manager.`,
+      ]);
+    },
+  );
+
+  it.each(['kubernetes', 'ecs', 'lambda', 'webhook', 'gateway', 'ssm-run-command'])(
+    'is refused by name: target %s',
+    (kind) => {
+      expect(findings(configWith({ targets: `    targets: [{ type: ${kind} }]` }))[0]?.hint).toBe(
+        `target ${kind} does not exist in this version of Rotor; it knows: file.`,
+      );
+    },
+  );
+});
+
+describe('the version', () => {
+  it.each(['2', '"1"', '0'])('is refused when it is %s', (version) => {
+    expect(lines(configWith().replace('version: 1', `version: ${version}`))).toEqual([
+      `rotor.yaml:1:10 version: found ${version}, expected 1. This version of Rotor reads version 1 of the config and no other.`,
+    ]);
+  });
+});
+
+function store(type: string): string {
+  const known = 'store: { type: aws-secrets-manager, secretId: prod/apm/checkout }';
+  return configWith().replace(known, `store: { type: ${type} }`);
+}
+
+function endpoint(url: string): string {
+  return configWith({ cloud: `cloud: { apiKey: '\${env:X}', endpoint: '${url}' }` });
+}

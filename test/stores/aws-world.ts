@@ -1,0 +1,112 @@
+import type { Secret } from '../../src/rotation/secret.js';
+import type { OperationName } from '../../src/sandbox/secrets-manager/index.js';
+import { createStore, type StoreConfig } from '../../src/stores/index.js';
+import type { Store, VersionId } from '../../src/stores/store.js';
+import type { StoreHarness } from '../contracts/store-bench.js';
+import { freshName, REGION, SecretsManagerWorld } from '../sandbox/secrets-manager-world.js';
+
+/** As long as production's in steps, and short. */
+const READ_DELAYS_MS = [5, 10, 20, 40, 80, 160, 320];
+const LAGGING_READS = 3;
+/** The tries of the SDK for one request. */
+const SDK_TRIES = 3;
+
+const KEY_IN_JSON = 'apm_token';
+const OWN_LABEL = /^rotor-[0-9a-f]{16}$/;
+
+/** The sandbox's secrets manager, the adapter in front of it, and credentials where the SDK looks for them. */
+export class AwsWorld {
+  readonly #env: Readonly<Record<string, string | undefined>>;
+
+  private constructor(readonly sandbox: SecretsManagerWorld) {
+    const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = process.env;
+    this.#env = { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY };
+  }
+
+  static async start(): Promise<AwsWorld> {
+    const world = new AwsWorld(await SecretsManagerWorld.start());
+    process.env['AWS_ACCESS_KEY_ID'] = world.sandbox.keys.accessKeyId;
+    process.env['AWS_SECRET_ACCESS_KEY'] = world.sandbox.keys.secretAccessKey;
+    return world;
+  }
+
+  get server() {
+    return this.sandbox.server;
+  }
+
+  store(secretId: string, over: Partial<StoreConfig> = {}): Store {
+    return createStore(this.config(secretId, over), {
+      agent: this.sandbox.agent,
+      readDelaysMs: READ_DELAYS_MS,
+    });
+  }
+
+  config(secretId: string, over: Partial<StoreConfig> = {}): StoreConfig {
+    return { type: 'aws-secrets-manager', secretId, region: REGION, endpoint: this.server.url, ...over };
+  }
+
+  /** Each try of the SDK fails in this way. */
+  failOnce(
+    operation: OperationName,
+    fault: Parameters<SecretsManagerWorld['server']['faults']['inject']>[1],
+  ): void {
+    this.server.faults.inject(operation, fault, SDK_TRIES);
+  }
+
+  async close(): Promise<void> {
+    for (const [name, value] of Object.entries(this.#env)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    await this.sandbox.close();
+  }
+}
+
+/** A secret of its own in the shared world; `asJson`: the token stands in JSON, beside a neighbour. */
+export function awsHarness(world: AwsWorld, token: Secret | undefined, asJson: boolean): StoreHarness {
+  const name = freshName();
+  const secret = world.server.secret(name);
+  const textOf = (value: Secret): string =>
+    asJson ? JSON.stringify({ user: 'elastic', [KEY_IN_JSON]: value.reveal() }) : value.reveal();
+  const tokenIn = (text: string): string => (asJson ? (tokenInJson(text) ?? '') : text);
+  if (token) world.server.seed(name, { text: textOf(token) }, { region: REGION });
+  return {
+    open: () => world.store(name, asJson ? { key: KEY_IN_JSON } : {}),
+    currentVersion: () => secret.labels()['AWSCURRENT'] as VersionId | undefined,
+    held: () => new Map(secret.versions().map(({ id, text = '' }) => [id as VersionId, tokenIn(text)])),
+    labelled: () =>
+      secret
+        .versions()
+        .filter(({ labels }) => labels.some((label) => OWN_LABEL.test(label)))
+        .map(({ id }) => id as VersionId),
+    moveCurrentTo: (value) => {
+      world.server.moveLabelBySomeoneElse(name, textOf(value));
+      return secret.labels()['AWSCURRENT'] as VersionId;
+    },
+    lag: () => world.server.faults.lag({ reads: LAGGING_READS }),
+    loseReply: (call) => {
+      const operation = call === 'stage' ? 'PutSecretValue' : 'UpdateSecretVersionStage';
+      const made = call === 'stage' && secret.arn === undefined ? 'CreateSecret' : operation;
+      world.failOnce(made, { effect: 'lost' });
+    },
+    hold: () => held(world),
+    close: () => {
+      world.server.faults.clear();
+      return Promise.resolve();
+    },
+  };
+}
+
+function tokenInJson(text: string): string | undefined {
+  const parsed = JSON.parse(text) as Readonly<Record<string, string>>;
+  return parsed[KEY_IN_JSON];
+}
+
+function held(world: AwsWorld): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  world.server.faults.beforeHandling(() => {
+    resolve(undefined);
+    return new Promise(() => {});
+  });
+  return promise;
+}
