@@ -101,7 +101,6 @@ describe('rotor demo', () => {
       expect(shown.steps.map(({ name }) => name)).toEqual([
         'prepare',
         'anchor',
-        'prepare',
         'reset',
         'accept',
         'promote',

@@ -55,7 +55,13 @@ async function next(client: Watched, { id, seq }: RunView, signal: AbortSignal):
   }
 }
 
-export type Screen = { draw(run: RunView): void; done(run: RunView): void };
+export type Screen = {
+  draw(run: RunView): void;
+  /** Leaves the last state of the run standing. */
+  done(run: RunView): void;
+  /** Leaves nothing standing that the caller will print itself. */
+  clear(): void;
+};
 
 export function screen(stream: NodeJS.WriteStream = process.stderr): Screen {
   return stream.isTTY ? liveScreen(stream) : lineScreen(stream);
@@ -67,6 +73,7 @@ function liveScreen(stream: NodeJS.WriteStream): Screen {
   return {
     draw: (run) => update(renderRun(run, { color }).join('\n')),
     done: () => update.done(),
+    clear: () => update.clear(),
   };
 }
 
@@ -83,5 +90,6 @@ function lineScreen(stream: NodeJS.WriteStream): Screen {
       });
     },
     done: (run) => stream.write(`${renderRun(run, { color: false }).join('\n')}\n`),
+    clear: () => undefined,
   };
 }

@@ -56,9 +56,9 @@ export async function writeConfig({
         })),
         verify: {
           probeInterval: '250ms',
-          acceptDeadline: '6s',
+          acceptDeadline: '8s',
           quietPeriod: '4s',
-          prepareDeadline: '5s',
+          prepareDeadline: '10s',
           settleReads: 3,
         },
         retries: { max: 2, base: '200ms', cap: '1s' },

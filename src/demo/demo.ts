@@ -21,7 +21,7 @@ export type DemoOptions = {
 
 export type DemoResult = { readonly run: RunView; readonly events: Events; readonly holds: Holding };
 
-const QUIET: Screen = { draw: () => undefined, done: () => undefined };
+const QUIET: Screen = { draw: () => undefined, done: () => undefined, clear: () => undefined };
 
 /** One rotation in the sandbox, watched to its end. The exit code is that of `rotor rotate --watch`. */
 export async function demo({ fault, seed, json = false, keep = false }: DemoOptions): Promise<number> {
@@ -59,7 +59,8 @@ export async function rotate(
   await scenario?.arrange?.({ sandbox, secrets, daemon, secretId: SECRET_ID });
   const client = await daemon.client();
   const started = await client.start(ROTATION, 'rotate', scenario?.says ?? 'demonstration');
-  const run = await watch(daemon, started.id, show);
+  // The last tree is printed with the events, once they are counted.
+  const run = await watch(daemon, started.id, { ...show, done: show.clear });
   const { sent } = await agents.stop();
   return { run, events: countEvents(sent, sandbox.ledger), holds: whatHolds(sandbox, secrets) };
 }

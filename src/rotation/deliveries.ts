@@ -5,7 +5,10 @@ import { decideDelivery, delivered, failedTry, isOver, observed } from './delive
 import { asRotorError } from './errors.js';
 import type { Look } from './look.js';
 import type { NamedTarget, Ports } from './ports.js';
-import type { Run } from './run.js';
+import type { Target } from '../targets/target.js';
+import type { Millis, Run } from './run.js';
+
+type Sight = Pick<Delivery, 'lastBehind' | 'convergedAt'>;
 
 export type DeliveriesDeps = {
   readonly run: Run;
@@ -81,8 +84,36 @@ export class Deliveries {
     const token = await look.purse.read(run.state.current, ports.store, signal);
     const started = { ...delivery, state: 'delivering', lastBehind: clock.now() } as const;
     await this.#save(started);
-    await target.deliver(token, signal);
-    await this.#save(delivered(started, clock.now(), readyTimeoutMs));
+    const handedOver = new AbortController();
+    const sight = this.#watch(started, target, AbortSignal.any([signal, handedOver.signal]));
+    try {
+      await target.deliver(token, signal);
+    } finally {
+      handedOver.abort();
+    }
+    await this.#save(delivered({ ...started, ...(await sight) }, clock.now(), readyTimeoutMs));
+  }
+
+  /**
+   * When the instances were last seen behind and first seen on the token while a reload command still runs: it may go
+   * on long after the process has the token. What cannot be looked at now is looked at afterwards.
+   */
+  async #watch(delivery: Delivery, target: Target, signal: AbortSignal): Promise<Sight> {
+    const { clock, run } = this.deps;
+    const seen: { lastBehind?: Millis; convergedAt?: Millis } = {};
+    try {
+      while (seen.convergedAt === undefined) {
+        const began = clock.now();
+        const { state } = await target.observe(delivery.fingerprint, signal);
+        if (state === 'assumed') return {};
+        if (state === 'converged') seen.convergedAt = clock.now();
+        else seen.lastBehind = began;
+        await clock.sleep(Math.max(0, run.policy.probeIntervalMs - (clock.now() - began)), signal);
+      }
+    } catch {
+      // Ended with the delivery, or the check does not work while the process restarts.
+    }
+    return seen;
   }
 
   async #observe(delivery: Delivery, { target }: NamedTarget, signal: AbortSignal): Promise<void> {

@@ -64,7 +64,8 @@ export function observed(delivery: Delivery, observation: Observation, now: Mill
   if (observation.state === 'assumed') return { ...withoutProblem(delivery), state: 'assumed' };
   const seen = { converged: observation.seen, of: observation.of };
   if (observation.state === 'converged') {
-    return { ...withoutProblem(delivery), state: 'converged', seen, convergedAt: now };
+    const convergedAt = delivery.convergedAt ?? now;
+    return { ...withoutProblem(delivery), state: 'converged', seen, convergedAt };
   }
   if (delivery.readyBy !== undefined && now >= delivery.readyBy) {
     const detail = `${seen.converged} of ${seen.of} instances run with ${delivery.fingerprint}, and the time to become ready is over`;
@@ -76,7 +77,8 @@ export function observed(delivery: Delivery, observation: Observation, now: Mill
       problem: { code: 'target_failed', detail },
     };
   }
-  return { ...withoutProblem(delivery), seen, lastBehind: now };
+  const { convergedAt: _notAfterAll, ...behind } = withoutProblem(delivery);
+  return { ...behind, seen, lastBehind: now };
 }
 
 /** A failed try: again after a back-off, until the tries are used up. */

@@ -171,31 +171,39 @@ export class Look {
     bogus?: Secret,
   ): Promise<Probes> {
     const before = this.clock.now();
-    const seen = await this.#probe(run, tokens, signal, bogus);
+    const { firstRefusedAt, ...seen } = await this.#probe(run, tokens, signal, bogus, old);
     const acceptance = old && seen.probes.get(old.fingerprint);
     if (acceptance && run.measure.oldFirstRefused === undefined) {
       if (acceptedByAll(acceptance)) this.#oldLastAccepted = before;
-      if (acceptance.refused > 0) this.#measure = this.#oldRefusedNow();
+      if (acceptance.refused > 0) this.#measure = this.#oldRefused(firstRefusedAt ?? this.clock.now());
     }
     return seen;
   }
 
-  #oldRefusedNow(): Measure {
+  #oldRefused(at: Millis): Measure {
     const last = this.#oldLastAccepted;
-    return { oldFirstRefused: this.clock.now(), ...(last !== undefined && { oldLastAccepted: last }) };
+    return { oldFirstRefused: at, ...(last !== undefined && { oldLastAccepted: last }) };
   }
 
-  async #probe(run: Run, tokens: readonly Secret[], signal: AbortSignal, bogus?: Secret): Promise<Probes> {
+  async #probe(
+    run: Run,
+    tokens: readonly Secret[],
+    signal: AbortSignal,
+    bogus?: Secret,
+    old?: Secret,
+  ): Promise<Probes & { firstRefusedAt?: Millis }> {
     const all = bogus ? [...tokens, bogus] : tokens;
     if (all.length === 0) return NO_PROBES;
     const said = await this.ports.prober.probe(this.#apmUrl, all, run.policy.probes, signal);
     const probes = new Map<Fingerprint, Acceptance>();
+    let refused: { firstRefusedAt?: Millis } = {};
     tokens.forEach((token, index) => {
-      const acceptance = said[index];
-      if (acceptance) probes.set(token.fingerprint, acceptance);
+      const { firstRefusedAt, ...acceptance } = said[index] ?? { accepted: 0, refused: 0, unclear: 1 };
+      probes.set(token.fingerprint, acceptance);
+      if (token === old && firstRefusedAt !== undefined) refused = { firstRefusedAt };
     });
     const last = bogus && said.at(-1);
-    return last ? { probes, bogus: last } : { probes };
+    return { probes, ...refused, ...(last && { bogus: last }) };
   }
 }
 

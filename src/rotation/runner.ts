@@ -53,6 +53,7 @@ export class Runner {
 
   async #tick(run: Run, context: StepContext, signal: AbortSignal): Promise<void> {
     const { clock } = this.deps;
+    const began = clock.monotonic();
     try {
       if (!run.resource) return await this.#identify(run, context, signal);
       const world = await this.#seen(run, signal);
@@ -61,7 +62,10 @@ export class Runner {
       if (action.do === 'deliver') return await this.#deliver(run, context, signal);
       await carryOut(action, run, context, signal);
       if (world.issuer ?? world.store ?? run.state.state === 'settled') this.#trouble = undefined;
-      if (action.do === 'wait' || action.do === 'stall') await clock.sleep(action.ms, signal);
+      // From look to look, not from the end of one to the start of the next: the interval is the resolution.
+      if (action.do === 'wait' || action.do === 'stall') {
+        await clock.sleep(Math.max(0, action.ms - (clock.monotonic() - began)), signal);
+      }
     } catch (error) {
       if (signal.aborted) throw error;
       await this.#pause(run, asRotorError(error), signal);

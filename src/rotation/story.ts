@@ -14,10 +14,11 @@ export type Step = {
   readonly notes: readonly string[];
 };
 
-const NAMES: Record<StateName, string> = {
+/** `prepared` is the end of the step before it, not a step of its own. */
+const NAMES: Record<StateName, string | undefined> = {
   preparing: 'prepare',
   anchoring: 'anchor',
-  prepared: 'prepare',
+  prepared: undefined,
   setting: 'set',
   resetting: 'reset',
   accepting: 'accept',

@@ -2,12 +2,13 @@ import type { Agent, RequestOptions } from 'node:https';
 import https from 'node:https';
 import type { Secret } from '../rotation/secret.js';
 import type { Acceptance } from '../rotation/world.js';
-import type { Prober } from './probe.js';
+import type { Answers, Prober } from './probe.js';
 
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 64 * 1024;
 
 type Answer = keyof Acceptance;
+type Tally = { -readonly [Key in keyof Answers]: Answers[Key] };
 type Reply = { readonly status: number; readonly body: string };
 
 /**
@@ -23,14 +24,18 @@ export class ApmServerProber implements Prober {
     tokens: readonly Secret[],
     connections: number,
     signal: AbortSignal,
-  ): Promise<readonly Acceptance[]> {
-    const said = tokens.map(() => ({ accepted: 0, refused: 0, unclear: 0 }));
+  ): Promise<readonly Answers[]> {
+    const said: Tally[] = tokens.map(() => ({ accepted: 0, refused: 0, unclear: 0 }));
     for (let round = 0; round < connections; round += 1) {
-      const answers = await Promise.all(tokens.map((token) => this.#root(apmUrl, token, signal)));
-      answers.forEach((answer, index) => {
-        const sum = said[index];
-        if (sum) sum[answer] += 1;
-      });
+      // Each round begins with another token: in lockstep with a balancer that takes turns, a token would meet one
+      // and the same instance every time.
+      const turn = tokens.map((_, index) => (index + round) % tokens.length);
+      await Promise.all(
+        turn.map(async (index) => {
+          const [token, tally] = [tokens[index], said[index]];
+          if (token && tally) count(tally, await this.#root(apmUrl, token, signal));
+        }),
+      );
     }
     return said;
   }
@@ -70,6 +75,11 @@ export class ApmServerProber implements Prober {
       return undefined;
     }
   }
+}
+
+function count(tally: Tally, answer: Answer): void {
+  tally[answer] += 1;
+  if (answer === 'refused') tally.firstRefusedAt ??= Date.now();
 }
 
 function rootAnswer({ status, body }: Reply): Answer {

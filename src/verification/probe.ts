@@ -1,5 +1,11 @@
-import type { Acceptance } from '../rotation/world.js';
+import type { Millis } from '../rotation/run.js';
 import type { Secret } from '../rotation/secret.js';
+import type { Acceptance } from '../rotation/world.js';
+
+export type Answers = Acceptance & {
+  /** When the first refusal arrived, epoch milliseconds. */
+  readonly firstRefusedAt?: Millis;
+};
 
 /**
  * Asks an APM Server which tokens it accepts. Promises:
@@ -15,7 +21,7 @@ export interface Prober {
     tokens: readonly Secret[],
     connections: number,
     signal: AbortSignal,
-  ): Promise<readonly Acceptance[]>;
+  ): Promise<readonly Answers[]>;
   /** One empty request to the very route that agents use; strongest proof, counted as an error by the server when refused. */
   tryIntake(apmUrl: string, token: Secret, signal: AbortSignal): Promise<Acceptance>;
 }

@@ -33,6 +33,8 @@ export class FakeProber implements Prober {
   /** Every instance accepts whatever it is shown. */
   open = false;
   down = false;
+  /** Accepted by every instance beside its own, as behind a gateway that knows two. */
+  alsoAccepted: Secret | undefined;
   #next = 0;
 
   constructor(private readonly issuer: AnyIssuer) {}
@@ -56,6 +58,7 @@ export class FakeProber implements Prober {
   #ask(token: Secret, connection: number): keyof Acceptance {
     if (this.down) return 'unclear';
     const instance = this.issuer.instances[connection % this.issuer.instances.length];
+    if (this.alsoAccepted?.equals(token)) return 'accepted';
     return this.open || instance?.equals(token) ? 'accepted' : 'refused';
   }
 }

@@ -220,6 +220,17 @@ describe('a rotation whose token the server chooses', () => {
     world.expectStoreHoldsTheAcceptedToken();
   });
 
+  it('ends partial when the old token is accepted everywhere beside the new one after the deadline', async () => {
+    const world = await resettable();
+    const old = world.issuer.inForce;
+    world.prober.alsoAccepted = old;
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'partial', reason: 'old_still_accepted' });
+    expect((run.endedAt ?? 0) - run.startedAt).toBeGreaterThanOrEqual(40 * MINUTE);
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
   it('stalls when the server starts to accept any token after the reset', async () => {
     const world = await resettable();
     world.clock.plan(60 * SECOND, () => {

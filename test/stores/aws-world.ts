@@ -3,6 +3,8 @@ import type { OperationName } from '../../src/sandbox/secrets-manager/index.js';
 import { createStore, type StoreConfig } from '../../src/stores/index.js';
 import type { Store, VersionId } from '../../src/stores/store.js';
 import type { StoreHarness } from '../contracts/store-bench.js';
+import { setEnvironment } from './environment.js';
+import { joinRealms } from './one-realm.js';
 import { freshName, REGION, SecretsManagerWorld } from '../sandbox/secrets-manager-world.js';
 
 /** As long as production's in steps, and short. */
@@ -16,18 +18,23 @@ const OWN_LABEL = /^rotor-[0-9a-f]{16}$/;
 
 /** The sandbox's secrets manager, the adapter in front of it, and credentials where the SDK looks for them. */
 export class AwsWorld {
-  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #restore: () => void;
 
   private constructor(readonly sandbox: SecretsManagerWorld) {
-    const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = process.env;
-    this.#env = { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY };
+    const { accessKeyId, secretAccessKey } = sandbox.keys;
+    const restore = setEnvironment({
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    });
+    const splitRealms = joinRealms();
+    this.#restore = () => {
+      restore();
+      splitRealms();
+    };
   }
 
   static async start(): Promise<AwsWorld> {
-    const world = new AwsWorld(await SecretsManagerWorld.start());
-    process.env['AWS_ACCESS_KEY_ID'] = world.sandbox.keys.accessKeyId;
-    process.env['AWS_SECRET_ACCESS_KEY'] = world.sandbox.keys.secretAccessKey;
-    return world;
+    return new AwsWorld(await SecretsManagerWorld.start());
   }
 
   get server() {
@@ -46,7 +53,7 @@ export class AwsWorld {
   }
 
   /** Each try of the SDK fails in this way. */
-  failOnce(
+  failEachTry(
     operation: OperationName,
     fault: Parameters<SecretsManagerWorld['server']['faults']['inject']>[1],
   ): void {
@@ -54,10 +61,7 @@ export class AwsWorld {
   }
 
   async close(): Promise<void> {
-    for (const [name, value] of Object.entries(this.#env)) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
+    this.#restore();
     await this.sandbox.close();
   }
 }
@@ -87,7 +91,7 @@ export function awsHarness(world: AwsWorld, token: Secret | undefined, asJson: b
     loseReply: (call) => {
       const operation = call === 'stage' ? 'PutSecretValue' : 'UpdateSecretVersionStage';
       const made = call === 'stage' && secret.arn === undefined ? 'CreateSecret' : operation;
-      world.failOnce(made, { effect: 'lost' });
+      world.failEachTry(made, { effect: 'lost' });
     },
     hold: () => held(world),
     close: () => {

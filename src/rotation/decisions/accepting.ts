@@ -91,7 +91,8 @@ function judge(run: RunIn<'accepting'>, world: World, now: Millis): Action {
   const late = now >= state.deadline;
   if (acceptedByAll(fresh) && refusedByAll(world.bogus)) {
     if (old === undefined || refusedByAll(old)) return promote(aim, false);
-    if (late && old.accepted > 0) return promote(aim, true);
+    // Both accepted everywhere: something in between knows both. A part of the connections would be an instance.
+    if (late && acceptedByAll(old)) return promote(aim, true);
   }
   if (!late)
     return { do: 'wait', ms: policy.probeIntervalMs, why: 'not every connection accepts the new token yet' };
