@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setInterval } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { rotate } from '../src/demo/demo.js';
 import type { DemoWorld } from '../src/demo/world.js';
 import { startWorld } from '../src/demo/world.js';
 import { SECRET_ID } from '../src/demo/config.js';
 import { Secret } from '../src/rotation/secret.js';
 
+const PROGRAMS = fileURLToPath(new URL('../dist/sandbox/agents/', import.meta.url));
+const SAMPLE_EVERY_MS = 20;
 const LONGEST_MS = 90_000;
 type Sink = { readonly name: string; readonly text: string };
 
@@ -54,23 +58,31 @@ async function processArguments(folder: string): Promise<string> {
   return seen.join('\n');
 }
 
+async function sampleArguments(folder: string, signal: AbortSignal): Promise<string> {
+  const seen = new Set<string>();
+  try {
+    for await (const _ of setInterval(SAMPLE_EVERY_MS, undefined, { signal }))
+      seen.add(await processArguments(folder));
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return [...seen].join('\n');
+}
+
 describe('no sink of a rotation holds a secret', () => {
   let world: DemoWorld;
   let sinks: Sink[];
   let secrets: Record<string, string>;
 
   beforeAll(async () => {
-    world = await startWorld({ seed: 11, real: 0, simulated: 2, logLevel: 'trace' });
+    world = await startWorld({ seed: 11, real: 0, simulated: 2, programs: PROGRAMS, logLevel: 'trace' });
     const deployment = world.sandbox.deployment('checkout-prod');
     const before = deployment.currentToken();
-    let commandLines = '';
-    let sampling = true;
-    const sampler = (async () => {
-      while (sampling) commandLines += await processArguments(world.folder);
-    })();
+    const ended = new AbortController();
+    const sampled = sampleArguments(world.folder, ended.signal);
     const { run } = await rotate(world, undefined);
-    sampling = false;
-    await sampler;
+    ended.abort();
+    const commandLines = await sampled;
     expect(run.outcome).toBe('succeeded');
     const client = await world.daemon.client();
     const bodies = [await client.run(run.id), await client.rotations()];

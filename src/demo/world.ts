@@ -33,13 +33,15 @@ export type WorldOptions = {
   readonly real?: number;
   /** Services with a simulated agent, one target together. Default 3. */
   readonly simulated?: number;
+  /** The folder of the agents' compiled programs; default: beside their module. */
+  readonly programs?: string;
   /** Of the service. Default debug. */
   readonly logLevel?: string;
 };
 
 /** The whole world of one demonstration: cloud, APM Server, secret manager, agents, and the service itself. */
 export async function startWorld(options: WorldOptions): Promise<DemoWorld> {
-  const { seed, scenario, real = 2, simulated = 3, logLevel = 'debug' } = options;
+  const { seed, scenario, real = 2, simulated = 3, logLevel = 'debug', programs } = options;
   const folder = await mkdtemp(join(tmpdir(), 'rotor-demo-'));
   const sandbox = await startSandbox({
     seed,
@@ -67,6 +69,7 @@ export async function startWorld(options: WorldOptions): Promise<DemoWorld> {
     real,
     simulated,
     ratePerSecond: RATE_PER_SECOND,
+    ...(programs !== undefined && { programs }),
     seed,
   });
   const file = join(folder, 'rotor.yaml');

@@ -58,6 +58,7 @@ describe('a rotation whose token Rotor chooses', () => {
 
   it('rolls back to a copy of the previous token when the new one is not accepted in time', async () => {
     const world = await settable({ rollout: 'by_hand' });
+    world.policy = { ...world.policy, acceptDeadlineMs: 4 * 60_000 };
     const before = world.issuer.inForce;
     const run = await world.rotate();
 

@@ -99,6 +99,15 @@ describeReal('the real agent', () => {
     );
   }, 30_000);
 
+  it('ends its worker too when its supervisor is killed', async () => {
+    await world.agents({ real: 1 });
+    const parent = await supervisor();
+    const workers = childrenOf(parent);
+    process.kill(parent, 'SIGKILL');
+    await until('the worker is gone', () => !workers.some(isAlive));
+    expect(workers).toHaveLength(1);
+  }, 30_000);
+
   it('ends by itself when whoever started it is killed', async () => {
     const module = new URL('index.js', `file://${PROGRAMS}`).href;
     const options = {

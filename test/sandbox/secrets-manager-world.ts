@@ -3,9 +3,11 @@ import { Agent } from 'node:https';
 import { expect } from '@jest/globals';
 import {
   CreateSecretCommand,
+  DeleteSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { createAuthority } from '../../src/sandbox/certificates.js';
@@ -71,6 +73,16 @@ export class SecretsManagerWorld {
     const input = { SecretId: name, ...by };
     const { SecretString = '' } = await this.client().send(new GetSecretValueCommand(input));
     return SecretString;
+  }
+
+  async scheduleDeletion(name: string): Promise<void> {
+    await this.client().send(new DeleteSecretCommand({ SecretId: name }));
+  }
+
+  async moveCurrent(name: string, to: string, from: string): Promise<void> {
+    const ids = { MoveToVersionId: to, RemoveFromVersionId: from };
+    const input = { SecretId: name, VersionStage: 'AWSCURRENT', ...ids };
+    await this.client().send(new UpdateSecretVersionStageCommand(input));
   }
 
   async close(): Promise<void> {

@@ -11,7 +11,7 @@ export function joinRealms(): () => void {
     configurable: true,
     value(this: unknown, value: unknown): boolean {
       const isNative = this === Error && types.isNativeError(value);
-      return isNative || Boolean(Reflect.apply(plain, this, [value]));
+      return isNative || Reflect.apply(plain, this, [value]);
     },
   });
   return () => void Reflect.deleteProperty(Error, Symbol.hasInstance);

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { errorOf, everythingIn, newToken } from '../contracts/target.contract.js';
 import { until } from '../fakes/until.js';
 import type { RotorError } from '../../src/rotation/errors.js';
-import type { Secret } from '../../src/rotation/secret.js';
+import { Secret } from '../../src/rotation/secret.js';
 import type { TargetConfig } from '../../src/targets/index.js';
 import { FileWorld } from './file-harness.js';
 
@@ -57,6 +57,14 @@ describe('file target: its commands', () => {
       expect(everythingIn(error)).not.toContain(old.reveal());
     });
 
+    it('that prints a token too short to look like one is told with it masked all the same', async () => {
+      const token = new Secret(randomBytes(5).toString('hex'));
+      await world.script('reload', `cat "${world.path}"; exit 1`);
+      const error = await failure(token);
+      expect(error.message).toContain('and printed last: [secret].');
+      expect(everythingIn(error)).not.toContain(token.reveal());
+    });
+
     it('that dies by a signal is told so', async () => {
       await world.script('reload', 'kill -TERM $$');
       expect((await failure(newToken())).message).toContain('was killed by SIGTERM');
@@ -96,7 +104,9 @@ describe('file target: its commands', () => {
 
     it('may leave a daemon behind that keeps its output open', async () => {
       await world.script('reload', `sleep 1000 &\necho $! > "${world.in('daemon')}"`);
+      const pipes = openPipes();
       await deliver(newToken(), { reloadTimeoutMs: 5_000 });
+      expect(openPipes()).toBe(pipes);
       const daemon = Number(await readFile(world.in('daemon'), 'utf8'));
       expect(isAlive(daemon)).toBe(true);
       process.kill(daemon, 'SIGKILL');
@@ -155,6 +165,10 @@ describe('file target: its commands', () => {
     });
   });
 });
+
+function openPipes(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind.startsWith('Pipe')).length;
+}
 
 /** A killed process that nobody has waited for yet is gone too. */
 function isAlive(pid: number): boolean {

@@ -16,6 +16,7 @@ import { errorOf, newToken, targetContract, type TargetHarness } from '../contra
 import { FakeTarget } from '../fakes/fake-target.js';
 import { RotorError } from '../../src/rotation/errors.js';
 import type { Secret } from '../../src/rotation/secret.js';
+import { writeWhole } from '../../src/targets/file/atomic-write.js';
 import type { TargetConfig } from '../../src/targets/index.js';
 import { FileWorld, fileHarness, preflightAs } from './file-harness.js';
 
@@ -90,12 +91,16 @@ describe('file target', () => {
       expect(await readFile(world.path, 'utf8')).toBe(token.reveal());
     });
 
-    it('leaves no temporary file, neither after a success nor after a failure', async () => {
-      await deliver(newToken());
-      await rm(world.path);
-      await mkdir(join(world.path, 'a folder in the way'), { recursive: true });
-      await failure(newToken());
+    it('leaves no temporary file, neither after a success nor when it is stopped before the end', async () => {
+      const token = newToken();
+      await deliver(token);
+      const file = { path: world.path, content: newToken().reveal(), mode: 0o600, owner: undefined };
+      const stopped = writeWhole(file, () => {
+        throw new Error('stopped');
+      });
+      await expect(stopped).rejects.toThrow('stopped');
       expect(await readdir(dirname(world.path))).toEqual(['token']);
+      expect(await world.held()).toBe(token.reveal());
     });
 
     it('is preceded by the removal of what a Rotor killed long ago has left, not of a write under way', async () => {
@@ -131,12 +136,16 @@ describe('file target', () => {
       expect([uid, gid]).toEqual([12_345, 54_321]);
     });
 
-    it('is set right when the token is there with another owner', async () => {
+    it.each([
+      ['owner', 1, 54_321],
+      ['group', 12_345, 1],
+    ])('is set right when the token is there with another %s', async (_which, uid, gid) => {
       const token = newToken();
       await deliver(token, { owner: '12345:54321' });
-      await chown(world.path, 1, 1);
+      await chown(world.path, uid, gid);
       await deliver(token, { owner: '12345:54321' });
-      expect((await stat(world.path)).uid).toBe(12_345);
+      const now = await stat(world.path);
+      expect([now.uid, now.gid]).toEqual([12_345, 54_321]);
     });
 
     it('is told apart from root: a folder may be closed to another', async () => {

@@ -12,6 +12,7 @@ export type SecretView = {
   /** Which version each label is on. */
   labels(): Readonly<Record<string, string>>;
   tags(): Readonly<Record<string, string>>;
+  facts(): Pick<StoredSecret, 'description' | 'kmsKeyId'>;
 };
 
 export function viewOf(find: () => StoredSecret | undefined): SecretView {
@@ -25,5 +26,6 @@ export function viewOf(find: () => StoredSecret | undefined): SecretView {
     labels: () =>
       Object.fromEntries([...all()].flatMap(([id, { labels }]) => [...labels].map((label) => [label, id]))),
     tags: () => Object.fromEntries(find()?.tags ?? []),
+    facts: () => ({ ...find() }),
   };
 }

@@ -62,10 +62,11 @@ export class AwsSecretsManagerStore implements Store {
     const version = key as string as VersionId;
     const base = format.hasNeighbours ? await api.content({ label: CURRENT }, signal) : undefined;
     const text = format.textWith(value, base && reader.textOf(base), `the current version of ${place}`);
+    // A value without the token is an empty store: its first token is current, as in a secret without a value.
+    const emptyBase = base && reader.tokenIn(base) === undefined ? base : undefined;
     const labels = await this.#write({ version, text, label: ownLabel(version) }, signal);
     if (labels === 'taken' || !labels.includes(ownLabel(version))) await this.#label(version, signal);
-    // A value without the token is an empty store: its first token is current, as in a secret without a value.
-    if (base && reader.tokenIn(base) === undefined) await this.promote(version, base.version, signal);
+    if (emptyBase) await this.promote(version, emptyBase.version, signal);
     return labels === 'taken' ? this.#pin(version, signal) : { version, fingerprint: value.fingerprint };
   }
 
