@@ -10,6 +10,8 @@ import { SECRET_ID } from '../src/demo/config.js';
 import { Secret } from '../src/rotation/secret.js';
 
 const PROGRAMS = fileURLToPath(new URL('../dist/sandbox/agents/', import.meta.url));
+/** The targets' own files are where the token belongs; `api-token` is where the API token does. */
+const OWN_PLACES = /services\/|state\/api-token$/;
 const SAMPLE_EVERY_MS = 20;
 const LONGEST_MS = 90_000;
 type Sink = { readonly name: string; readonly text: string };
@@ -89,6 +91,8 @@ describe('no sink of a rotation holds a secret', () => {
     const errors: unknown[] = [];
     await client.start('nope', 'rotate', 'an error').catch((error: unknown) => errors.push(error));
     await client.run('run_nope').catch((error: unknown) => errors.push(error));
+    // The write-ahead log of the journal is there only while the service runs.
+    const live = await filesUnder(world.folder, OWN_PLACES);
     await world.daemon.stop();
     const apiToken = await readFile(join(world.folder, 'state', 'api-token'), 'utf8');
     secrets = {
@@ -98,8 +102,7 @@ describe('no sink of a rotation holds a secret', () => {
       'AWS key': world.keys.secretAccessKey,
       'API token': apiToken.trim(),
     };
-    // The targets' own files are where the token belongs; api-token is where the API token does.
-    const files = await filesUnder(world.folder, /services\/|state\/api-token$/);
+    const files = [...live, ...(await filesUnder(world.folder, OWN_PLACES))];
     sinks = [
       ...files,
       { name: 'API bodies', text: JSON.stringify(bodies) },

@@ -65,6 +65,7 @@ export async function startWorld(options: WorldOptions): Promise<DemoWorld> {
     apmUrl: deployment.apmUrl,
     caPem: sandbox.caPem,
     folder: join(folder, 'services'),
+    ledger,
     token: deployment.currentToken(),
     real,
     simulated,

@@ -4,7 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Secret } from '../../rotation/secret.js';
 import { RealAgent } from './real-agent.js';
+import type { LedgerEvent } from '../ledger.js';
 import { SimulatedGroup } from './simulated-group.js';
+import { watchStatus } from './status-watch.js';
 
 export type AgentsOptions = {
   readonly apmUrl: string;
@@ -32,6 +34,8 @@ export type AgentsOptions = {
   readonly gzip?: boolean;
   /** The folder of the compiled programs; default: where this module is. */
   readonly programs?: string;
+  /** Is told when an agent runs with another token. */
+  readonly ledger?: { append(event: LedgerEvent): unknown };
 };
 
 const LOOK_EVERY_MS = 10;
@@ -82,19 +86,25 @@ export async function startAgents(given: AgentsOptions): Promise<AgentFleet> {
     ...given,
   };
   await mkdir(options.folder, { recursive: true });
+  const watching = options.ledger && watchStatus(options.folder, options.ledger);
   const starting = Array.from({ length: options.real ?? 0 }, (_, index) =>
     startReal(options, `service-${index + 1}`),
   );
   if (options.simulated) starting.push(startSimulated(options, options.simulated));
-  const running = await allOrNone(starting);
-  return fleetOf(running);
+  try {
+    return fleetOf(await allOrNone(starting), () => watching?.close());
+  } catch (error) {
+    watching?.close();
+    throw error;
+  }
 }
 
-function fleetOf(running: readonly Running[]): AgentFleet {
+function fleetOf(running: readonly Running[], ended: () => void): AgentFleet {
   const counts = (): number[] => running.flatMap((each) => each.counts());
   const sent = (): number => counts().reduce((sum, count) => sum + count, 0);
   const stop = async (): Promise<{ sent: number; droppedByAgent: number }> => {
     await Promise.all(running.map((each) => each.stop()));
+    ended();
     return { sent: sent(), droppedByAgent: running.reduce((sum, each) => sum + each.dropped(), 0) };
   };
   let stopped: ReturnType<typeof stop> | undefined;
