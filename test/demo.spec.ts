@@ -27,21 +27,21 @@ type Shown = {
 
 /** The built command, as a user runs it. */
 async function demo(...flags: string[]): Promise<{ exit: number; shown: Shown }> {
-  return new Promise((resolve, reject) => {
-    const options = { maxBuffer: 8 * 1024 * 1024, timeout: LONGEST_MS };
-    const child = execFile(
-      process.execPath,
-      [ROTOR, 'demo', '--json', ...flags],
-      options,
-      (_error, stdout, stderr) => {
-        try {
-          resolve({ exit: child.exitCode ?? -1, shown: JSON.parse(stdout) as Shown });
-        } catch (cause) {
-          reject(new Error(`the demo printed no JSON: ${stdout}${stderr}`, { cause }));
-        }
-      },
-    );
-  });
+  const options = { maxBuffer: 8 * 1024 * 1024, timeout: LONGEST_MS };
+  const { exit, stdout, stderr } = await new Promise<{ exit: number; stdout: string; stderr: string }>(
+    (resolve) => {
+      const child = execFile(
+        process.execPath,
+        [ROTOR, 'demo', '--json', ...flags],
+        options,
+        (_error, out, err) => {
+          resolve({ exit: child.exitCode ?? -1, stdout: out, stderr: err });
+        },
+      );
+    },
+  );
+  if (!stdout.startsWith('{')) throw new Error(`the demo printed no JSON: ${stdout}${stderr}`);
+  return { exit, shown: JSON.parse(stdout) as Shown };
 }
 
 type Expected = {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { FileTargetConfig } from '../targets/file/config.js';
 import { httpsUrl, listenAddress, secretReference, text, tlsTrust, webUrl } from './fields.js';
 import { phrase } from './phrase.js';
 import { defaultsConfig, rotationConfig, targetConfig } from './rotation-schema.js';
@@ -45,7 +44,6 @@ export type DeclaredRotation = DeclaredConfig['rotations'][number];
 
 export type StoreConfig = Immutable<z.output<typeof storeConfig>>;
 export type TargetConfig = Immutable<z.output<typeof targetConfig>>;
-export type { FileTargetConfig };
 
 /** One rotation with every default applied: JSON-safe, times in milliseconds, secrets as references. */
 export type RotationConfig = Immutable<

@@ -60,7 +60,7 @@ export async function rotate(
   const client = await daemon.client();
   const started = await client.start(ROTATION, 'rotate', scenario?.says ?? 'demonstration');
   // The last tree is printed with the events, once they are counted.
-  const run = await watch(daemon, started.id, { ...show, done: show.clear });
+  const run = await watch(daemon, started.id, { ...show, done: () => show.clear() });
   const { sent } = await agents.stop();
   return { run, events: countEvents(sent, sandbox.ledger), holds: whatHolds(sandbox, secrets) };
 }

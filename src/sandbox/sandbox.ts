@@ -17,7 +17,7 @@ import {
 import { createRandom, type Random } from './random.js';
 import { createTimers, type Timers } from './timers.js';
 
-export type { DeploymentOptions, SandboxOptions, Timings } from './options.js';
+export type { SandboxOptions } from './options.js';
 export type { DeploymentHandle } from './deployment-handle.js';
 
 /** Elastic Cloud and the APM Servers of its deployments, as real servers on loopback. */

@@ -10,10 +10,8 @@ import { addVersion, Secrets, type Value } from './secrets.js';
 import { handle, type World } from './server.js';
 import { viewOf, type SecretView } from './view.js';
 
-export type { BeforeHandling, Fault, Faults } from './faults.js';
-export type { Lag } from './lag.js';
-export type { OperationName } from './operations.js';
-export type { SecretView, VersionView } from './view.js';
+export type { Faults } from './faults.js';
+export type { SecretView } from './view.js';
 
 export type SecretsManagerOptions = {
   readonly authority: Authority;

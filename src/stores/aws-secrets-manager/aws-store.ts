@@ -5,7 +5,7 @@ import type { Heads, Pin, StageKey, Store, VersionId } from '../store.js';
 import { SecretApi, type NewVersion } from './api.js';
 import type { AwsSecretsManagerConfig } from './config.js';
 import { placeOf, storeKey } from './identity.js';
-import { CURRENT, isOwnLabel, isOwnVersion, ownLabel } from './labels.js';
+import { CURRENT, isOwnLabel, ownLabel } from './labels.js';
 import { patiently, READ_DELAYS_MS } from './patience.js';
 import { assertNotDeleted, assertWritable } from './preflight.js';
 import { promote } from './promotion.js';
@@ -84,7 +84,6 @@ export class AwsSecretsManagerStore implements Store {
   }
 
   async release(version: VersionId, signal: AbortSignal): Promise<void> {
-    if (!isOwnVersion(version)) return;
     // `elsewhere` and `absent` mean that the version does not have the label, which is all that is asked for.
     await this.#parts.api.move({ label: ownLabel(version), from: version }, signal);
   }

@@ -16,8 +16,3 @@ export function ownLabel(version: VersionId): string {
 export function isOwnLabel(label: string): boolean {
   return OWN.test(label);
 }
-
-/** Whether Rotor chose the id: it is a stage key then, where other clients send a UUID. */
-export function isOwnVersion(version: VersionId): boolean {
-  return /^[0-9a-f]{64}$/.test(version);
-}
