@@ -10,7 +10,8 @@ import { addVersion, Secrets, type Value } from './secrets.js';
 import { handle, type World } from './server.js';
 import { viewOf, type SecretView } from './view.js';
 
-export type { Faults } from './faults.js';
+export type { Fault, Faults } from './faults.js';
+export type { OperationName } from './operations.js';
 export type { SecretView } from './view.js';
 
 export type SecretsManagerOptions = {
