@@ -14,6 +14,9 @@ if (major < MINIMUM) {
   );
   process.exitCode = 2;
 } else {
-  const { main } = await import('../dist/cli/main.js');
-  process.exitCode = await main(process.argv);
+  const built = await import('../dist/cli/main.js').catch((error) => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND' || !error.message.includes('dist/cli/main.js')) throw error;
+    process.stderr.write('rotor is not built yet: run `npm run build` in its folder.\n');
+  });
+  process.exitCode = built ? await built.main(process.argv) : 2;
 }

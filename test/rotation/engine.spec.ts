@@ -1,0 +1,140 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { KyselyJournal } from '../../src/journal/kysely-journal.js';
+import { openSqlite } from '../../src/journal/sqlite.js';
+import type { Clock } from '../../src/rotation/clock.js';
+import { systemClock } from '../../src/rotation/clock.js';
+import { Engine } from '../../src/rotation/engine.js';
+import type { Ports } from '../../src/rotation/ports.js';
+import type { Run } from '../../src/rotation/run.js';
+import { aRun } from '../contracts/journal.contract.js';
+import { FakeSettableIssuer } from '../fakes/fake-issuer.js';
+import { FakeStore } from '../fakes/fake-store.js';
+import { FakeTarget } from '../fakes/fake-target.js';
+import { FakeProber } from './harness.js';
+
+const LONG_MS = 20_000;
+const never = new AbortController().signal;
+const policy = {
+  ...aRun().policy,
+  acceptDeadlineMs: LONG_MS,
+  quietPeriodMs: LONG_MS,
+  prepareDeadlineMs: LONG_MS,
+};
+
+describe('the engine', () => {
+  let journal: KyselyJournal;
+  let engines: Engine[];
+  const crashes: string[] = [];
+
+  beforeEach(async () => {
+    journal = await KyselyJournal.open(openSqlite(':memory:'), systemClock);
+    engines = [];
+    crashes.length = 0;
+  });
+
+  afterEach(async () => {
+    for (const engine of engines) await engine.stop();
+    await journal.close();
+  });
+
+  const ports = (): Ports => {
+    const issuer = new FakeSettableIssuer({ rollout: 'at_once' });
+    const target = new FakeTarget({ name: 'web', instancesFollow: true });
+    return {
+      issuer,
+      store: new FakeStore(issuer.inForce.reveal()),
+      targets: [{ name: 'web', target, readyTimeoutMs: LONG_MS }],
+      prober: new FakeProber(issuer),
+    };
+  };
+  let onCrash: (message: string) => void = () => undefined;
+  const start = (portsFor: (run: Run) => Ports, clock: Clock = systemClock): Engine => {
+    const crashed = (_id: string, error: Error) => {
+      crashes.push(error.message);
+      onCrash(error.message);
+    };
+    const observer = { troubled: () => undefined, credentialExpires: () => undefined, crashed };
+    const engine = new Engine({ journal, clock, random: () => 0, portsFor, observer });
+    engines.push(engine);
+    engine.start();
+    return engine;
+  };
+  const open = async (name = 'checkout') =>
+    journal.open(aRun({ rotation: name, storeKey: name, issuerKind: 'caller-chosen', policy }));
+  const ended = async (id: string): Promise<Run> => {
+    for (let seq = 0; ; seq += 1) {
+      const run = await journal.find(id);
+      if (run?.state.state === 'ended') return run;
+      seq = (await journal.entries(id)).length;
+      await journal.waitForChange(id, seq, LONG_MS, never);
+    }
+  };
+
+  it('works on a run as soon as it is opened', async () => {
+    start(ports);
+    expect((await ended((await open()).id)).state).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('takes up a run that was opened before it started', async () => {
+    const run = await open();
+    start(ports);
+    expect((await ended(run.id)).state).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('works on several runs at once, and one that cannot be built stops no other', async () => {
+    const broken = await open('broken');
+    const whole = await open('whole');
+    start((run) => {
+      if (run.rotation === 'broken') throw new Error('its spec is of another age');
+      return ports();
+    });
+    expect((await ended(whole.id)).state).toMatchObject({ outcome: 'succeeded' });
+    expect((await journal.find(broken.id))?.state.state).toBe('preparing');
+    expect(crashes.join()).toContain('another age');
+  });
+
+  it('gives its runs back when it stops, so that the next one need not wait for the lease', async () => {
+    const made = ports();
+    const held = new Promise<void>((resolve) => {
+      const heads = made.store.heads.bind(made.store);
+      made.store.heads = async (signal) => {
+        resolve();
+        await new Promise((_, reject) =>
+          signal.addEventListener('abort', () => reject(new Error('stopped'))),
+        );
+        return heads(signal);
+      };
+    });
+    const first = start(() => made);
+    const run = await open();
+    await held;
+    await first.stop();
+    start(ports);
+    expect((await ended(run.id)).state).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('starts no effect under a lease that is older than seven seconds', async () => {
+    let ahead = 0;
+    const drifting: Clock = { ...systemClock, monotonic: () => performance.now() + ahead };
+    const made = ports();
+    const staged: string[] = [];
+    const stage = made.store.stage.bind(made.store);
+    made.store.stage = async (...call) => {
+      staged.push(call[0]);
+      return stage(...call);
+    };
+    const inspect = made.issuer.inspect.bind(made.issuer);
+    made.issuer.inspect = async (...call) => {
+      // The process was frozen here: its lease is old, and it does not know.
+      ahead += 8_000;
+      return inspect(...call);
+    };
+    const refused = new Promise<string>((resolve) => {
+      onCrash = resolve;
+    });
+    start(() => made, drifting);
+    await open();
+    expect(await refused).toContain('too old to start an effect');
+    expect(staged).toEqual([]);
+  });
+});
