@@ -7,6 +7,7 @@ import type { RunView } from '../triggers/run-view.js';
 import { ROTATION, SECRET_ID } from './config.js';
 import type { Events, Holding } from './count.js';
 import { countEvents, whatHolds } from './count.js';
+import { assertSandboxPackages } from './packages.js';
 import type { Scenario } from './scenarios.js';
 import { scenarios } from './scenarios.js';
 import type { DemoWorld } from './world.js';
@@ -35,6 +36,7 @@ export async function demo({ fault, seed, json = false, keep = false }: DemoOpti
     return 0;
   }
   const scenario = fault === undefined ? undefined : find(fault);
+  assertSandboxPackages();
   if (!json) introduce(scenario);
   const world = await startWorld({ seed: parseSeed(seed), scenario });
   try {

@@ -1,8 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Secret } from '../../src/rotation/secret.js';
 import { mintToken } from '../../src/rotation/tokens.js';
 import type { OperationName, SecretTraits } from '../../src/sandbox/secrets-manager/index.js';
+import { patiently } from '../../src/stores/aws-secrets-manager/patience.js';
 import { createStore, storeConfig, type StoreConfig } from '../../src/stores/index.js';
 import type { Store, VersionId } from '../../src/stores/store.js';
 import { failing, stageKey } from '../contracts/store-bench.js';
@@ -151,6 +153,9 @@ describe('preflight', () => {
         hint: expect.stringMatching(/restore/i),
       });
     }
+    await expect(store.heads(signal)).rejects.toMatchObject({
+      message: expect.stringMatching(/is scheduled for deletion on \d{4}-\d\d-\d\d\.$/),
+    });
   });
 
   it('passes a primary secret that has replicas', async () => {
@@ -201,18 +206,12 @@ describe('reads that lag', () => {
   });
 
   it('are waited for no longer than the signal allows', async () => {
-    const patient = createStore(world.config(name), {
-      agent: world.sandbox.agent,
-      readDelaysMs: [600_000],
-    });
     const stop = new AbortController();
-    world.server.faults.inject('GetSecretValue', { effect: 'error', type: 'ResourceNotFoundException' });
-    const read = Promise.allSettled([patient.read(currentOf(), stop.signal)]);
-    await world.sandbox.ledger.waitFor(
-      (entry) => entry.kind === 'fault' && entry.operation === 'GetSecretValue',
-    );
+    const looking = Promise.allSettled([patiently(() => Promise.resolve(undefined), [600_000], stop.signal)]);
+    // By then the first look has been taken, and the pause has begun.
+    await setImmediate();
     stop.abort();
-    expect(await read).toMatchObject([{ reason: failing('store_unavailable') }]);
+    expect(await looking).toMatchObject([{ reason: failing('store_unavailable') }]);
   });
 
   it('do not make a promotion of its own look like a conflict', async () => {
