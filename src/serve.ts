@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/index.js';
 import type { RawEnv } from './config/secret-ref.js';
-import { secretFileWarning } from './config/secret-ref.js';
+import { resolveSecret, secretFileWarning } from './config/secret-ref.js';
 import { KyselyJournal } from './journal/kysely-journal.js';
 import { openSqlite } from './journal/sqlite.js';
 import { systemClock } from './rotation/clock.js';
@@ -30,6 +30,8 @@ export async function createService(
   log: Logger,
 ): Promise<NestFastifyApplication> {
   const rotations = declare(config, env);
+  // Now, rather than in the first run: a reference that leads nowhere is a mistake of the set-up.
+  resolveSecret(config.cloud.apiKey, env);
   const wide = secretFileWarning(config.cloud.apiKey, env);
   if (wide !== undefined) log.warn({ event: { action: 'config.warning' } }, wide);
   await mkdir(config.stateDir, { recursive: true, mode: 0o700 });

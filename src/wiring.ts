@@ -62,8 +62,10 @@ export function portsOf(run: Run, env: RawEnv): Ports {
   };
 }
 
+/** With its region spelt out, so that two ways to name one secret make one key. */
 function storeOf({ rotation: { store } }: Spec, env: RawEnv) {
-  return createStore(store, { agent: agentFor(store.tls, env) });
+  const region = store.region ?? env['AWS_REGION'];
+  return createStore({ ...store, ...(region && { region }) }, { agent: agentFor(store.tls, env) });
 }
 
 function agentFor(tls: { readonly caFile: string } | undefined, env: RawEnv): Agent {

@@ -6,7 +6,7 @@ import { duration, httpsUrl, text, tlsTrust, wholeNumber } from './fields.js';
 import { kindPhrase } from './kinds.js';
 import { phrase } from './phrase.js';
 import { cronFault, isTimezone } from './schedule-field.js';
-import { storeConfig } from './store-schema.js';
+import { storeConfig } from '../stores/index.js';
 
 const NAME_EXPECTED = 'up to 63 small letters, digits and hyphens, the first one a letter or digit';
 

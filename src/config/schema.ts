@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { httpsUrl, listenAddress, secretReference, text, tlsTrust, webUrl } from './fields.js';
 import { phrase } from './phrase.js';
 import { defaultsConfig, rotationConfig, targetConfig } from './rotation-schema.js';
-import type { storeConfig } from './store-schema.js';
+import type { storeConfig } from '../stores/index.js';
 
 const serverConfig = z
   .strictObject({

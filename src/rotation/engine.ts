@@ -1,6 +1,8 @@
 import type { Claim, Journal } from '../journal/journal.js';
 import type { Clock } from './clock.js';
+import { decide } from './decide.js';
 import { RotorError, asRotorError } from './errors.js';
+import { STALL_POLL_MS } from './policy.js';
 import type { Ports } from './ports.js';
 import type { Run } from './run.js';
 import type { Observer } from './runner.js';
@@ -67,7 +69,8 @@ export class Engine {
     const lease = new Lease(claim, this.deps, lost);
     try {
       const run = await journal.find(claim.runId);
-      if (run) await this.#runner(run).drive(claim, () => lease.assertFresh(), signal);
+      const runner = run && (await this.#runner(run, claim, signal));
+      await runner?.drive(claim, () => lease.assertFresh(), signal);
     } catch (error) {
       if (!signal.aborted) {
         observer.crashed(claim.runId, asRotorError(error));
@@ -79,9 +82,20 @@ export class Engine {
     }
   }
 
-  #runner(run: Run): Runner {
+  /** Where the ports cannot be built, the run says so: it ends if nothing was sent yet, else it is stalled. */
+  async #runner(run: Run, claim: Claim, signal: AbortSignal): Promise<Runner | undefined> {
     const { journal, clock, random, observer, portsFor } = this.deps;
-    return new Runner({ journal, clock, random, observer, ports: portsFor(run) });
+    try {
+      return new Runner({ journal, clock, random, observer, ports: portsFor(run) });
+    } catch (thrown) {
+      const error = asRotorError(thrown);
+      observer.crashed(run.id, error);
+      const trouble = { error: new RotorError(error.code, error.message, { retryable: false }), times: 1 };
+      const action = decide(run, { probes: new Map(), trouble }, clock.now());
+      if (action.do === 'move' || action.do === 'stall') await journal.append(claim, { state: action.to });
+      await clock.sleep(STALL_POLL_MS, signal).catch(() => undefined);
+      return undefined;
+    }
   }
 
   async #rest(): Promise<void> {

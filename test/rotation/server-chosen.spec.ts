@@ -155,6 +155,25 @@ describe('a rotation whose token the server chooses', () => {
     world.expectStoreHoldsTheAcceptedToken();
   });
 
+  it('stages its token anew when the store says that the staged version was built on an older one', async () => {
+    const world = await resettable();
+    const promote = world.store.promote.bind(world.store);
+    let refusals = 0;
+    world.store.promote = async (...call) => {
+      refusals += 1;
+      if (refusals === 1) throw new RotorError('store_conflict', 'another key of the object has changed');
+      return promote(...call);
+    };
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'succeeded' });
+    const copies = [...world.store.values.values()].filter(
+      (value) => value === world.issuer.inForce.reveal(),
+    );
+    expect(copies).toHaveLength(2);
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
   it('repairs a store that had drifted before it resets', async () => {
     const issuer = new FakeResettableIssuer({ rollout: 'at_once' });
     const world = await harness(issuer, new FakeStore(freshToken().reveal()));

@@ -84,17 +84,26 @@ export function anchoring(run: RunIn<'anchoring'>, world: World, now: Millis): A
     return { do: 'move', to: { state: 'preparing' }, note: 'the token changed' };
   const copy = state.copy;
   if (!copy) {
-    return { do: 'stage', token: state.anchor, next: (pin) => ({ ...state, copy: pin }) };
+    const base = state.expected === null ? {} : { base: state.expected };
+    return { do: 'stage', token: state.anchor, ...base, next: (pin) => ({ ...state, copy: pin }) };
   }
   if (!store.current) {
     const notYet = new RotorError('store_unavailable', 'the store does not show its current version yet');
     return waitOrRefuse(run, notYet, now, POLL_MS);
   }
   if (store.current.fingerprint === state.anchor) return anchored(run, copy, store.current, issuer, now);
-  if (store.current.version !== state.expected) {
-    return { do: 'move', to: { ...state, expected: store.current.version } };
+  if (state.expected === copy.version) {
+    const stale = new RotorError(
+      'store_unavailable',
+      'the store does not show the version yet that was made current',
+    );
+    return waitOrRefuse(run, stale, now, POLL_MS);
   }
-  return { do: 'promote', version: copy.version, expected: state.expected, next: state };
+  if (store.current.version !== state.expected) {
+    return { do: 'move', to: { state: 'preparing' }, note: 'somebody moved the secret' };
+  }
+  const promoted = { ...state, expected: copy.version };
+  return { do: 'promote', version: copy.version, expected: state.expected, next: promoted };
 }
 
 function anchored(

@@ -14,10 +14,16 @@ export function promoting(run: RunIn<'promoting'>, world: World, now: Millis): A
   if (!current) return LOOK_AGAIN;
   const settling = { state: 'settling', aim, promotedAt: now, oldStillAccepted } as const;
   if (current.version === aim.wanted.version) return { do: 'move', to: settling };
-  if (current.version === aim.expected) {
+  if (current.version === aim.expected && !isBuiltOnAnother(run, world)) {
     return { do: 'promote', version: aim.wanted.version, expected: aim.expected, next: settling };
   }
+  if (current.version === aim.expected) return rebase(run, current);
   return conflict(run, current, world, now);
+}
+
+/** The store refused although nobody moved it: our version was built on an older one and would undo a change. */
+function isBuiltOnAnother({ state }: RunIn<'promoting'>, { trouble }: World): boolean {
+  return trouble?.error.code === 'store_conflict' && state.tries < MAX_PROMOTE_CONFLICTS;
 }
 
 /** Somebody moved the store. Who is right is asked of the APM Server. */

@@ -7,6 +7,8 @@ import { LOOK_AGAIN } from './verdicts.js';
 
 /** Label reads are eventually consistent (aws-sdk-js-v3#7701): the lock is held until K in a row agree. */
 const LABEL_POLL_MS = 500;
+/** Reads that still agree on the version before ours are old; for longer than this, somebody has moved it back. */
+const LABEL_LAG_MS = 60_000;
 
 export function settling(run: RunIn<'settling'>, world: World, now: Millis): Action {
   const { state, policy } = run;
@@ -22,7 +24,8 @@ export function settling(run: RunIn<'settling'>, world: World, now: Millis): Act
       note: 'the token was set again by somebody else',
     };
   }
-  if (world.labelsAgree !== true || !store.current) {
+  const isOld = store.current?.version === aim.expected && now - state.promotedAt < LABEL_LAG_MS;
+  if (world.labelsAgree !== true || !store.current || isOld) {
     return {
       do: 'wait',
       ms: LABEL_POLL_MS,
