@@ -4,7 +4,7 @@ import type { Problem } from './issues.js';
 import { fieldOf } from './plain.js';
 import { targetConfig } from './rotation-schema.js';
 import type { StoreConfig } from './schema.js';
-import { storeConfig } from './store-schema.js';
+import { storeConfig } from '../stores/index.js';
 import type { Path } from './yaml-source.js';
 
 type Placed<T> = { readonly path: Path; readonly value: T };
