@@ -1,18 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { backoffMs } from '../rotation/backoff.js';
 import { RotorError } from '../rotation/errors.js';
 
-export type Backoff = {
+type Backoff = {
   readonly baseMs: number;
   readonly capMs: number;
   /** In [0, 1). */
   readonly random: () => number;
 };
-
-/** Full jitter: anywhere between nothing and base × 2^attempt, capped. Attempts count from 0. Milliseconds. */
-export function backoff(attempt: number, { baseMs, capMs, random }: Backoff): number {
-  return Math.floor(random() * Math.min(capMs, baseMs * 2 ** attempt));
-}
 
 export type RetryOptions = {
   readonly signal: AbortSignal;
@@ -31,12 +27,12 @@ const READ_DEADLINE_MS = 30_000;
 export async function retryReads<T>(read: () => Promise<T>, options: RetryOptions): Promise<T> {
   const started = performance.now();
   const timing = { ...READ_BACKOFF, ...options.backoff };
-  for (let attempt = 0; ; attempt += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     try {
       return await read();
     } catch (error) {
       if (!mayPass(error) || options.signal.aborted) throw error;
-      const waitMs = Math.max(backoff(attempt, timing), error.retryAfterMs ?? 0);
+      const waitMs = Math.max(backoffMs(attempt, timing, timing.random), error.retryAfterMs ?? 0);
       if (performance.now() - started + waitMs > (options.deadlineMs ?? READ_DEADLINE_MS)) throw error;
       await delay(waitMs, undefined, { signal: options.signal }).catch(() => {
         throw error;

@@ -1,4 +1,5 @@
 import type { Observation } from '../targets/target.js';
+import { backoffMs } from './backoff.js';
 import type { Code } from './errors.js';
 import type { Millis, Outcome, EndReason } from './run.js';
 import type { Policy } from './policy.js';
@@ -94,15 +95,6 @@ export function failedTry(
   const failed = { ...delivery, tries, problem: kept };
   if (!retryable || tries > policy.retries.max) return { ...failed, state: 'failed' };
   return { ...failed, state: 'waiting', notBefore: now + backoffMs(tries, policy.retries, random) };
-}
-
-/** Exponential with full jitter: uniform between 0 and the doubled base, never above the cap. */
-export function backoffMs(
-  tries: number,
-  { baseMs, capMs }: { baseMs: number; capMs: number },
-  random: () => number,
-): number {
-  return Math.round(random() * Math.min(capMs, baseMs * 2 ** Math.min(tries - 1, 30)));
 }
 
 /** What a run whose token is current amounts to, once every delivery is over. */

@@ -9,7 +9,7 @@ const PRINTED_AS = '[secret]';
 
 /**
  * A value that will not print: not by string conversion, JSON, `util.inspect` or a logger.
- * `reveal()` is the only way out and is called in adapters alone (a lint of the tests holds that line).
+ * `reveal()` is the only way out; test/reveal.spec.ts lists who may call it, and for what.
  */
 export class Secret {
   readonly #value: string;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { assert, double, nat, property } from 'fast-check';
 
-import { backoff, retryReads } from '../../src/http/retry.js';
+import { retryReads } from '../../src/http/retry.js';
+import { backoffMs } from '../../src/rotation/backoff.js';
 import { RotorError, type Code, type RotorErrorOptions } from '../../src/rotation/errors.js';
 
 const quick = { baseMs: 1, capMs: 2, random: () => 0.5 };
@@ -19,14 +20,14 @@ function readThatFails(times: number, code: Code, options: RotorErrorOptions = {
 }
 
 function at(attempt: number, jitter: number): number {
-  return backoff(attempt, { baseMs: 100, capMs: 1_000, random: () => jitter });
+  return backoffMs(attempt, { baseMs: 100, capMs: 1_000 }, () => jitter);
 }
 
 describe('backoff', () => {
   it('lies between nothing and the doubled base, below the cap', () => {
     assert(
       property(nat(60), double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (attempt, jitter) => {
-        const waitMs = backoff(attempt, { baseMs: 100, capMs: 5_000, random: () => jitter });
+        const waitMs = backoffMs(attempt + 1, { baseMs: 100, capMs: 5_000 }, () => jitter);
         expect(waitMs).toBeGreaterThanOrEqual(0);
         expect(waitMs).toBeLessThanOrEqual(Math.min(5_000, 100 * 2 ** attempt));
       }),
@@ -34,8 +35,8 @@ describe('backoff', () => {
   });
 
   it('doubles with each attempt, uses the whole range, and stops at the cap', () => {
-    expect([at(0, 0.5), at(1, 0.5), at(2, 0.5), at(9, 0.5)]).toEqual([50, 100, 200, 500]);
-    expect([at(3, 0), at(3, 0.999)]).toEqual([0, 799]);
+    expect([at(1, 0.5), at(2, 0.5), at(3, 0.5), at(10, 0.5)]).toEqual([50, 100, 200, 500]);
+    expect([at(4, 0), at(4, 0.999)]).toEqual([0, 799]);
   });
 });
 

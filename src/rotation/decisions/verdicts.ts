@@ -1,6 +1,6 @@
 import type { Pin } from '../../stores/store.js';
 import type { Action } from '../action.js';
-import { backoffMs } from '../delivery.js';
+import { backoffMs } from '../backoff.js';
 import type { Code } from '../errors.js';
 import { RotorError } from '../errors.js';
 import { PATIENCE, STALL_POLL_MS } from '../policy.js';

@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const SRC = fileURLToPath(new URL('../src/', import.meta.url));
+
+/** Where a token has to leave its wrapper, and for what. A new place needs a reason here. */
+const ALLOWED: Readonly<Record<string, string>> = {
+  'rotation/secret.ts': 'the wrapper itself',
+  'rotation/tokens.ts': 'judges the form of a token, derives its key',
+  'http/client.ts': 'the credential of a request',
+  'cli/client.ts': 'the API token of a request',
+  'triggers/api-token.ts': 'writes the API token to its file once',
+  'verification/apm-server-prober.ts': 'shows the token to the APM Server',
+  'stores/aws-secrets-manager/value-format.ts': 'the value of a version',
+  'targets/file/file-target.ts': "the content of the target's file, and what to mask in its commands' output",
+  'sandbox/agents/intake-request.ts': 'a simulated agent authenticates',
+  'sandbox/agents/worker.ts': 'a real agent is started with its token',
+};
+
+function revealing(): string[] {
+  const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  return files.filter((file) => /\breveal\(\)/.test(readFileSync(join(SRC, file), 'utf8')));
+}
+
+describe('a secret', () => {
+  it('is revealed nowhere but where it has to be', () => {
+    expect(revealing().toSorted()).toEqual(Object.keys(ALLOWED).toSorted());
+  });
+});
