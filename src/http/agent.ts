@@ -18,6 +18,8 @@ export type HttpsAgentOptions = {
 export function createHttpsAgent(options: HttpsAgentOptions = {}): https.Agent {
   return new https.Agent({
     keepAlive: false,
+    // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED cannot switch it off from outside.
+    rejectUnauthorized: true,
     ...(options.caPem !== undefined && {
       ca: [...tls.getCACertificates('default'), assertPem(options.caPem)],
     }),

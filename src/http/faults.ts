@@ -117,7 +117,8 @@ export function schemaFault(site: Site, status: number, problem: string): RotorE
 /** A refusal: any status from 400. Proof only where it is a 4xx in the upstream's own error shape. */
 export function answerFault(reply: HttpReply, site: Site, readErrors: ErrorReader): RotorError {
   const errors = readErrors(reply.json) ?? [];
-  const definite = reply.status < 500 && errors.length > 0;
+  // 408 and 499 tell of a request that was given up, not of what it did.
+  const definite = reply.status < 500 && ![408, 499].includes(reply.status) && errors.length > 0;
   const code = errors.some(isPlanPending) && definite ? 'upstream_busy' : codeOfStatus(reply.status);
   const codes = errors.map((error) => error.code).filter((text) => /^[\w.-]{1,120}$/.test(text));
   const named = codes.length > 0 ? `: ${codes.join(', ')}` : '';

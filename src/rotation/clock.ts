@@ -9,8 +9,11 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** Node takes a longer timer for one of 1 ms. Whoever sleeps looks again afterwards anyway. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: async (ms, signal) => delay(ms, undefined, { signal }),
+  sleep: async (ms, signal) => delay(Math.min(ms, LONGEST_TIMER_MS), undefined, { signal }),
 };

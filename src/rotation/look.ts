@@ -100,6 +100,8 @@ export class Look {
   async #promoting(run: Run, aim: Aim, signal: AbortSignal): Promise<World> {
     const store = await this.#heads(signal);
     const { current } = store;
+    // At hand, in case it has to be staged anew.
+    await this.purse.read(aim.wanted, this.ports.store, signal);
     if (!current || current.version === aim.wanted.version || current.version === aim.expected) {
       return { ...NO_PROBES, store };
     }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Secret } from '../rotation/secret.js';
 
 const HASH_FILE = 'api-token.sha256';
+const HASH_BYTES = 32;
 /** Where the token itself stands, readable by the owner alone; may be deleted once it was taken over. */
 export const TOKEN_FILE = 'api-token';
 
@@ -17,14 +18,16 @@ export class ApiToken {
       if (error.code === 'ENOENT') return undefined;
       throw error;
     });
-    if (known !== undefined) return new ApiToken(Buffer.from(known.trim(), 'hex'));
+    const hash = Buffer.from(known?.trim() ?? '', 'hex');
+    // A file that a crash or a full disk left empty is no hash: a new token is made.
+    if (hash.length === HASH_BYTES) return new ApiToken(hash);
     const token = new Secret(`rot_${randomBytes(32).toString('base64url')}`);
     const plain = join(stateDir, TOKEN_FILE);
     await writeFile(plain, `${token.reveal()}\n`, { mode: 0o600 });
     await chmod(plain, 0o600);
-    const hash = sha256(token.reveal());
-    await writeFile(file, `${hash.toString('hex')}\n`, { mode: 0o600 });
-    return new ApiToken(hash);
+    const fresh = sha256(token.reveal());
+    await writeFile(file, `${fresh.toString('hex')}\n`, { mode: 0o600 });
+    return new ApiToken(fresh);
   }
 
   accepts(presented: string): boolean {

@@ -84,6 +84,10 @@ export function anchoring(run: RunIn<'anchoring'>, world: World, now: Millis): A
     return { do: 'move', to: { state: 'preparing' }, note: 'the token changed' };
   const copy = state.copy;
   if (!copy) {
+    // Copies that earlier runs left: their token is current anyway, and a version takes 20 labels at the most.
+    const leftOver = store.staged.filter(({ fingerprint }) => fingerprint === store.current?.fingerprint);
+    if (leftOver.length > 0)
+      return { do: 'release', versions: leftOver.map(({ version }) => version), next: state };
     const base = state.expected === null ? {} : { base: state.expected };
     return { do: 'stage', token: state.anchor, ...base, next: (pin) => ({ ...state, copy: pin }) };
   }

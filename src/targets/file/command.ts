@@ -92,7 +92,8 @@ function killGroup(child: Child): void {
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch (error) {
-    if (errnoOf(error) !== 'ESRCH') throw error;
+    // EPERM: a command that changed its user, as sudo does, is not ours to end.
+    if (!['ESRCH', 'EPERM'].includes(errnoOf(error))) throw error;
   }
 }
 
