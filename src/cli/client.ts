@@ -27,6 +27,7 @@ export class Client {
   /** From ROTOR_ADDR and ROTOR_TOKEN(_FILE), else the token file in the state directory of this machine. */
   static async fromEnvironment(): Promise<Client> {
     const env = loadEnv(process.env);
+    assertSafe(env.address);
     const token = env.token ?? (await tokenFrom(join(env.stateDir, TOKEN_FILE)));
     return new Client(env.address, token);
   }
@@ -76,6 +77,20 @@ export class Client {
       });
     }
   }
+}
+
+/** The API token goes in clear over http: fine within this machine, nowhere else. */
+function assertSafe(address: string): void {
+  const { protocol, hostname } = new URL(address);
+  const isLoopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+  if (protocol === 'https:' || isLoopback) return;
+  throw new RotorError(
+    'insecure_endpoint',
+    `ROTOR_ADDR is ${protocol}//${hostname}: the API token would go there in clear`,
+    {
+      hint: 'Give an https address, for instance of the proxy in front of Rotor.',
+    },
+  );
 }
 
 async function tokenFrom(file: string): Promise<Secret> {

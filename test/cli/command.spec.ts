@@ -71,6 +71,13 @@ describe('the rotor command', () => {
     expect(stderr).toMatch(/no Rotor answers at http:\/\/127\.0\.0\.1:9.*\nnext: .*rotor serve/);
   });
 
+  it('sends its API token to no other host without TLS', async () => {
+    const env = { ROTOR_ADDR: 'http://rotor.example.test:8080', ROTOR_TOKEN: 'rot_none' };
+    const { exit, stderr } = await rotor(['status'], env);
+    expect(exit).toBe(2);
+    expect(stderr).toMatch(/the API token would go there in clear.*\nnext: Give an https address/);
+  });
+
   it('says with exit code 5 that it has no API token, and where it looked', async () => {
     const { exit, stderr } = await rotor(['status'], { ROTOR_STATE_DIR: '/nowhere' });
     expect(exit).toBe(5);
