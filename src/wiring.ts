@@ -5,7 +5,8 @@ import type { RawEnv } from './config/secret-ref.js';
 import { resolveSecret } from './config/secret-ref.js';
 import { createHttpsAgent } from './http/agent.js';
 import { createHttpClient } from './http/client.js';
-import { createIssuer, issuerChoices } from './issuers/index.js';
+import { createIssuer } from './issuers/index.js';
+import { always } from './issuers/issuer.js';
 import { RotorError } from './rotation/errors.js';
 import type { Ports } from './rotation/ports.js';
 import type { Run } from './rotation/run.js';
@@ -30,7 +31,6 @@ export function declare(config: Config, env: RawEnv): readonly DeclaredRotation[
         ...(renewBeforeMs !== undefined && { renewBeforeMs }),
       },
       template: {
-        issuerKind: issuerChoices[rotation.issuer.type],
         storeKey: storeOf(spec, env).key,
         spec,
         policy: { ...verify, ...strategy, retries },
@@ -50,7 +50,7 @@ export function portsOf(run: Run, env: RawEnv): Ports {
   });
   const apmUrl = rotation.apmServer?.url;
   return {
-    issuer: createIssuer(rotation.issuer.type, { select: rotation.select }, { http }),
+    issuers: always(createIssuer(rotation.issuer.type, { select: rotation.select }, { http })),
     store: storeOf(spec, env),
     targets: rotation.targets.map((target) => ({
       name: target.name,

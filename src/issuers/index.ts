@@ -22,11 +22,6 @@ const issuers: Registry = {
   'elastic-cloud': createElasticCloudIssuer,
 };
 
-/** Who chooses the token, known before an issuer is built: a run is opened with it. */
-export const issuerChoices = {
-  'elastic-cloud': 'server-chosen',
-} as const satisfies Record<IssuerKind, Issuer['kind']>;
-
 /** The kinds that a config may name. */
 export const issuerKinds = ['elastic-cloud'] as const satisfies readonly IssuerKind[];
 

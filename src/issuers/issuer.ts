@@ -10,6 +10,8 @@ export type Resource = {
   readonly label: string;
   /** What the adapter needs to find it again, e.g. deployment id and ref id. Holds no secret. */
   readonly address: Readonly<Record<string, string>>;
+  /** Which issuer sets its token, and why that one: a sentence. Absent where the config named it. */
+  readonly chosen?: string;
 };
 
 /** A token as the issuer shows it. `unreadable` where it is masked, absent or held as a reference. */
@@ -30,6 +32,12 @@ export type IssuerView = {
   readonly failedAttempt?: string;
   /** What a conditional write must name. Empty where the issuer has none. */
   readonly precondition: string;
+  /** How far a change has come, for people; never what a decision rests on. */
+  readonly progress?: string;
+  /** A sentence, where what runs the APM Server says that it could not load what is in force and stays on the old. */
+  readonly rejected?: string;
+  /** A sentence, where the token is set elsewhere since the resource was resolved: nothing may be written here. */
+  readonly moved?: string;
   /** When the credential that was used to look expires, where the upstream tells. */
   readonly credentialExpires?: Date;
 };
@@ -66,3 +74,16 @@ export interface ResettableIssuer extends IssuerBase {
 }
 
 export type Issuer = SettableIssuer | ResettableIssuer;
+
+/** Finds the resource of a rotation, and which issuer it takes: that may depend on what is found. */
+export interface IssuerSource {
+  /** As `Issuer.resolve`. */
+  resolve(signal: AbortSignal): Promise<Resource>;
+  /** For a resource that this source has resolved, in this process or in an earlier one. */
+  of(resource: Resource): Issuer;
+}
+
+/** The source of an issuer that is named in the config. */
+export function always(issuer: Issuer): IssuerSource {
+  return { resolve: async (signal) => issuer.resolve(signal), of: () => issuer };
+}

@@ -8,7 +8,6 @@ export type NewRun = {
   readonly rotation: string;
   readonly mode: RunMode;
   readonly trigger: Trigger;
-  readonly issuerKind: Run['issuerKind'];
   readonly storeKey: string;
   readonly spec: unknown;
   readonly policy: Policy;
@@ -18,6 +17,9 @@ export type NewRun = {
 export type Change = {
   readonly state?: RunState;
   readonly resource?: Resource;
+  readonly issuerKind?: NonNullable<Run['issuerKind']>;
+  /** Gone again with the next state. */
+  readonly waitingFor?: string;
   readonly deliveries?: readonly Delivery[];
   readonly measure?: Measure;
   readonly credentialExpires?: Millis;

@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
-import type { Run } from '../rotation/run.js';
+import type { Millis, Run } from '../rotation/run.js';
 import { assertMove } from '../rotation/run.js';
 import type { Change, Claim, Entry, History, Journal, NewRun } from './journal.js';
 import type { RunRow } from './rows.js';
@@ -103,8 +103,7 @@ export class KyselyJournal implements Journal {
     const before = runOf(row);
     if (change.state) assertMove(before.state.state, change.state.state);
     const at = this.clock.now();
-    const { note: _note, ...changed } = change;
-    const run: Run = { ...before, ...changed, ...(change.state?.state === 'ended' && { endedAt: at }) };
+    const run = changedBy(change, before, at);
     if (change.resource) await refuseWhereActive(tx, run);
     const seq = row.seq + 1;
     await insertEntry(tx, run.id, { ...change, seq, at });
@@ -239,4 +238,10 @@ export class KyselyJournal implements Journal {
       throw unavailable('the journal could not be read or written', error);
     }
   }
+}
+
+function changedBy({ note: _note, ...change }: Change, before: Run, at: Millis): Run {
+  const { waitingFor: _over, ...rest } = before;
+  const kept = change.state ? rest : before;
+  return { ...kept, ...change, ...(change.state?.state === 'ended' && { endedAt: at }) };
 }

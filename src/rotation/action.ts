@@ -14,18 +14,20 @@ export type Action =
   | { readonly do: 'move'; readonly to: RunState; readonly note?: string }
   /** Record that the run waits for upstream or for a person, look again after this many milliseconds. */
   | { readonly do: 'stall'; readonly to: RunState; readonly ms: number; readonly reason: Code }
-  /** `base` tells copies of one token apart: staged anew, on top of another current version. */
+  /** On `base`, which is current; null only for the token in force. `again` tells copies of one token apart. */
   | {
       readonly do: 'stage';
       readonly token: Fingerprint;
-      readonly base?: VersionId;
+      readonly base: VersionId | null;
+      readonly again?: VersionId;
       readonly next: (pin: Pin) => RunState;
     }
-  | { readonly do: 'mint'; readonly next: (pin: Pin) => RunState }
+  | { readonly do: 'mint'; readonly base: VersionId; readonly next: (pin: Pin) => RunState }
   | { readonly do: 'set'; readonly token: Pin; readonly precondition: string; readonly next: RunState }
   /** `intent` is made durable, then ONE request is sent, then its token is staged before anything else. */
   | {
       readonly do: 'reset';
+      readonly base: VersionId;
       readonly intent: RunState;
       /** When it is proven that the request did not arrive. */
       readonly notApplied: RunState;

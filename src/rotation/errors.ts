@@ -32,6 +32,8 @@ const CODES = {
   resource_ambiguous: { http: 422, exit: 1, retryable: false },
   token_unreadable: { http: 422, exit: 1, retryable: false },
   token_unusable: { http: 422, exit: 1, retryable: false },
+  token_not_taken: { http: 502, exit: 1, retryable: false },
+  mode_changed: { http: 409, exit: 1, retryable: false },
   token_refused: { http: 422, exit: 1, retryable: false },
   authentication_open: { http: 422, exit: 1, retryable: false },
   instances_disagree: { http: 502, exit: 8, retryable: true },

@@ -1,6 +1,7 @@
 import type { IssuerView, SeenToken } from '../issuers/issuer.js';
 import type { Heads, Pin } from '../stores/store.js';
 import type { Clock } from './clock.js';
+import { MANY_LABELS } from './policy.js';
 import type { Ports } from './ports.js';
 import { Purse } from './purse.js';
 import type { Aim, Measure, Millis, Run } from './run.js';
@@ -48,8 +49,9 @@ export class Look {
         return { ...NO_PROBES, issuer: await this.#issuer(run, signal), store: await this.#heads(signal) };
       case 'prepared':
       case 'setting':
-      case 'resetting':
         return { ...NO_PROBES, issuer: await this.#issuer(run, signal) };
+      case 'resetting':
+        return this.#resetting(run, state.previous, signal);
       case 'accepting':
         return this.#accepting(run, state.aim, signal);
       case 'promoting':
@@ -65,15 +67,25 @@ export class Look {
   async #preparing(run: Run, signal: AbortSignal): Promise<World> {
     const issuer = await this.#issuer(run, signal);
     const store = await this.#heads(signal);
-    if (issuer.busy !== undefined || issuer.current === 'unreadable') {
-      const bogus = bogusToken();
-      return { issuer, store, ...(await this.#probe(run, [], signal, bogus)) };
-    }
-    const seen = await this.#probe(run, [this.purse.get(issuer.current)], signal, bogusToken());
-    if (!refusedByAll(seen.probes.get(issuer.current))) return { issuer, store, ...seen };
-    const leftOver = await this.#tokens(store.staged, signal);
-    const more = await this.#probe(run, leftOver, signal);
-    return { issuer, store, ...seen, probes: new Map([...seen.probes, ...more.probes]) };
+    if (issuer.busy !== undefined || issuer.moved !== undefined) return { ...NO_PROBES, issuer, store };
+    const { current } = issuer;
+    // What cannot be read may still be known: then the store's current token is the one that is accepted.
+    const imported = current === 'unreadable' && store.current ? [store.current] : [];
+    const tokens =
+      current === 'unreadable' ? await this.#tokens(imported, signal) : [this.purse.get(current)];
+    const seen = await this.#probe(run, tokens, signal, bogusToken());
+    const isRefused = current !== 'unreadable' && refusedByAll(seen.probes.get(current));
+    if (!isRefused && store.staged.length <= MANY_LABELS) return { issuer, store, ...seen };
+    const more = await this.#probe(run, await this.#tokens(store.staged, signal), signal);
+    return { issuer, store, ...seen, probes: new Map([...more.probes, ...seen.probes]) };
+  }
+
+  /** The plan tells, but for a resource whose token is set elsewhere by now: there the APM Server has to. */
+  async #resetting(run: Run, previous: Pin, signal: AbortSignal): Promise<World> {
+    const issuer = await this.#issuer(run, signal);
+    if (issuer.moved === undefined) return { ...NO_PROBES, issuer };
+    const token = await this.purse.read(previous, this.ports.store, signal);
+    return { issuer, ...(await this.#probe(run, [token], signal, bogusToken())) };
   }
 
   async #accepting(run: Run, aim: Aim, signal: AbortSignal): Promise<World> {
@@ -126,11 +138,12 @@ export class Look {
 
   async #issuer(run: Run, signal: AbortSignal): Promise<IssuerSight> {
     if (!run.resource) throw new Error('the issuer is looked at once the resource is known');
-    const view = await this.ports.issuer.inspect(run.resource, signal);
+    const view = await this.ports.issuers.of(run.resource).inspect(run.resource, signal);
     this.#apmUrl = this.ports.apmUrl ?? view.apmUrl;
     this.#credentialExpires = view.credentialExpires;
     const sight = this.#sightOf(view);
-    const seen = JSON.stringify(sight);
+    const { progress: _progress, ...lasting } = sight;
+    const seen = JSON.stringify(lasting);
     if (seen !== this.#lastSight) {
       this.#lastSight = seen;
       this.#steadySince = this.clock.now();
@@ -145,6 +158,9 @@ export class Look {
       ...(view.busy !== undefined && { busy: view.busy }),
       ...(view.attempt !== undefined && { attempt: view.attempt }),
       ...(view.failedAttempt !== undefined && { failedAttempt: view.failedAttempt }),
+      ...(view.progress !== undefined && { progress: view.progress }),
+      ...(view.rejected !== undefined && { rejected: view.rejected }),
+      ...(view.moved !== undefined && { moved: view.moved }),
       precondition: view.precondition,
     };
   }

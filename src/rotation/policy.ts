@@ -27,3 +27,9 @@ export const PATIENCE = 3;
 
 /** Conditional promotions against other people's moves before a person is asked. */
 export const MAX_PROMOTE_CONFLICTS = 3;
+
+/**
+ * Versions that carry a label of Rotor's own, left by runs that failed. With more of them a run first takes the label
+ * off those that the APM Server refuses: AWS takes 20 labels a secret.
+ */
+export const MANY_LABELS = 10;

@@ -1,4 +1,4 @@
-import type { Issuer } from '../issuers/issuer.js';
+import type { IssuerSource } from '../issuers/issuer.js';
 import type { Store } from '../stores/store.js';
 import type { Target } from '../targets/target.js';
 import type { Prober } from '../verification/probe.js';
@@ -12,7 +12,7 @@ export type NamedTarget = {
 
 /** What one run works with, built from its frozen spec. */
 export type Ports = {
-  readonly issuer: Issuer;
+  readonly issuers: IssuerSource;
   readonly store: Store;
   readonly targets: readonly NamedTarget[];
   readonly prober: Prober;

@@ -24,6 +24,8 @@ export type Aim = {
   readonly expected: VersionId;
   /** The failed change that the issuer already listed before the reset: it is not ours. */
   readonly failedBefore?: string;
+  /** With the goal `previous`: why, a sentence. */
+  readonly gaveUp?: string;
 };
 
 /** What can happen to a run. `decide.ts` says when, `steps.ts` how. */
@@ -111,6 +113,7 @@ export type EndReason =
   | 'rolled_back'
   | 'contested'
   | 'superseded'
+  | 'mode_changed'
   | 'resource_gone'
   | 'old_still_accepted'
   | 'targets_failed';
@@ -136,7 +139,8 @@ export type Run = {
   readonly rotation: string;
   readonly mode: RunMode;
   readonly trigger: Trigger;
-  readonly issuerKind: 'caller-chosen' | 'server-chosen';
+  /** Who chooses the token; absent until the resource is known. */
+  readonly issuerKind?: 'caller-chosen' | 'server-chosen';
   readonly storeKey: string;
   /** Absent until the issuer has resolved it; locked from then on. */
   readonly resource?: Resource;
@@ -144,6 +148,8 @@ export type Run = {
   readonly spec: unknown;
   readonly policy: Policy;
   readonly state: RunState;
+  /** What it waits for in this state, a sentence; absent while it does not wait. */
+  readonly waitingFor?: string;
   readonly deliveries: readonly Delivery[];
   readonly measure: Measure;
   /** Of the credential that the issuer is asked with, where the upstream tells. */

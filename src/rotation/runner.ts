@@ -56,7 +56,7 @@ export class Runner {
     const began = clock.monotonic();
     try {
       if (!run.resource) return await this.#identify(run, context, signal);
-      const world = await this.#seen(run, signal);
+      const world = await this.#seen(run, context, signal);
       await this.#note(run, context);
       const action = decide(run, world, clock.now());
       if (action.do === 'deliver') return await this.#deliver(run, context, signal);
@@ -64,33 +64,41 @@ export class Runner {
       if (world.issuer ?? world.store ?? run.state.state === 'settled') this.#trouble = undefined;
       // From look to look, not from the end of one to the start of the next: the interval is the resolution.
       if (action.do === 'wait' || action.do === 'stall') {
+        if (action.do === 'wait' && action.ms > 0) await this.#sayWaiting(run, action.why, context);
         await clock.sleep(Math.max(0, action.ms - (clock.monotonic() - began)), signal);
       }
     } catch (error) {
       if (signal.aborted) throw error;
-      await this.#pause(run, asRotorError(error), signal);
+      await this.#pause(run, asRotorError(error), context, signal);
     }
   }
 
   /** A failed look is part of what was seen: decided upon like everything else, after a pause. */
-  async #seen(run: Run, signal: AbortSignal): Promise<World> {
+  async #seen(run: Run, context: StepContext, signal: AbortSignal): Promise<World> {
     try {
       const world = await this.#look.at(run, signal);
       return this.#trouble ? { ...world, trouble: this.#trouble } : world;
     } catch (error) {
       if (signal.aborted) throw error;
-      await this.#pause(run, asRotorError(error), signal);
+      await this.#pause(run, asRotorError(error), context, signal);
       return { probes: new Map(), ...(this.#trouble && { trouble: this.#trouble }) };
     }
   }
 
-  async #pause(run: Run, error: RotorError, signal: AbortSignal): Promise<void> {
+  /** Once per reason, not at every look. */
+  async #sayWaiting(run: Run, waitingFor: string, { claim, journal }: StepContext): Promise<void> {
+    if (run.waitingFor !== waitingFor) await journal.append(claim, { waitingFor });
+  }
+
+  async #pause(run: Run, error: RotorError, context: StepContext, signal: AbortSignal): Promise<void> {
     if (error.code === 'lease_lost' || error.code === 'journal_unavailable') throw error;
     const trouble = { error, times: (this.#trouble?.times ?? 0) + 1 };
     this.#trouble = trouble;
     this.deps.observer.troubled(run, error, trouble.times);
     const isNews = !error.retryable && error.code !== 'upstream_not_found' && !stallOf(run.state);
-    if (!isNews) await this.deps.clock.sleep(pauseAfter(trouble, run.state, this.deps.random), signal);
+    if (isNews) return;
+    if (!stallOf(run.state)) await this.#sayWaiting(run, error.message, context);
+    await this.deps.clock.sleep(pauseAfter(trouble, run.state, this.deps.random), signal);
   }
 
   /** Resolves and locks the identity, and asks every port whether it could do its part, before anything changes. */
@@ -101,10 +109,12 @@ export class Runner {
       await journal.append(claim, { state: hopeless.to });
       return;
     }
-    const resource = await ports.issuer.resolve(signal);
+    const resource = await ports.issuers.resolve(signal);
     await ports.store.preflight(signal);
     for (const { target } of ports.targets) await target.preflight(signal);
-    await journal.append(claim, { resource });
+    const { kind: issuerKind } = ports.issuers.of(resource);
+    const note = resource.chosen === undefined ? {} : { note: resource.chosen };
+    await journal.append(claim, { resource, issuerKind, ...note });
     this.#trouble = undefined;
   }
 

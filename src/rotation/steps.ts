@@ -1,3 +1,4 @@
+import type { Issuer, Resource } from '../issuers/issuer.js';
 import type { Claim, Journal } from '../journal/journal.js';
 import type { Pin, StageKey, VersionId } from '../stores/store.js';
 import type { Action } from './action.js';
@@ -32,7 +33,7 @@ export async function carryOut(
   signal: AbortSignal,
 ): Promise<void> {
   const { ports, look } = context;
-  const { issuer, store } = ports;
+  const { store } = ports;
   switch (action.do) {
     case 'nothing':
     case 'wait':
@@ -44,18 +45,19 @@ export async function carryOut(
       return recordStall(run, action.to, context);
     case 'stage': {
       const token = look.purse.get(action.token);
-      const pin = await stage(tokenKey(run.id, token, action.base), token, context, signal);
+      const pin = await stage(tokenKey(run.id, token, action.again), token, action.base, context, signal);
       return record(context, action.next(pin), finding(token));
     }
     case 'mint': {
-      const pin = await stage(candidateKey(run.id), mintToken(), context, signal);
+      const pin = await stage(candidateKey(run.id), mintToken(), action.base, context, signal);
       return record(context, action.next(pin));
     }
     case 'set': {
-      if (issuer.kind !== 'caller-chosen' || !run.resource) throw new Error('only a chosen token can be set');
+      const { issuer, resource } = issuerOf(run, context);
+      if (issuer.kind !== 'caller-chosen') throw new Error('only a chosen token can be set');
       const token = await look.purse.read(action.token, store, signal);
       context.mayAct();
-      await issuer.set(run.resource, token, action.precondition, signal);
+      await issuer.set(resource, token, action.precondition, signal);
       return record(context, action.next);
     }
     case 'reset':
@@ -68,6 +70,12 @@ export async function carryOut(
       await releaseAll(action.versions, context, signal);
       return record(context, action.next);
   }
+}
+
+function issuerOf(run: Run, { ports }: StepContext): { issuer: Issuer; resource: Resource } {
+  const { resource } = run;
+  if (!resource) throw new Error('nothing is set before the resource is known');
+  return { issuer: ports.issuers.of(resource), resource };
 }
 
 async function record(context: StepContext, state: RunState, note?: string): Promise<void> {
@@ -86,9 +94,15 @@ async function recordStall(run: Run, to: RunState, context: StepContext): Promis
   if (JSON.stringify(run.state) !== JSON.stringify(to)) await record(context, to);
 }
 
-async function stage(key: StageKey, token: Secret, context: StepContext, signal: AbortSignal): Promise<Pin> {
+async function stage(
+  key: StageKey,
+  token: Secret,
+  base: VersionId | null,
+  context: StepContext,
+  signal: AbortSignal,
+): Promise<Pin> {
   context.mayAct();
-  return context.ports.store.stage(key, token, signal);
+  return context.ports.store.stage(key, token, base, signal);
 }
 
 async function releaseAll(
@@ -111,15 +125,14 @@ async function reset(
   run: Run,
   context: StepContext,
 ): Promise<void> {
-  const { issuer } = context.ports;
-  if (issuer.kind !== 'server-chosen' || !run.resource)
-    throw new Error('only a server-chosen token can be reset');
+  const { issuer, resource } = issuerOf(run, context);
+  if (issuer.kind !== 'server-chosen') throw new Error('only a server-chosen token can be reset');
   await record(context, action.intent);
   context.mayAct();
   const unstoppable = new AbortController().signal;
   let token: Secret;
   try {
-    token = await issuer.reset(run.resource, unstoppable);
+    token = await issuer.reset(resource, unstoppable);
   } catch (error) {
     const fault = asRotorError(error);
     if (fault.effect === 'not_applied') {
@@ -128,26 +141,26 @@ async function reset(
     throw fault;
   }
   if (token.isEmpty) throw new RotorError('token_unusable', 'the reset answered with an empty token');
-  const fingerprint = context.look.purse.put(token);
-  const pin = await stageInsistently(run, fingerprint, context, unstoppable);
+  context.look.purse.put(token);
+  const key = tokenKey(run.id, token);
+  const pin = await stageInsistently(key, token, action.base, context);
   await record(context, action.next(pin), finding(token));
 }
 
 /** A few quick tries; after them the token is still in the plan, and the next ticks take it from there. */
 async function stageInsistently(
-  run: Run,
-  fingerprint: Fingerprint,
-  { ports, look, clock }: StepContext,
-  signal: AbortSignal,
+  key: StageKey,
+  token: Secret,
+  base: VersionId,
+  { ports, clock }: StepContext,
 ): Promise<Pin> {
-  const token = look.purse.get(fingerprint);
-  const key = tokenKey(run.id, token);
+  const unstoppable = new AbortController().signal;
   for (let tries = 1; ; tries += 1) {
     try {
-      return await ports.store.stage(key, token, signal);
+      return await ports.store.stage(key, token, base, unstoppable);
     } catch (error) {
       if (tries >= STAGE_TRIES) throw error;
-      await clock.sleep(STAGE_PAUSE_MS * tries, signal);
+      await clock.sleep(STAGE_PAUSE_MS * tries, unstoppable);
     }
   }
 }

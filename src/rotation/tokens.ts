@@ -30,8 +30,8 @@ export function candidateKey(runId: string): StageKey {
 }
 
 /** For a token that Rotor did not mint: two replies to one run can never take each other's place. */
-export function tokenKey(runId: string, token: Secret, base?: VersionId): StageKey {
-  return hash(runId, token.reveal(), base ?? '');
+export function tokenKey(runId: string, token: Secret, again?: VersionId): StageKey {
+  return hash(runId, token.reveal(), again ?? '');
 }
 
 function hash(...parts: readonly string[]): StageKey {

@@ -11,7 +11,10 @@ export type IssuerSight = {
   readonly attempt?: string;
   readonly failedAttempt?: string;
   readonly precondition: string;
-  /** Since when every look in a row has shown just this. Starts again with the process. */
+  readonly progress?: string;
+  readonly rejected?: string;
+  readonly moved?: string;
+  /** Since when every look in a row has shown just this, progress aside. Starts again with the process. */
   readonly steadySince: Millis;
 };
 

@@ -20,8 +20,9 @@ export type Heads = {
 /**
  * Where the value lives. Promises (checked by the store contract suite):
  * - `stage` with one key makes one version, the first writer's value wins, and the reply tells which token it holds;
- *   it keeps what is current as it is, except in a secret that does not exist or is empty: there the first version
- *   always becomes current, so only the token in force may be staged into it;
+ *   it keeps what is current as it is. `base` is the version on which the new one is built: what else stands in it is
+ *   taken over. With `null` the secret may be empty or absent, where the first version always becomes current: only
+ *   the token in force may be staged so. With a base, an absent secret is `store_missing` and is not created;
  * - what `stage` returned can be read by version, from this process and any other;
  * - `promote` is conditional on `expected` still being current, in one atomic step of the upstream, else
  *   `store_conflict`; promoting what is already current resolves;
@@ -35,7 +36,7 @@ export interface Store {
   /** Throws `store_refused` for a secret that someone else rotates or that is being deleted; an absent one is fine. */
   preflight(signal: AbortSignal): Promise<void>;
   heads(signal: AbortSignal): Promise<Heads>;
-  stage(key: StageKey, value: Secret, signal: AbortSignal): Promise<Pin>;
+  stage(key: StageKey, value: Secret, base: VersionId | null, signal: AbortSignal): Promise<Pin>;
   read(version: VersionId, signal: AbortSignal): Promise<Secret>;
   promote(version: VersionId, expected: VersionId, signal: AbortSignal): Promise<void>;
   release(version: VersionId, signal: AbortSignal): Promise<void>;

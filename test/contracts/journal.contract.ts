@@ -22,7 +22,6 @@ export function aRun(over: Partial<NewRun> = {}): NewRun {
     rotation: 'checkout',
     mode: 'rotate',
     trigger: { kind: 'api', reason: 'test' },
-    issuerKind: 'server-chosen',
     storeKey: 'store:checkout',
     spec: { name: 'checkout' },
     policy: {

@@ -61,7 +61,7 @@ export class StoreBench {
   }
 
   staged(token: Secret = mintToken()): Promise<Pin> {
-    return this.store.stage(stageKey(), token, never);
+    return this.store.stage(stageKey(), token, null, never);
   }
 
   async #open(token: Secret | undefined): Promise<void> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Secret } from '../../src/rotation/secret.js';
 import { mintToken } from '../../src/rotation/tokens.js';
 import type { VersionId } from '../../src/stores/store.js';
-import { failing, never, stageKey, type StoreBench } from './store-bench.js';
+import { failing, never, stageKey, type StoreBench, unknownVersion } from './store-bench.js';
 
 export function stagePromises(bench: StoreBench): void {
   describe('stage', () => {
@@ -19,8 +19,8 @@ export function stagePromises(bench: StoreBench): void {
       const key = stageKey();
       const token = mintToken();
       const pins = [
-        await bench.store.stage(key, token, never),
-        await bench.harness.open().stage(key, token, never),
+        await bench.store.stage(key, token, null, never),
+        await bench.harness.open().stage(key, token, null, never),
       ];
       expect(pins[1]).toEqual(pins[0]);
       expect(bench.harness.held().size).toBe(2);
@@ -29,8 +29,8 @@ export function stagePromises(bench: StoreBench): void {
     it('keeps the first value of a key and answers a second writer with it', async () => {
       const key = stageKey();
       const token = mintToken();
-      const pin = await bench.store.stage(key, token, never);
-      expect(await bench.harness.open().stage(key, mintToken(), never)).toEqual(pin);
+      const pin = await bench.store.stage(key, token, null, never);
+      expect(await bench.harness.open().stage(key, mintToken(), null, never)).toEqual(pin);
       expect(pin.fingerprint).toBe(token.fingerprint);
       expect(bench.harness.held().get(pin.version)).toBe(token.reveal());
     });
@@ -38,7 +38,7 @@ export function stagePromises(bench: StoreBench): void {
     it('tells two writers at the same moment the same thing', async () => {
       const key = stageKey();
       const pins = await Promise.all(
-        [1, 2, 3].map(() => bench.harness.open().stage(key, mintToken(), never)),
+        [1, 2, 3].map(() => bench.harness.open().stage(key, mintToken(), null, never)),
       );
       expect(pins[1]).toEqual(pins[0]);
       expect(pins[2]).toEqual(pins[0]);
@@ -59,11 +59,18 @@ export function stagePromises(bench: StoreBench): void {
       expect(bench.harness.held().get(pin.version)).toBe(token.reveal());
     });
 
+    it('makes no secret anew for a token that is built on a version', async () => {
+      await bench.empty();
+      const staged = bench.store.stage(stageKey(), mintToken(), unknownVersion(), never);
+      await expect(staged).rejects.toEqual(failing('store_missing'));
+      expect(bench.harness.held().size).toBe(0);
+    });
+
     it('leaves one current version where two writers find no secret', async () => {
       await bench.empty();
       const pins = await Promise.all(
         [bench.harness.open(), bench.harness.open()].map((writer) =>
-          writer.stage(stageKey(), mintToken(), never),
+          writer.stage(stageKey(), mintToken(), null, never),
         ),
       );
       expect(new Set(pins.map(({ version }) => version)).size).toBe(2);
@@ -75,8 +82,8 @@ export function stagePromises(bench: StoreBench): void {
       const key = stageKey();
       const token = mintToken();
       bench.harness.loseReply('stage');
-      await expect(bench.store.stage(key, token, never)).rejects.toEqual(failing('store_unavailable'));
-      const pin = await bench.harness.open().stage(key, token, never);
+      await expect(bench.store.stage(key, token, null, never)).rejects.toEqual(failing('store_unavailable'));
+      const pin = await bench.harness.open().stage(key, token, null, never);
       expect(bench.harness.held().size).toBe(2);
       expect(bench.harness.labelled()).toEqual([pin.version]);
       expect(pin.fingerprint).toBe(token.fingerprint);
@@ -87,8 +94,8 @@ export function stagePromises(bench: StoreBench): void {
       const key = stageKey();
       const token = mintToken();
       bench.harness.loseReply('stage');
-      await expect(bench.store.stage(key, token, never)).rejects.toEqual(failing('store_unavailable'));
-      const pin = await bench.harness.open().stage(key, mintToken(), never);
+      await expect(bench.store.stage(key, token, null, never)).rejects.toEqual(failing('store_unavailable'));
+      const pin = await bench.harness.open().stage(key, mintToken(), null, never);
       expect(pin.fingerprint).toBe(token.fingerprint);
       expect(bench.harness.currentVersion()).toBe(pin.version);
       expect(bench.harness.labelled()).toEqual([pin.version]);

@@ -20,8 +20,8 @@ export function troublePromises(bench: StoreBench): void {
     bench.harness.lag?.();
     const key = stageKey();
     const token = mintToken();
-    const pin = await bench.store.stage(key, token, never);
-    expect(await bench.harness.open().stage(key, mintToken(), never)).toEqual(pin);
+    const pin = await bench.store.stage(key, token, null, never);
+    expect(await bench.harness.open().stage(key, mintToken(), null, never)).toEqual(pin);
     expect((await bench.store.read(pin.version, never)).equals(token)).toBe(true);
     expect(bench.harness.currentVersion()).toBe(pin.version);
   });
@@ -29,7 +29,7 @@ export function troublePromises(bench: StoreBench): void {
   const calls: Record<string, (signal: AbortSignal) => Promise<unknown>> = {
     preflight: (signal) => bench.store.preflight(signal),
     heads: (signal) => bench.store.heads(signal),
-    stage: (signal) => bench.store.stage(stageKey(), mintToken(), signal),
+    stage: (signal) => bench.store.stage(stageKey(), mintToken(), null, signal),
     read: (signal) => bench.store.read(bench.initial, signal),
     promote: (signal) => bench.store.promote(unknownVersion(), bench.initial, signal),
     release: (signal) => bench.store.release(unknownVersion(), signal),

@@ -57,9 +57,12 @@ export class FakeStore implements Store {
     });
   }
 
-  stage(key: StageKey, value: Secret, signal: AbortSignal): Promise<Pin> {
+  stage(key: StageKey, value: Secret, base: VersionId | null, signal: AbortSignal): Promise<Pin> {
     return this.#answer('stage', signal, () => {
       if (value.isEmpty) throw new RotorError('store_refused', 'The fake store refuses an empty token.');
+      if (base !== null && this.values.size === 0) {
+        throw new RotorError('store_missing', 'The fake store has no secret any more.');
+      }
       const version = key as string as VersionId;
       if (!this.values.has(version)) {
         this.values.set(version, value.reveal());

@@ -22,7 +22,10 @@ class Reaper {
   over(ports: Ports): Ports {
     return {
       ...ports,
-      issuer: this.#mortal(ports.issuer, ['set', 'reset']),
+      issuers: {
+        resolve: async (signal) => ports.issuers.resolve(signal),
+        of: (resource) => this.#mortal(ports.issuers.of(resource), ['set', 'reset']),
+      },
       store: this.#mortal(ports.store, ['stage', 'promote', 'release']),
       targets: ports.targets.map((named) => ({ ...named, target: this.#mortal(named.target, ['deliver']) })),
     };

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { KyselyJournal } from '../../src/journal/kysely-journal.js';
+import { always } from '../../src/issuers/issuer.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
 import type { Clock } from '../../src/rotation/clock.js';
 import { systemClock } from '../../src/rotation/clock.js';
@@ -37,16 +38,17 @@ describe('the engine', () => {
     await journal.close();
   });
 
-  const ports = (): Ports => {
-    const issuer = new FakeSettableIssuer({ rollout: 'at_once' });
+  const anIssuer = () => new FakeSettableIssuer({ rollout: 'at_once' });
+  const portsOf = (issuer: FakeSettableIssuer): Ports => {
     const target = new FakeTarget({ name: 'web', instancesFollow: true });
     return {
-      issuer,
+      issuers: always(issuer),
       store: new FakeStore(issuer.inForce.reveal()),
       targets: [{ name: 'web', target, readyTimeoutMs: LONG_MS }],
       prober: new FakeProber(issuer),
     };
   };
+  const ports = (): Ports => portsOf(anIssuer());
   let onCrash: (message: string) => void = () => undefined;
   const start = (portsFor: (run: Run) => Ports, clock: Clock = systemClock): Engine => {
     const crashed = (_id: string, error: Error) => {
@@ -59,8 +61,7 @@ describe('the engine', () => {
     engine.start();
     return engine;
   };
-  const open = async (name = 'checkout') =>
-    journal.open(aRun({ rotation: name, storeKey: name, issuerKind: 'caller-chosen', policy }));
+  const open = async (name = 'checkout') => journal.open(aRun({ rotation: name, storeKey: name, policy }));
   const ended = async (id: string): Promise<Run> => {
     for (let seq = 0; ; seq += 1) {
       const run = await journal.find(id);
@@ -117,15 +118,16 @@ describe('the engine', () => {
   it('starts no effect under a lease that is older than seven seconds', async () => {
     let ahead = 0;
     const drifting: Clock = { ...systemClock, monotonic: () => performance.now() + ahead };
-    const made = ports();
+    const issuer = anIssuer();
+    const made = portsOf(issuer);
     const staged: string[] = [];
     const stage = made.store.stage.bind(made.store);
     made.store.stage = async (...call) => {
       staged.push(call[0]);
       return stage(...call);
     };
-    const inspect = made.issuer.inspect.bind(made.issuer);
-    made.issuer.inspect = async (...call) => {
+    const inspect = issuer.inspect.bind(issuer);
+    issuer.inspect = async (...call) => {
       // The process was frozen here: its lease is old, and it does not know.
       ahead += 8_000;
       return inspect(...call);

@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import { always } from '../../src/issuers/issuer.js';
 import { KyselyJournal, LEASE_MS } from '../../src/journal/kysely-journal.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
 import type { Policy } from '../../src/rotation/policy.js';
@@ -95,7 +96,7 @@ export class Harness<I extends AnyIssuer> {
       target,
       readyTimeoutMs: 10 * MINUTE,
     }));
-    return { issuer: this.issuer, store: this.store, targets, prober: this.prober };
+    return { issuers: always(this.issuer), store: this.store, targets, prober: this.prober };
   }
 
   async open(mode: RunMode = 'rotate'): Promise<Run> {
@@ -103,7 +104,6 @@ export class Harness<I extends AnyIssuer> {
       rotation: 'checkout',
       mode,
       trigger: { kind: 'api', reason: 'test' },
-      issuerKind: this.issuer.kind,
       storeKey: this.store.key,
       spec: {},
       policy: this.policy,

@@ -48,8 +48,8 @@ const currentOf = (): VersionId => world.server.secret(name).labels()['AWSCURREN
 const callsOf: Record<string, () => Promise<unknown>> = {
   DescribeSecret: () => store.heads(signal),
   GetSecretValue: () => store.read(currentOf(), signal),
-  PutSecretValue: () => store.stage(stageKey(), mintToken(), signal),
-  CreateSecret: () => world.store(`${name}-new`).stage(stageKey(), mintToken(), signal),
+  PutSecretValue: () => store.stage(stageKey(), mintToken(), null, signal),
+  CreateSecret: () => world.store(`${name}-new`).stage(stageKey(), mintToken(), null, signal),
   UpdateSecretVersionStage: () => store.release(unknownVersion(), signal),
 };
 const OPERATIONS = Object.keys(callsOf) as OperationName[];
@@ -84,11 +84,11 @@ describe('a denial', () => {
     const kmsKeyId = 'alias/rotor';
     const created = world.store(`${name}-new`, { kmsKeyId });
     world.failEachTry('CreateSecret', { effect: 'error', type: 'EncryptionFailure' });
-    const refusal = await failureOf(created.stage(stageKey(), mintToken(), signal));
+    const refusal = await failureOf(created.stage(stageKey(), mintToken(), null, signal));
     expect(refusal.message).toMatch(`its KMS key ${kmsKeyId} for CreateSecret`);
 
     world.server.faults.clear();
-    await created.stage(stageKey(), mintToken(), signal);
+    await created.stage(stageKey(), mintToken(), null, signal);
     const other = world.store(`${name}-new`, { kmsKeyId: 'alias/other' });
     world.failEachTry('GetSecretValue', { effect: 'error', type: 'DecryptionFailure' });
     const unreadable = await failureOf(other.heads(signal));
@@ -147,7 +147,7 @@ describe('a fault that may pass', () => {
     ['a body that is not JSON', { effect: 'garbled' }, 'could not be read'],
   ])('%s may be tried again', async (_what, fault, sentence) => {
     world.failEachTry('PutSecretValue', fault);
-    const error = await failureOf(store.stage(stageKey(), mintToken(), signal));
+    const error = await failureOf(store.stage(stageKey(), mintToken(), null, signal));
     expect(error).toMatchObject({ code: 'store_unavailable', retryable: true });
     expect(error.message).toMatch(sentence);
     expect(error.message).toMatch(`PutSecretValue on secret ${name}`);
@@ -157,15 +157,15 @@ describe('a fault that may pass', () => {
     for (const type of ['ThrottlingException', 'InternalServiceError'] as const) {
       world.server.faults.inject('PutSecretValue', { effect: 'error', type });
     }
-    await store.stage(stageKey(), mintToken(), signal);
+    await store.stage(stageKey(), mintToken(), null, signal);
     world.server.faults.inject('PutSecretValue', { effect: 'lost' });
-    await store.stage(stageKey(), mintToken(), signal);
+    await store.stage(stageKey(), mintToken(), null, signal);
     expect(world.server.secret(name).versions()).toHaveLength(3);
   });
 
   it('tells what to do about a quota', async () => {
     world.failEachTry('PutSecretValue', { effect: 'error', type: 'LimitExceededException' });
-    const error = await failureOf(store.stage(stageKey(), mintToken(), signal));
+    const error = await failureOf(store.stage(stageKey(), mintToken(), null, signal));
     expect(error.hint).toMatch('100 versions');
   });
 
@@ -212,7 +212,7 @@ describe('no error holds a token', () => {
       ['CreateSecret', world.store(`${name}-new`)],
     ] as const) {
       world.failEachTry(operation, fault);
-      const error = await failureOf(target.stage(stageKey(), token, signal));
+      const error = await failureOf(target.stage(stageKey(), token, null, signal));
       expect(whole(error)).not.toContain(token.reveal());
       world.server.faults.clear();
     }
@@ -228,7 +228,7 @@ describe('no error holds a token', () => {
     const token = mintToken();
     const message = `1 validation error detected: Value '${token.reveal()}' at 'secretString' failed`;
     world.failEachTry('PutSecretValue', { effect: 'error', type: 'ValidationException', message });
-    const error = await failureOf(store.stage(stageKey(), token, signal));
+    const error = await failureOf(store.stage(stageKey(), token, null, signal));
     expect(error).toMatchObject({ code: 'store_refused' });
     expect(whole(error)).not.toContain(token.reveal());
   });

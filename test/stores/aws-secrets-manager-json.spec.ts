@@ -43,13 +43,13 @@ describe('the other keys of a JSON secret', () => {
     const neighbours = { user: 'elastic', nested: { list: [1, 'two', null] }, empty: '', flag: false };
     seed({ ...neighbours, [KEY]: mintToken().reveal() });
     const token = mintToken();
-    const { version } = await store.stage(stageKey(), token, signal);
+    const { version } = await store.stage(stageKey(), token, null, signal);
     expect(jsonOf(version)).toEqual({ ...neighbours, [KEY]: token.reveal() });
   });
 
   it('are none in a secret that Rotor makes', async () => {
     const token = mintToken();
-    const { version } = await store.stage(stageKey(), token, signal);
+    const { version } = await store.stage(stageKey(), token, null, signal);
     expect(jsonOf(version)).toEqual({ [KEY]: token.reveal() });
     expect(currentOf()).toBe(version);
   });
@@ -57,7 +57,7 @@ describe('the other keys of a JSON secret', () => {
   it('that changed since are not undone by a promotion; a token staged anew takes them over', async () => {
     seed({ user: 'elastic', [KEY]: mintToken().reveal() });
     const token = mintToken();
-    const { version } = await store.stage(stageKey(), token, signal);
+    const { version } = await store.stage(stageKey(), token, null, signal);
     const changed = { user: 'somebody', [KEY]: mintToken().reveal() };
     world.server.moveLabelBySomeoneElse(name, JSON.stringify(changed));
     const theirs = currentOf();
@@ -67,15 +67,25 @@ describe('the other keys of a JSON secret', () => {
       message: expect.stringMatching('The other keys of version'),
     });
     expect(currentOf()).toBe(theirs);
-    const anew = await store.stage(stageKey(), token, signal);
+    const anew = await store.stage(stageKey(), token, null, signal);
     await store.promote(anew.version, theirs, signal);
     expect(jsonOf(currentOf())).toEqual({ ...changed, [KEY]: token.reveal() });
+  });
+
+  it('are taken from the version that was named, also while the label still shows an older one', async () => {
+    seed({ user: 'elastic', [KEY]: mintToken().reveal() });
+    const token = mintToken();
+    world.server.faults.lag({ reads: 2 });
+    const changed = JSON.stringify({ user: 'somebody', [KEY]: mintToken().reveal() });
+    const theirs = await world.sandbox.putVersion(name, undefined, changed);
+    const { version } = await store.stage(stageKey(), token, theirs as VersionId, signal);
+    expect(jsonOf(version)).toEqual({ user: 'somebody', [KEY]: token.reveal() });
   });
 
   it('do not stand in the way of a version that is current already', async () => {
     seed({ user: 'elastic', [KEY]: mintToken().reveal() });
     const before = currentOf();
-    const { version } = await store.stage(stageKey(), mintToken(), signal);
+    const { version } = await store.stage(stageKey(), mintToken(), null, signal);
     world.server.moveLabelBySomeoneElse(name, JSON.stringify({ user: 'somebody' }));
     const between = currentOf();
     await world.sandbox.moveCurrent(name, version, between);
@@ -86,7 +96,7 @@ describe('the other keys of a JSON secret', () => {
 
   it('of many digits are not written back with fewer', async () => {
     seed(`{"account": 12345678901234567890, "${KEY}": "${mintToken().reveal()}"}`);
-    await expect(store.stage(stageKey(), mintToken(), signal)).rejects.toMatchObject({
+    await expect(store.stage(stageKey(), mintToken(), null, signal)).rejects.toMatchObject({
       code: 'store_refused',
       hint: expect.stringMatching('in quotes'),
     });
@@ -102,10 +112,10 @@ describe('a JSON secret without the token', () => {
     seed(value);
     expect(await store.heads(signal)).toEqual({ staged: [] });
     const token = mintToken();
-    const pin = await store.stage(stageKey(), token, signal);
+    const pin = await store.stage(stageKey(), token, null, signal);
     expect(await store.heads(signal)).toEqual({ current: pin, staged: [pin] });
     expect(jsonOf(currentOf())).toEqual({ user: 'elastic', [KEY]: token.reveal() });
-    await store.stage(stageKey(), mintToken(), signal);
+    await store.stage(stageKey(), mintToken(), null, signal);
     expect(currentOf()).toBe(pin.version);
   });
 
@@ -114,8 +124,8 @@ describe('a JSON secret without the token', () => {
     const key = stageKey();
     const token = mintToken();
     world.failEachTry('UpdateSecretVersionStage', { effect: 'cut' });
-    await expect(store.stage(key, token, signal)).rejects.toEqual(failing('store_unavailable'));
-    const pin = await store.stage(key, mintToken(), signal);
+    await expect(store.stage(key, token, null, signal)).rejects.toEqual(failing('store_unavailable'));
+    const pin = await store.stage(key, mintToken(), null, signal);
     expect(pin.fingerprint).toBe(token.fingerprint);
     expect(currentOf()).toBe(pin.version);
   });
@@ -138,7 +148,10 @@ describe('a JSON secret without the token', () => {
   ])('that %s is refused and stays as it is', async (_what, make, because) => {
     const text = make();
     seed(text);
-    for (const call of [() => store.heads(signal), () => store.stage(stageKey(), mintToken(), signal)]) {
+    for (const call of [
+      () => store.heads(signal),
+      () => store.stage(stageKey(), mintToken(), null, signal),
+    ]) {
       const [ended] = await Promise.allSettled([call()]);
       expect(ended).toMatchObject({
         reason: { code: 'store_refused', message: expect.stringMatching(because) },

@@ -56,7 +56,7 @@ describe('preflight', () => {
     for (const call of [
       () => store.preflight(signal),
       () => store.heads(signal),
-      () => store.stage(stageKey(), mintToken(), signal),
+      () => store.stage(stageKey(), mintToken(), null, signal),
       () => store.read(version, signal),
     ]) {
       await expect(call()).rejects.toMatchObject({

@@ -36,7 +36,7 @@ function requests(operation: OperationName): number {
 describe('a secret that is not there', () => {
   it('is created with the key, the description and the mark of Rotor', async () => {
     const over = { kmsKeyId: 'alias/rotor', description: 'APM token of checkout' };
-    await world.store(name, over).stage(stageKey(), mintToken(), signal);
+    await world.store(name, over).stage(stageKey(), mintToken(), null, signal);
     expect(secret().tags()).toEqual({ 'managed-by': 'rotor' });
     expect(secret().facts()).toMatchObject(over);
   });
@@ -45,10 +45,10 @@ describe('a secret that is not there', () => {
     const key = stageKey();
     const token = mintToken();
     world.failEachTry('UpdateSecretVersionStage', { effect: 'cut' });
-    await expect(store.stage(key, token, signal)).rejects.toEqual(failing('store_unavailable'));
+    await expect(store.stage(key, token, null, signal)).rejects.toEqual(failing('store_unavailable'));
     expect(Object.keys(secret().labels())).toEqual(['AWSCURRENT']);
 
-    const pin = await world.store(name).stage(key, token, signal);
+    const pin = await world.store(name).stage(key, token, null, signal);
     expect(secret().labels()).toEqual({
       AWSCURRENT: pin.version,
       [`rotor-${key.slice(0, 16)}`]: pin.version,
@@ -59,15 +59,15 @@ describe('a secret that is not there', () => {
     const key = stageKey();
     const token = mintToken();
     world.failEachTry('UpdateSecretVersionStage', { effect: 'cut' });
-    await expect(store.stage(key, token, signal)).rejects.toEqual(failing('store_unavailable'));
-    const pin = await world.store(name).stage(key, mintToken(), signal);
+    await expect(store.stage(key, token, null, signal)).rejects.toEqual(failing('store_unavailable'));
+    const pin = await world.store(name).stage(key, mintToken(), null, signal);
     expect(pin.fingerprint).toBe(token.fingerprint);
     expect((await store.heads(signal)).staged).toEqual([pin]);
   });
 
   it('cannot be created by ARN', async () => {
     const arn = `arn:aws:secretsmanager:${REGION}:000000000000:secret:${name}-AbCdEf`;
-    const staged = world.store(arn).stage(stageKey(), mintToken(), signal);
+    const staged = world.store(arn).stage(stageKey(), mintToken(), null, signal);
     await expect(staged).rejects.toMatchObject({
       code: 'store_missing',
       hint: expect.stringMatching('by name'),
@@ -77,7 +77,7 @@ describe('a secret that is not there', () => {
   it('that exists without a value is filled, and its first version is current', async () => {
     world.server.seed(name, undefined, { region: REGION });
     expect(await store.heads(signal)).toEqual({ staged: [] });
-    const pin = await store.stage(stageKey(), mintToken(), signal);
+    const pin = await store.stage(stageKey(), mintToken(), null, signal);
     expect(await store.heads(signal)).toEqual({ current: pin, staged: [pin] });
   });
 });
@@ -86,7 +86,7 @@ describe('labels', () => {
   it('are one of its own for each candidate, and never AWSPENDING', async () => {
     world.server.seed(name, { text: mintToken().reveal() }, { region: REGION });
     const keys = [stageKey(), stageKey()];
-    for (const key of keys) await store.stage(key, mintToken(), signal);
+    for (const key of keys) await store.stage(key, mintToken(), null, signal);
     const labels = Object.keys(secret().labels()).toSorted();
     expect(labels).toEqual(['AWSCURRENT', ...keys.map((key) => `rotor-${key.slice(0, 16)}`)].toSorted());
   });
@@ -102,7 +102,7 @@ describe('labels', () => {
   it('cost one request to stage, and one to promote or release', async () => {
     world.server.seed(name, { text: mintToken().reveal() }, { region: REGION });
     const before = currentOf();
-    const { version } = await store.stage(stageKey(), mintToken(), signal);
+    const { version } = await store.stage(stageKey(), mintToken(), null, signal);
     await store.promote(version, before, signal);
     await store.release(version, signal);
     expect(requests('PutSecretValue')).toBe(1);
@@ -139,7 +139,7 @@ describe('reads that lag', () => {
   beforeEach(() => world.server.seed(name, { text: mintToken().reveal() }, { region: REGION }));
 
   it('are waited for, and given up as unavailable and not as missing', async () => {
-    const { version } = await store.stage(stageKey(), mintToken(), signal);
+    const { version } = await store.stage(stageKey(), mintToken(), null, signal);
     const notFound = { effect: 'error', type: 'ResourceNotFoundException' } as const;
     world.server.faults.inject('GetSecretValue', notFound, 7);
     await expect(store.read(version, signal)).resolves.toBeInstanceOf(Secret);
@@ -163,7 +163,7 @@ describe('reads that lag', () => {
 
   it('do not make a promotion of its own look like a conflict', async () => {
     const before = currentOf();
-    const { version } = await store.stage(stageKey(), mintToken(), signal);
+    const { version } = await store.stage(stageKey(), mintToken(), null, signal);
     await store.promote(version, before, signal);
     await world.sandbox.putVersion(name, ['mine']);
     world.server.faults.lag({ reads: 4 });

@@ -29,9 +29,9 @@ describe('the store in memory', () => {
     const errors = [new RotorError('store_denied', 'one'), new RotorError('store_unavailable', 'two')];
     for (const error of errors) store.failNext('stage', error);
     for (const error of errors)
-      await expect(store.stage(stageKey(), mintToken(), signal)).rejects.toBe(error);
+      await expect(store.stage(stageKey(), mintToken(), null, signal)).rejects.toBe(error);
     expect(store.values.size).toBe(0);
-    await store.stage(stageKey(), mintToken(), signal);
+    await store.stage(stageKey(), mintToken(), null, signal);
     expect(store.currentVersion).toBeDefined();
   });
 

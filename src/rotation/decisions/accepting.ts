@@ -4,8 +4,8 @@ import type { Millis, Resets, RunIn, StateOf } from '../run.js';
 import type { Fingerprint } from '../secret.js';
 import type { Acceptance, IssuerSight, World } from '../world.js';
 import { acceptedByAll, refusedByAll } from '../world.js';
-import { aimingAt } from './setting.js';
-import { LOOK_AGAIN, end, running, stall } from './verdicts.js';
+import { aimingAt, rollBack } from './setting.js';
+import { LOOK_AGAIN, end, endMoved, running, stall } from './verdicts.js';
 
 /**
  * The token is on its way. Promotion needs both: the issuer shows it, and K fresh connections each say that it is
@@ -22,7 +22,8 @@ export function accepting(run: RunIn<'accepting'>, world: World, now: Millis): A
     }
     return adopt(run, issuer.pending);
   }
-  if (issuer.current === 'unreadable' || issuer.current === wanted.fingerprint) return judge(run, world, now);
+  if (issuer.current === 'unreadable' || issuer.current === wanted.fingerprint)
+    return judge(run, issuer, world, now);
   return elsewhere(run, issuer, issuer.current, now);
 }
 
@@ -49,6 +50,7 @@ function planFailed({ state, policy }: RunIn<'accepting'>, issuer: IssuerSight, 
     return { do: 'wait', ms: policy.probeIntervalMs, why: 'the issuer still shows the previous token' };
   }
   const { previous, wanted } = state.aim;
+  if (issuer.moved !== undefined && previous) return endMoved(issuer.moved, previous);
   const detail =
     `the plan that should have applied ${wanted.fingerprint} did not go through: the token in force is still ` +
     `${previous?.fingerprint}, which is current in the store. Look at the plan in the console, then run again.`;
@@ -74,10 +76,11 @@ function setAgain({ state }: RunIn<'accepting'>, issuer: IssuerSight, resets: Re
 
 function adopt({ state }: RunIn<'accepting'>, token: Fingerprint): Action {
   const rest = running(state);
-  return { do: 'stage', token, next: (pin) => ({ ...rest, aim: aimingAt(state.aim, pin) }) };
+  const { aim } = state;
+  return { do: 'stage', token, base: aim.expected, next: (pin) => ({ ...rest, aim: aimingAt(aim, pin) }) };
 }
 
-function judge(run: RunIn<'accepting'>, world: World, now: Millis): Action {
+function judge(run: RunIn<'accepting'>, issuer: IssuerSight, world: World, now: Millis): Action {
   const { state, policy } = run;
   const { aim } = state;
   if ((world.bogus?.accepted ?? 0) > 0) {
@@ -94,9 +97,28 @@ function judge(run: RunIn<'accepting'>, world: World, now: Millis): Action {
     // Both accepted everywhere: something in between knows both. A part of the connections would be an instance.
     if (late && acceptedByAll(old)) return promote(aim, true);
   }
-  if (!late)
-    return { do: 'wait', ms: policy.probeIntervalMs, why: 'not every connection accepts the new token yet' };
+  if (refusedByAll(fresh) && acceptedByAll(old)) {
+    const verdict = stayedOnPrevious(run, issuer, now);
+    if (verdict) return verdict;
+  }
+  if (!late) return { do: 'wait', ms: policy.probeIntervalMs, why: notYet(issuer) };
   return tooLate(run, fresh, now);
+}
+
+/** Every connection is on the old token, and there is a reason to believe that waiting will not change it. */
+function stayedOnPrevious(run: RunIn<'accepting'>, issuer: IssuerSight, now: Millis): Action | undefined {
+  const { state, policy, issuerKind } = run;
+  const { aim, deadline, resets } = state;
+  if (issuer.moved !== undefined && issuerKind === 'server-chosen') return planFailed(run, issuer, now);
+  const isSteady =
+    now - Math.max(issuer.steadySince, state.since) >= Math.min(FLICKER_MS, policy.quietPeriodMs);
+  if (issuer.rejected === undefined || !isSteady || aim.goal === 'previous') return undefined;
+  return rollBack(aim, resets, deadline, issuer.rejected);
+}
+
+function notYet({ progress }: IssuerSight): string {
+  const said = 'not every connection accepts the new token yet';
+  return progress === undefined ? said : `${said}: ${progress}`;
 }
 
 /** After a roll back, or where ours equals the old one, there is no older token to see refused. */
@@ -114,8 +136,10 @@ function tooLate(run: RunIn<'accepting'>, fresh: Acceptance | undefined, now: Mi
   const { state, issuerKind } = run;
   const { aim } = state;
   const { accepted, refused, unclear } = fresh ?? { accepted: 0, refused: 0, unclear: 0 };
-  if (issuerKind === 'caller-chosen' && aim.goal === 'candidate' && aim.previous)
-    return rollBack(run, aim.previous);
+  if (issuerKind === 'caller-chosen' && aim.goal === 'candidate') {
+    const back = rollBack(aim, state.resets, state.deadline, 'the new token was not accepted in time');
+    if (back) return back;
+  }
   const disagree = accepted > 0;
   const said = `of ${accepted + refused + unclear} fresh connections ${accepted} accepted the new token ${aim.wanted.fingerprint}`;
   const why = disagree
@@ -128,22 +152,4 @@ function tooLate(run: RunIn<'accepting'>, fresh: Acceptance | undefined, now: Mi
     `${why}. ${held}: the run goes on by itself.`,
     now,
   );
-}
-
-/** The goal becomes a copy of the previous token: promoting the copy burns every promotion still on the wire. */
-function rollBack({ state }: RunIn<'accepting'>, previous: NonNullable<typeof state.aim.previous>): Action {
-  const { aim, deadline, resets } = state;
-  return {
-    do: 'stage',
-    token: previous.fingerprint,
-    base: aim.wanted.version,
-    next: (copy) => ({
-      state: 'setting',
-      aim: { ...aim, goal: 'previous', wanted: copy, own: [...aim.own, copy] },
-      // Never what the issuer holds: the first tick of `setting` looks and records the real one before it writes.
-      precondition: `after ${deadline}`,
-      tries: 0,
-      resets,
-    }),
-  };
 }

@@ -1,10 +1,11 @@
-import type { Heads, Pin } from '../../stores/store.js';
+import type { Heads, Pin, VersionId } from '../../stores/store.js';
 import type { Action } from '../action.js';
 import { RotorError } from '../errors.js';
 import type { Millis, Run, RunIn, StateOf } from '../run.js';
 import type { Fingerprint } from '../secret.js';
 import type { IssuerSight, World } from '../world.js';
 import { acceptedByAll, refusedByAll } from '../world.js';
+import { MANY_LABELS } from '../policy.js';
 import { LOOK_AGAIN, refuse, refuseIfHopeless, waitOrRefuse } from './verdicts.js';
 
 /** Until something is sent every refusal leaves the world as it was. */
@@ -23,14 +24,47 @@ export function preparing(run: RunIn<'preparing'>, world: World, now: Millis): A
   }
   if (!refusedByAll(world.bogus))
     return waitOrRefuse(run, unclear('a random token', world.bogus), now, POLL_MS);
-  if (issuer.current === 'unreadable') {
+  if (store.staged.length > MANY_LABELS) {
+    const versions = leftOvers(store, world);
+    if (versions.length > 0) return { do: 'release', versions, next: run.state };
+  }
+  if (issuer.current === 'unreadable') return unreadable(run, { issuer, store, world, now });
+  return withToken(run, issuer.current, { issuer, store, world, now });
+}
+
+/** Labels of runs that failed, whose tokens every connection refuses while it is clear which one is in force. */
+function leftOvers({ current, staged }: Heads, world: World): VersionId[] {
+  const unneeded = staged.filter(
+    ({ version, fingerprint }) => version !== current?.version && refusedByAll(world.probes.get(fingerprint)),
+  );
+  return unneeded.map(({ version }) => version);
+}
+
+/** A token that Rotor chooses needs no read of the old one, where the store is proven to hold it. */
+function unreadable(run: RunIn<'preparing'>, { issuer, store, world, now }: Seen): Action {
+  const { current } = store;
+  const acceptance = current && world.probes.get(current.fingerprint);
+  const cannotRead = 'the issuer does not show the token in force';
+  if (run.issuerKind === 'server-chosen') {
     return refuse(
       'token_unreadable',
-      'the issuer does not show the token in force, so a lost reply could not be recovered',
-      'Give the credential a role that may read the plan, or set the token once by hand and run `rotor adopt`.',
+      `${cannotRead}, so a lost reply could not be recovered`,
+      'Give the credential a role that may read the plan.',
     );
   }
-  return withToken(run, issuer.current, { issuer, store, world, now });
+  if (!current || refusedByAll(acceptance)) {
+    return refuse(
+      'token_unreadable',
+      `${cannotRead}, and the store does not hold it either, so there would be no way back`,
+      'Put the token that the agents use now into the store, then run again.',
+    );
+  }
+  if (!acceptedByAll(acceptance)) {
+    return waitOrRefuse(run, unclear(`the store's token, ${current.fingerprint},`, acceptance), now, POLL_MS);
+  }
+  if (run.mode === 'adopt') return { do: 'move', to: { state: 'settled', current, oldStillAccepted: false } };
+  const note = `${cannotRead}; the store's ${current.fingerprint} is accepted, so that is the one`;
+  return { do: 'move', to: preparedState(current, current, issuer), note };
 }
 
 type Seen = { issuer: IssuerSight; store: Heads; world: World; now: Millis };
@@ -88,8 +122,9 @@ export function anchoring(run: RunIn<'anchoring'>, world: World, now: Millis): A
     const leftOver = store.staged.filter(({ fingerprint }) => fingerprint === store.current?.fingerprint);
     if (leftOver.length > 0)
       return { do: 'release', versions: leftOver.map(({ version }) => version), next: state };
-    const base = state.expected === null ? {} : { base: state.expected };
-    return { do: 'stage', token: state.anchor, ...base, next: (pin) => ({ ...state, copy: pin }) };
+    const { anchor, expected } = state;
+    const again = expected === null ? {} : { again: expected };
+    return { do: 'stage', token: anchor, base: expected, ...again, next: (copy) => ({ ...state, copy }) };
   }
   if (!store.current) {
     const notYet = new RotorError('store_unavailable', 'the store does not show its current version yet');
@@ -128,11 +163,12 @@ export function prepared(run: RunIn<'prepared'>, world: World, now: Millis): Act
   if (hopeless) return hopeless;
   const { issuer } = world;
   if (!issuer) return LOOK_AGAIN;
-  if (issuer.busy !== undefined || issuer.current !== state.previous.fingerprint) {
+  const isSame = issuer.current === state.previous.fingerprint || issuer.current === 'unreadable';
+  if (issuer.busy !== undefined || issuer.moved !== undefined || !isSame) {
     return { do: 'move', to: { state: 'preparing' }, note: 'the world changed since the check' };
   }
   if (run.issuerKind === 'caller-chosen') {
-    return { do: 'mint', next: (pin) => settingState(state, pin, issuer.precondition) };
+    return { do: 'mint', base: state.expected, next: (pin) => settingState(state, pin, issuer.precondition) };
   }
   const { previous, expected } = state;
   const intent: StateOf<'resetting'> = {
@@ -146,6 +182,7 @@ export function prepared(run: RunIn<'prepared'>, world: World, now: Millis): Act
   };
   return {
     do: 'reset',
+    base: expected,
     intent,
     notApplied: state,
     next: (pin) => acceptingReset(intent, pin, now + policy.acceptDeadlineMs, now),
@@ -183,6 +220,9 @@ function bothSeen(run: Run, world: World, now: Millis): { issuer: IssuerSight; s
   if (hopeless) return hopeless;
   const { issuer, store } = world;
   if (!issuer || !store) return LOOK_AGAIN;
+  if (issuer.moved !== undefined) {
+    return refuse('mode_changed', issuer.moved, 'Run again: with `issuer: auto` the next run sets it there.');
+  }
   if (issuer.busy === undefined) return { issuer, store };
   const hint = 'Wait for it to complete, or cancel it in the console, then run again.';
   return waitOrRefuse(run, new RotorError('upstream_busy', issuer.busy, { hint }), now, POLL_MS);

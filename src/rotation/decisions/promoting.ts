@@ -60,6 +60,7 @@ function rebase({ state }: RunIn<'promoting'>, current: Pin): Action {
     do: 'stage',
     token: aim.wanted.fingerprint,
     base: current.version,
+    again: current.version,
     next: (copy) => ({
       ...running(state),
       aim: { ...aim, wanted: copy, own: [...aim.own, copy], expected: current.version },

@@ -2,8 +2,9 @@ import type { Action } from '../action.js';
 import { FLICKER_MS } from '../policy.js';
 import type { Millis, RunIn } from '../run.js';
 import type { IssuerSight, World } from '../world.js';
+import { acceptedByAll, refusedByAll } from '../world.js';
 import { acceptingReset } from './before-sending.js';
-import { LOOK_AGAIN, end, running, stall } from './verdicts.js';
+import { LOOK_AGAIN, end, endMoved, running, stall } from './verdicts.js';
 
 /**
  * The reset was sent, or was about to be, and its reply is not known. There is no second request from here: only the
@@ -14,10 +15,13 @@ export function resetting(run: RunIn<'resetting'>, world: World, now: Millis): A
   const { issuer } = world;
   if (!issuer) return LOOK_AGAIN;
   const shown = issuer.pending ?? issuer.current;
-  if (shown === 'unreadable') return unreadable(run, issuer, now);
+  if (shown === 'unreadable') {
+    return issuer.moved === undefined ? unreadable(run, issuer, now) : moved(run, issuer.moved, world, now);
+  }
   if (shown !== state.previous.fingerprint) {
     const deadline = now + policy.acceptDeadlineMs;
-    return { do: 'stage', token: shown, next: (pin) => acceptingReset(state, pin, deadline, now) };
+    const base = state.expected;
+    return { do: 'stage', token: shown, base, next: (pin) => acceptingReset(state, pin, deadline, now) };
   }
   if (issuer.busy !== undefined) return { do: 'wait', ms: policy.probeIntervalMs, why: issuer.busy };
   if (issuer.attempt !== state.attempt) return startQuietPeriodAgain(run, issuer, now);
@@ -30,6 +34,7 @@ function quiet({ state, policy }: RunIn<'resetting'>, issuer: IssuerSight, now: 
     const ms = Math.max(policy.probeIntervalMs, Math.min(state.quietUntil - now, policy.quietPeriodMs / 10));
     return { do: 'wait', ms, why: 'the reset has not been answered; watching the plan for its token' };
   }
+  if (issuer.moved !== undefined) return endMoved(issuer.moved, state.previous);
   return end(
     'not_observed',
     `the reset left no trace for the whole quiet period: the token in force is still ${state.previous.fingerprint}, ` +
@@ -57,4 +62,27 @@ function unreadable({ state, policy }: RunIn<'resetting'>, issuer: IssuerSight, 
     'the issuer no longer shows the token in force, so the token of the unanswered reset cannot be read. ' +
     'Give the credential back a role that may read the plan: the run then goes on by itself';
   return stall(state, 'token_unreadable', said, now);
+}
+
+/** Nothing shows what became of the reset any more, but for the APM Server itself. */
+function moved(run: RunIn<'resetting'>, said: string, world: World, now: Millis): Action {
+  const { state, policy } = run;
+  const acceptance = world.probes.get(state.previous.fingerprint);
+  if (!refusedByAll(world.bogus) || !(acceptedByAll(acceptance) || refusedByAll(acceptance))) {
+    return { do: 'wait', ms: policy.probeIntervalMs, why: `${said} The APM Server gives no clear answer` };
+  }
+  if (refusedByAll(acceptance)) {
+    const detail =
+      `${said} The reply of the reset was lost, and the APM Server refuses ${state.previous.fingerprint}. ` +
+      'Give the rotation `kibana` credentials, so that the token in force can be read: the run then goes on by itself.';
+    return stall(state, 'mode_changed', detail, now);
+  }
+  if (now < state.quietUntil) {
+    return {
+      do: 'wait',
+      ms: policy.probeIntervalMs,
+      why: `${said} The APM Server still accepts the old token`,
+    };
+  }
+  return endMoved(said, state.previous);
 }

@@ -63,9 +63,10 @@ function afterwards({ aim, oldStillAccepted }: StateOf<'settling'>): StateOf<'se
   if (aim.goal === 'candidate') {
     return { state: 'settled', current: wanted, ...(previous && { previous }), oldStillAccepted };
   }
+  const why = (aim.gaveUp ?? 'the new token was not accepted').replace(/\.$/, '');
   const detail =
-    `the new token was not accepted in time, so ${wanted.fingerprint} was set again: it is accepted and current in the ` +
-    'store, and no target was touched. Find out why the APM Server did not take the new one, then run again.';
+    `${why}, so ${wanted.fingerprint} was set again: it is accepted and current in the store, and no target was ` +
+    'touched. Find out why the APM Server did not take the new one, then run again.';
   return { state: 'ended', outcome: 'failed', reason: 'rolled_back', detail, current: wanted };
 }
 

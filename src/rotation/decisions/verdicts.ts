@@ -22,6 +22,12 @@ export function end(
   return { do: 'move', to: { state: 'ended', outcome: 'failed', reason, detail, ...more } };
 }
 
+/** The token is set elsewhere by now, and the one from before the run is in force and current. */
+export function endMoved(said: string, previous: Pin): Action {
+  const detail = `${said} The token in force is still ${previous.fingerprint}, which is current in the store. Run again.`;
+  return end('mode_changed', detail, { current: previous });
+}
+
 /** Before anything was sent: nothing has changed, so the run may simply end. */
 export function refuse(code: Code, detail: string, hint?: string): Action {
   const next = hint === undefined ? '' : ` ${hint}`;
@@ -52,10 +58,15 @@ export function sayStalled(state: RunState, trouble: World['trouble'], now: Mill
     const detail = `${error.message.replace(/\.$/, '')}. Every token of this run is kept in the store. Remove the rotation from the config.`;
     return end('resource_gone', detail, { code: error.code });
   }
-  if (error.code === 'upstream_not_found') return undefined;
+  if (error.code === 'upstream_not_found' || mayRollBack(state, error)) return undefined;
   if ((error.retryable && times < PATIENCE) || state.stalled?.reason === error.code) return undefined;
   const hint = error.hint === undefined ? '' : ` ${error.hint}`;
   return stall(state, error.code, `${error.message.replace(/\.$/, '')}.${hint}`, now);
+}
+
+/** A token that cannot be put in force as it is: the way back is decided where it is set. */
+function mayRollBack(state: RunState, error: RotorError): boolean {
+  return state.state === 'setting' && state.aim.goal === 'candidate' && error.code === 'token_not_taken';
 }
 
 export function stall(state: Stallable, reason: Code, detail: string, now: Millis): Action {

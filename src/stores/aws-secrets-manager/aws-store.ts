@@ -2,7 +2,7 @@ import type { Agent } from 'node:https';
 import { RotorError } from '../../rotation/errors.js';
 import type { Secret } from '../../rotation/secret.js';
 import type { Heads, Pin, StageKey, Store, VersionId } from '../store.js';
-import { SecretApi, type NewVersion } from './api.js';
+import { SecretApi, type Content, type NewVersion } from './api.js';
 import type { AwsSecretsManagerConfig } from './config.js';
 import { placeOf, storeKey } from './identity.js';
 import { CURRENT, isOwnLabel, ownLabel } from './labels.js';
@@ -56,15 +56,15 @@ export class AwsSecretsManagerStore implements Store {
     return { ...(currentPin && { current: currentPin }), staged: staged.filter((pin) => pin !== undefined) };
   }
 
-  async stage(key: StageKey, value: Secret, signal: AbortSignal): Promise<Pin> {
-    const { api, reader, format, place } = this.#parts;
+  async stage(key: StageKey, value: Secret, onto: VersionId | null, signal: AbortSignal): Promise<Pin> {
+    const { reader, format, place } = this.#parts;
     if (value.isEmpty) throw new RotorError('store_refused', `An empty token cannot be stored in ${place}.`);
     const version = key as string as VersionId;
-    const base = format.hasNeighbours ? await api.content({ label: CURRENT }, signal) : undefined;
+    const base = format.hasNeighbours ? await this.#base(onto, signal) : undefined;
     const text = format.textWith(value, base && reader.textOf(base), `the current version of ${place}`);
     // A value without the token is an empty store: its first token is current, as in a secret without a value.
-    const emptyBase = base && reader.tokenIn(base) === undefined ? base : undefined;
-    const labels = await this.#write({ version, text, label: ownLabel(version) }, signal);
+    const emptyBase = onto === null && base && reader.tokenIn(base) === undefined ? base : undefined;
+    const labels = await this.#write({ version, text, label: ownLabel(version) }, onto === null, signal);
     if (labels === 'taken' || !labels.includes(ownLabel(version))) await this.#label(version, signal);
     if (emptyBase) await this.promote(version, emptyBase.version, signal);
     return labels === 'taken' ? this.#pin(version, signal) : { version, fingerprint: value.fingerprint };
@@ -88,13 +88,28 @@ export class AwsSecretsManagerStore implements Store {
     await this.#parts.api.move({ label: ownLabel(version), from: version }, signal);
   }
 
+  /** By its id, since the label may lag behind what was just promoted. */
+  async #base(onto: VersionId | null, signal: AbortSignal): Promise<Content | undefined> {
+    const { api, delaysMs } = this.#parts;
+    const named =
+      onto === null
+        ? undefined
+        : await patiently(() => api.content({ version: onto }, signal), delaysMs, signal);
+    return named ?? api.content({ label: CURRENT }, signal);
+  }
+
   /** The labels of the version; `taken`: the key had another text before, which stays. */
-  async #write(wanted: NewVersion, signal: AbortSignal): Promise<readonly string[] | 'taken'> {
+  async #write(
+    wanted: NewVersion,
+    mayCreate: boolean,
+    signal: AbortSignal,
+  ): Promise<readonly string[] | 'taken'> {
     const { api, delaysMs, place } = this.#parts;
     const written = await patiently(
       async () => {
         const labels = await api.put(wanted, signal);
         if (labels !== 'absent') return labels;
+        if (!mayCreate) return undefined;
         this.#assertCanBeCreated();
         // Taken: it has appeared in between, or an answer was lost. The next put finds it.
         return (await api.create(wanted, signal)) === 'created' ? [CURRENT] : undefined;
@@ -103,7 +118,15 @@ export class AwsSecretsManagerStore implements Store {
       signal,
     );
     if (written !== undefined) return written;
+    if (!mayCreate) throw this.#vanished();
     throw new RotorError('store_unavailable', `AWS neither finds ${place} nor lets it be created.`);
+  }
+
+  /** To create it now would make a token current that the APM Server has not accepted yet. */
+  #vanished(): RotorError {
+    return new RotorError('store_missing', `AWS does not find ${this.#parts.place} any more.`, {
+      hint: 'Restore it, or create it again with any value: it is written to again as soon as it is there.',
+    });
   }
 
   #assertCanBeCreated(): void {
