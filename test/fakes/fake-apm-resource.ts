@@ -46,6 +46,10 @@ export abstract class FakeIssuer {
   credentialExpires: Date | undefined;
   /** Something else that is going on; no write may start. */
   busy: string | undefined;
+  /** What runs the server says that it could not load what is in force. */
+  rejected: string | undefined;
+  /** The token is set elsewhere by now. */
+  moved: string | undefined;
   /** Thrown by every `resolve`, until removed. */
   unresolvable: RotorError | undefined;
   /** Thrown by every call on the resource, until removed: gone, stopped, no longer standalone. */
@@ -210,6 +214,8 @@ export abstract class FakeIssuer {
       ...(busy !== undefined && { busy }),
       attempt: this.current.attempt,
       ...(this.#failedAttempt !== undefined && { failedAttempt: this.#failedAttempt }),
+      ...(this.rejected !== undefined && { rejected: this.rejected }),
+      ...(this.moved !== undefined && { moved: this.moved }),
       precondition: this.precondition,
       ...(this.credentialExpires && { credentialExpires: this.credentialExpires }),
     };

@@ -1,26 +1,9 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { RotorError } from '../../src/rotation/errors.js';
 import { FakeResettableIssuer, FakeSettableIssuer, freshToken } from '../fakes/fake-issuer.js';
 import { FakeStore } from '../fakes/fake-store.js';
 import { FakeTarget } from '../fakes/fake-target.js';
-import type { AnyIssuer } from './harness.js';
-import { Harness } from './harness.js';
-
-const open: Harness<AnyIssuer>[] = [];
-
-async function harness<I extends AnyIssuer>(issuer: I, store?: FakeStore): Promise<Harness<I>> {
-  const made = await Harness.of(issuer, store);
-  open.push(made);
-  return made;
-}
-
-async function settable(options: { rollout?: 'at_once' | 'by_hand' } = {}) {
-  return harness(new FakeSettableIssuer({ instances: 3, rollout: options.rollout ?? 'at_once' }));
-}
-
-afterEach(async () => {
-  for (const made of open.splice(0)) await made.close();
-});
+import { harness, settable } from './harness.js';
 
 describe('a rotation whose token Rotor chooses', () => {
   it('ends with a token of the safe form accepted, current in the store and running in every target', async () => {

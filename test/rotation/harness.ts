@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { afterEach, expect } from '@jest/globals';
 import { always } from '../../src/issuers/issuer.js';
 import { KyselyJournal, LEASE_MS } from '../../src/journal/kysely-journal.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
@@ -10,7 +10,7 @@ import { Runner } from '../../src/rotation/runner.js';
 import type { Secret } from '../../src/rotation/secret.js';
 import type { Acceptance } from '../../src/rotation/world.js';
 import type { Prober } from '../../src/verification/probe.js';
-import type { FakeResettableIssuer, FakeSettableIssuer } from '../fakes/fake-issuer.js';
+import { FakeResettableIssuer, FakeSettableIssuer } from '../fakes/fake-issuer.js';
 import { FakeStore } from '../fakes/fake-store.js';
 import { FakeTarget } from '../fakes/fake-target.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
@@ -85,9 +85,9 @@ export class Harness<I extends AnyIssuer> {
   }
 
   static async of<I extends AnyIssuer>(issuer: I, store?: FakeStore): Promise<Harness<I>> {
-    const harness = new Harness(issuer, store);
-    harness.journal = await KyselyJournal.open(openSqlite(':memory:'), harness.clock);
-    return harness;
+    const made = new Harness(issuer, store);
+    made.journal = await KyselyJournal.open(openSqlite(':memory:'), made.clock);
+    return made;
   }
 
   get ports(): Ports {
@@ -187,4 +187,39 @@ export class Harness<I extends AnyIssuer> {
   async close(): Promise<void> {
     await this.journal.close();
   }
+}
+
+const open: Harness<AnyIssuer>[] = [];
+
+afterEach(async () => {
+  for (const made of open.splice(0)) await made.close();
+});
+
+/** Closed after the test. */
+export async function harness<I extends AnyIssuer>(issuer: I, store?: FakeStore): Promise<Harness<I>> {
+  const made = await Harness.of(issuer, store);
+  open.push(made);
+  return made;
+}
+
+/** A caller-chosen world of three instances. */
+export async function settable(
+  options: { rollout?: 'at_once' | 'by_hand'; readable?: boolean } = {},
+): Promise<Harness<FakeSettableIssuer>> {
+  return harness(new FakeSettableIssuer({ instances: 3, rollout: 'at_once', ...options }));
+}
+
+/** A server-chosen world whose plan takes effect by itself a while after each reset. */
+export async function resettable(
+  options: { appliesAfterMs?: number; instances?: number } = {},
+): Promise<Harness<FakeResettableIssuer>> {
+  const { appliesAfterMs = 1.5 * MINUTE, instances = 3 } = options;
+  const issuer = new FakeResettableIssuer({ instances });
+  const made = await harness(issuer);
+  const reset = issuer.reset.bind(issuer);
+  issuer.reset = async (resource, signal) => {
+    made.clock.plan(appliesAfterMs, () => issuer.apply());
+    return reset(resource, signal);
+  };
+  return made;
 }

@@ -1,37 +1,12 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { RotorError } from '../../src/rotation/errors.js';
 import { Secret } from '../../src/rotation/secret.js';
 import { FakeResettableIssuer, freshToken } from '../fakes/fake-issuer.js';
 import { FakeStore } from '../fakes/fake-store.js';
-import type { AnyIssuer } from './harness.js';
-import { Harness } from './harness.js';
+import { harness, resettable } from './harness.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
-const open: Harness<AnyIssuer>[] = [];
-
-async function harness<I extends AnyIssuer>(issuer: I, store?: FakeStore): Promise<Harness<I>> {
-  const made = await Harness.of(issuer, store);
-  open.push(made);
-  return made;
-}
-
-/** A server-chosen world whose plan takes effect by itself a while after each reset. */
-async function resettable(options: { appliesAfterMs?: number; instances?: number } = {}) {
-  const issuer = new FakeResettableIssuer({ instances: options.instances ?? 3 });
-  const made = await harness(issuer);
-  const reset = issuer.reset.bind(issuer);
-  issuer.reset = async (resource, signal) => {
-    made.clock.plan(options.appliesAfterMs ?? 90 * SECOND, () => issuer.apply());
-    return reset(resource, signal);
-  };
-  return made;
-}
-
-afterEach(async () => {
-  for (const made of open.splice(0)) await made.close();
-});
-
 describe('a rotation whose token the server chooses', () => {
   it('ends with the new token accepted, current in the store and running in every target', async () => {
     const world = await resettable();

@@ -124,7 +124,7 @@ export function anchoring(run: RunIn<'anchoring'>, world: World, now: Millis): A
       return { do: 'release', versions: leftOver.map(({ version }) => version), next: state };
     const { anchor, expected } = state;
     const again = expected === null ? {} : { again: expected };
-    return { do: 'stage', token: anchor, base: expected, ...again, next: (copy) => ({ ...state, copy }) };
+    return { do: 'stage', token: anchor, base: expected, ...again, next: (pin) => ({ ...state, copy: pin }) };
   }
   if (!store.current) {
     const notYet = new RotorError('store_unavailable', 'the store does not show its current version yet');

@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Run } from '../../src/rotation/run.js';
+import type { StageKey, VersionId } from '../../src/stores/store.js';
+import { freshToken } from '../fakes/fake-issuer.js';
+import { resettable, settable } from './harness.js';
+
+const never = new AbortController().signal;
+
+describe('a secret that vanishes between the anchor and the reply of the reset', () => {
+  it('is not made anew with a token that nothing has accepted; the run goes on when it is there again', async () => {
+    const world = await resettable();
+    const before = world.issuer.inForce;
+    const reset = world.issuer.reset.bind(world.issuer);
+    world.issuer.reset = async (...call) => {
+      const token = await reset(...call);
+      world.store.values.clear();
+      world.store.labelled.clear();
+      world.store.currentVersion = undefined;
+      return token;
+    };
+    const stalled = await world.driveUntilStalled(await world.open());
+    expect(stalled.state).toMatchObject({ state: 'resetting', stalled: { reason: 'store_missing' } });
+    expect(world.store.currentToken).toBeUndefined();
+
+    world.store.moveCurrentTo(before.reveal());
+    world.store.values.set(previousOf(stalled), before.reveal());
+    const run = await world.drive(stalled);
+    expect(run.state).toMatchObject({ outcome: 'succeeded' });
+    expect(world.issuer.issued).toHaveLength(1);
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+});
+
+describe('labels that failed runs have left', () => {
+  it('are taken off before a run where there are many, and the one that is accepted stays', async () => {
+    const world = await settable();
+    for (let index = 0; index < 11; index += 1) {
+      const key = `left-over-${index}` as StageKey;
+      await world.store.stage(key, freshToken(), world.store.currentVersion ?? null, never);
+    }
+    const released: number[] = [];
+    const release = world.store.release.bind(world.store);
+    world.store.release = async (...call) => {
+      released.push(world.issuer.writes);
+      return release(...call);
+    };
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'succeeded' });
+    expect(released.filter((writes) => writes === 0)).toHaveLength(11);
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
+  it('stay where there are few: each is a token that was on its way once', async () => {
+    const world = await settable();
+    const key = 'left-over' as StageKey;
+    await world.store.stage(key, freshToken(), world.store.currentVersion ?? null, never);
+    let before = 0;
+    const set = world.issuer.set.bind(world.issuer);
+    world.issuer.set = async (...call) => {
+      before = world.store.labelled.size;
+      return set(...call);
+    };
+    await world.rotate();
+    expect(before).toBe(2);
+  });
+});
+
+function previousOf({ state }: Run): VersionId {
+  if (state.state !== 'resetting') throw new Error(`the run is ${state.state}`);
+  return state.previous.version;
+}
