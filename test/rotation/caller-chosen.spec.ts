@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { RotorError } from '../../src/rotation/errors.js';
-import { FakeResettableIssuer, FakeSettableIssuer, freshToken } from '../fakes/fake-issuer.js';
+import { FakeResettableIssuer, freshToken } from '../fakes/fake-issuer.js';
 import { FakeStore } from '../fakes/fake-store.js';
 import { FakeTarget } from '../fakes/fake-target.js';
 import { harness, settable } from './harness.js';
