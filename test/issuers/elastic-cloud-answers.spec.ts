@@ -38,12 +38,14 @@ describe('elastic-cloud names', () => {
   });
 
   it('a deployment that was switched to an Integrations Server since', async () => {
-    const integrations_server = [
-      { ref_id: 'main-integrations_server', info: { apm_server_mode: 'managed' } },
-    ];
+    const apmUrl = 'https://shop.apm.example.test';
+    const metadata = { services_urls: [{ service: 'apm', url: apmUrl }] };
+    const info = { apm_server_mode: 'managed', metadata };
+    const integrations_server = [{ ref_id: 'main-integrations_server', info }];
     const json = { id, name: 'shop', resources: { apm: [], integrations_server } };
-    const fault = await faultOf((await issuerOver({ json })).inspect(resource, never()));
-    expect(fault.code).toBe('not_rotatable');
+    const view = await (await issuerOver({ json })).inspect(resource, never());
+    const moved = expect.stringContaining('managed by an Integrations Server') as unknown;
+    expect(view).toEqual({ apmUrl, current: 'unreadable', moved, precondition: '' });
   });
 
   it('an APM resource that has gone', async () => {

@@ -107,7 +107,7 @@ describe('elastic-cloud refuses to guess', () => {
       expect(fault).toMatchObject({ code: 'not_rotatable', effect: 'not_applied' });
       expect(fault.message).toContain('_reset-token works for standalone APM only');
       expect(fault.hint).toContain(
-        'Fleet > Agent policies > Elastic APM > Edit integration > Agent authorization',
+        'kibana` credentials that may edit Fleet policies',
       );
       expect(world.requests()).not.toContain(RESET);
     },

@@ -1,11 +1,11 @@
 import { RotorError } from '../../rotation/errors.js';
 import type { Secret } from '../../rotation/secret.js';
 import type { IssuerView, Resource, ResettableIssuer } from '../issuer.js';
-import { assertRotatable, labelOf, selectApmResource } from './apm-resource.js';
+import { findApm, labelOf, selectApmResource, type ApmPlace } from './apm-resource.js';
+import { apmUrlOf } from './apm-url.js';
 import { CloudApi, type CloudApiDeps } from './api.js';
 import { findDeploymentId } from './discovery.js';
 import { credentialExpiry, viewOf } from './plan-view.js';
-import { notRotatable } from './refusals.js';
 import type { Deployment } from './schemas.js';
 import type { ElasticCloudSelect } from './select.js';
 
@@ -50,10 +50,10 @@ class ElasticCloudIssuer implements ResettableIssuer {
   async inspect(resource: Resource, signal: AbortSignal): Promise<IssuerView> {
     const { deploymentId, refId } = addressOf(resource);
     const { body: deployment, headers } = await this.#api.deployment(deploymentId, signal);
-    const found = deployment.resources.apm?.find((one) => one.ref_id === refId);
-    if (found === undefined) throw goneFrom(deployment, resource);
+    if (!hasApm(deployment)) throw gone(resource);
     const expires = credentialExpiry(headers['x-elastic-api-key-expiration']);
-    return viewOf(deployment, assertRotatable(found, deployment), expires);
+    const place = findApm(deployment, refId);
+    return place.mode === 'standalone' ? viewOf(deployment, place.resource, expires) : movedView(place);
   }
 
   async reset(resource: Resource, signal: AbortSignal): Promise<Secret> {
@@ -70,9 +70,16 @@ function addressOf({ address, label }: Resource): { deploymentId: string; refId:
   });
 }
 
-/** An Integrations Server in its place means that the deployment was switched to managed APM. */
-function goneFrom({ resources }: Deployment, { label }: Resource): RotorError {
-  if (resources.integrations_server?.length)
-    return notRotatable(label, 'an Integrations Server has taken its place');
+function hasApm({ resources }: Deployment): boolean {
+  return (resources.apm ?? []).length + (resources.integrations_server ?? []).length > 0;
+}
+
+/** The plan's token is only the one that the deployment began with: https://github.com/elastic/kibana/issues/89989. */
+function movedView({ label, why, metadata }: Extract<ApmPlace, { mode: 'managed' }>): IssuerView {
+  const moved = `${label}: ${why} by now, so its token is set in Kibana Fleet.`;
+  return { apmUrl: apmUrlOf(metadata, label), current: 'unreadable', moved, precondition: '' };
+}
+
+function gone({ label }: Resource): RotorError {
   return new RotorError('upstream_not_found', `${label}: the deployment has no such APM resource any more.`);
 }

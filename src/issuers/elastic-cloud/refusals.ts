@@ -48,9 +48,7 @@ export function notRotatable(label: string, mode: string): RotorError {
     `${label}: ${mode}: _reset-token works for standalone APM only, and this token lives in the APM integration of Kibana Fleet.`,
     {
       effect: 'not_applied',
-      hint:
-        'Use `issuer: fleet` once this version offers it; until then change it in Kibana: Fleet > Agent policies > ' +
-        'Elastic APM > Edit integration > Agent authorization.',
+      hint: 'Use `issuer: auto` (the default) or `issuer: fleet`, with `kibana` credentials that may edit Fleet policies.',
     },
   );
 }

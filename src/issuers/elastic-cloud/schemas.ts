@@ -29,26 +29,30 @@ const metadata = z.object({
   services_urls: z.array(z.object({ service: z.string(), url: z.string() })).nullish(),
 });
 
+const planInfo = z.object({
+  current: planAttempt.nullish(),
+  pending: planAttempt.nullish(),
+  history: z.array(planAttempt).nullish(),
+});
+
 const apmResource = z.object({
   ref_id: z.string().min(1),
   info: z.object({
     status: z.string(),
     apm_server_mode: z.string().nullish(),
-    plan_info: z.object({
-      current: planAttempt.nullish(),
-      pending: planAttempt.nullish(),
-      history: z.array(planAttempt).nullish(),
-    }),
+    plan_info: planInfo,
     metadata: metadata.nullish(),
   }),
 });
 
-/** Of the other kinds only whether a plan is pending matters. */
+/** Of the other kinds it matters whether a plan is pending, and of Kibana where it is. */
 const otherResource = z.object({
   ref_id: z.string().min(1),
   info: z
     .object({
+      status: z.string().nullish(),
       apm_server_mode: z.string().nullish(),
+      metadata: metadata.nullish(),
       plan_info: z.object({ pending: z.object({}).nullish() }).nullish(),
     })
     .nullish(),
@@ -58,7 +62,11 @@ export const deployment = z.object({
   id: z.string().min(1),
   name: z.string(),
   resources: z
-    .object({ apm: z.array(apmResource).nullish(), integrations_server: z.array(otherResource).nullish() })
+    .object({
+      apm: z.array(apmResource).nullish(),
+      integrations_server: z.array(otherResource).nullish(),
+      kibana: z.array(otherResource).nullish(),
+    })
     .catchall(z.array(otherResource).nullish()),
 });
 
@@ -89,4 +97,5 @@ export type PlanAttempt = z.output<typeof planAttempt>;
 export type ApmMetadata = z.output<typeof metadata>;
 export type ApmResource = z.output<typeof apmResource>;
 export type Deployment = z.output<typeof deployment>;
+export type OtherResource = z.output<typeof otherResource>;
 export type DeploymentName = { readonly id: string; readonly name: string };
