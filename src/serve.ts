@@ -19,7 +19,8 @@ import { logged, observer } from './telemetry/run-log.js';
 import { ApiToken } from './triggers/api-token.js';
 import { ProblemFilter } from './triggers/problem.filter.js';
 import { Rotations } from './triggers/rotations.js';
-import { declare, portsOf } from './wiring.js';
+import { secretsIn } from './wiring/clients.js';
+import { declare, portsOf } from './wiring/index.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -31,9 +32,11 @@ export async function createService(
 ): Promise<NestFastifyApplication> {
   const rotations = declare(config, env);
   // Now, rather than in the first run: a reference that leads nowhere is a mistake of the set-up.
-  resolveSecret(config.cloud.apiKey, env);
-  const wide = secretFileWarning(config.cloud.apiKey, env);
-  if (wide !== undefined) log.warn({ event: { action: 'config.warning' } }, wide);
+  for (const reference of secretsIn(config)) {
+    resolveSecret(reference, env);
+    const wide = secretFileWarning(reference, env);
+    if (wide !== undefined) log.warn({ event: { action: 'config.warning' } }, wide);
+  }
   await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
   const kysely = await KyselyJournal.open(openSqlite(join(config.stateDir, 'journal.db')), systemClock, {
     soleWorker: true,

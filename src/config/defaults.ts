@@ -36,7 +36,7 @@ export function completeConfig(declared: DeclaredConfig, overrides: Overrides): 
     version: declared.version,
     server: { ...server, listen: overrides.listen ?? server.listen ?? LISTEN },
     stateDir: resolve(overrides.stateDir ?? declared.stateDir ?? STATE_DIR),
-    cloud,
+    ...(cloud && { cloud }),
     rotations: rotations.map((rotation) => completeRotation(rotation, defaults)),
   };
 }

@@ -1,5 +1,5 @@
 import { normalize } from 'node:path';
-import { elasticCloudSelect, type ElasticCloudSelect } from '../issuers/elastic-cloud/select.js';
+import { resourceSelect, type ResourceSelect } from '../issuers/select.js';
 import type { Problem } from './issues.js';
 import { fieldOf } from './plain.js';
 import { targetConfig } from './rotation-schema.js';
@@ -57,9 +57,12 @@ function nameOf({ path, value }: Placed<unknown>): Placed<string>[] {
   return typeof name === 'string' ? [{ path: [...path, 'name'], value: name }] : [];
 }
 
-function selectOf({ path, value }: Placed<unknown>): Placed<ElasticCloudSelect>[] {
-  const { data } = elasticCloudSelect.safeParse(fieldOf(value, 'select'));
-  return data === undefined ? [] : [{ path: [...path, 'select'], value: data }];
+type Selected = ResourceSelect & { readonly kibana: unknown };
+
+function selectOf({ path, value }: Placed<unknown>): Placed<Selected>[] {
+  const { data } = resourceSelect.safeParse(fieldOf(value, 'select') ?? {});
+  const kibana = fieldOf(fieldOf(value, 'kibana'), 'url');
+  return data === undefined ? [] : [{ path: [...path, 'select'], value: { ...data, kibana } }];
 }
 
 function storeOf({ path, value }: Placed<unknown>): Placed<StoreConfig>[] {
@@ -84,11 +87,18 @@ function located({ path, value }: Target): Placed<string> {
   return { path: [...path, 'path'], value: normalize(value.path) };
 }
 
-/** Where one of two says no refId, both may mean the same resource. */
-function isSameResource(a: ElasticCloudSelect, b: ElasticCloudSelect): boolean {
-  if (a.refId !== undefined && b.refId !== undefined && a.refId !== b.refId) return false;
+/** Where one of two says no refId or no policy, both may mean the same resource. */
+function isSameResource(a: Selected, b: Selected): boolean {
+  if (differ(a.refId, b.refId) || differ(a.policy, b.policy)) return false;
   if (a.deployment !== undefined) return a.deployment === b.deployment;
+  if (a.tags === undefined && b.deployment === undefined && b.tags === undefined) {
+    return a.kibana !== undefined && a.kibana === b.kibana;
+  }
   return b.tags !== undefined && sorted(a.tags) === sorted(b.tags);
+}
+
+function differ(a: string | undefined, b: string | undefined): boolean {
+  return a !== undefined && b !== undefined && a !== b;
 }
 
 function sorted(tags: Readonly<Record<string, string>> = {}): string {

@@ -2,7 +2,7 @@ import { phrase, closestWord } from './phrase.js';
 
 /** Kinds that Rotor is designed for and that this version does not have: refused by name, not as a slip of the pen. */
 const NOT_YET: Readonly<Record<string, readonly string[]>> = {
-  issuer: ['auto', 'fleet', 'eck', 'self-managed', 'api-key'],
+  issuer: ['eck', 'self-managed', 'api-key'],
   store: ['vault-kv2', 'kubernetes', 'file', 'gcp-secret-manager', 'azure-key-vault'],
   target: ['kubernetes', 'ecs', 'lambda', 'webhook', 'gateway', 'ssm-run-command'],
 };

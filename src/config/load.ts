@@ -5,6 +5,7 @@ import { duplicateProblems } from './duplicates.js';
 import type { Env } from './env.js';
 import { listenAddress } from './fields.js';
 import { configInvalid, inOrder, type ConfigFinding } from './findings.js';
+import { issuerProblems } from './issuer-needs.js';
 import { expectation, problemsOf, type Problem } from './issues.js';
 import { fieldOf, systemCode } from './plain.js';
 import { configSchema, type Config, type DeclaredConfig } from './schema.js';
@@ -51,7 +52,11 @@ function check(source: YamlSource): DeclaredConfig {
 function crossProblems(value: unknown): Problem[] {
   const rotations = fieldOf(value, 'rotations');
   if (!Array.isArray(rotations)) return [];
-  return [...duplicateProblems(rotations), ...consistencyProblems(fieldOf(value, 'defaults'), rotations)];
+  return [
+    ...duplicateProblems(rotations),
+    ...consistencyProblems(fieldOf(value, 'defaults'), rotations),
+    ...issuerProblems(fieldOf(value, 'cloud') !== undefined, rotations),
+  ];
 }
 
 function findingOf(source: YamlSource, { path, atKey, sameAs, found, ...rest }: Problem): ConfigFinding {
@@ -92,7 +97,7 @@ function emptyFile(file: string): ConfigFinding {
     column: 1,
     path: '',
     found: 'an empty file',
-    expected: 'a mapping with version, cloud and rotations',
+    expected: 'a mapping with version and rotations',
     hint: 'Start from deploy/rotor.minimal.yaml.',
   };
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { issuerKinds } from '../issuers/index.js';
-import { elasticCloudSelect } from '../issuers/elastic-cloud/select.js';
+import { resourceSelect } from '../issuers/select.js';
 import { fileTargetConfig } from '../targets/file/config.js';
-import { duration, httpsUrl, text, tlsTrust, wholeNumber } from './fields.js';
+import { duration, httpsUrl, secretReference, text, tlsTrust, wholeNumber } from './fields.js';
 import { kindPhrase } from './kinds.js';
 import { phrase } from './phrase.js';
 import { cronFault, isTimezone } from './schedule-field.js';
@@ -87,8 +87,35 @@ const issuerKind = z.enum(issuerKinds, { error: ({ input }) => kindPhrase('issue
 
 const issuerConfig = z
   .union([issuerKind, z.strictObject({ type: issuerKind })])
-  .meta({ description: 'Where the token is set.', default: 'elastic-cloud' })
+  .meta({ description: 'Where the token is set.', default: 'auto' })
   .transform((issuer) => (typeof issuer === 'string' ? { type: issuer } : issuer));
+
+const CREDENTIALS_EXPECTED = phrase('an apiKey, or a username and a password', [
+  'They open the Kibana of the deployment; the API key of the cloud does not.',
+]);
+
+const kibanaConfig = z
+  .strictObject({
+    url: httpsUrl('Kibana, where it is not the one that the deployment names.').exactOptional(),
+    space: text('Id of the Kibana space that shows the APM integration.', {
+      pattern: /^[a-z0-9_-]+$/,
+      expected: 'the id of a space: small letters, digits, underscores and hyphens',
+    })
+      .meta({ default: 'default' })
+      .exactOptional(),
+    apiKey: secretReference('API key with Fleet > Agent policies: All and Integrations: All.').exactOptional(),
+    username: text('A user with the same privileges, instead of apiKey.').exactOptional(),
+    password: secretReference('The password of that user.').exactOptional(),
+    tls: tlsTrust('Kibana').exactOptional(),
+  })
+  .refine(
+    ({ apiKey, username, password }) =>
+      apiKey === undefined
+        ? username !== undefined && password !== undefined
+        : username === undefined && password === undefined,
+    { error: CREDENTIALS_EXPECTED },
+  )
+  .describe('Where the token lives when Elastic Agent manages APM: the Fleet of this Kibana.');
 
 export const targetConfig = z.discriminatedUnion('type', [fileTargetConfig]);
 
@@ -97,8 +124,9 @@ export const rotationConfig = z.strictObject({
   name: text('Its name, everywhere.', { pattern: /^[a-z0-9][a-z0-9-]{0,62}$/, expected: NAME_EXPECTED }),
   description: text('For people.').exactOptional(),
   labels: words.describe('For selection and metrics of your own.').exactOptional(),
-  select: elasticCloudSelect,
-  issuer: issuerConfig.prefault('elastic-cloud'),
+  select: resourceSelect.prefault({}),
+  issuer: issuerConfig.prefault('auto'),
+  kibana: kibanaConfig.exactOptional(),
   ...policyFields,
   store: storeConfig.describe('Where the token lives.'),
   targets: z

@@ -31,7 +31,7 @@ export const configSchema = z.strictObject({
   stateDir: text(
     'Folder of the journal, from the working directory. Default: ROTOR_STATE_DIR, else ./rotor-state.',
   ).exactOptional(),
-  cloud: cloudConfig,
+  cloud: cloudConfig.exactOptional(),
   defaults: defaultsConfig.exactOptional(),
   rotations: z
     .array(rotationConfig, { error: 'a list of rotations' })
@@ -75,7 +75,7 @@ export type Config = {
   };
   /** Absolute. */
   readonly stateDir: string;
-  readonly cloud: Immutable<DeclaredConfig['cloud']>;
+  readonly cloud?: Immutable<NonNullable<DeclaredConfig['cloud']>>;
   readonly rotations: readonly RotationConfig[];
 };
 

@@ -32,7 +32,7 @@ export type HttpClientOptions = {
   readonly baseUrl: string;
   readonly agent: https.Agent;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly authorization?: { readonly scheme: 'ApiKey' | 'Bearer'; readonly credential: Secret };
+  readonly authorization?: { readonly scheme: 'ApiKey' | 'Basic' | 'Bearer'; readonly credential: Secret };
   readonly timeouts?: Partial<HttpTimeouts>;
 };
 

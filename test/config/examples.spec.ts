@@ -33,7 +33,8 @@ describe('the minimal config', () => {
     expect(rotation).toEqual({
       name: 'checkout',
       select: { deployment: 'checkout-prod' },
-      issuer: { type: 'elastic-cloud' },
+      issuer: { type: 'auto' },
+      kibana: { apiKey: '${file:/run/secrets/kibana_api_key}' },
       maxAgeMs: 2_592_000_000,
       renewBeforeMs: 259_200_000,
       schedule: { timezone: 'UTC' },

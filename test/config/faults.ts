@@ -9,18 +9,18 @@ const DURATION =
 export const FAULTS: readonly [string, Parameters<typeof configWith>[0], string][] = [
   [
     'an issuer that does not exist yet',
-    { rotation: 'issuer: fleet' },
-    '8:13 rotations.0.issuer: found "fleet", expected one of: elastic-cloud. issuer fleet does not exist in this version of Rotor; it knows: elastic-cloud.',
+    { rotation: 'issuer: eck' },
+    '8:13 rotations.0.issuer: found "eck", expected one of: auto, elastic-cloud, fleet. issuer eck does not exist in this version of Rotor; it knows: auto, elastic-cloud, fleet.',
   ],
   [
     'an issuer that does not exist yet, in the long form',
     { rotation: 'issuer: { type: self-managed }' },
-    '8:21 rotations.0.issuer.type: found "self-managed", expected one of: elastic-cloud. issuer self-managed does not exist in this version of Rotor; it knows: elastic-cloud.',
+    '8:21 rotations.0.issuer.type: found "self-managed", expected one of: auto, elastic-cloud, fleet. issuer self-managed does not exist in this version of Rotor; it knows: auto, elastic-cloud, fleet.',
   ],
   [
     'an issuer with a slip of the pen',
     { rotation: 'issuer: elastic-clud' },
-    '8:13 rotations.0.issuer: found "elastic-clud", expected one of: elastic-cloud. Did you mean elastic-cloud?',
+    '8:13 rotations.0.issuer: found "elastic-clud", expected one of: auto, elastic-cloud, fleet. Did you mean elastic-cloud?',
   ],
   [
     'an unknown key of the long form of an issuer',
@@ -121,7 +121,7 @@ export const FAULTS: readonly [string, Parameters<typeof configWith>[0], string]
   [
     'an unknown key, close to a known one',
     { rotation: 'labls: {}' },
-    '8:5 rotations.0.labls: found an unknown key, expected one of: name, description, labels, select, issuer, maxAge, renewBefore, schedule, verify, retries, store, targets, apmServer, strategy. Did you mean labels?',
+    '8:5 rotations.0.labls: found an unknown key, expected one of: name, description, labels, select, issuer, kibana, maxAge, renewBefore, schedule, verify, retries, store, targets, apmServer, strategy. Did you mean labels?',
   ],
   [
     'an unknown key, close to none',

@@ -74,7 +74,7 @@ describe('a file', () => {
     'is refused when it is as empty as %j',
     (text) => {
       expect(lines(text)).toEqual([
-        'rotor.yaml:1:1: found an empty file, expected a mapping with version, cloud and rotations. Start from deploy/rotor.minimal.yaml.',
+        'rotor.yaml:1:1: found an empty file, expected a mapping with version and rotations. Start from deploy/rotor.minimal.yaml.',
       ]);
     },
   );

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHttpsAgent } from '../../src/http/agent.js';
 import { createHttpClient, type HttpClient, type HttpRequest } from '../../src/http/client.js';
 import type { HttpReply } from '../../src/http/reply.js';
-import { createIssuer } from '../../src/issuers/index.js';
+import { createElasticCloudIssuer } from '../../src/issuers/elastic-cloud/index.js';
 import { Secret } from '../../src/rotation/secret.js';
 import { CLOUD_OPERATIONS } from '../../src/sandbox/cloud-api/operations.js';
 import { finishPlan, QUICK_RETRY, startCloudWorld, type CloudWorld } from '../issuers/cloud-world.js';
@@ -53,14 +53,10 @@ if (folder === undefined) {
   async function exerciseIssuer(): Promise<void> {
     const http = recording(world.http, exchanges);
     const deps = { http, retry: QUICK_RETRY };
-    const issuerOf = (deployment: string) => createIssuer('elastic-cloud', { select: { deployment } }, deps);
-    const byTags = createIssuer(
-      'elastic-cloud',
-      { select: { tags: { env: 'prod', team: 'checkout' } } },
-      deps,
-    );
+    const issuerOf = (deployment: string) => createElasticCloudIssuer({ select: { deployment } }, deps);
+    const byTags = createElasticCloudIssuer({ select: { tags: { env: 'prod', team: 'checkout' } } }, deps);
     await byTags.resolve(signal);
-    await createIssuer('elastic-cloud', { select: { tags: { env: 'prod' } } }, deps)
+    await createElasticCloudIssuer({ select: { tags: { env: 'prod' } } }, deps)
       .resolve(signal)
       .catch(() => {});
     for (const name of ['legacy', 'asleep', 'search-prod', 'billing-staging', 'nowhere']) {

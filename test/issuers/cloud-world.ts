@@ -1,7 +1,7 @@
 import { createHttpsAgent } from '../../src/http/agent.js';
 import { createHttpClient, type HttpClient } from '../../src/http/client.js';
-import { createIssuer } from '../../src/issuers/index.js';
-import type { ElasticCloudSelect } from '../../src/issuers/elastic-cloud/index.js';
+import { createElasticCloudIssuer } from '../../src/issuers/elastic-cloud/index.js';
+import type { ResourceSelect } from '../../src/issuers/select.js';
 import type { ResettableIssuer } from '../../src/issuers/issuer.js';
 import { Secret } from '../../src/rotation/secret.js';
 import { createAuthority } from '../../src/sandbox/certificates.js';
@@ -42,7 +42,7 @@ export const DEPLOYMENTS: NonNullable<SandboxOptions['deployments']> = [
 export type CloudWorld = {
   readonly sandbox: Sandbox;
   readonly http: HttpClient;
-  issuer(select: ElasticCloudSelect): ResettableIssuer;
+  issuer(select: ResourceSelect): ResettableIssuer;
   fault(
     operation: Parameters<Sandbox['faults']['add']>[0]['operation'],
     effect: FaultEffect,
@@ -69,17 +69,12 @@ export async function startCloudWorld(options: SandboxOptions = {}): Promise<Clo
   return {
     sandbox,
     http,
-    issuer: (select) => resettable(createIssuer('elastic-cloud', { select }, { http, retry: QUICK_RETRY })),
+    issuer: (select) => createElasticCloudIssuer({ select }, { http, retry: QUICK_RETRY }),
     fault: (operation, effect, times = 1) => void sandbox.faults.add({ operation, effect, times }),
     requests: () => sandbox.ledger.of('cloud.request').map(({ operationId }) => operationId),
     resets: () => sandbox.ledger.of('token.reset').length,
     close: async () => sandbox.close(),
   };
-}
-
-function resettable(issuer: ReturnType<typeof createIssuer>): ResettableIssuer {
-  if (issuer.kind !== 'server-chosen') throw new Error('Elastic Cloud chooses the token itself');
-  return issuer;
 }
 
 /** Every way in which the sandbox can spoil a reset. */

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 
 import { createHttpsAgent } from '../../src/http/agent.js';
 import { createHttpClient } from '../../src/http/client.js';
-import type { ElasticCloudSelect } from '../../src/issuers/elastic-cloud/index.js';
-import { createIssuer } from '../../src/issuers/index.js';
+import type { ResourceSelect } from '../../src/issuers/select.js';
+import { createElasticCloudIssuer } from '../../src/issuers/elastic-cloud/index.js';
 import { authority, replyHtml, replyJson, startTlsServer, type TlsServer } from '../http/local-servers.js';
 import { QUICK_RETRY } from './cloud-world.js';
 
@@ -29,13 +29,13 @@ export const resource = {
 type Answer = { status?: number; json?: unknown; headers?: Record<string, string>; html?: boolean };
 
 /** The issuer over a server that gives one and the same answer to everything. */
-export async function issuerOver(answer: Answer, select: ElasticCloudSelect = { deployment: id }) {
+export async function issuerOver(answer: Answer, select: ResourceSelect = { deployment: id }) {
   const { status = 200, json, headers, html = false } = answer;
   server = await startTlsServer((_request, response) =>
     html ? replyHtml(response, status) : replyJson(response, status, json, headers),
   );
   const http = createHttpClient({ baseUrl: server.url, agent: createHttpsAgent({ caPem: authority.caPem }) });
-  return createIssuer('elastic-cloud', { select }, { http, retry: QUICK_RETRY });
+  return createElasticCloudIssuer({ select }, { http, retry: QUICK_RETRY });
 }
 
 export function attempt(name: string, minute: number, more: object = {}): object {

@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { z } from 'zod';
 
-import { elasticCloudSelect, type ElasticCloudSelect } from '../../src/issuers/elastic-cloud/index.js';
-import { issuerKinds } from '../../src/issuers/index.js';
+import type { ResourceSelect } from '../../src/issuers/select.js';
 import { faultOf, never } from '../contracts/issuer.contract.js';
 import { RESET, startCloudWorld, type CloudWorld } from './cloud-world.js';
 
@@ -12,8 +10,8 @@ beforeEach(async () => {
 });
 afterEach(async () => world.close());
 
-const resolve = async (select: ElasticCloudSelect) => world.issuer(select).resolve(never());
-const failToResolve = async (select: ElasticCloudSelect) => faultOf(resolve(select));
+const resolve = async (select: ResourceSelect) => world.issuer(select).resolve(never());
+const failToResolve = async (select: ResourceSelect) => faultOf(resolve(select));
 
 describe('elastic-cloud finds the resource', () => {
   it('by name, with the real ref id in its key', async () => {
@@ -106,9 +104,7 @@ describe('elastic-cloud refuses to guess', () => {
       const fault = await failToResolve({ deployment });
       expect(fault).toMatchObject({ code: 'not_rotatable', effect: 'not_applied' });
       expect(fault.message).toContain('_reset-token works for standalone APM only');
-      expect(fault.hint).toContain(
-        'kibana` credentials that may edit Fleet policies',
-      );
+      expect(fault.hint).toContain('kibana` credentials that may edit Fleet policies');
       expect(world.requests()).not.toContain(RESET);
     },
   );
@@ -126,36 +122,5 @@ describe('elastic-cloud refuses to guess', () => {
     const fault = await failToResolve({ deployment: id });
     expect(fault.code).toBe('upstream_forbidden');
     expect(fault.message).toMatch(/absent.*another organization.*expired/);
-  });
-});
-
-describe('the selection of elastic-cloud', () => {
-  it.each([
-    ['a deployment', { deployment: 'a' }],
-    ['tags', { tags: { env: 'prod' } }],
-    ['a ref id besides', { deployment: 'a', refId: 'main-apm' }],
-  ])('may be %s', (_name, select) => {
-    expect(elasticCloudSelect.parse(select)).toEqual(select);
-  });
-
-  it.each([
-    ['neither', {}],
-    ['both', { deployment: 'a', tags: { env: 'prod' } }],
-    ['no tag', { tags: {} }],
-    ['an empty name', { deployment: '' }],
-    ['an unknown key', { deployment: 'a', name: 'b' }],
-    ['the alias _main', { deployment: 'a', refId: '_main' }],
-  ])('may not be %s', (_name, select) => {
-    expect(elasticCloudSelect.safeParse(select).success).toBe(false);
-  });
-
-  it('describes each of its fields', () => {
-    const { properties = {} } = z.toJSONSchema(elasticCloudSelect, { io: 'input' });
-    expect(Object.keys(properties)).toEqual(['deployment', 'tags', 'refId']);
-    for (const field of Object.values(properties)) expect(field).toHaveProperty('description');
-  });
-
-  it('is of a kind that the registry knows', () => {
-    expect(issuerKinds).toEqual(['elastic-cloud']);
   });
 });

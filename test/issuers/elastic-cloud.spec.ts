@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import type { ElasticCloudSelect } from '../../src/issuers/elastic-cloud/index.js';
+import type { ResourceSelect } from '../../src/issuers/select.js';
 import { resettableContract } from '../contracts/issuer-kinds.contract.js';
 import { faultOf, issuerContract, never } from '../contracts/issuer.contract.js';
 import {
@@ -30,8 +30,8 @@ describe('over the sandbox', () => {
   });
   afterEach(async () => world.close());
 
-  const resolve = async (select: ElasticCloudSelect) => world.issuer(select).resolve(never());
-  const failToResolve = async (select: ElasticCloudSelect) => faultOf(resolve(select));
+  const resolve = async (select: ResourceSelect) => world.issuer(select).resolve(never());
+  const failToResolve = async (select: ResourceSelect) => faultOf(resolve(select));
 
   describe('elastic-cloud looks', () => {
     it('at the plan in force, the address, and the expiry of the key', async () => {

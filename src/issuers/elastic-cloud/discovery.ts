@@ -1,14 +1,14 @@
 import { RotorError } from '../../rotation/errors.js';
 import type { CloudApi } from './api.js';
 import type { DeploymentName } from './schemas.js';
-import type { ElasticCloudSelect } from './select.js';
+import type { ResourceSelect } from '../select.js';
 
 const PAGE_SIZE = 100;
 const ID = /^[0-9a-f]{32}$/;
 
 /** The id of the one deployment that is meant. Throws `upstream_not_found`, or `resource_ambiguous` with the candidates. */
 export async function findDeploymentId(
-  select: ElasticCloudSelect,
+  select: ResourceSelect,
   api: CloudApi,
   signal: AbortSignal,
 ): Promise<string> {

@@ -7,11 +7,9 @@ import { CloudApi, type CloudApiDeps } from './api.js';
 import { findDeploymentId } from './discovery.js';
 import { credentialExpiry, viewOf } from './plan-view.js';
 import type { Deployment } from './schemas.js';
-import type { ElasticCloudSelect } from './select.js';
+import type { ResourceSelect } from '../select.js';
 
-export { elasticCloudSelect, type ElasticCloudSelect } from './select.js';
-
-export type ElasticCloudConfig = { readonly select: ElasticCloudSelect };
+export type ElasticCloudConfig = { readonly select: ResourceSelect };
 export type ElasticCloudDeps = CloudApiDeps;
 
 /**

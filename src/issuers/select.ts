@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
-import { text } from '../../config/fields.js';
-import { phrase } from '../../config/phrase.js';
+import { text } from '../config/fields.js';
+import { phrase } from '../config/phrase.js';
 
 const TAGS_EXPECTED = 'at least one tag, such as { env: "prod" }';
 
 const tag = text('The exact value of the tag.');
 
-/** Which APM resource a rotation is about: exactly one of `deployment` and `tags`. */
-export const elasticCloudSelect = z
+/** Which APM resource a rotation is about. What an issuer needs of it is checked with the rotation. */
+export const resourceSelect = z
   .strictObject({
     deployment: text(
       'Name or id (32 hexadecimal digits) of the deployment; a name must match exactly.',
@@ -25,12 +25,13 @@ export const elasticCloudSelect = z
         expected: 'a ref id as the API tells it, such as "main-apm", never the alias "_main"',
       },
     ).exactOptional(),
+    policy: text(
+      'Id or name of the APM integration in Fleet; needed where Kibana has several of them.',
+    ).exactOptional(),
   })
-  .refine(({ deployment, tags }) => (deployment === undefined) !== (tags === undefined), {
-    error: phrase('exactly one of deployment and tags', [
-      'Name the deployment, or the tags that lead to it.',
-    ]),
+  .refine(({ deployment, tags }) => deployment === undefined || tags === undefined, {
+    error: phrase('one of deployment and tags', ['Name the deployment, or the tags that lead to it.']),
   })
-  .describe('Which APM resource of Elastic Cloud the rotation is about.');
+  .describe('Which APM resource the rotation is about: by its deployment, or by its Fleet policy.');
 
-export type ElasticCloudSelect = z.output<typeof elasticCloudSelect>;
+export type ResourceSelect = z.output<typeof resourceSelect>;

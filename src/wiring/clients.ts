@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import type { Agent } from 'node:https';
+import type { Config, RotationConfig } from '../config/index.js';
+import { resolveSecret, type RawEnv, type SecretRef } from '../config/secret-ref.js';
+import { createHttpsAgent } from '../http/agent.js';
+import { basicCredential } from '../http/basic.js';
+import { createHttpClient, type HttpClient, type HttpClientOptions } from '../http/client.js';
+import { RotorError } from '../rotation/errors.js';
+
+type KibanaConfig = NonNullable<RotationConfig['kibana']>;
+
+/** Every reference to a secret, to be tried at the start. */
+export function secretsIn({ cloud, rotations }: Config): SecretRef[] {
+  const ofKibana = rotations.flatMap(({ kibana }) => [kibana?.apiKey, kibana?.password]);
+  return [cloud?.apiKey, ...ofKibana].filter((reference) => reference !== undefined);
+}
+
+/** For the Elastic Cloud API; throws `config_invalid` where the config names none. */
+export function cloudClient(cloud: Config['cloud'], env: RawEnv): HttpClient {
+  if (!cloud) {
+    throw new RotorError('config_invalid', 'the config has no `cloud` in which to look for the deployment', {
+      hint: 'Write `cloud: { apiKey: ${env:EC_API_KEY} }` at the top of the file.',
+    });
+  }
+  return createHttpClient({
+    baseUrl: new URL('api/v1', `${cloud.endpoint}/`).href,
+    agent: agentFor(cloud.tls, env),
+    authorization: { scheme: 'ApiKey', credential: resolveSecret(cloud.apiKey, env) },
+  });
+}
+
+export function kibanaClient(url: string, kibana: KibanaConfig, env: RawEnv): HttpClient {
+  return createHttpClient({
+    baseUrl: url,
+    agent: agentFor(kibana.tls, env),
+    authorization: kibanaCredential(kibana, env),
+  });
+}
+
+/** With the operator's proxy, and a private authority where one is named. */
+export function agentFor(tls: { readonly caFile: string } | undefined, env: RawEnv): Agent {
+  return createHttpsAgent({ proxyEnv: env, ...(tls && { caPem: readCa(tls.caFile) }) });
+}
+
+function kibanaCredential(
+  { apiKey, username, password }: KibanaConfig,
+  env: RawEnv,
+): NonNullable<HttpClientOptions['authorization']> {
+  if (apiKey) return { scheme: 'ApiKey', credential: resolveSecret(apiKey, env) };
+  if (username !== undefined && password) {
+    return { scheme: 'Basic', credential: basicCredential(username, resolveSecret(password, env)) };
+  }
+  throw new RotorError('config_invalid', '`kibana` has neither an apiKey nor a username and a password');
+}
+
+function readCa(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
+    throw new RotorError('config_invalid', `the CA file ${file} cannot be read (${why})`, {
+      cause,
+      hint: 'Put the PEM file of the authority there, readable by the user of Rotor.',
+    });
+  }
+}

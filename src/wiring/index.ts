@@ -1,0 +1,75 @@
+import type { Config, RotationConfig } from '../config/index.js';
+import type { RawEnv } from '../config/secret-ref.js';
+import { issuerSource } from '../issuers/index.js';
+import type { IssuerSource } from '../issuers/issuer.js';
+import type { Ports } from '../rotation/ports.js';
+import type { Run } from '../rotation/run.js';
+import { createStore } from '../stores/index.js';
+import { createTarget } from '../targets/index.js';
+import type { DeclaredRotation } from '../triggers/rotations.js';
+import { ApmServerProber } from '../verification/apm-server-prober.js';
+import { agentFor, cloudClient, kibanaClient } from './clients.js';
+
+/** What a run is frozen with: enough to build its ports again after a restart. Secrets stay references. */
+type Spec = { readonly rotation: RotationConfig; readonly cloud: Config['cloud'] };
+
+export function declare(config: Config, env: RawEnv): readonly DeclaredRotation[] {
+  return config.rotations.map((rotation) => {
+    const { name, maxAgeMs, renewBeforeMs, schedule, verify, strategy, retries } = rotation;
+    const spec: Spec = { rotation, cloud: config.cloud };
+    return {
+      name,
+      due: {
+        timezone: schedule.timezone,
+        ...(schedule.cron !== undefined && { cron: schedule.cron }),
+        ...(maxAgeMs !== undefined && { maxAgeMs }),
+        ...(renewBeforeMs !== undefined && { renewBeforeMs }),
+      },
+      template: {
+        storeKey: storeOf(spec, env).key,
+        spec,
+        policy: { ...verify, ...strategy, retries },
+      },
+    };
+  });
+}
+
+/** Credentials and CA files are read anew for each run: a rotated one needs no restart. */
+export function portsOf(run: Run, env: RawEnv): Ports {
+  const spec = run.spec as Spec;
+  const { rotation } = spec;
+  const apmUrl = rotation.apmServer?.url;
+  return {
+    issuers: issuersOf(spec, env),
+    store: storeOf(spec, env),
+    targets: rotation.targets.map((target) => ({
+      name: target.name,
+      target: createTarget(target, { environment: env }),
+      readyTimeoutMs: target.readyTimeoutMs,
+    })),
+    prober: new ApmServerProber(agentFor(rotation.apmServer?.tls, env)),
+    ...(apmUrl !== undefined && { apmUrl }),
+  };
+}
+
+function issuersOf({ rotation, cloud }: Spec, env: RawEnv): IssuerSource {
+  const { issuer, select, kibana, apmServer } = rotation;
+  return issuerSource(issuer.type, {
+    select,
+    cloud: () => cloudClient(cloud, env),
+    ...(apmServer?.url !== undefined && { apmUrl: apmServer.url }),
+    ...(kibana && {
+      kibana: {
+        ...(kibana.url !== undefined && { url: kibana.url }),
+        ...(kibana.space !== undefined && { space: kibana.space }),
+        http: (url: string) => kibanaClient(url, kibana, env),
+      },
+    }),
+  });
+}
+
+/** With its region spelt out, so that two ways to name one secret make one key. */
+function storeOf({ rotation: { store } }: Spec, env: RawEnv) {
+  const region = store.region ?? env['AWS_REGION'];
+  return createStore({ ...store, ...(region && { region }) }, { agent: agentFor(store.tls, env) });
+}
