@@ -2,8 +2,11 @@ import type { BeforeApplicationShutdown, DynamicModule, OnApplicationBootstrap }
 import { Inject, Injectable, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
 import type { Journal } from './journal/journal.js';
+import { Watch } from './rotation/watch.js';
 import { HealthController } from './telemetry/health.controller.js';
+import { MetricsController } from './telemetry/metrics.controller.js';
 import { ENGINE, JOURNAL, LOG } from './tokens.js';
 import { ApiToken } from './triggers/api-token.js';
 import { ApiTokenGuard } from './triggers/api-token.guard.js';
@@ -12,6 +15,7 @@ import { Rotations } from './triggers/rotations.js';
 import { RotationsController } from './triggers/rotations.controller.js';
 import { RunsController } from './triggers/runs.controller.js';
 import { ScheduleTrigger } from './triggers/schedule.trigger.js';
+import { WatchTrigger } from './triggers/watch.trigger.js';
 
 /** What works on the runs; see `rotation/engine.ts`. */
 type Engine = { start(): void; stop(): Promise<void> };
@@ -21,6 +25,8 @@ export type Parts = {
   readonly journal: Journal;
   readonly engine: Engine;
   readonly rotations: Rotations;
+  readonly watch: Watch;
+  readonly metrics: Registry;
   readonly apiToken: ApiToken;
 };
 
@@ -30,6 +36,7 @@ class EngineLife implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
     @Inject(ENGINE) private readonly engine: Engine,
     @Inject(JOURNAL) private readonly journal: Journal,
+    @Inject(Watch) private readonly watch: Watch,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -37,6 +44,7 @@ class EngineLife implements OnApplicationBootstrap, BeforeApplicationShutdown {
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    await this.watch.stop();
     await this.engine.stop();
     await this.journal.close();
   }
@@ -45,17 +53,20 @@ class EngineLife implements OnApplicationBootstrap, BeforeApplicationShutdown {
 /** The wiring, in the order of the flow: triggers, rotation, telemetry. The parts are plain classes built outside. */
 @Module({})
 export class AppModule {
-  static of({ log, journal, engine, rotations, apiToken }: Parts): DynamicModule {
+  static of({ log, journal, engine, rotations, watch, metrics, apiToken }: Parts): DynamicModule {
     return {
       module: AppModule,
       imports: [ScheduleModule.forRoot()],
-      controllers: [RotationsController, RunsController, HealthController],
+      controllers: [RotationsController, RunsController, HealthController, MetricsController],
       providers: [
         ScheduleTrigger,
+        WatchTrigger,
         ApiTokenGuard,
         ProblemFilter,
         EngineLife,
         { provide: Rotations, useValue: rotations },
+        { provide: Watch, useValue: watch },
+        { provide: Registry, useValue: metrics },
         { provide: ENGINE, useValue: engine },
         { provide: ApiToken, useValue: apiToken },
         { provide: JOURNAL, useValue: journal },

@@ -15,12 +15,14 @@ import { openSqlite } from './journal/sqlite.js';
 import { systemClock } from './rotation/clock.js';
 import { Engine } from './rotation/engine.js';
 import { nestLogger } from './telemetry/logger.js';
-import { logged, observer } from './telemetry/run-log.js';
+import { logged, observer, watchObserver } from './telemetry/run-log.js';
 import { ApiToken } from './triggers/api-token.js';
 import { ProblemFilter } from './triggers/problem.filter.js';
 import { Rotations } from './triggers/rotations.js';
+import { Watch } from './rotation/watch.js';
+import { createMetrics } from './telemetry/metrics.js';
 import { secretsIn } from './wiring/clients.js';
-import { declare, portsOf } from './wiring/index.js';
+import { declare, portsOf, watched } from './wiring/index.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -43,6 +45,14 @@ export async function createService(
   });
   const journal = logged(kysely, log);
   const clock = systemClock;
+  const declared = new Rotations(rotations, journal, clock);
+  const watch = new Watch(watched(config, env), {
+    journal,
+    clock,
+    random: Math.random,
+    adopt: async (name, reason) => declared.start(name, 'adopt', { kind: 'watch', reason }),
+    observer: watchObserver(log),
+  });
   const parts = {
     log,
     journal,
@@ -53,7 +63,12 @@ export async function createService(
       portsFor: (run) => portsOf(run, env),
       observer: observer(log),
     }),
-    rotations: new Rotations(rotations, journal, clock),
+    rotations: declared,
+    watch,
+    metrics: createMetrics(
+      rotations.map(({ name }) => name),
+      watch,
+    ),
     apiToken: await ApiToken.open(config.stateDir),
   };
   const adapter = new FastifyAdapter({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true });

@@ -19,9 +19,10 @@ const VERIFY: RotationConfig['verify'] = {
   settleReads: 10,
 };
 const RETRIES: RotationConfig['retries'] = { max: 5, baseMs: 2 * SECOND_MS, capMs: 2 * MINUTE_MS };
+const WATCH: RotationConfig['watch'] = { everyMs: MINUTE_MS, onDrift: 'adopt' };
 const STRATEGY: RotationConfig['strategy'] = { maxConcurrentTargets: 5 };
 
-type Policy = Pick<DeclaredRotation, 'maxAge' | 'renewBefore' | 'schedule' | 'verify' | 'retries'>;
+type Policy = Pick<DeclaredRotation, 'maxAge' | 'renewBefore' | 'schedule' | 'verify' | 'watch' | 'retries'>;
 
 /** What wins over the file: a flag, else an environment variable. */
 export type Overrides = {
@@ -43,12 +44,13 @@ export function completeConfig(declared: DeclaredConfig, overrides: Overrides): 
 
 /** Key by key: what the rotation says, else `defaults`, else what Rotor assumes. */
 function completeRotation(rotation: DeclaredRotation, defaults: Policy): RotationConfig {
-  const { maxAge: _, renewBefore: _1, schedule, verify, retries, strategy, ...rest } = rotation;
+  const { maxAge: _, renewBefore: _1, schedule, verify, watch, retries, strategy, ...rest } = rotation;
   return {
     ...rest,
     ...agePolicy(rotation, defaults),
     schedule: { timezone: 'UTC', ...defaults.schedule, ...schedule },
     verify: { ...VERIFY, ...verifyInMs(defaults.verify), ...verifyInMs(verify) },
+    watch: { ...WATCH, ...watchInMs(defaults.watch), ...watchInMs(watch) },
     retries: { ...RETRIES, ...retriesInMs(defaults.retries), ...retriesInMs(retries) },
     strategy: { ...STRATEGY, ...strategy },
   };
@@ -70,6 +72,12 @@ function verifyInMs(verify: Policy['verify'] = {}): Partial<RotationConfig['veri
     ...(quietPeriod !== undefined && { quietPeriodMs: quietPeriod }),
     ...(prepareDeadline !== undefined && { prepareDeadlineMs: prepareDeadline }),
   };
+}
+
+function watchInMs({ interval, ...rest }: NonNullable<Policy['watch']> = {}): Partial<
+  RotationConfig['watch']
+> {
+  return { ...rest, ...(interval !== undefined && { everyMs: interval }) };
 }
 
 function retriesInMs({ max, base, cap }: NonNullable<Policy['retries']> = {}): Partial<

@@ -60,6 +60,20 @@ const policyFields = {
     })
     .describe('How a new token is proven.')
     .exactOptional(),
+  watch: z
+    .strictObject({
+      interval: duration('Between two looks while no run is on its way.', '1m').exactOptional(),
+      onDrift: z
+        .enum(['adopt', 'alert'])
+        .meta({
+          description:
+            'When issuer, APM Server, store and targets no longer agree: adopt the token in force, or only say so.',
+          default: 'adopt',
+        })
+        .exactOptional(),
+    })
+    .describe('What happens between two runs.')
+    .exactOptional(),
   retries: z
     .strictObject({
       max: wholeNumber('Tries of one delivery after the first.', {
@@ -103,7 +117,9 @@ const kibanaConfig = z
     })
       .meta({ default: 'default' })
       .exactOptional(),
-    apiKey: secretReference('API key with Fleet > Agent policies: All and Integrations: All.').exactOptional(),
+    apiKey: secretReference(
+      'API key with Fleet > Agent policies: All and Integrations: All.',
+    ).exactOptional(),
     username: text('A user with the same privileges, instead of apiKey.').exactOptional(),
     password: secretReference('The password of that user.').exactOptional(),
     tls: tlsTrust('Kibana').exactOptional(),

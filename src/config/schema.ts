@@ -63,6 +63,7 @@ export type RotationConfig = Immutable<
     readonly prepareDeadlineMs: number;
     readonly settleReads: number;
   };
+  readonly watch: { readonly everyMs: number; readonly onDrift: 'adopt' | 'alert' };
   readonly retries: { readonly max: number; readonly baseMs: number; readonly capMs: number };
   readonly strategy: { readonly maxConcurrentTargets: number };
 };

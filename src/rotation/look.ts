@@ -1,7 +1,7 @@
 import type { IssuerView, SeenToken } from '../issuers/issuer.js';
 import type { Heads, Pin } from '../stores/store.js';
 import type { Clock } from './clock.js';
-import { MANY_LABELS } from './policy.js';
+import { MANY_LABELS, WATCH_PROBES } from './policy.js';
 import type { Ports } from './ports.js';
 import { Purse } from './purse.js';
 import type { Aim, Measure, Millis, Run } from './run.js';
@@ -9,6 +9,9 @@ import type { Fingerprint, Secret } from './secret.js';
 import { bogusToken } from './tokens.js';
 import type { Acceptance, IssuerSight, World } from './world.js';
 import { acceptedByAll, refusedByAll } from './world.js';
+
+/** What is looked at: a run, or its rotation between two runs. */
+export type Subject = Pick<Run, 'resource' | 'policy'>;
 
 type Probes = Pick<World, 'probes' | 'bogus'>;
 const NO_PROBES: Probes = { probes: new Map() };
@@ -62,6 +65,30 @@ export class Look {
       case 'ended':
         return NO_PROBES;
     }
+  }
+
+  /**
+   * Between two runs: what the store's current token, the issuer's and those that were left staged are worth. A few
+   * connections where all is well, K each where anything is not.
+   */
+  async between(
+    subject: Subject,
+    signal: AbortSignal,
+  ): Promise<World & Required<Pick<World, 'issuer' | 'store'>>> {
+    const issuer = await this.#issuer(subject, signal);
+    const store = await this.#heads(signal);
+    if (issuer.busy !== undefined) return { ...NO_PROBES, issuer, store };
+    const { current } = store;
+    if (current && (issuer.current === 'unreadable' || issuer.current === current.fingerprint)) {
+      const few = { ...subject, policy: { ...subject.policy, probes: WATCH_PROBES } };
+      const seen = await this.#probe(few, await this.#tokens([current], signal), signal, bogusToken());
+      const isWell = refusedByAll(seen.bogus) && acceptedByAll(seen.probes.get(current.fingerprint));
+      if (isWell) return { issuer, store, ...seen };
+    }
+    const stored = await this.#tokens([...store.staged, ...(current ? [current] : [])], signal);
+    const shown = issuer.current === 'unreadable' ? [] : [this.purse.get(issuer.current)];
+    const tokens = new Map([...stored, ...shown].map((token) => [token.fingerprint, token]));
+    return { issuer, store, ...(await this.#probe(subject, [...tokens.values()], signal, bogusToken())) };
   }
 
   async #preparing(run: Run, signal: AbortSignal): Promise<World> {
@@ -136,7 +163,7 @@ export class Look {
     return { issuer, store, labelsAgree, ...seen };
   }
 
-  async #issuer(run: Run, signal: AbortSignal): Promise<IssuerSight> {
+  async #issuer(run: Subject, signal: AbortSignal): Promise<IssuerSight> {
     if (!run.resource) throw new Error('the issuer is looked at once the resource is known');
     const view = await this.ports.issuers.of(run.resource).inspect(run.resource, signal);
     this.#apmUrl = this.ports.apmUrl ?? view.apmUrl;
@@ -204,7 +231,7 @@ export class Look {
   }
 
   async #probe(
-    run: Run,
+    run: Subject,
     tokens: readonly Secret[],
     signal: AbortSignal,
     bogus?: Secret,

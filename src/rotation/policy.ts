@@ -33,3 +33,6 @@ export const MAX_PROMOTE_CONFLICTS = 3;
  * off those that the APM Server refuses: AWS takes 20 labels a secret.
  */
 export const MANY_LABELS = 10;
+
+/** Fresh connections per token when the watch looks and all seems well. */
+export const WATCH_PROBES = 3;

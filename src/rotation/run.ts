@@ -122,7 +122,7 @@ export type EndReason =
 export type RunMode = 'rotate' | 'adopt';
 
 export type Trigger = {
-  readonly kind: 'schedule' | 'api';
+  readonly kind: 'schedule' | 'api' | 'watch';
   readonly reason: string;
 };
 

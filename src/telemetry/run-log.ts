@@ -3,6 +3,7 @@ import type { Change, Claim, Journal } from '../journal/journal.js';
 import type { EngineDeps } from '../rotation/engine.js';
 import type { Run } from '../rotation/run.js';
 import { stallOf } from '../rotation/run.js';
+import type { WatchDeps } from '../rotation/watch.js';
 
 const WARN_BEFORE_MS = 30 * 24 * 60 * 60_000;
 
@@ -44,6 +45,34 @@ export function observer(log: Logger): EngineDeps['observer'] {
       log.error(
         { labels: { run_id: runId }, 'error.code': error.code, err: error },
         'a worker stopped; trying again',
+      );
+    },
+  };
+}
+
+/** What is found between two runs. */
+export function watchObserver(log: Logger): WatchDeps['observer'] {
+  return {
+    drifted(rotation, drift, adopting) {
+      const { kind, detail, repair, since } = drift;
+      const fields = {
+        event: { action: 'drift.found' },
+        labels: { rotation },
+        drift: { kind, detail, repair, since: new Date(since).toISOString() },
+      };
+      log.warn(
+        fields,
+        adopting ? 'drift found; adopting the token in force' : 'drift found; nothing is done about it',
+      );
+    },
+    inStep(rotation) {
+      log.info({ event: { action: 'drift.gone' }, labels: { rotation } }, 'all in step again');
+    },
+    failed(rotation, error) {
+      const fields = { event: { action: 'watch.failed' }, labels: { rotation }, 'error.code': error.code };
+      log.warn(
+        { ...fields, 'error.message': error.message },
+        'a look between runs failed; the next one follows',
       );
     },
   };

@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res, UseGuards } 
 import { z } from 'zod';
 import type { RotationView } from './rotations.js';
 import { ApiTokenGuard } from './api-token.guard.js';
+import { Watch } from '../rotation/watch.js';
 import { Rotations } from './rotations.js';
 
 const StartRun = z
@@ -19,11 +20,14 @@ type Reply = { header(name: string, value: string): unknown };
 @Controller('v1/rotations')
 @UseGuards(ApiTokenGuard)
 export class RotationsController {
-  constructor(@Inject(Rotations) private readonly rotations: Rotations) {}
+  constructor(
+    @Inject(Rotations) private readonly rotations: Rotations,
+    @Inject(Watch) private readonly watch: Watch,
+  ) {}
 
   @Get()
   async list(): Promise<{ rotations: readonly RotationView[] }> {
-    return { rotations: await this.rotations.list() };
+    return { rotations: await this.rotations.list((name) => this.watch.driftOf(name)) };
   }
 
   @Post(':name/runs')

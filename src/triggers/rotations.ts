@@ -5,6 +5,7 @@ import { due, nextDue } from '../rotation/due.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Run, RunMode, Trigger } from '../rotation/run.js';
 import { stallOf } from '../rotation/run.js';
+import type { FoundDrift } from '../rotation/watch.js';
 import { fingerprintsOf } from '../rotation/story.js';
 
 /** One rotation of the config: when it is due, and what a run of it is made of. */
@@ -38,18 +39,20 @@ export class Rotations {
     return found;
   }
 
-  async list() {
-    return Promise.all(this.declared.map(async (rotation) => this.#view(rotation)));
+  /** `driftOf` tells what the watch has found. */
+  async list(driftOf: (rotation: string) => FoundDrift | undefined) {
+    return Promise.all(this.declared.map(async (rotation) => this.#view(rotation, driftOf(rotation.name))));
   }
 
-  async #view({ name, due: policy }: DeclaredRotation) {
+  async #view({ name, due: policy }: DeclaredRotation, drift: FoundDrift | undefined) {
     const history = await this.journal.history(name);
     const [latest] = await this.journal.list({ rotation: name, limit: 1 });
     const settled = await this.journal.lastSettled(name);
     const next = nextDue(policy, history, this.clock.now());
     return {
       name,
-      state: stateOf(latest, due(policy, history, this.clock.now())),
+      state: stateOf(latest, due(policy, history, this.clock.now()), drift),
+      drift: drift ? { ...drift, since: new Date(drift.since).toISOString() } : null,
       fingerprint: settled ? fingerprintsOf(settled).current : null,
       tokenSince: settled ? new Date(history.tokenSince).toISOString() : null,
       nextDueAt: next === undefined ? null : new Date(next).toISOString(),
@@ -70,8 +73,9 @@ export class Rotations {
 
 export type RotationView = Awaited<ReturnType<Rotations['list']>>[number];
 
-function stateOf(latest: Run | undefined, dueNow: Due | undefined): string {
+function stateOf(latest: Run | undefined, dueNow: Due | undefined, drift: FoundDrift | undefined): string {
   if (latest && latest.state.state !== 'ended') return stallOf(latest.state) ? 'stalled' : 'rotating';
+  if (drift) return 'drifted';
   if (latest?.state.state === 'ended' && latest.state.outcome === 'failed') return 'failed';
   if (latest?.state.state === 'ended' && latest.state.outcome === 'partial') return 'degraded';
   if (dueNow) return dueNow.because === 'too_old' ? 'overdue' : 'due';

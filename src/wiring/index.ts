@@ -4,6 +4,7 @@ import { issuerSource } from '../issuers/index.js';
 import type { IssuerSource } from '../issuers/issuer.js';
 import type { Ports } from '../rotation/ports.js';
 import type { Run } from '../rotation/run.js';
+import type { Watched } from '../rotation/watch.js';
 import { createStore } from '../stores/index.js';
 import { createTarget } from '../targets/index.js';
 import type { DeclaredRotation } from '../triggers/rotations.js';
@@ -34,8 +35,22 @@ export function declare(config: Config, env: RawEnv): readonly DeclaredRotation[
   });
 }
 
+/** What the watch looks after: by the config as it is now, not as it was when a run began. */
+export function watched(config: Config, env: RawEnv): readonly Watched[] {
+  return config.rotations.map((rotation) => {
+    const { name, watch, verify, strategy, retries } = rotation;
+    const spec: Spec = { rotation, cloud: config.cloud };
+    return {
+      name,
+      ...watch,
+      policy: { ...verify, ...strategy, retries },
+      ports: () => portsOf({ spec }, env),
+    };
+  });
+}
+
 /** Credentials and CA files are read anew for each run: a rotated one needs no restart. */
-export function portsOf(run: Run, env: RawEnv): Ports {
+export function portsOf(run: Pick<Run, 'spec'>, env: RawEnv): Ports {
   const spec = run.spec as Spec;
   const { rotation } = spec;
   const apmUrl = rotation.apmServer?.url;

@@ -59,6 +59,7 @@ describe('the minimal config', () => {
         prepareDeadlineMs: 300_000,
         settleReads: 10,
       },
+      watch: { everyMs: 60_000, onDrift: 'adopt' },
       retries: { max: 5, baseMs: 2_000, capMs: 120_000 },
       strategy: { maxConcurrentTargets: 5 },
     });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 
+import { Secret } from '../../src/rotation/secret.js';
 import { faultOf, never, tokenOf } from '../contracts/issuer.contract.js';
 import {
   AGENT_POLICY,
@@ -171,5 +172,17 @@ describe('fleet tells of an APM input that could not be loaded', () => {
     expect(said).not.toContain(foreign);
     expect(said).toMatch(/^\P{Cc}*…$/u);
     expect(said.split('APM input: ')[1]).toHaveLength(300);
+  });
+
+  it('no token that it has shown or set, whatever that looks like', async () => {
+    const [shown, set] = ['plainly shown', 'just.set'];
+    const { issuer } = await craftKibana({
+      policy: { json: { item: policyOf(shown) } },
+      agents: agents(failed(`neither ${shown} nor ${set} will do`)),
+    });
+    const { precondition } = await issuer.inspect(resource, never());
+    await issuer.set(resource, new Secret(set), precondition, never());
+    const { rejected } = await issuer.inspect(resource, never());
+    expect(rejected).toMatch(/neither \[secret\] nor \[secret\] will do$/);
   });
 });

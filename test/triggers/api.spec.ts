@@ -12,6 +12,9 @@ import { AppModule } from '../../src/app.module.js';
 import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
 import { RotorError } from '../../src/rotation/errors.js';
+import { Watch } from '../../src/rotation/watch.js';
+import { createMetrics } from '../../src/telemetry/metrics.js';
+import { watchObserver } from '../../src/telemetry/run-log.js';
 import { ApiToken, TOKEN_FILE } from '../../src/triggers/api-token.js';
 import { ProblemFilter } from '../../src/triggers/problem.filter.js';
 import { Rotations } from '../../src/triggers/rotations.js';
@@ -41,7 +44,15 @@ describe('the REST API', () => {
     );
     const idle = { start: () => undefined, stop: async () => undefined };
     const log = pino({ level: 'silent' });
-    const module = AppModule.of({ log, journal, engine: idle, rotations, apiToken });
+    const watch = new Watch([], {
+      journal,
+      clock,
+      random: () => 0,
+      adopt: async () => undefined,
+      observer: watchObserver(log),
+    });
+    const metrics = createMetrics(['checkout'], watch);
+    const module = AppModule.of({ log, journal, engine: idle, rotations, watch, metrics, apiToken });
     app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { logger: false });
     app.useGlobalPipes(new StandardSchemaValidationPipe());
     app.useGlobalFilters(app.get(ProblemFilter));
@@ -147,6 +158,15 @@ describe('the REST API', () => {
       body: { detail: 'the disk is full' },
     });
     journal.check = check;
+  });
+
+  it('shows its metrics as Prometheus reads them, to whoever has the token', async () => {
+    expect((await ask('GET', '/metrics', undefined, '')).status).toBe(401);
+    const authorization = `Bearer ${token}`;
+    const reply = await app.inject({ method: 'GET', url: '/metrics', headers: { authorization } });
+    expect(reply.statusCode).toBe(200);
+    expect(reply.headers['content-type']).toContain('text/plain');
+    expect(reply.body).toContain('# TYPE rotor_drift gauge');
   });
 
   it('lists rotations with what they are at and when they are due', async () => {

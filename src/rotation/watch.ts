@@ -1,0 +1,197 @@
+import type { Resource } from '../issuers/issuer.js';
+import type { Journal } from '../journal/journal.js';
+import { backoffMs } from './backoff.js';
+import type { Clock } from './clock.js';
+import { driftOf, type Drift } from './drift.js';
+import type { RotorError } from './errors.js';
+import { asRotorError } from './errors.js';
+import { Look } from './look.js';
+import type { Policy } from './policy.js';
+import type { NamedTarget, Ports } from './ports.js';
+import type { Millis, Run } from './run.js';
+import type { Fingerprint } from './secret.js';
+
+/** Looks in a row that must show the same before anything is done about it. */
+const LOOKS = 2;
+const ADOPT_AGAIN = { baseMs: 60_000, capMs: 60 * 60_000 };
+
+export type Watched = {
+  readonly name: string;
+  readonly everyMs: number;
+  readonly onDrift: 'adopt' | 'alert';
+  readonly policy: Policy;
+  /** Throws `config_invalid` where they cannot be built. */
+  readonly ports: () => Ports;
+};
+
+export type FoundDrift = Drift & { readonly since: Millis };
+
+export type WatchDeps = {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Starts an `adopt` run; throws `rotation_in_progress` where one is on its way. */
+  readonly adopt: (rotation: string, reason: string) => Promise<unknown>;
+  readonly observer: {
+    drifted(rotation: string, drift: FoundDrift, adopting: boolean): void;
+    inStep(rotation: string): void;
+    failed(rotation: string, error: RotorError): void;
+  };
+};
+
+/**
+ * Looks after a rotation between its runs. Nothing else heals what a run cannot fence: a reset that a frozen replica
+ * sends late, a colleague's change, an old token that GitOps puts back.
+ */
+export class Watch {
+  readonly #stop = new AbortController();
+  readonly #rounds: readonly Round[];
+
+  constructor(watched: readonly Watched[], deps: WatchDeps) {
+    this.#rounds = watched.map((one) => new Round(one, deps));
+  }
+
+  /** Begins each look that is due and is not under way; resolves when these are over, and never throws. */
+  async tick(): Promise<void> {
+    await Promise.all(this.#rounds.map(async (round) => round.beginIfDue(this.#stop.signal)));
+  }
+
+  /** What is out of step now, seen twice; undefined where all agrees or nothing has been seen yet. */
+  driftOf(rotation: string): FoundDrift | undefined {
+    return this.#rounds.find(({ name }) => name === rotation)?.drift;
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#rounds.map(async (round) => round.underWay));
+  }
+}
+
+class Round {
+  underWay: Promise<void> | undefined;
+  drift: FoundDrift | undefined;
+  #nextAt: Millis;
+  #resource: Resource | undefined;
+  #suspected: { readonly drift: FoundDrift; readonly looks: number } | undefined;
+  #adoptions = 0;
+  #adoptAgainAt: Millis = 0;
+
+  constructor(
+    private readonly watched: Watched,
+    private readonly deps: WatchDeps,
+  ) {
+    // Spread over the interval, so that a thousand rotations do not look at one moment.
+    this.#nextAt = deps.clock.now() + Math.floor(deps.random() * watched.everyMs);
+  }
+
+  get name(): string {
+    return this.watched.name;
+  }
+
+  async beginIfDue(signal: AbortSignal): Promise<void> {
+    const now = this.deps.clock.now();
+    if (this.underWay || now < this.#nextAt || signal.aborted) return;
+    this.#nextAt = now + this.watched.everyMs;
+    this.underWay = this.#look(signal)
+      .catch((error: unknown) => {
+        // The next look resolves anew: what was found may be gone.
+        this.#resource = undefined;
+        if (!signal.aborted) this.deps.observer.failed(this.name, asRotorError(error));
+      })
+      .finally(() => (this.underWay = undefined));
+    await this.underWay;
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    const { journal, clock } = this.deps;
+    const settled = await journal.lastSettled(this.name);
+    // Before the first run there is nothing to be out of step with; during one, the run itself looks.
+    if (!settled || (await this.#isBusy())) return this.#forget();
+    const { ports, policy } = this.watched;
+    const opened = ports();
+    this.#resource ??= await opened.issuers.resolve(signal);
+    const subject = { resource: this.#resource, policy };
+    const world = await new Look(opened, clock).between(subject, signal);
+    if (world.issuer.moved !== undefined) this.#resource = undefined;
+    const { current } = world.store;
+    const behind = current ? await targetsBehind(opened.targets, current.fingerprint, signal) : [];
+    const drift = driftOf({ rotation: this.name, ...world, last: lastOf(settled), behind });
+    // A run that began meanwhile explains whatever was seen.
+    if (await this.#isBusy()) return this.#forget();
+    await this.#conclude(drift);
+  }
+
+  async #conclude(drift: Drift | undefined): Promise<void> {
+    if (!drift) {
+      if (this.drift) this.deps.observer.inStep(this.name);
+      this.#adoptions = 0;
+      return this.#forget();
+    }
+    const before = this.#suspected?.drift.detail === drift.detail ? this.#suspected : undefined;
+    const found = { ...drift, since: before?.drift.since ?? this.deps.clock.now() };
+    this.#suspected = { drift: found, looks: (before?.looks ?? 0) + 1 };
+    if (this.#suspected.looks < LOOKS) return;
+    const isNews = this.drift?.detail !== found.detail;
+    this.drift = found;
+    const adopting = found.adoptable && (await this.#mayAdopt());
+    if (isNews || adopting) this.deps.observer.drifted(this.name, found, adopting);
+    if (adopting) await this.#adopt(found);
+  }
+
+  /** Always after an end that left open what the server would do, whatever `onDrift` says. */
+  async #mayAdopt(): Promise<boolean> {
+    if (this.deps.clock.now() < this.#adoptAgainAt) return false;
+    if (this.watched.onDrift === 'adopt') return true;
+    const [latest] = await this.deps.journal.list({ rotation: this.name, limit: 1 });
+    return latest !== undefined && wasAmbiguous(latest);
+  }
+
+  async #adopt({ kind, detail }: FoundDrift): Promise<void> {
+    const { clock, random, adopt } = this.deps;
+    this.#adoptions += 1;
+    this.#adoptAgainAt = clock.now() + backoffMs(this.#adoptions, ADOPT_AGAIN, random);
+    try {
+      await adopt(this.name, `${kind}: ${detail}`);
+    } catch (error) {
+      if (asRotorError(error).code !== 'rotation_in_progress') throw error;
+    }
+  }
+
+  async #isBusy(): Promise<boolean> {
+    const [latest] = await this.deps.journal.list({ rotation: this.name, limit: 1 });
+    return latest !== undefined && latest.state.state !== 'ended';
+  }
+
+  #forget(): void {
+    this.drift = undefined;
+    this.#suspected = undefined;
+  }
+}
+
+/** A target that cannot be looked at is not behind; one whose look fails is left to the next look. */
+async function targetsBehind(
+  targets: readonly NamedTarget[],
+  current: Fingerprint,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const seen = await Promise.all(
+    targets.map(async ({ name, target }) => {
+      const observation = await target.observe(current, signal).catch(() => undefined);
+      return observation?.state === 'pending' ? name : undefined;
+    }),
+  );
+  return seen.filter((name) => name !== undefined);
+}
+
+function lastOf({ state }: Run): { current?: Fingerprint; previous?: Fingerprint } {
+  if (state.state !== 'ended' && state.state !== 'settled') return {};
+  const { current, previous } = state;
+  return {
+    ...(current && { current: current.fingerprint }),
+    ...(previous && { previous: previous.fingerprint }),
+  };
+}
+
+function wasAmbiguous({ state }: Run): boolean {
+  return state.state === 'ended' && state.outcome === 'failed' && state.reason !== 'refused';
+}
