@@ -52,10 +52,11 @@ function addService(rotor: Command, done: (code: number) => void): void {
     });
   rotor
     .command('validate')
-    .description('check the config file without asking anyone')
+    .description('check the config file; without --online, nobody is asked')
     .option('-c, --config <file>', 'the config file')
+    .option('--online', 'also ask every upstream what a run would do now; nothing is changed')
     .option('--json', 'the findings as JSON')
-    .action(async (options: { config?: string; json?: boolean }) => {
+    .action(async (options: { config?: string; online?: boolean; json?: boolean }) => {
       const { validate } = await import('./validate.js');
       done(await validate(options));
     });

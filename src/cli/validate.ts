@@ -1,18 +1,55 @@
 import { configJsonSchema, loadConfig, loadEnv } from '../config/index.js';
+import type { Config } from '../config/index.js';
+import type { Rehearsal } from '../rotation/rehearsal.js';
 import { printData, printJson } from './print.js';
 
-/** Offline: reads the file and asks nobody. The findings of a bad one are thrown. */
-export async function validate(options: { config?: string; json?: boolean }): Promise<number> {
+const MARKS: Readonly<Record<Rehearsal['verdict'], string>> = {
+  ready: 'ready',
+  would_wait: 'would wait',
+  would_refuse: 'would be refused',
+};
+
+/** Offline unless asked otherwise. The findings of a bad file are thrown; a run that would be refused exits 1. */
+export async function validate(options: {
+  config?: string;
+  online?: boolean;
+  json?: boolean;
+}): Promise<number> {
   const env = loadEnv(process.env);
   const file = options.config ?? env.config;
   const config = loadConfig(file, { env });
   const rotations = config.rotations.map(({ name }) => name);
-  if (options.json) printJson({ valid: true, file, rotations });
-  else
+  const online = options.online ? await rehearseAll(config) : undefined;
+  if (options.json) printJson({ valid: true, file, rotations, ...(online && { online }) });
+  else {
+    const what = rotations.length === 1 ? 'rotation' : 'rotations';
     printData(
-      `${file} is valid: ${rotations.length === 1 ? 'rotation' : 'rotations'} ${rotations.join(', ')}`,
+      [`${file} is valid: ${what} ${rotations.join(', ')}`, ...(online ?? []).map(report)].join('\n'),
     );
-  return 0;
+  }
+  return online?.some(({ verdict }) => verdict === 'would_refuse') ? 1 : 0;
+}
+
+/** One after the other: a fault of one upstream shall not look like that of another. */
+async function rehearseAll(config: Config): Promise<Rehearsal[]> {
+  const { watched } = await import('../wiring/index.js');
+  const { rehearse } = await import('../rotation/rehearsal.js');
+  const { systemClock } = await import('../rotation/clock.js');
+  const found: Rehearsal[] = [];
+  const { signal } = new AbortController();
+  for (const rotation of watched(config, process.env))
+    found.push(await rehearse(rotation, systemClock, signal));
+  return found;
+}
+
+function report({ rotation, verdict, chosen, resource, fingerprint, detail }: Rehearsal): string {
+  const lines = [
+    `${rotation}: ${MARKS[verdict]}`,
+    chosen ?? resource,
+    fingerprint && `the token in force is ${fingerprint}`,
+    detail,
+  ];
+  return lines.filter(Boolean).join('\n    ');
 }
 
 export function printSchema(): number {

@@ -1,0 +1,113 @@
+import type { Clock } from './clock.js';
+import { decide } from './decide.js';
+import { asRotorError, type Code, type RotorError } from './errors.js';
+import { Look } from './look.js';
+import type { Policy } from './policy.js';
+import type { Ports } from './ports.js';
+import type { Run } from './run.js';
+import type { Fingerprint } from './secret.js';
+import type { World } from './world.js';
+
+/** What a run would do now, found out without changing anything. */
+export type Rehearsal = {
+  readonly rotation: string;
+  readonly verdict: 'ready' | 'would_wait' | 'would_refuse';
+  /** Null where it could not be found. */
+  readonly resource: string | null;
+  /** Why this issuer; null where the config names it. */
+  readonly chosen: string | null;
+  readonly tokenChosenBy: 'issuer' | 'Rotor' | null;
+  /** Of the token in force; null where it cannot be read. */
+  readonly fingerprint: Fingerprint | null;
+  readonly code: Code | null;
+  /** A sentence: what stands in the way, or what the first step would be. */
+  readonly detail: string;
+};
+
+export type Rehearsed = { readonly name: string; readonly policy: Policy; readonly ports: () => Ports };
+
+/** The first look and the first decision of a run, no effect. Never throws. */
+export async function rehearse(
+  { name, policy, ports }: Rehearsed,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Rehearsal> {
+  const nothing = {
+    rotation: name,
+    resource: null,
+    chosen: null,
+    tokenChosenBy: null,
+    fingerprint: null,
+  } as const;
+  try {
+    const opened = ports();
+    const resource = await opened.issuers.resolve(signal);
+    const { kind: issuerKind } = opened.issuers.of(resource);
+    const known = {
+      ...nothing,
+      resource: resource.label,
+      chosen: resource.chosen ?? null,
+      tokenChosenBy: issuerKind === 'server-chosen' ? 'issuer' : 'Rotor',
+    } as const;
+    try {
+      await opened.store.preflight(signal);
+      for (const { target } of opened.targets) await target.preflight(signal);
+      const run = { ...pristine(name, policy, opened, clock), resource, issuerKind };
+      const world = await new Look(opened, clock).at(run, signal);
+      return { ...known, ...seen(world), ...verdict(run, world, clock) };
+    } catch (error) {
+      return { ...known, ...refused(asRotorError(error)) };
+    }
+  } catch (error) {
+    return { ...nothing, ...refused(asRotorError(error)) };
+  }
+}
+
+function pristine(rotation: string, policy: Policy, { store }: Ports, clock: Clock): Run {
+  return {
+    id: 'rehearsal',
+    rotation,
+    mode: 'rotate',
+    trigger: { kind: 'api', reason: 'rehearsal' },
+    storeKey: store.key,
+    spec: undefined,
+    policy,
+    state: { state: 'preparing' },
+    deliveries: [],
+    measure: {},
+    startedAt: clock.now(),
+  };
+}
+
+function seen({ issuer }: World): Pick<Rehearsal, 'fingerprint'> {
+  const current = issuer?.current;
+  return { fingerprint: current === undefined || current === 'unreadable' ? null : current };
+}
+
+type Verdict = Pick<Rehearsal, 'verdict' | 'code' | 'detail'>;
+
+function verdict(run: Run, world: World, clock: Clock): Verdict {
+  const action = decide(run, world, clock.now());
+  if (action.do === 'wait') return { verdict: 'would_wait', code: null, detail: sentence(action.why) };
+  if (action.do !== 'move') return ready('labels that earlier runs left would be taken off first');
+  const { to } = action;
+  if (to.state === 'ended') return { verdict: 'would_refuse', code: to.code ?? null, detail: to.detail };
+  if (to.state === 'promoting')
+    return ready(action.note ?? 'a token that an earlier run left would be adopted');
+  if (to.state !== 'anchoring') return ready('the store holds the token in force');
+  const held = world.store?.current?.fingerprint;
+  if (held === to.anchor) return ready('the store holds the token in force');
+  return ready(`the store holds ${held ?? 'no token'}: the token in force would be stored first`);
+}
+
+function ready(detail: string): Verdict {
+  return { verdict: 'ready', code: null, detail: sentence(detail) };
+}
+
+function refused({ code, message, hint }: RotorError): Verdict {
+  return { verdict: 'would_refuse', code, detail: [sentence(message), hint].filter(Boolean).join(' ') };
+}
+
+function sentence(text: string): string {
+  return `${text.replace(/\.$/, '')}.`;
+}

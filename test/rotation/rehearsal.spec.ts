@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { RotorError } from '../../src/rotation/errors.js';
+import { rehearse } from '../../src/rotation/rehearsal.js';
+import { FakeResettableIssuer, freshToken } from '../fakes/fake-issuer.js';
+import { FakeStore } from '../fakes/fake-store.js';
+import type { AnyIssuer, Harness } from './harness.js';
+import { harness, settable } from './harness.js';
+
+const never = new AbortController().signal;
+
+const rehearsed = async (world: Harness<AnyIssuer>) =>
+  rehearse({ name: 'checkout', policy: world.policy, ports: () => world.ports }, world.clock, never);
+
+describe('a rehearsal', () => {
+  it('says that a run could begin, who chooses the token and which one is in force, and changes nothing', async () => {
+    const world = await settable();
+    const { label } = world.issuer.resource;
+    expect(await rehearsed(world)).toEqual({
+      rotation: 'checkout',
+      verdict: 'ready',
+      resource: label,
+      chosen: null,
+      tokenChosenBy: 'Rotor',
+      fingerprint: world.issuer.inForce.fingerprint,
+      code: null,
+      detail: 'the store holds the token in force.',
+    });
+    expect(world.issuer.writes + world.store.labelled.size).toBe(0);
+  });
+
+  it('says that the token in force would be stored first where the store holds another', async () => {
+    const world = await harness(new FakeResettableIssuer(), new FakeStore(freshToken().reveal()));
+    const found = await rehearsed(world);
+    expect(found).toMatchObject({ verdict: 'ready', tokenChosenBy: 'issuer' });
+    expect(found.detail).toMatch(/^the store holds [0-9a-f]{8}: the token in force would be stored first\.$/);
+    expect(world.store.labelled.size).toBe(0);
+  });
+
+  it('says what a run would wait for', async () => {
+    const world = await settable();
+    world.issuer.busy = 'a plan is pending';
+    expect(await rehearsed(world)).toMatchObject({ verdict: 'would_wait', detail: 'a plan is pending.' });
+  });
+
+  it('says why a run would be refused, and what to do', async () => {
+    const world = await settable();
+    world.prober.open = true;
+    expect(await rehearsed(world)).toMatchObject({ verdict: 'would_refuse', code: 'authentication_open' });
+  });
+
+  it.each(['issuer', 'store', 'target'])('names the part that cannot do its share: %s', async (part) => {
+    const world = await settable();
+    const error = new RotorError('upstream_forbidden', 'not allowed', { hint: 'Ask for the role.' });
+    if (part === 'issuer') world.issuer.unresolvable = error;
+    if (part === 'store') world.store.failNext('preflight', error);
+    if (part === 'target') world.targets[0]?.failNext('preflight', error);
+    expect(await rehearsed(world)).toMatchObject({
+      verdict: 'would_refuse',
+      code: 'upstream_forbidden',
+      detail: 'not allowed. Ask for the role.',
+    });
+  });
+});
