@@ -1,4 +1,5 @@
 import type { Fingerprint } from '../rotation/secret.js';
+import type { KibanaHandle } from './kibana/index.js';
 import type { ApmServerMode, ResourceKind } from './options.js';
 
 /** What tests and demonstrations do to a deployment behind the API's back, and the truth about it. */
@@ -10,7 +11,8 @@ export type DeploymentHandle = {
   readonly kind: ResourceKind;
   readonly mode: ApmServerMode;
   readonly apmUrl: string;
-  /** Of the plan in force. Instances may be behind it: see `acceptedFingerprints`. */
+  readonly kibana: KibanaHandle;
+  /** Of the Fleet policy where APM is managed, else of the plan in force. Instances may be behind it: see `acceptedFingerprints`. */
   currentToken(): string;
   pendingToken(): string | undefined;
   acceptedFingerprints(): { readonly instance: string; readonly fingerprint: Fingerprint | 'any' }[];
@@ -21,6 +23,8 @@ export type DeploymentHandle = {
   /** Plans stay pending until released, the one that is pending now included. */
   holdPlanPending(): void;
   releasePlan(): void;
+  /** A standalone APM Server comes to be managed by Elastic Agent; it keeps its token, in a Fleet policy from then on. */
+  switchToManaged(): void;
   /** Instances let anyone in from now on, as with neither a token nor API keys configured. */
   openAuthentication(): void;
   /** That instance never loads another token. */

@@ -2,7 +2,10 @@ import { fingerprintOf, type Fingerprint } from '../rotation/secret.js';
 import { ApmInstance } from './apm-server/instance.js';
 import { rollOut, type RolloutDeps } from './apm-server/rollout.js';
 import type { ApmServer } from './apm-server/server.js';
+import type { Authority } from './certificates.js';
 import type { DeploymentHandle } from './deployment-handle.js';
+import type { Faults } from './faults.js';
+import { SandboxKibana } from './kibana/index.js';
 import type { ApmServerMode, DeploymentOptions, ResourceKind, ResourceStatus } from './options.js';
 import { PlanTrack, type ChangedBy, type PlanAttempt } from './plans.js';
 
@@ -11,12 +14,14 @@ const TOKEN_LENGTH = 18;
 const ID_LENGTH = 32;
 const DEFAULT_VERSION = '8.19.4';
 
+export type DeploymentDeps = RolloutDeps & { readonly authority: Authority; readonly faults: Faults };
+
 /** One deployment of the world: what the API shows of it, and what a test may do to it. */
 export class SandboxDeployment implements DeploymentHandle {
   readonly id: string;
   readonly name: string;
   readonly kind: ResourceKind;
-  readonly mode: ApmServerMode;
+  mode: ApmServerMode;
   readonly refId: string;
   readonly resourceId: string;
   readonly elasticsearchId: string;
@@ -25,6 +30,7 @@ export class SandboxDeployment implements DeploymentHandle {
   readonly version: string;
   readonly tags: readonly { readonly key: string; readonly value: string }[];
   readonly createdAt = new Date();
+  readonly kibana: SandboxKibana;
   readonly plans: PlanTrack;
   readonly instances: readonly ApmInstance[];
   isDeleted = false;
@@ -33,9 +39,9 @@ export class SandboxDeployment implements DeploymentHandle {
   resourceVersion = 1;
   #status: ResourceStatus;
   #server: ApmServer | undefined;
-  readonly #deps: RolloutDeps;
+  readonly #deps: DeploymentDeps;
 
-  constructor(options: DeploymentOptions, deps: RolloutDeps) {
+  constructor(options: DeploymentOptions, deps: DeploymentDeps) {
     const { random } = deps;
     this.#deps = deps;
     this.#status = options.status ?? 'started';
@@ -55,6 +61,7 @@ export class SandboxDeployment implements DeploymentHandle {
       (_, index) => new ApmInstance(`instance-${String(index).padStart(10, '0')}`, token),
     );
     this.plans = new PlanTrack({ token, ...deps, listener: this.#planListener() });
+    this.kibana = new SandboxKibana(this, { ...deps, random: random.fork('kibana') });
   }
 
   get status(): ResourceStatus {
@@ -75,6 +82,14 @@ export class SandboxDeployment implements DeploymentHandle {
   attach(server: ApmServer): void {
     this.#server = server;
     if (this.#status !== 'started') server.refuse();
+    if (this.mode === 'managed') this.kibana.manage(this.plans.current.token);
+  }
+
+  switchToManaged(): void {
+    if (this.mode === 'managed') throw new Error(`${this.name} is managed already`);
+    this.kibana.manage(this.plans.current.token);
+    this.mode = 'managed';
+    this.#touch();
   }
 
   /** Begins to put a new token in force; the plan must not be pending. */
@@ -92,8 +107,9 @@ export class SandboxDeployment implements DeploymentHandle {
     return attempt;
   }
 
+  /** The plan of a managed one holds what it was made with, for ever: https://github.com/elastic/kibana/issues/89989 */
   currentToken(): string {
-    return this.plans.current.token;
+    return this.kibana.currentToken() ?? this.plans.current.token;
   }
 
   pendingToken(): string | undefined {
@@ -105,7 +121,8 @@ export class SandboxDeployment implements DeploymentHandle {
   }
 
   resetByColleague(): void {
-    this.reset('colleague');
+    if (this.mode === 'managed') this.kibana.editToken();
+    else this.reset('colleague');
   }
 
   failNextPlan(): void {

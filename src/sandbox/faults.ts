@@ -1,8 +1,9 @@
 import type { ApmOperation } from './apm-server/operations.js';
 import type { CloudOperationId } from './cloud-api/operations.js';
+import type { FleetOperationId } from './kibana/operations.js';
 import type { Ledger } from './ledger.js';
 
-export type FaultOperation = CloudOperationId | ApmOperation | '*';
+export type FaultOperation = CloudOperationId | FleetOperationId | ApmOperation | '*';
 
 export type HookContext = { readonly operation: string; readonly deployment?: string };
 export type Hook = (context: HookContext) => void | Promise<void>;

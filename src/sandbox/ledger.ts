@@ -31,6 +31,25 @@ type PlanEnded<K extends string> = {
 export type PlanApplied = PlanEnded<'plan.applied'>;
 export type PlanFailed = PlanEnded<'plan.failed'>;
 
+/** A Fleet policy was saved: in force for Kibana, on its way to the Elastic Agents. */
+export type PolicySaved = {
+  readonly kind: 'policy.saved';
+  readonly deployment: string;
+  readonly policy: string;
+  readonly by: string;
+  readonly fingerprint: Fingerprint;
+};
+
+export type KibanaRequest = {
+  readonly kind: 'kibana.request';
+  readonly deployment: string;
+  readonly method: string;
+  readonly operation: string;
+  readonly path: string;
+  readonly status: number;
+  readonly reply: ReplyFate;
+};
+
 export type InstanceSwitched = {
   readonly kind: 'instance.switched';
   readonly deployment: string;
@@ -101,6 +120,8 @@ export type LedgerEvent =
   | TokenReset
   | PlanApplied
   | PlanFailed
+  | PolicySaved
+  | KibanaRequest
   | InstanceSwitched
   | ApmRequest
   | SecretsManagerRequest

@@ -30,6 +30,8 @@ export type Timings = {
   readonly flickerMs: number;
   /** After a plan was applied: instances load the new token at moments spread over this time. Default 300. */
   readonly switchSpreadMs: number;
+  /** From a saved Fleet policy until the first Elastic Agent has it; seconds on Elastic Cloud. Default 150. */
+  readonly checkInMs: number;
 };
 
 export type RateLimit = { readonly limit: number; readonly intervalMs: number };
@@ -66,6 +68,7 @@ export const DEFAULT_TIMINGS: Timings = {
   planMs: 1500,
   flickerMs: 150,
   switchSpreadMs: 300,
+  checkInMs: 150,
 };
 export const DEFAULT_RATE_LIMIT: RateLimit = { limit: 100_000, intervalMs: 60_000 };
 export const DEFAULT_PAGE_SIZE = 100;

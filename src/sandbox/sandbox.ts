@@ -4,6 +4,7 @@ import { startCloudApi, type CloudApi } from './cloud-api/server.js';
 import { SandboxDeployment } from './deployment.js';
 import type { DeploymentHandle } from './deployment-handle.js';
 import { createFaults, type Faults } from './faults.js';
+import type { HttpsFront } from './https-front.js';
 import { createLedger, type Ledger } from './ledger.js';
 import {
   DEFAULT_DEPLOYMENTS,
@@ -59,7 +60,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const random = world.random.fork(`deployment ${index} ${wanted.name}`);
     return new SandboxDeployment(wanted, { ...world, random });
   });
-  const servers = await Promise.all(deployments.map(async (deployment) => openApmServer(world, deployment)));
+  const servers = (
+    await Promise.all(
+      deployments.map(async (deployment) =>
+        Promise.all([openApmServer(world, deployment), openKibana(world, deployment)]),
+      ),
+    )
+  ).flat();
   const present = (): SandboxDeployment[] => deployments.filter(({ isDeleted }) => !isDeleted);
   const apiKey = Buffer.from(world.random.fork('api key').base62(48), 'utf8').toString('base64');
   const cloud = await openCloudApi(world, apiKey, present);
@@ -111,6 +118,11 @@ async function openApmServer(world: World, deployment: SandboxDeployment): Promi
   });
   deployment.attach(server);
   return server;
+}
+
+async function openKibana(world: World, deployment: SandboxDeployment): Promise<HttpsFront> {
+  const random = world.random.fork(`kibana ${deployment.name}`);
+  return deployment.kibana.start({ ...world, random, latencyMs: world.timings.apiLatencyMs });
 }
 
 async function openCloudApi(

@@ -7,7 +7,7 @@ describe('a pending plan', () => {
   it('shows as absent, present, absent right after the change, and then for good', () => {
     const random = createRandom(4);
     const timers = createTimers();
-    const timings = { apiLatencyMs: 0, planMs: 60_000, flickerMs: 300, switchSpreadMs: 0 };
+    const timings = { apiLatencyMs: 0, planMs: 60_000, flickerMs: 300, checkInMs: 0, switchSpreadMs: 0 };
     const listener = { onApplied: () => undefined, onFailed: () => undefined };
     const plans = new PlanTrack({ token: random.base62(18), timings, timers, random, listener });
     const pending = plans.start(random.base62(18), 'api');

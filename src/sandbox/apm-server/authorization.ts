@@ -1,7 +1,7 @@
 import { fingerprintOf, type Fingerprint } from '../../rotation/secret.js';
 
-/** `open`: the server runs with neither a secret token nor API keys configured. */
-export type AuthSettings = { readonly token: string; readonly open: boolean };
+/** `open`: the server runs with neither a secret token nor API keys configured. Without a token, API keys alone count. */
+export type AuthSettings = { readonly token: string | undefined; readonly open: boolean };
 
 export type Judgement = {
   readonly outcome: 'accepted' | 'refused' | 'anonymous';

@@ -25,16 +25,15 @@ export class ApmInstance {
   }
 
   get tokenFingerprint(): Fingerprint {
-    return fingerprintOf(this.#auth.token);
+    return fingerprintOf(this.#auth.token ?? '');
   }
 
-  reload(token: string): void {
-    this.#auth = { ...this.#auth, token };
+  load(auth: AuthSettings): void {
+    this.#auth = auth;
     this.generation += 1;
   }
 
   openAuthentication(): void {
-    this.#auth = { ...this.#auth, open: true };
-    this.generation += 1;
+    this.load({ ...this.#auth, open: true });
   }
 }

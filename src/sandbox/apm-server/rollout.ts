@@ -2,6 +2,7 @@ import type { Ledger } from '../ledger.js';
 import type { Timings } from '../options.js';
 import type { Random } from '../random.js';
 import type { Timers } from '../timers.js';
+import type { AuthSettings } from './authorization.js';
 import type { ApmInstance } from './instance.js';
 
 export type RolloutDeps = {
@@ -24,15 +25,20 @@ export function rollOut(subject: RolloutSubject, token: string, deps: RolloutDep
   const order = random.shuffle(subject.instances.filter((instance) => !instance.pinned));
   const shareMs = timings.switchSpreadMs / order.length;
   order.forEach((instance, index) => {
-    timers.after((index + random.next()) * shareMs, () =>
-      switchInstance(subject, instance, token, deps.ledger),
-    );
+    const auth = { token, open: false };
+    timers.after((index + random.next()) * shareMs, () => switchTo(subject, instance, auth, deps.ledger));
   });
 }
 
-function switchInstance(subject: RolloutSubject, instance: ApmInstance, token: string, ledger: Ledger): void {
+/** New listener first, then the old one is drained: elastic/apm-server internal/beatcmd/reloader.go. */
+export function switchTo(
+  subject: RolloutSubject,
+  instance: ApmInstance,
+  auth: AuthSettings,
+  ledger: Ledger,
+): void {
   const from = instance.tokenFingerprint;
-  instance.reload(token);
+  instance.load(auth);
   subject.server.drain(instance);
   const to = instance.tokenFingerprint;
   ledger.append({ kind: 'instance.switched', deployment: subject.name, instance: instance.name, from, to });

@@ -75,7 +75,7 @@ function resourcesView(deployment: SandboxDeployment, show: Show): object {
         ref_id: 'main-kibana',
         id: kibanaId,
         ...attached,
-        info: { cluster_id: kibanaId, cluster_name: name, ...started },
+        info: { cluster_id: kibanaId, cluster_name: name, ...started, metadata: kibanaMetadata(deployment) },
       },
     ],
     apm: kind === 'apm' ? own : [],
@@ -107,6 +107,17 @@ function metadata(deployment: SandboxDeployment): object {
     aliased_endpoint: '127.0.0.1',
     aliased_url: server.url,
     ...(isRunning ? { services_urls: services.map((service) => ({ service, url: server.url })) } : {}),
+  };
+}
+
+/** The swagger's ClusterMetadataInfo, as in elastic/cloud-sdk-go pkg/api/deploymentapi/testdata. */
+function kibanaMetadata({ kibana, resourceVersion, modifiedAt }: SandboxDeployment): object {
+  return {
+    version: resourceVersion,
+    last_modified: modifiedAt.toISOString(),
+    endpoint: '127.0.0.1',
+    service_url: kibana.url,
+    aliased_url: kibana.url,
   };
 }
 
