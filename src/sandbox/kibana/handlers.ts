@@ -2,7 +2,7 @@ import type { Reply } from '../reply.js';
 import type { Fleet } from './fleet.js';
 import type { FleetOperationId, MatchedFleetOperation } from './operations.js';
 import type { PackagePolicy } from './package-policy.js';
-import { applied, frozenFault, parsePut } from './put-body.js';
+import { applied, enforceFrozen, parsePut } from './put-body.js';
 import { fleetError, jsonReply } from './replies.js';
 
 export type FleetCall = MatchedFleetOperation & {
@@ -40,10 +40,16 @@ function listPolicies({ fleet, url, space }: FleetCall): Reply {
   );
 }
 
-/** 404 for one that another space shows: it does not exist from here. */
-function withPolicy({ fleet, id, space }: FleetCall, act: (policy: PackagePolicy) => Reply): Reply {
+/** 404 for one that another space shows: it does not exist from here. Only the answer to a read names it. */
+function withPolicy(
+  { fleet, id, space, operation }: FleetCall,
+  act: (policy: PackagePolicy) => Reply,
+): Reply {
   const policy = fleet.policies.get(id);
-  if (policy?.space !== space) return fleetError(404, `Package policy ${id} not found`);
+  if (policy?.space !== space) {
+    const which = operation.method === 'GET' ? ` ${id}` : '';
+    return fleetError(404, `Package policy${which} not found`);
+  }
   return act(policy);
 }
 
@@ -54,15 +60,16 @@ function put({ fleet, body, by }: FleetCall, policy: PackagePolicy): Reply {
   if (asked.is_managed === true && asked.force !== true) {
     return fleetError(400, `Cannot update package policy ${policy.id}`);
   }
-  const next = applied(asked, policy.content);
-  const frozen = asked.force === true ? undefined : frozenFault(policy.content.variables, next.variables);
-  if (frozen !== undefined) return fleetError(400, frozen);
+  const wanted = applied(asked, policy.content);
+  const variables =
+    asked.force === true ? wanted.variables : enforceFrozen(policy.content.variables, wanted.variables);
+  if (isRefusal(variables)) return fleetError(400, variables.refusal);
   // savedObjects.update with `version`; without it the last writer wins.
   if (asked.version !== undefined && asked.version !== policy.version) {
     return fleetError(409, `Saved object [ingest-package-policies/${policy.id}] conflict`);
   }
   try {
-    fleet.save(policy, next, by);
+    fleet.save(policy, { ...wanted, variables }, by);
   } catch (error) {
     return fleetError(
       400,
@@ -70,6 +77,10 @@ function put({ fleet, body, by }: FleetCall, policy: PackagePolicy): Reply {
     );
   }
   return jsonReply(200, { item: policy.view() });
+}
+
+function isRefusal(value: object): value is { readonly refusal: string } {
+  return 'refusal' in value && typeof value.refusal === 'string';
 }
 
 function getAgentPolicy({ fleet, id }: FleetCall): Reply {

@@ -35,6 +35,7 @@ export type KibanaHandle = {
   /** One more APM integration, with a token and an agent policy of its own. Returns its id. */
   addPolicy(name: string): string;
   removeApmInput(): void;
+  removePolicy(): void;
   /** The deployment's own policy is seen from that space only. */
   moveToSpace(space: string): void;
   allow(privileges: Partial<Privileges>): void;
@@ -140,6 +141,10 @@ export class SandboxKibana implements KibanaHandle {
 
   removeApmInput(): void {
     this.#save((content) => ({ ...content, hasApmInput: false }), 'colleague');
+  }
+
+  removePolicy(): void {
+    this.#fleet.policies.delete(this.#policy.id);
   }
 
   moveToSpace(space: string): void {

@@ -20,6 +20,8 @@ const TOP_LEVEL = new Set([
   'vars',
   'overrides',
   'supports_agentless',
+  'supports_cloud_connector',
+  'cloud_connector_id',
   'additional_datastreams_permissions',
   'spaceIds',
   'version',
@@ -38,7 +40,7 @@ const INPUT = new Set([
 
 const givenVariables = z.record(
   z.string(),
-  z.looseObject({
+  z.strictObject({
     type: z.string().optional(),
     value: z.unknown().optional(),
     frozen: z.boolean().optional(),
@@ -58,7 +60,12 @@ const body = z.looseObject({
   inputs: z
     .union([
       z.array(
-        z.looseObject({ type: z.string(), vars: givenVariables.optional(), config: z.unknown().optional() }),
+        z.looseObject({
+          type: z.string(),
+          enabled: z.boolean(),
+          vars: givenVariables.optional(),
+          config: z.unknown().optional(),
+        }),
       ),
       z.record(z.string(), z.looseObject({ vars: z.record(z.string(), z.unknown()).optional() })),
     ])
@@ -141,10 +148,15 @@ function simplified(
   return { hasApmInput: true, variables: Object.fromEntries(variables), config: undefined };
 }
 
-/** `<key> is a frozen variable and cannot be modified`, unless forced. */
-export function frozenFault(before: Variables, after: Variables): string | undefined {
-  const changed = Object.entries(before).find(
-    ([name, { frozen, value }]) => frozen && JSON.stringify(after[name]?.value) !== JSON.stringify(value),
+/**
+ * Frozen variables stay as they are stored, the flag included, and come back where they were left out; another value
+ * is refused (`_enforceFrozenVars` in elastic/kibana fleet/server/services/package_policy.ts).
+ */
+export function enforceFrozen(before: Variables, after: Variables): Variables | { readonly refusal: string } {
+  const frozen = Object.entries(before).filter(([, variable]) => variable.frozen);
+  const changed = frozen.find(
+    ([name, { value }]) => name in after && JSON.stringify(after[name]?.value) !== JSON.stringify(value),
   );
-  return changed && `${changed[0]} is a frozen variable and cannot be modified`;
+  if (changed) return { refusal: `${changed[0]} is a frozen variable and cannot be modified` };
+  return { ...after, ...Object.fromEntries(frozen) };
 }

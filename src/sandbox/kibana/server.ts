@@ -48,7 +48,7 @@ async function answer(
       return fleetError(400, 'Request must contain a kbn-xsrf header.');
     }
     if (matched === undefined) return fleetError(404, 'Not Found');
-    if (!suffices(options.privileges(), matched.operation.need)) return fleetError(403, 'Forbidden');
+    if (!suffices(options.privileges(), matched.operation.need)) return forbidden(method, url);
     return handle({ ...matched, url, body, by: credentials.username, fleet });
   };
   const spec = {
@@ -68,6 +68,12 @@ async function answer(
       }),
   };
   await exchange(request, response, spec, options.exchange);
+}
+
+/** In the words of Kibana's core authorisation. */
+function forbidden(method: string, { pathname, search }: URL): Reply {
+  const granting = 'this action is granted by the Kibana privileges [fleet-all]';
+  return fleetError(403, `API [${method} ${pathname}${search}] is unauthorized for user, ${granting}`);
 }
 
 const UNAUTHENTICATED = '[security_exception]: unable to authenticate user for REST request';
