@@ -1,15 +1,21 @@
 #!/usr/bin/env node
 // Kept in the oldest syntax that any Node with ES modules reads, so that an old one gets a sentence and no stack.
-const MINIMUM = 24;
-const major = Number(process.versions.node.split('.')[0]);
-if (major < MINIMUM) {
+const MINIMUM = '24.15';
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major !== 24 || minor < 15) {
+  const { existsSync } = await import('node:fs');
+  const here = (name) => existsSync(new URL('../node_modules/' + name, import.meta.url));
+  const hasOwn = here('.bin/node') || here('node');
+  const next = hasOwn
+    ? 'start it through npm or npx in its folder, which brings the right one (`npx rotor …`)'
+    : 'run `npm ci` in its folder first, which brings the right one for Linux, then `npx rotor …`';
   process.stderr.write(
     'rotor needs Node ' +
       MINIMUM +
-      ' and was started with ' +
+      ' or a newer 24, and was started with ' +
       process.versions.node +
-      ': start it through npm or npx in its folder, which brings the right one (`npx rotor …`), or install Node ' +
-      MINIMUM +
+      ': ' +
+      next +
       '.\n',
   );
   process.exitCode = 2;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { scenarios } from '../src/demo/scenarios.js';
+import { scenarios } from '../src/demo/scenarios/index.js';
+import { endings } from './demo-endings.js';
 
 const ROTOR = fileURLToPath(new URL('../bin/rotor.js', import.meta.url));
 const LONGEST_MS = 90_000;
@@ -11,6 +12,7 @@ type Shown = {
   readonly reason: string | null;
   readonly code: string | null;
   readonly state: string;
+  readonly chosen: string | null;
   readonly stalled: { readonly reason: string } | null;
   readonly detail: string;
   readonly fingerprints: { readonly previous: string | null; readonly current: string | null };
@@ -44,45 +46,6 @@ async function demo(...flags: string[]): Promise<{ exit: number; shown: Shown }>
   return { exit, shown: JSON.parse(stdout) as Shown };
 }
 
-type Expected = {
-  readonly exit: number;
-  readonly verdict: Partial<Pick<Shown, 'outcome' | 'reason' | 'code' | 'state'>>;
-  readonly stalled?: string;
-  /** What the sentence has to name. */
-  readonly says: RegExp;
-};
-
-const endings: Readonly<Record<string, Expected>> = {
-  'wrong-key': { exit: 1, verdict: { reason: 'refused', code: 'upstream_unauthenticated' }, says: /API key/ },
-  'unknown-deployment': {
-    exit: 1,
-    verdict: { reason: 'refused', code: 'upstream_not_found' },
-    says: /checkout-pord/,
-  },
-  'managed-apm': { exit: 1, verdict: { reason: 'refused', code: 'not_rotatable' }, says: /Fleet/ },
-  'pending-plan': { exit: 1, verdict: { reason: 'refused', code: 'upstream_busy' }, says: /pending/ },
-  'failed-plan': { exit: 1, verdict: { reason: 'plan_failed' }, says: /did not go through/ },
-  'lost-reply': { exit: 0, verdict: { outcome: 'succeeded' }, says: /accepted and current/ },
-  'html-reply': { exit: 0, verdict: { outcome: 'succeeded' }, says: /accepted and current/ },
-  'rate-limited': { exit: 0, verdict: { outcome: 'succeeded' }, says: /accepted and current/ },
-  'store-denied': { exit: 1, verdict: { reason: 'refused', code: 'store_denied' }, says: /PutSecretValue/ },
-  'store-moved': { exit: 0, verdict: { outcome: 'succeeded' }, says: /accepted and current/ },
-  'open-authentication': {
-    exit: 1,
-    verdict: { reason: 'refused', code: 'authentication_open' },
-    says: /switched off/,
-  },
-  'stuck-instance': {
-    exit: 8,
-    verdict: { outcome: null, state: 'accepting' },
-    stalled: 'instances_disagree',
-    says: /instance/,
-  },
-  'colleague-reset': { exit: 0, verdict: { outcome: 'succeeded' }, says: /accepted and current/ },
-  'reload-fails': { exit: 4, verdict: { outcome: 'partial', reason: 'targets_failed' }, says: /service-1/ },
-  killed: { exit: 0, verdict: { outcome: 'succeeded' }, says: /accepted and current/ },
-};
-
 describe('rotor demo', () => {
   it('knows an ending for every fault that it offers', () => {
     expect(scenarios.map(({ name }) => name).toSorted()).toEqual(Object.keys(endings).toSorted());
@@ -107,7 +70,26 @@ describe('rotor demo', () => {
         'settle',
         'deliver',
       ]);
-      expect(shown.holds).toEqual({ acceptedIsStored: true, acceptedIsCurrent: true });
+      expect(shown.holds).toEqual({ acceptedIsStored: true, acceptedIsCurrent: true, accepted: 1 });
+    },
+    LONGEST_MS,
+  );
+
+  it.concurrent(
+    'rotates a token of Fleet too, and says why it is set there',
+    async () => {
+      const { exit, shown } = await demo('--issuer', 'fleet');
+      expect({ exit, outcome: shown.outcome }).toEqual({ exit: 0, outcome: 'succeeded' });
+      expect(shown.chosen).toContain('its token is set in Kibana Fleet');
+      expect(shown.steps.map(({ name }) => name)).toEqual([
+        'prepare',
+        'set',
+        'accept',
+        'promote',
+        'settle',
+        'deliver',
+      ]);
+      expect(shown.holds).toMatchObject({ acceptedIsStored: true, acceptedIsCurrent: true });
     },
     LONGEST_MS,
   );

@@ -108,6 +108,9 @@ async function tokenFrom(file: string): Promise<Secret> {
   }
 }
 
+const WRONG_TOKEN =
+  'Set ROTOR_TOKEN to the API token of that service, or ROTOR_STATE_DIR to its state directory.';
+
 /** Keeps the service's own words; the status decides the exit code where its code is not known here. */
 function problem(status: number, { code, detail, hint, runId }: Problem): RotorError {
   const byStatus = {
@@ -118,8 +121,9 @@ function problem(status: number, { code, detail, hint, runId }: Problem): RotorE
   } as const;
   const known =
     byStatus[status as keyof typeof byStatus] ?? (code === 'journal_unavailable' ? code : 'internal');
+  const next = known === 'unauthenticated' ? WRONG_TOKEN : hint;
   return new RotorError(known, detail ?? `Rotor answered ${status}`, {
-    ...(hint !== undefined && { hint }),
+    ...(next !== undefined && { hint: next }),
     ...(runId !== undefined && { runId }),
   });
 }

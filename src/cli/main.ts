@@ -1,6 +1,10 @@
 import { Command, CommanderError } from 'commander';
-import { asRotorError } from '../rotation/errors.js';
-import { printError } from './print.js';
+import { readFileSync } from 'node:fs';
+import { findingsOf } from '../config/findings.js';
+import { asRotorError, RotorError } from '../rotation/errors.js';
+import { problemOf } from '../triggers/problem.js';
+import type { DemoOptions } from '../demo/demo.js';
+import { printError, printJson } from './print.js';
 
 /** Runs one command; resolves with its exit code. Everything heavy is loaded by the command that needs it. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -13,19 +17,49 @@ export async function main(argv: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    printError(asRotorError(error));
-    return asRotorError(error).exitCode;
+    const fault = asRotorError(error);
+    if (argv.includes('--json')) printJson(failureOf(fault));
+    else printError(fault);
+    return fault.exitCode;
   }
+}
+
+/** One JSON object on standard output, whatever went wrong. */
+function failureOf(error: RotorError): object {
+  const findings = findingsOf(error);
+  return { ...problemOf(error), ...(findings.length > 0 && { valid: false, findings }) };
 }
 
 function program(done: (code: number) => void): Command {
   const rotor = new Command('rotor')
     .description('Rotates the secret token of Elastic APM, and proves that nothing was lost.')
+    .version(version(), '--version', 'print the version')
     .exitOverride()
-    .showHelpAfterError('See `rotor --help`.');
+    .showHelpAfterError('See `rotor --help`.')
+    .helpCommand(false);
   addService(rotor, done);
   addClient(rotor, done);
+  addHelp(rotor);
   return rotor;
+}
+
+/** In the place of commander's own, which answers a command that it does not know with the help of the program. */
+function addHelp(rotor: Command): void {
+  rotor
+    .command('help [command]')
+    .description('explain a command')
+    .action((name: string | undefined) => {
+      if (name === undefined) return rotor.outputHelp();
+      const command = rotor.commands.find((one) => one.name() === name);
+      if (command) return command.outputHelp();
+      const known = rotor.commands.map((one) => one.name()).join(', ');
+      throw new RotorError('request_invalid', `there is no command "${name}"; known are ${known}`);
+    });
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 function addService(rotor: Command, done: (code: number) => void): void {
@@ -43,10 +77,14 @@ function addService(rotor: Command, done: (code: number) => void): void {
     .command('demo')
     .description('rotate a token in a sandbox on this machine: no account needed')
     .option('--fault <name>', 'break something on purpose; `list` names what can be broken')
+    .option(
+      '--issuer <kind>',
+      'elastic-cloud: a standalone APM Server (default); fleet: one that Elastic Agent manages',
+    )
     .option('--seed <n>', 'the same number gives the same world', '1')
     .option('--json', 'one JSON object instead of the live tree')
     .option('--keep', 'keep the folder with the config, the journal and the logs')
-    .action(async (options: { fault?: string; seed: string; json?: boolean; keep?: boolean }) => {
+    .action(async (options: DemoOptions) => {
       const { demo } = await import('../demo/demo.js');
       done(await demo(options));
     });

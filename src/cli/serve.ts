@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { loadConfig, loadEnv } from '../config/index.js';
+import { systemCode } from '../config/plain.js';
 import { RotorError } from '../rotation/errors.js';
 import { createService } from '../serve.js';
 import { createLogger } from '../telemetry/logger.js';
@@ -23,7 +24,7 @@ export async function serve(options: {
     await app.listen(port, host);
   } catch (cause) {
     await app.close();
-    throw new RotorError('config_invalid', `${host}:${port} cannot be listened on: ${String(cause)}`, {
+    throw new RotorError('config_invalid', `${host}:${port} cannot be listened on (${systemCode(cause)})`, {
       cause,
       hint: 'Is another Rotor running? Set server.listen, ROTOR_LISTEN or --listen to a free address.',
     });

@@ -5,7 +5,17 @@ import { printData, printJson, table } from './print.js';
 import { renderRun } from './tree.js';
 import { exitCodeOf, watch } from './watch.js';
 
-const WORST_FIRST = ['stalled', 'failed', 'degraded', 'overdue', 'due', 'rotating', 'new', 'fresh'];
+const WORST_FIRST = [
+  'stalled',
+  'drifted',
+  'failed',
+  'degraded',
+  'overdue',
+  'due',
+  'rotating',
+  'new',
+  'fresh',
+];
 
 export async function status(
   name: string | undefined,
@@ -39,8 +49,15 @@ export async function status(
 function overview(rotations: readonly RotationView[], json: boolean): number {
   const sorted = rotations.toSorted((a, b) => WORST_FIRST.indexOf(a.state) - WORST_FIRST.indexOf(b.state));
   if (json) printJson({ rotations: sorted });
-  else printData(table(['ROTATION', 'STATE', 'TOKEN', 'SINCE', 'NEXT DUE', 'LAST RUN'], sorted.map(row)));
+  else {
+    printData(table(['ROTATION', 'STATE', 'TOKEN', 'SINCE', 'NEXT DUE', 'LAST RUN'], sorted.map(row)));
+    for (const { name, drift } of sorted) if (drift) printData(driftLine(name, drift));
+  }
   return 0;
+}
+
+function driftLine(name: string, { detail, repair }: NonNullable<RotationView['drift']>): string {
+  return `\n${name}: ${detail}.\n  next: ${repair}`;
 }
 
 function row({ name, state, fingerprint, tokenSince, nextDueAt, lastRun }: RotationView): string[] {

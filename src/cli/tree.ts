@@ -27,17 +27,24 @@ const DELIVERY_MARKS: Record<RunView['deliveries'][number]['state'], Mark> = {
   superseded: ['–', 'gray'],
 };
 
-export type TreeOptions = { readonly color: boolean; readonly events?: Events };
+export type TreeOptions = {
+  readonly color: boolean;
+  /** `not_yet`: they are still being counted. */
+  readonly events?: Events | 'not_yet';
+  /** Epoch milliseconds, for the clock of the step that runs. */
+  readonly now?: number;
+};
 
 /** A run as a tree of lines; the same for a terminal that redraws it and for the end of a log. */
-export function renderRun(run: RunView, { color, events = run.events }: TreeOptions): string[] {
+export function renderRun(run: RunView, options: TreeOptions): string[] {
+  const { color, events = run.events, now } = options;
   const paint = (style: Color, text: string) =>
     color ? styleText(style, text, { validateStream: false }) : text;
   const mark = ([icon, style]: Mark) => paint(style, icon);
   const lines = [headline(run, paint)];
   run.steps.forEach((step, index) => {
     const last = index === run.steps.length - 1;
-    const time = step.durationMs === null ? '' : seconds(step.durationMs);
+    const time = timeOf(step, now);
     lines.push(
       `${last ? '└─' : '├─'} ${mark(STEP_MARKS[step.status])} ${step.name.padEnd(9)} ${time.padStart(7)}`.trimEnd(),
     );
@@ -45,7 +52,9 @@ export function renderRun(run: RunView, { color, events = run.events }: TreeOpti
     if (step.name === 'deliver')
       lines.push(...deliveries(run, mark).map((line) => `${last ? '   ' : '│  '}${line}`));
   });
-  lines.push(`   auth gap ${authGap(run)} · events lost ${lost(events)}`);
+  if (run.waitingFor !== null && run.outcome === null) lines.push(`   waiting: ${run.waitingFor}`);
+  const cost = run.outcome === null && run.stalled === null ? [] : costs(run, events);
+  if (cost.length > 0) lines.push(`   ${cost.join(' · ')}`);
   if (run.credentialExpires !== null)
     lines.push(`   the API key of the cloud expires ${run.credentialExpires.slice(0, 10)}`);
   if (run.detail !== null) lines.push(`   ${run.detail}`);
@@ -76,6 +85,21 @@ function deliveries(run: RunView, mark: (mark: Mark) => string): string[] {
     const problem = delivery.problem ? `  ${delivery.problem.detail} (${delivery.tries} tries)` : '';
     return `${branch} ${mark(DELIVERY_MARKS[delivery.state])} ${delivery.target}  ${seen}${problem}`;
   });
+}
+
+/** Nothing until the run is over: what is not measured yet is not "not measured". */
+function costs(run: RunView, events: Events | 'not_yet'): string[] {
+  const gap = `auth gap ${authGap(run)}`;
+  return events === 'not_yet' ? [gap] : [gap, `events lost ${lost(events)}`];
+}
+
+function timeOf(
+  { durationMs, startedAt, status }: RunView['steps'][number],
+  now: number | undefined,
+): string {
+  if (durationMs !== null) return seconds(durationMs);
+  if (now === undefined || status !== 'running' || startedAt === null) return '';
+  return seconds(Math.max(0, now - Date.parse(startedAt)));
 }
 
 function authGap({ authGapMs, authGapResolutionMs }: RunView): string {

@@ -21,25 +21,34 @@ export function exitCodeOf(run: RunView): number {
 
 /**
  * Shows a run on standard error until it has ended or says that it is stalled: redrawn on a terminal, a line per step
- * elsewhere. An interrupt detaches; the run goes on.
+ * elsewhere. An interrupt detaches; the run goes on. With a `signal` the caller sees to interrupts: throws its reason.
  */
-export async function watch(client: Watched, id: string, show: Screen = screen()): Promise<RunView> {
+export async function watch(
+  client: Watched,
+  id: string,
+  show: Screen = screen(),
+  signal?: AbortSignal,
+): Promise<RunView> {
   const detach = new AbortController();
   const interrupted = (): void => detach.abort();
-  process.once('SIGINT', interrupted);
+  // On, not once: log-update's own hook ends the process where it finds no other listener left.
+  if (!signal) process.on('SIGINT', interrupted);
+  const stop = signal ?? detach.signal;
   let run = await client.run(id);
   try {
     show.draw(run);
     while (run.outcome === null && run.stalled === null) {
-      run = await next(client, run, detach.signal);
+      run = await next(client, run, stop);
       show.draw(run);
     }
   } catch (error) {
     if (!detach.signal.aborted) throw error;
-    printNote(`detached; the run goes on. Watch it again with: rotor status ${run.rotation} --watch`);
   } finally {
     process.off('SIGINT', interrupted);
     show.done(run);
+  }
+  if (detach.signal.aborted) {
+    printNote(`detached; the run goes on. Watch it again with: rotor status ${run.rotation} --watch`);
   }
   return run;
 }
@@ -67,13 +76,32 @@ export function screen(stream: NodeJS.WriteStream = process.stderr): Screen {
   return stream.isTTY ? liveScreen(stream) : lineScreen(stream);
 }
 
+const CLOCK_MS = 500;
+
 function liveScreen(stream: NodeJS.WriteStream): Screen {
   const update = createLogUpdate(stream);
   const color = stream.hasColors();
+  let last: RunView | undefined;
+  // What is still being counted, or cannot be, is said once, at the end.
+  const paint = (): void => {
+    if (last) update(renderRun(last, { color, events: 'not_yet', now: Date.now() }).join('\n'));
+  };
+  const clock = setInterval(paint, CLOCK_MS).unref();
   return {
-    draw: (run) => update(renderRun(run, { color }).join('\n')),
-    done: () => update.done(),
-    clear: () => update.clear(),
+    draw(run) {
+      last = run;
+      paint();
+    },
+    done(run) {
+      clearInterval(clock);
+      update(renderRun(run, { color }).join('\n'));
+      update.done();
+    },
+    clear() {
+      clearInterval(clock);
+      update.clear();
+      update.done();
+    },
   };
 }
 

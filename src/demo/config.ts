@@ -1,8 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import type { FleetTarget } from '../sandbox/agents/index.js';
-import type { Scenario } from './scenarios.js';
-import { DEPLOYMENT } from './scenarios.js';
+import type { Scenario } from './scenarios/index.js';
 
 export const ROTATION = 'checkout';
 export const SECRET_ID = 'prod/apm/checkout';
@@ -14,6 +13,7 @@ type Place = {
   readonly caFile: string;
   readonly cloudUrl: string;
   readonly secretsUrl: string;
+  readonly deployment: string;
   readonly targets: readonly FleetTarget[];
   readonly scenario: Scenario | undefined;
 };
@@ -25,10 +25,12 @@ export async function writeConfig({
   caFile,
   cloudUrl,
   secretsUrl,
+  deployment,
   targets,
   scenario,
 }: Place): Promise<void> {
   const tls = { caFile };
+  const changed = scenario?.config;
   const config = {
     version: 1,
     server: { listen: '127.0.0.1:0' },
@@ -37,8 +39,9 @@ export async function writeConfig({
     rotations: [
       {
         name: ROTATION,
-        select: { deployment: scenario?.config?.deployment ?? DEPLOYMENT },
-        issuer: 'elastic-cloud',
+        select: { deployment: changed?.deployment ?? deployment },
+        issuer: changed?.issuer ?? 'auto',
+        kibana: { apiKey: '${env:KIBANA_API_KEY}', tls, ...(changed?.space && { space: changed.space }) },
         maxAge: '30d',
         apmServer: { tls },
         store: {
@@ -51,7 +54,7 @@ export async function writeConfig({
         targets: targets.map((target, index) => ({
           type: 'file',
           ...target,
-          ...(scenario?.config?.brokenReload &&
+          ...(changed?.brokenReload &&
             index === 0 && { reload: [process.execPath, '--eval', 'process.exit(3)'] }),
         })),
         verify: {
@@ -61,6 +64,7 @@ export async function writeConfig({
           prepareDeadline: '10s',
           settleReads: 3,
         },
+        watch: { interval: '1s' },
         retries: { max: 2, base: '200ms', cap: '1s' },
       },
     ],

@@ -1,9 +1,8 @@
 import type { EntryOf, Ledger } from '../sandbox/ledger.js';
 import type { SecretsManager } from '../sandbox/secrets-manager/index.js';
-import type { Sandbox } from '../sandbox/sandbox.js';
+import type { DeploymentHandle } from '../sandbox/deployment-handle.js';
 import { fingerprintOf } from '../rotation/secret.js';
 import { SECRET_ID } from './config.js';
-import { DEPLOYMENT } from './scenarios.js';
 
 export type Events = { readonly sent: number; readonly accepted: number; readonly lost: number };
 
@@ -20,11 +19,12 @@ export type Holding = {
   readonly acceptedIsStored: boolean;
   /** The current version of the secret is what every instance accepts. */
   readonly acceptedIsCurrent: boolean;
+  /** How many tokens are accepted by one instance or another. */
+  readonly accepted: number;
 };
 
 /** The truth of the world, asked of no one but the world. An instance that accepts anything has no token to lose. */
-export function whatHolds(sandbox: Sandbox, secrets: SecretsManager): Holding {
-  const deployment = sandbox.deployment(DEPLOYMENT);
+export function whatHolds(deployment: DeploymentHandle, secrets: SecretsManager): Holding {
   const accepted = deployment.acceptedFingerprints().map(({ fingerprint }) => fingerprint);
   const tokens = accepted.includes('any') ? [fingerprintOf(deployment.currentToken())] : accepted;
   const secret = secrets.secret(SECRET_ID);
@@ -32,6 +32,7 @@ export function whatHolds(sandbox: Sandbox, secrets: SecretsManager): Holding {
   const current = secret.current();
   return {
     acceptedIsStored: tokens.every((token) => token !== 'any' && stored.has(token)),
+    accepted: new Set(tokens).size,
     acceptedIsCurrent: current !== undefined && tokens.every((token) => token === fingerprintOf(current)),
   };
 }

@@ -24,6 +24,8 @@ type Settings = {
 export class Daemon {
   #process: ChildProcess | undefined;
   #restarted: Promise<unknown> = Promise.resolve();
+  /** Ended from outside and started again. */
+  restarts = 0;
   #client: Client | undefined;
 
   constructor(private readonly settings: Settings) {}
@@ -41,6 +43,7 @@ export class Daemon {
     const address = await new Promise<string>((resolve, reject) => {
       let last = '';
       child.stderr.on('data', (chunk: Buffer) => (last = String(chunk).trim()));
+      child.once('error', reject);
       child.once('exit', (code) => reject(new Error(`the service ended with code ${code}: ${last}`)));
       createInterface(child.stdout).on('line', (line) => {
         log.write(`${line}\n`);
@@ -77,6 +80,9 @@ export class Daemon {
     if (!child) throw new Error('the service was not started');
     const dead = once(child, 'exit');
     this.#restarted = dead.then(async () => this.start());
+    // Heard by whoever asks for the client next; here only so that it is not unheard until then.
+    this.#restarted.catch(() => undefined);
+    this.restarts += 1;
     child.kill('SIGKILL');
     await dead;
   }

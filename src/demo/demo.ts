@@ -1,52 +1,86 @@
+import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { RotorError } from '../rotation/errors.js';
 import { printData, printJson, printNote, table } from '../cli/print.js';
-import { renderRun } from '../cli/tree.js';
-import type { Screen } from '../cli/watch.js';
-import { exitCodeOf, screen, watch } from '../cli/watch.js';
+import { exitCodeOf, screen, watch, type Screen } from '../cli/watch.js';
 import type { RunView } from '../triggers/run-view.js';
+import { conclude, introduce, summary, type DemoResult } from './account.js';
 import { ROTATION, SECRET_ID } from './config.js';
-import type { Events, Holding } from './count.js';
 import { countEvents, whatHolds } from './count.js';
 import { assertSandboxPackages } from './packages.js';
-import type { Scenario } from './scenarios.js';
-import { scenarios } from './scenarios.js';
-import type { DemoWorld } from './world.js';
-import { startWorld } from './world.js';
+import { scenarios, type DemoIssuer, type Scenario, type Stage } from './scenarios/index.js';
+import { startWorld, type DemoWorld } from './world.js';
 
 export type DemoOptions = {
   readonly fault?: string;
+  readonly issuer?: string;
   readonly seed: string;
   readonly json?: boolean;
   readonly keep?: boolean;
 };
 
-export type DemoResult = { readonly run: RunView; readonly events: Events; readonly holds: Holding };
-
 const QUIET: Screen = { draw: () => undefined, done: () => undefined, clear: () => undefined };
+const ISSUERS = ['elastic-cloud', 'fleet'] as const;
+/** The watch acts on two looks in a row, a second apart, after a run's reloads have come to rest. */
+const DRIFT_MS = 30_000;
+const LOOK_MS = 200;
 
 /** One rotation in the sandbox, watched to its end. The exit code is that of `rotor rotate --watch`. */
-export async function demo({ fault, seed, json = false, keep = false }: DemoOptions): Promise<number> {
-  if (fault === 'list') {
-    printData(
-      table(
-        ['FAULT', 'WHAT GOES WRONG'],
-        scenarios.map(({ name, says }) => [name, says]),
-      ),
-    );
-    return 0;
-  }
+export async function demo(options: DemoOptions): Promise<number> {
+  const { fault, json = false, keep = false } = options;
+  if (fault === 'list') return list();
   const scenario = fault === undefined ? undefined : find(fault);
+  const seed = parseSeed(options.seed);
+  const issuer = issuerOf(options.issuer, scenario);
   assertSandboxPackages();
   if (!json) introduce(scenario);
-  const world = await startWorld({ seed: parseSeed(seed), scenario });
+  using interrupt = new Interrupt();
   try {
-    const result = await rotate(world, scenario, json ? QUIET : screen());
-    if (json) printJson(summary(result, Number(seed), fault));
-    else conclude(result);
-    return exitCodeOf(result.run);
+    return await inWorld({ seed, scenario, issuer, signal: interrupt.signal }, keep, async (world) => {
+      const show = json ? QUIET : screen();
+      const result = await rotate(world, scenario, show, interrupt.signal).finally(() => show.clear());
+      if (json) printJson(summary(result, seed, fault));
+      else conclude(result);
+      return exitCodeOf(result.run);
+    });
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    printNote('interrupted: the sandbox and everything in it is gone');
+    return interrupt.exitCode;
+  }
+}
+
+type Asked = Parameters<typeof startWorld>[0];
+
+async function inWorld<T>(asked: Asked, keep: boolean, act: (world: DemoWorld) => Promise<T>): Promise<T> {
+  const world = await startWorld(asked);
+  try {
+    return await act(world);
   } finally {
     await world.close(keep);
     if (keep) printNote(`kept: ${world.folder}`);
+  }
+}
+
+/** Ctrl-C, or the order to end: the world comes down in the order in which it was built. */
+class Interrupt {
+  readonly #stop = new AbortController();
+  readonly #listener = (name: NodeJS.Signals): void => {
+    this.exitCode = 128 + constants.signals[name];
+    this.#stop.abort();
+  };
+  exitCode = 1;
+
+  constructor() {
+    process.on('SIGINT', this.#listener).on('SIGTERM', this.#listener);
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  [Symbol.dispose](): void {
+    process.off('SIGINT', this.#listener).off('SIGTERM', this.#listener);
   }
 }
 
@@ -55,49 +89,50 @@ export async function rotate(
   world: DemoWorld,
   scenario: Scenario | undefined,
   show: Screen = QUIET,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<DemoResult> {
-  const { sandbox, secrets, agents, daemon } = world;
+  const { sandbox, secrets, agents, daemon, deployment } = world;
   await agents.settled();
-  await scenario?.arrange?.({ sandbox, secrets, daemon, secretId: SECRET_ID });
+  const { targets } = agents;
+  const tokenBefore = deployment.currentToken();
+  const stage: Stage = { sandbox, secrets, daemon, secretId: SECRET_ID, targets, tokenBefore };
+  await scenario?.arrange?.(stage);
   const client = await daemon.client();
-  const started = await client.start(ROTATION, 'rotate', scenario?.says ?? 'demonstration');
-  // The last tree is printed with the events, once they are counted.
-  const run = await watch(daemon, started.id, { ...show, done: () => show.clear() });
+  const { id } = await client.start(ROTATION, 'rotate', scenario?.says ?? 'demonstration');
+  // The last tree stands until it can be printed with the events.
+  const quietly = { ...show, done: () => undefined };
+  let run = await watch(daemon, id, quietly, signal);
+  let before: RunView | undefined;
+  if (scenario?.afterwards && run.outcome === 'succeeded') {
+    before = run;
+    await scenario.afterwards(stage);
+    run = await watch(daemon, await nextRun(daemon, id, signal), quietly, signal);
+  }
   const { sent } = await agents.stop();
-  return { run, events: countEvents(sent, sandbox.ledger), holds: whatHolds(sandbox, secrets) };
+  return {
+    run,
+    ...(before && { before }),
+    events: countEvents(sent, sandbox.ledger),
+    holds: whatHolds(deployment, secrets),
+    restarts: daemon.restarts,
+  };
 }
 
-function introduce(scenario: Scenario | undefined): void {
-  printNote(
-    'A sandbox on this machine: Elastic Cloud, an APM Server of three instances, AWS Secrets Manager,',
-  );
-  printNote(
-    'services with real elastic-apm-node agents and simulated ones. Rotor runs as it does in production.',
-  );
-  if (scenario) printNote(`Broken on purpose: ${scenario.says}.`);
-  printNote('');
+/** The one that the watch begins when it has found that something is out of step. */
+async function nextRun(daemon: DemoWorld['daemon'], last: string, signal: AbortSignal): Promise<string> {
+  const deadline = performance.now() + DRIFT_MS;
+  while (performance.now() < deadline) {
+    const [rotation] = await (await daemon.client()).rotations();
+    if (rotation?.lastRun && rotation.lastRun.id !== last) return rotation.lastRun.id;
+    await delay(LOOK_MS, undefined, { signal });
+  }
+  throw new RotorError('internal', 'the watch has begun no run, although something is out of step');
 }
 
-function conclude({ run, events, holds }: DemoResult): void {
-  printNote('');
-  printData(renderRun(run, { color: process.stdout.isTTY && process.stdout.hasColors(), events }).join('\n'));
-  printData('');
-  printData(
-    holds.acceptedIsStored
-      ? 'The token that the APM Server accepts is in the store.'
-      : 'A LIVE TOKEN IS NOT IN THE STORE.',
-  );
-  if (run.outcome !== 'succeeded') return;
-  printData('');
-  printData(
-    'With your own account: put your deployment and your targets into a copy of deploy/rotor.minimal.yaml, then',
-  );
-  printData('  EC_API_KEY_FILE=/path/to/key AWS_REGION=… npx rotor serve --config rotor.yaml');
-  printData('  npx rotor rotate NAME --watch');
-}
-
-function summary({ run, events, holds }: DemoResult, seed: number, fault: string | undefined) {
-  return { ...run, events, holds, seed, fault: fault ?? null };
+function list(): number {
+  const rows = scenarios.map(({ name, issuer = 'elastic-cloud', says }) => [name, issuer, says]);
+  printData(table(['FAULT', 'ISSUER', 'WHAT GOES WRONG'], rows));
+  return 0;
 }
 
 function find(name: string): Scenario {
@@ -107,8 +142,21 @@ function find(name: string): Scenario {
   throw new RotorError('request_invalid', `there is no fault "${name}"; known are ${known}`);
 }
 
+function issuerOf(asked: string | undefined, scenario: Scenario | undefined): DemoIssuer {
+  const own = scenario?.issuer ?? 'elastic-cloud';
+  if (asked === undefined) return own;
+  const known = ISSUERS.find((one) => one === asked);
+  if (!known) {
+    throw new RotorError('request_invalid', `--issuer is "${asked}"; expected one of ${ISSUERS.join(', ')}`);
+  }
+  if (scenario && known !== own) {
+    throw new RotorError('request_invalid', `the fault ${scenario.name} is one of --issuer ${own}`);
+  }
+  return known;
+}
+
 function parseSeed(text: string): number {
   const seed = Number(text);
-  if (Number.isSafeInteger(seed) && seed >= 0) return seed;
+  if (text.trim() !== '' && Number.isSafeInteger(seed) && seed >= 0) return seed;
   throw new RotorError('request_invalid', `--seed is "${text}"; expected a whole number from 0 on`);
 }

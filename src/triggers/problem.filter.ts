@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Code } from '../rotation/errors.js';
 import { RotorError } from '../rotation/errors.js';
 import { LOG } from '../tokens.js';
+import { problemOf } from './problem.js';
 
 type Reply = {
   status(code: number): Reply;
@@ -27,18 +28,7 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<Reply>();
     if (error.runId !== undefined) reply.header('location', `/v1/runs/${error.runId}`);
     if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
-    reply
-      .status(error.httpStatus)
-      .header('content-type', 'application/problem+json')
-      .send({
-        type: `urn:rotor:problem:${error.code}`,
-        title: error.code.replaceAll('_', ' '),
-        status: error.httpStatus,
-        code: error.code,
-        detail: error.message,
-        ...(error.hint !== undefined && { hint: error.hint }),
-        ...(error.runId !== undefined && { runId: error.runId }),
-      });
+    reply.status(error.httpStatus).header('content-type', 'application/problem+json').send(problemOf(error));
   }
 
   #translate(thrown: unknown): RotorError {

@@ -47,6 +47,9 @@ describe('the rotor command', () => {
 
   it.each([
     [['nope']],
+    [['help', 'nope']],
+    [['demo', '--issuer', 'nope']],
+    [['demo', '--issuer', 'elastic-cloud', '--fault', 'fleet-html']],
     [['rotate']],
     [['status', '--nope']],
     [['demo', '--fault', 'nope']],
@@ -56,6 +59,23 @@ describe('the rotor command', () => {
     expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
     expect(stderr).not.toContain('    at ');
     expect(stderr.length).toBeGreaterThan(10);
+  });
+
+  it('tells its version, and explains one command', async () => {
+    expect((await rotor(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/);
+    expect((await rotor(['help', 'rotate'])).stdout).toContain('--watch');
+  });
+
+  it.each([
+    [['status', '--json'], 6, 'server_unreachable'],
+    [['rotate', 'checkout', '--json'], 6, 'server_unreachable'],
+    [['demo', '--json', '--fault', 'nope'], 2, 'request_invalid'],
+    [['validate', '--json', '--config', '/nowhere.yaml'], 2, 'config_invalid'],
+  ])('prints a failure of %j as one JSON object, with the same exit code', async (flags, code, name) => {
+    const env = { ROTOR_ADDR: 'http://127.0.0.1:9', ROTOR_TOKEN: 'rot_none' };
+    const { exit, stdout, stderr } = await rotor(flags, env);
+    expect({ exit, stderr }).toEqual({ exit: code, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ code: name, type: `urn:rotor:problem:${name}` });
   });
 
   it('lists what can be broken on purpose', async () => {
@@ -93,6 +113,15 @@ describe('the rotor command', () => {
     expect(bad.stderr).toContain('rotor.yaml:2:');
     expect(bad.stderr).toContain('rotor.yaml:3:');
     expect(bad.stderr).not.toContain('pasted-by-mistake');
+    const { stdout } = await rotor(['validate', '--json', '--config', file]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      valid: false,
+      findings: [
+        { line: 2, path: 'cloud.apiKey' },
+        { line: 3, path: 'rotations' },
+      ],
+    });
+    expect(stdout).not.toContain('pasted-by-mistake');
     rmSync(folder, { recursive: true });
   });
 
@@ -102,6 +131,8 @@ describe('the rotor command', () => {
   (older === undefined ? it.skip : it)('says one sentence under a Node that is too old', async () => {
     const { exit, stdout, stderr } = await rotor(['--help'], {}, older);
     expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
-    expect(stderr).toMatch(/^rotor needs Node 24 and was started with \d+\.\d+\.\d+: .*\n$/);
+    expect(stderr).toMatch(
+      /^rotor needs Node 24\.15 or a newer 24, and was started with \d+\.\d+\.\d+: .*\n$/,
+    );
   });
 });

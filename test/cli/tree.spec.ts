@@ -10,6 +10,8 @@ function aRun(over: Partial<RunView> = {}): RunView {
     mode: 'rotate',
     trigger: { kind: 'api', reason: 'test' },
     resource: 'checkout-prod / main-apm',
+    chosen: null,
+    waitingFor: null,
     state: 'ended',
     stalled: null,
     outcome: 'succeeded',
@@ -64,6 +66,16 @@ describe('the tree of a run', () => {
   it('says "not measured" for what was not measured, never 0', () => {
     const text = rendered({ authGapMs: null, authGapResolutionMs: null });
     expect(text).toContain('auth gap not measured · events lost not measured');
+  });
+
+  it('says nothing of the cost while the run goes on, but what it waits for and how long its step has taken', () => {
+    const startedAt = '2026-11-23T12:00:00.000Z';
+    const running = { name: 'accept', status: 'running', notes: [], startedAt, durationMs: null } as const;
+    const run = aRun({ outcome: null, state: 'accepting', waitingFor: '1 of 3 agents', steps: [running] });
+    const text = renderRun(run, { color: false, now: Date.parse(startedAt) + 4_200 }).join('\n');
+    expect(text).toContain('accept       4.2s');
+    expect(text).toContain('waiting: 1 of 3 agents');
+    expect(text).not.toMatch(/measured|auth gap/);
   });
 
   it('counts lost events where the world could count them, zero included', () => {

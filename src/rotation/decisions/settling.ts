@@ -70,15 +70,16 @@ function afterwards({ aim, oldStillAccepted }: StateOf<'settling'>): StateOf<'se
   return { state: 'ended', outcome: 'failed', reason: 'rolled_back', detail, current: wanted };
 }
 
-export function settled({ state, deliveries }: RunIn<'settled'>): Action {
+export function settled({ state, deliveries, rotation }: RunIn<'settled'>): Action {
   if (!deliveries.every(isOver)) return { do: 'deliver' };
   const { current, previous, oldStillAccepted } = state;
   const verdict = outcomeOf(deliveries, oldStillAccepted);
-  const detail = describe(deliveries, current.fingerprint, oldStillAccepted);
+  const detail = describe(rotation, deliveries, current.fingerprint, oldStillAccepted);
   return { do: 'move', to: { state: 'ended', ...verdict, detail, current, ...(previous && { previous }) } };
 }
 
 function describe(
+  rotation: string,
   deliveries: RunIn<'settled'>['deliveries'],
   fingerprint: string,
   oldStillAccepted: boolean,
@@ -92,7 +93,7 @@ function describe(
   const said = [`${fingerprint} is accepted and current in the store.`];
   if (failed.length > 0)
     said.push(
-      `Not on it: ${failed.join(', ')}. Repair these targets, then run \`rotor adopt\` to deliver again.`,
+      `Not on it: ${failed.join(', ')}. Repair these targets, then run \`rotor adopt ${rotation}\` to deliver again.`,
     );
   if (assumed.length > 0) said.push(`Delivered but not observable: ${assumed.join(', ')}.`);
   if (oldStillAccepted)

@@ -1,35 +1,9 @@
-import type { Sandbox } from '../sandbox/sandbox.js';
-import type { SecretsManager } from '../sandbox/secrets-manager/index.js';
-import type { Daemon } from './daemon.js';
+import { DEPLOYMENT, MANAGED_DEPLOYMENT, when, type Scenario } from './scenario.js';
 
-/** What a scenario may reach for: the world, never the service's insides. */
-export type Stage = {
-  readonly sandbox: Sandbox;
-  readonly secrets: SecretsManager;
-  readonly daemon: Daemon;
-  readonly secretId: string;
-};
-
-export type Scenario = {
-  readonly name: string;
-  /** What goes wrong, for people. */
-  readonly says: string;
-  /** Parts of the config that differ from the working one. */
-  readonly config?: {
-    readonly deployment?: string;
-    readonly brokenReload?: boolean;
-    readonly wrongKey?: boolean;
-  };
-  /** Arranged before the run starts; what it returns goes on beside the run and ends with it. */
-  readonly arrange?: (stage: Stage) => void | Promise<void>;
-};
-
-export const DEPLOYMENT = 'checkout-prod';
-export const MANAGED_DEPLOYMENT = 'search-prod';
 const RESET = 'deployment-apm-reset-secret-token';
 
-/** Everything that `--fault` can break. */
-export const scenarios: readonly Scenario[] = [
+/** A standalone APM Server, whose token the Cloud API resets. */
+export const elasticCloudScenarios: readonly Scenario[] = [
   {
     name: 'wrong-key',
     says: 'the API key of the cloud is wrong',
@@ -43,7 +17,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'managed-apm',
     says: 'the APM Server is managed by Elastic Agent, where the Cloud API cannot reset the token',
-    config: { deployment: MANAGED_DEPLOYMENT },
+    config: { deployment: MANAGED_DEPLOYMENT, issuer: 'elastic-cloud' },
   },
   {
     name: 'pending-plan',
@@ -90,9 +64,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'store-moved',
     says: 'somebody else puts another value into the secret in mid-run',
     arrange: ({ sandbox, secrets, secretId }) => {
-      void sandbox.ledger
-        .waitFor((entry) => entry.kind === 'plan.applied')
-        .then(() => secrets.moveLabelBySomeoneElse(secretId), ignore);
+      when(sandbox, 'plan.applied', () => secrets.moveLabelBySomeoneElse(secretId));
     },
   },
   {
@@ -109,9 +81,15 @@ export const scenarios: readonly Scenario[] = [
     name: 'colleague-reset',
     says: 'a colleague resets the token in the console in mid-run',
     arrange: ({ sandbox }) => {
-      void sandbox.ledger
-        .waitFor((entry) => entry.kind === 'plan.applied')
-        .then(() => sandbox.deployment(DEPLOYMENT).resetByColleague(), ignore);
+      when(sandbox, 'plan.applied', () => sandbox.deployment(DEPLOYMENT).resetByColleague());
+    },
+  },
+  {
+    name: 'mode-change',
+    says: 'the reply of the reset is lost, and the APM Server comes to be managed by Elastic Agent in mid-run',
+    arrange: ({ sandbox }) => {
+      sandbox.faults.add({ operation: RESET, effect: { kind: 'reply-lost' } });
+      when(sandbox, 'plan.applied', () => sandbox.deployment(DEPLOYMENT).switchToManaged());
     },
   },
   {
@@ -128,6 +106,3 @@ export const scenarios: readonly Scenario[] = [
     },
   },
 ];
-
-/** The world was closed before the moment came: the run had ended in another way. */
-function ignore(): void {}

@@ -1,0 +1,59 @@
+import { printData, printNote } from '../cli/print.js';
+import { renderRun } from '../cli/tree.js';
+import type { RunView } from '../triggers/run-view.js';
+import type { Events, Holding } from './count.js';
+import type { Scenario } from './scenarios/index.js';
+
+/** What became of a demonstration. */
+export type DemoResult = {
+  readonly run: RunView;
+  /** The rotation before it, where `run` is what the watch began. */
+  readonly before?: RunView;
+  readonly events: Events;
+  readonly holds: Holding;
+  /** How often the service was killed and started again. */
+  readonly restarts: number;
+};
+
+export function introduce(scenario: Scenario | undefined): void {
+  printNote('A sandbox on this machine: Elastic Cloud with Kibana and an APM Server of three');
+  printNote('instances, AWS Secrets Manager, services with real elastic-apm-node agents and');
+  printNote('simulated ones. Rotor runs in it as it does in production.');
+  if (scenario) printNote(`Broken on purpose: ${scenario.says}.`);
+  printNote('');
+}
+
+export function conclude({ run, before, events, holds, restarts }: DemoResult): void {
+  const color = process.stdout.isTTY && process.stdout.hasColors();
+  printNote('');
+  if (before) {
+    printData(renderRun(before, { color, events: 'not_yet' }).join('\n'));
+    printData(`\nFound between two runs: ${run.trigger.reason}.\n`);
+  }
+  printData(renderRun(run, { color, events }).join('\n'));
+  printData('');
+  if (restarts > 0) printData('The service was killed on the way, and started again.');
+  printData(verdict(holds));
+  if (run.outcome !== 'succeeded') return;
+  printData('');
+  printData('With your own account: put your deployment and your targets into a copy of');
+  printData('deploy/rotor.minimal.yaml, then');
+  printData('  EC_API_KEY_FILE=/path/to/key AWS_REGION=… npx rotor serve --config rotor.yaml');
+  printData('  npx rotor rotate NAME --watch');
+}
+
+/** By the world's own word, not by Rotor's. */
+function verdict({ acceptedIsStored, accepted }: Holding): string {
+  if (!acceptedIsStored) return 'A LIVE TOKEN IS NOT IN THE STORE.';
+  return accepted > 1
+    ? `The APM Server's instances accept ${accepted} tokens between them: all of them are in the store.`
+    : 'The token that the APM Server accepts is in the store.';
+}
+
+export function summary(
+  { run, before, events, holds, restarts }: DemoResult,
+  seed: number,
+  fault: string | undefined,
+) {
+  return { ...run, events, holds, restarts, seed, fault: fault ?? null, ...(before && { before }) };
+}
