@@ -89,6 +89,7 @@ describe('an adoption', () => {
 
     expect(run.state).toMatchObject({ outcome: 'succeeded' });
     expect(issuer.writes).toBe(0);
+    expect((run.endedAt ?? Infinity) - run.startedAt).toBeLessThan(30_000);
     world.expectStoreHoldsTheAcceptedToken();
   });
 });

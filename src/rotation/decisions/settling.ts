@@ -24,7 +24,8 @@ export function settling(run: RunIn<'settling'>, world: World, now: Millis): Act
       note: 'the token was set again by somebody else',
     };
   }
-  const isOld = store.current?.version === aim.expected && now - state.promotedAt < LABEL_LAG_MS;
+  const mayLag = aim.expected !== aim.wanted.version && now - state.promotedAt < LABEL_LAG_MS;
+  const isOld = mayLag && store.current?.version === aim.expected;
   if (world.labelsAgree !== true || !store.current || isOld) {
     return {
       do: 'wait',
