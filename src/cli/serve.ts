@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { loadConfig, loadEnv } from '../config/index.js';
-import { systemCode } from '../config/plain.js';
-import { RotorError } from '../rotation/errors.js';
+import { RotorError, systemCode } from '../rotation/errors.js';
 import { createService } from '../serve.js';
 import { createLogger } from '../telemetry/logger.js';
 
@@ -24,10 +23,14 @@ export async function serve(options: {
     await app.listen(port, host);
   } catch (cause) {
     await app.close();
-    throw new RotorError('config_invalid', `${host}:${port} cannot be listened on (${systemCode(cause)})`, {
-      cause,
-      hint: 'Is another Rotor running? Set server.listen, ROTOR_LISTEN or --listen to a free address.',
-    });
+    throw new RotorError(
+      'config_invalid',
+      `${host}:${port} cannot be listened on (${systemCode(cause) ?? 'unknown error'})`,
+      {
+        cause,
+        hint: 'Is another Rotor running? Set server.listen, ROTOR_LISTEN or --listen to a free address.',
+      },
+    );
   }
   log.info({ event: { action: 'service.started' }, url: { full: await app.getUrl() } }, 'rotor is ready');
   const signal = await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);

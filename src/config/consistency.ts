@@ -1,6 +1,7 @@
 import { formatDuration } from './duration.js';
 import type { Problem } from './issues.js';
-import { ageConfig } from './rotation-schema.js';
+import { RETRIES } from './defaults.js';
+import { ageConfig, retryConfig } from './rotation-schema.js';
 import type { Path } from './yaml-source.js';
 
 /**
@@ -8,6 +9,10 @@ import type { Path } from './yaml-source.js';
  * file, so that a fault elsewhere hides none of these.
  */
 export function consistencyProblems(defaults: unknown, rotations: readonly unknown[]): Problem[] {
+  return [...ageProblems(defaults, rotations), ...retryProblems(defaults, rotations)];
+}
+
+function ageProblems(defaults: unknown, rotations: readonly unknown[]): Problem[] {
   const shared = ageConfig.safeParse(defaults ?? {}).data;
   if (shared === undefined) return [];
   return rotations.flatMap((rotation, index) => {
@@ -27,4 +32,22 @@ function renewProblems(path: Path, renewBefore: number | undefined, maxAge: numb
   }
   if (renewBefore < maxAge) return [];
   return [{ path, found, expected: `less than maxAge, which is ${formatDuration(maxAge)}` }];
+}
+
+/** The defaults of Rotor itself agree; what is written over one of the two has to agree with the other. */
+function retryProblems(defaults: unknown, rotations: readonly unknown[]): Problem[] {
+  const shared = retryConfig.safeParse(defaults ?? {}).data?.retries;
+  return rotations.flatMap((rotation, index) => {
+    const own = retryConfig.safeParse(rotation).data?.retries;
+    const { baseMs, capMs } = RETRIES;
+    const base = own?.base ?? shared?.base ?? baseMs;
+    const cap = own?.cap ?? shared?.cap ?? capMs;
+    if (base <= cap) return [];
+    const where = own?.base === undefined && own?.cap === undefined ? ['defaults'] : ['rotations', index];
+    const [key, found, expected] =
+      (own?.base ?? shared?.base) === undefined
+        ? ['cap', cap, `at least base, which is ${formatDuration(base)}`]
+        : ['base', base, `at most cap, which is ${formatDuration(cap)}`];
+    return [{ path: [...where, 'retries', key], found: formatDuration(found), expected }];
+  });
 }

@@ -18,7 +18,7 @@ const VERIFY: RotationConfig['verify'] = {
   prepareDeadlineMs: 5 * MINUTE_MS,
   settleReads: 10,
 };
-const RETRIES: RotationConfig['retries'] = { max: 5, baseMs: 2 * SECOND_MS, capMs: 2 * MINUTE_MS };
+export const RETRIES: RotationConfig['retries'] = { max: 5, baseMs: 2 * SECOND_MS, capMs: 2 * MINUTE_MS };
 const WATCH: RotationConfig['watch'] = { everyMs: MINUTE_MS, onDrift: 'adopt' };
 const STRATEGY: RotationConfig['strategy'] = { maxConcurrentTargets: 5 };
 

@@ -4,7 +4,7 @@ import type { Problem } from './issues.js';
 import { fieldOf } from './plain.js';
 import { targetConfig } from './rotation-schema.js';
 import type { StoreConfig } from './schema.js';
-import { storeConfig } from '../stores/index.js';
+import { nameOfSecret, regionOf, storeConfig } from '../stores/index.js';
 import type { Path } from './yaml-source.js';
 
 type Placed<T> = { readonly path: Path; readonly value: T };
@@ -105,18 +105,11 @@ function sorted(tags: Readonly<Record<string, string>> = {}): string {
   return JSON.stringify(Object.entries(tags).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-const ARN = /^arn:[^:]*:secretsmanager:([^:]*):[0-9]*:secret:(.+?)(?:-[A-Za-z0-9]{6})?$/;
-
 /** One name in two regions is two secrets; where one of two names no region, both may be the same. */
 function isSameSecret(a: StoreConfig, b: StoreConfig): boolean {
-  const [one, other] = [secretOf(a), secretOf(b)];
-  if (one.name !== other.name) return false;
-  return one.region === undefined || other.region === undefined || one.region === other.region;
-}
-
-function secretOf({ secretId, region }: StoreConfig): { name: string; region: string | undefined } {
-  const [, arnRegion, name] = ARN.exec(secretId) ?? [];
-  return { name: name ?? secretId, region: region ?? arnRegion };
+  if (nameOfSecret(a) !== nameOfSecret(b)) return false;
+  const [one, other] = [regionOf(a), regionOf(b)];
+  return one === undefined || other === undefined || one === other;
 }
 
 function repeats<T>(list: readonly Placed<T>[], same: Same<T>, refusal: Refusal): Problem[] {

@@ -4,14 +4,35 @@ import { DURATION_EXPECTED, DURATION_PATTERN, durationMs, parseDuration } from '
 import { phrase } from './phrase.js';
 import { isSecretRef, secretRef, SECRET_REF_EXPECTED, SECRET_REF_PATTERN } from './secret-ref.js';
 
-/** A duration as text; its output is milliseconds. `fallback` is only documented here, defaults.ts applies it. */
-export function duration(description: string, fallback?: string) {
+/** The longest timer of Node.js: a longer one would fire at once. */
+const LONGEST_TIMER = '24d';
+
+type DurationOptions = {
+  /** Only documented here, defaults.ts applies it. */
+  readonly fallback?: string;
+  readonly min?: string;
+  /** Default: the longest that can be waited for, 24d. */
+  readonly max?: string;
+};
+
+/** A duration as text; its output is milliseconds. */
+export function duration(description: string, options: DurationOptions = {}) {
+  const { fallback, min = '1ms', max = LONGEST_TIMER } = options;
   return z
     .string({ error: DURATION_EXPECTED })
     .regex(DURATION_PATTERN, { error: DURATION_EXPECTED })
     .refine((value) => durationMs(value) !== undefined, { error: DURATION_EXPECTED })
-    .meta({ description: `${description} Unit: a duration.`, ...(fallback && { default: fallback }) })
+    .refine((value) => isWithin(durationMs(value), min, max), { error: `a duration from ${min} to ${max}` })
+    .meta({
+      description: `${description} Unit: a duration, from ${min} to ${max}.`,
+      ...(fallback && { default: fallback }),
+    })
     .transform(parseDuration);
+}
+
+/** What is no duration at all is told by the checks before. */
+function isWithin(ms: number | undefined, min: string, max: string): boolean {
+  return ms === undefined || (ms >= parseDuration(min) && ms <= parseDuration(max));
 }
 
 export function wholeNumber(description: string, range: { min: number; max: number; fallback: number }) {
@@ -63,24 +84,17 @@ export function httpsUrl(description: string, fallback?: string) {
     .transform(withoutEndSlash);
 }
 
-/** An http or https URL of Rotor itself; its output has no slash at the end. */
-export function webUrl(description: string) {
-  const error = 'an http or https URL without user, password, query or fragment';
-  return z
-    .string({ error })
-    .regex(/^https?:\/\//, { error })
-    .refine(isPlainUrl, { error })
-    .meta({ description })
-    .transform(withoutEndSlash);
-}
-
 /** A program and its arguments. */
 export function argv(description: string) {
   const error = phrase('a list of a program and its arguments, such as ["systemctl", "reload", "agent"]', [
     'No shell is used, so one text would not be split into words.',
   ]);
   const argument = z.string({ error: 'a text: one argument, in quotes' });
-  return z.array(argument, { error }).min(1, { error }).meta({ description });
+  return z
+    .array(argument, { error })
+    .min(1, { error })
+    .refine(([program]) => program === undefined || program.trim() !== '', { error })
+    .meta({ description });
 }
 
 export function tlsTrust(whom: string) {

@@ -7,7 +7,8 @@ import { listenAddress } from './fields.js';
 import { configInvalid, inOrder, type ConfigFinding } from './findings.js';
 import { issuerProblems } from './issuer-needs.js';
 import { expectation, problemsOf, type Problem } from './issues.js';
-import { fieldOf, systemCode } from './plain.js';
+import { systemCode } from '../rotation/errors.js';
+import { fieldOf } from './plain.js';
 import { configSchema, type Config, type DeclaredConfig } from './schema.js';
 import { YamlSource, type Path } from './yaml-source.js';
 
@@ -112,7 +113,7 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const code = systemCode(error);
+    const code = systemCode(error) ?? 'unknown error';
     throw configInvalid([
       {
         file: path,

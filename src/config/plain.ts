@@ -7,9 +7,3 @@ export function fieldOf(value: unknown, key: PropertyKey): unknown {
 export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce(fieldOf, value);
 }
-
-/** Such as ENOENT: the code of an error of the operating system. */
-export function systemCode(error: unknown): string {
-  const code = fieldOf(error, 'code');
-  return typeof code === 'string' ? code : 'unknown error';
-}

@@ -27,10 +27,13 @@ const cronField = text('Due at these times: minute, hour, day of month, month, d
 
 /** When a token is due; also the shape of `defaults`. */
 const policyFields = {
-  maxAge: duration(
-    'No token lives longer than this. Without it and without a cron: on demand only.',
-  ).exactOptional(),
-  renewBefore: duration('Due this long before maxAge. Default: 10 % of maxAge.').exactOptional(),
+  maxAge: duration('No token lives longer than this. Without it and without a cron: on demand only.', {
+    min: '1h',
+    max: '3650d',
+  }).exactOptional(),
+  renewBefore: duration('Due this long before maxAge. Default: 10 % of maxAge.', {
+    max: '3650d',
+  }).exactOptional(),
   schedule: z
     .strictObject({ cron: cronField.exactOptional(), timezone: timezoneField.exactOptional() })
     .describe('When a rotation may start.')
@@ -42,15 +45,22 @@ const policyFields = {
         max: 50,
         fallback: 10,
       }).exactOptional(),
-      probeInterval: duration('Between two looks; the resolution of the auth gap.', '1s').exactOptional(),
-      acceptDeadline: duration('A new token that is not accepted by then is late.', '40m').exactOptional(),
+      probeInterval: duration('Between two looks; the resolution of the auth gap.', {
+        fallback: '1s',
+        min: '100ms',
+        max: '1m',
+      }).exactOptional(),
+      acceptDeadline: duration('A new token that is not accepted by then is late.', {
+        fallback: '40m',
+        min: '1s',
+      }).exactOptional(),
       quietPeriod: duration(
-        'An unanswered reset that leaves no trace for this long was not carried out.',
-        '10m',
+        'An unanswered reset that leaves no trace for this long was not carried out. Elastic Cloud may show a plan late.',
+        { fallback: '10m', min: '1s', max: '1d' },
       ).exactOptional(),
       prepareDeadline: duration(
         'How long to wait for a pending plan or an upstream before anything is sent.',
-        '5m',
+        { fallback: '5m', min: '1s' },
       ).exactOptional(),
       settleReads: wholeNumber('Reads of the store that must agree after a promotion.', {
         min: 1,
@@ -62,7 +72,10 @@ const policyFields = {
     .exactOptional(),
   watch: z
     .strictObject({
-      interval: duration('Between two looks while no run is on its way.', '1m').exactOptional(),
+      interval: duration('Between two looks while no run is on its way.', {
+        fallback: '1m',
+        min: '1s',
+      }).exactOptional(),
       onDrift: z
         .enum(['adopt', 'alert'])
         .meta({
@@ -81,15 +94,18 @@ const policyFields = {
         max: 100,
         fallback: 5,
       }).exactOptional(),
-      base: duration('Wait before the first repetition; doubles each time.', '2s').exactOptional(),
-      cap: duration('The longest wait.', '2m').exactOptional(),
+      base: duration('Wait before the first repetition; doubles each time.', {
+        fallback: '2s',
+      }).exactOptional(),
+      cap: duration('The longest wait.', { fallback: '2m' }).exactOptional(),
     })
     .describe('Repetition of deliveries that failed.')
     .exactOptional(),
 };
 
-/** The two that must agree; everything else in the mapping is passed over. */
+/** Those that must agree with each other; everything else in the mapping is passed over. */
 export const ageConfig = z.object({ maxAge: policyFields.maxAge, renewBefore: policyFields.renewBefore });
+export const retryConfig = z.object({ retries: policyFields.retries });
 
 export const defaultsConfig = z
   .strictObject(policyFields)
@@ -139,7 +155,7 @@ export const targetConfig = z.discriminatedUnion('type', [fileTargetConfig]);
 export const rotationConfig = z.strictObject({
   name: text('Its name, everywhere.', { pattern: /^[a-z0-9][a-z0-9-]{0,62}$/, expected: NAME_EXPECTED }),
   description: text('For people.').exactOptional(),
-  labels: words.describe('For selection and metrics of your own.').exactOptional(),
+  labels: words.describe('For people, and for whatever reads the list of rotations.').exactOptional(),
   select: resourceSelect.prefault({}),
   issuer: issuerConfig.prefault('auto'),
   kibana: kibanaConfig.exactOptional(),

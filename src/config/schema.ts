@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { httpsUrl, listenAddress, secretReference, text, tlsTrust, webUrl } from './fields.js';
+import { httpsUrl, listenAddress, secretReference, text, tlsTrust } from './fields.js';
 import { phrase } from './phrase.js';
 import { defaultsConfig, rotationConfig, targetConfig } from './rotation-schema.js';
 import type { storeConfig } from '../stores/index.js';
@@ -10,7 +10,6 @@ const serverConfig = z
       'Where the API listens, host:port; port 0 takes any free one.',
       '127.0.0.1:8080',
     ).exactOptional(),
-    baseUrl: webUrl('The URL under which people reach Rotor; used in links.').exactOptional(),
   })
   .describe('The API.');
 
@@ -72,7 +71,6 @@ export type Config = {
   readonly version: 1;
   readonly server: {
     readonly listen: { readonly host: string; readonly port: number };
-    readonly baseUrl?: string;
   };
   /** Absolute. */
   readonly stateDir: string;

@@ -1,7 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
-import { RotorError } from '../rotation/errors.js';
+import { RotorError, systemCode } from '../rotation/errors.js';
 import { Secret } from '../rotation/secret.js';
-import { systemCode } from './plain.js';
 
 declare const secretRefBrand: unique symbol;
 
@@ -105,7 +104,7 @@ function secretFromFile(path: string, source: string): Secret {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     throw unresolved(
-      `the file ${path} of ${source} cannot be read (${systemCode(error)})`,
+      `the file ${path} of ${source} cannot be read (${systemCode(error) ?? 'unknown error'})`,
       'Check that it exists and that the user of Rotor may read it.',
       error,
     );

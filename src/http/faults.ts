@@ -1,7 +1,7 @@
 import { ReadError, RequestError, TimeoutError } from 'got';
 
-import { RotorError, type Code, type RotorErrorOptions } from '../rotation/errors.js';
-import { codeOf, strippedCause } from './cause.js';
+import { RotorError, systemCode, type Code, type RotorErrorOptions } from '../rotation/errors.js';
+import { strippedCause } from './cause.js';
 import type { HttpReply, ParsedBody, Site } from './reply.js';
 import { describeRateLimit, retryAfterMs } from './retry-after.js';
 
@@ -47,7 +47,7 @@ export function connectionFault(error: unknown, site: Site): RotorError {
   if (error instanceof RotorError) return error;
   const cause = strippedCause(error);
   if (error instanceof TimeoutError) return timeoutFault(error, cause, site);
-  const code = codeOf(error) ?? cause.name;
+  const code = systemCode(error) ?? cause.name;
   if (CERTIFICATE_REFUSED.has(code)) {
     return fault('upstream_unreachable', site, `its certificate was not trusted (${code})`, {
       ...NOT_APPLIED,

@@ -103,5 +103,15 @@ export class RotorError extends Error {
 /** Anything thrown, as the one error class; what was not expected becomes `internal` and keeps its cause. */
 export function asRotorError(error: unknown): RotorError {
   if (error instanceof RotorError) return error;
-  return new RotorError('internal', error instanceof Error ? error.message : String(error), { cause: error });
+  const isError = typeof error === 'object' && error !== null && 'message' in error;
+  return new RotorError('internal', String(isError ? error.message : error), { cause: error });
+}
+
+/**
+ * The code that the system or a library gave an error, such as ENOENT. Not by `instanceof`: an error of another realm
+ * is of another class.
+ */
+export function systemCode(error: unknown): string | undefined {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
 }

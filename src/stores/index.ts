@@ -7,6 +7,8 @@ import {
 } from './aws-secrets-manager/index.js';
 import type { Store } from './store.js';
 
+export { nameOfSecret, regionOf } from './aws-secrets-manager/identity.js';
+
 /** One line per kind of store. */
 export const storeConfig = z.discriminatedUnion('type', [awsSecretsManagerConfig]);
 

@@ -11,6 +11,7 @@ import { fingerprintsOf } from '../rotation/story.js';
 /** One rotation of the config: when it is due, and what a run of it is made of. */
 export type DeclaredRotation = {
   readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly due: DuePolicy;
   readonly template: Omit<NewRun, 'rotation' | 'mode' | 'trigger'>;
 };
@@ -44,13 +45,14 @@ export class Rotations {
     return Promise.all(this.declared.map(async (rotation) => this.#view(rotation, driftOf(rotation.name))));
   }
 
-  async #view({ name, due: policy }: DeclaredRotation, drift: FoundDrift | undefined) {
+  async #view({ name, labels, due: policy }: DeclaredRotation, drift: FoundDrift | undefined) {
     const history = await this.journal.history(name);
     const [latest] = await this.journal.list({ rotation: name, limit: 1 });
     const settled = await this.journal.lastSettled(name);
     const next = nextDue(policy, history, this.clock.now());
     return {
       name,
+      labels,
       state: stateOf(latest, due(policy, history, this.clock.now()), drift),
       drift: drift ? { ...drift, since: new Date(drift.since).toISOString() } : null,
       fingerprint: settled ? fingerprintsOf(settled).current : null,

@@ -5,7 +5,7 @@ import { resolveSecret, type RawEnv, type SecretRef } from '../config/secret-ref
 import { createHttpsAgent } from '../http/agent.js';
 import { basicCredential } from '../http/basic.js';
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../http/client.js';
-import { RotorError } from '../rotation/errors.js';
+import { RotorError, systemCode } from '../rotation/errors.js';
 
 type KibanaConfig = NonNullable<RotationConfig['kibana']>;
 
@@ -57,7 +57,7 @@ function readCa(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
+    const why = systemCode(cause) ?? 'unreadable';
     throw new RotorError('config_invalid', `the CA file ${file} cannot be read (${why})`, {
       cause,
       hint: 'Put the PEM file of the authority there, readable by the user of Rotor.',

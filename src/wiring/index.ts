@@ -16,10 +16,11 @@ type Spec = { readonly rotation: RotationConfig; readonly cloud: Config['cloud']
 
 export function declare(config: Config, env: RawEnv): readonly DeclaredRotation[] {
   return config.rotations.map((rotation) => {
-    const { name, maxAgeMs, renewBeforeMs, schedule, verify, strategy, retries } = rotation;
+    const { name, labels = {}, maxAgeMs, renewBeforeMs, schedule, verify, strategy, retries } = rotation;
     const spec: Spec = { rotation, cloud: config.cloud };
     return {
       name,
+      labels,
       due: {
         timezone: schedule.timezone,
         ...(schedule.cron !== undefined && { cron: schedule.cron }),

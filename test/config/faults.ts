@@ -42,6 +42,41 @@ export const FAULTS: readonly [string, Parameters<typeof configWith>[0], string]
     { targets: '    targets: [{ path: /a }]' },
     '8:15 rotations.0.targets.0.type: found nothing, expected one of: file.',
   ],
+  [
+    'a quiet period that would prove nothing',
+    { rotation: 'verify: { quietPeriod: 1ms }' },
+    '8:28 rotations.0.verify.quietPeriod: found "1ms", expected a duration from 1s to 1d.',
+  ],
+  [
+    'a wait that no timer can hold',
+    { rotation: 'verify: { acceptDeadline: 25d }' },
+    '8:31 rotations.0.verify.acceptDeadline: found "25d", expected a duration from 1s to 24d.',
+  ],
+  [
+    'an age of minutes',
+    { rotation: 'maxAge: 5m' },
+    '8:13 rotations.0.maxAge: found "5m", expected a duration from 1h to 3650d.',
+  ],
+  [
+    'a first pause that is longer than the longest',
+    { rotation: 'retries: { base: 5m }' },
+    '8:22 rotations.0.retries.base: found 5m, expected at most cap, which is 2m.',
+  ],
+  [
+    'a longest pause that is shorter than the first',
+    { head: 'defaults: { retries: { cap: 1s } }' },
+    '3:29 defaults.retries.cap: found 1s, expected at least base, which is 2s.',
+  ],
+  [
+    'a reload without a program',
+    { targets: '    targets: [{ type: file, path: /a, reload: ["", x] }]' },
+    '8:47 rotations.0.targets.0.reload: found a list, expected a list of a program and its arguments, such as ["systemctl", "reload", "agent"]. No shell is used, so one text would not be split into words.',
+  ],
+  [
+    'a path that is a folder',
+    { targets: '    targets: [{ type: file, path: /a/.. }]' },
+    '8:35 rotations.0.targets.0.path: found "/a/..", expected an absolute path of a file.',
+  ],
   ['a duration without a unit', { rotation: 'maxAge: 30' }, `8:13 rotations.0.maxAge: found 30, ${DURATION}`],
   [
     'a bad duration',

@@ -38,7 +38,7 @@ describe('the REST API', () => {
     token = (await readFile(join(folder, TOKEN_FILE), 'utf8')).trim();
     const { rotation: _r, mode: _m, trigger: _t, ...template } = aRun();
     const rotations = new Rotations(
-      [{ name: 'checkout', due: { timezone: 'UTC', maxAgeMs: 30 * DAY }, template }],
+      [{ name: 'checkout', labels: { env: 'prod' }, due: { timezone: 'UTC', maxAgeMs: 30 * DAY }, template }],
       journal,
       clock,
     );

@@ -4,7 +4,10 @@ import { httpsUrl, text, tlsTrust } from '../../config/fields.js';
 /** A store of type `aws-secrets-manager`, as it stands in rotor.yaml. */
 export const awsSecretsManagerConfig = z.strictObject({
   type: z.literal('aws-secrets-manager').describe('AWS Secrets Manager.'),
-  secretId: text('Name or ARN of the secret.'),
+  secretId: text('Name or ARN of the secret.', {
+    pattern: /^(arn:[A-Za-z0-9:/_+=.@-]+|[A-Za-z0-9/_+=.@-]{1,512})$/,
+    expected: 'up to 512 letters, digits and /_+=.@- or the ARN of a secret',
+  }),
   region: text('AWS region. Default: that of the ARN, else AWS_REGION.', {
     pattern: /^[a-z]{2}(-[a-z]+)+-[0-9]+$/,
     expected: 'an AWS region, such as "eu-central-1"',

@@ -16,8 +16,12 @@ export function regionOf({ secretId, region }: Identity): string | undefined {
  * keys in one secret would still overwrite each other's when they are promoted.
  */
 export function storeKey(identity: Identity): string {
-  const name = ARN.exec(identity.secretId)?.[2]?.replace(/-[A-Za-z0-9]{6}$/, '') ?? identity.secretId;
-  return `aws-secrets-manager:${regionOf(identity) ?? 'default'}:${name}`;
+  return `aws-secrets-manager:${regionOf(identity) ?? 'default'}:${nameOfSecret(identity)}`;
+}
+
+/** The name that an ARN holds, without the end that AWS gave it. */
+export function nameOfSecret({ secretId }: Identity): string {
+  return ARN.exec(secretId)?.[2]?.replace(/-[A-Za-z0-9]{6}$/, '') ?? secretId;
 }
 
 /** For a person. */

@@ -38,7 +38,7 @@ const declared = z.strictObject({
   type: z.literal('file'),
   name: name.exactOptional(),
   path: absolutePath('The file that holds the token and nothing else.').refine(
-    (path) => !path.endsWith('/'),
+    (path) => !/\/\.{0,2}$/.test(path),
     {
       error: 'an absolute path of a file',
     },
@@ -46,9 +46,9 @@ const declared = z.strictObject({
   mode: mode.prefault('0600'),
   owner: owner.exactOptional(),
   reload: argv('Run after the file has changed, to make its reader load it.').exactOptional(),
-  reloadTimeout: duration('How long `reload` may take.').prefault('30s'),
+  reloadTimeout: duration('How long `reload` may take.', { min: '100ms', max: '1h' }).prefault('30s'),
   check: argv('Prints the fingerprint of the token that the reader runs with.').exactOptional(),
-  checkTimeout: duration('How long `check` may take.').prefault('10s'),
+  checkTimeout: duration('How long `check` may take.', { min: '100ms', max: '1h' }).prefault('10s'),
   format: z.literal('plain').describe('What the file holds: the token and nothing else.').prefault('plain'),
   ready: z
     .strictObject({

@@ -1,3 +1,5 @@
+import { systemCode } from '../../rotation/errors.js';
+
 const MEANINGS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'operation not permitted',
@@ -14,8 +16,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 
 /** The system's code of an error, such as `ENOENT`; `unknown` where it has none. */
 export function errnoOf(error: unknown): string {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : 'unknown';
+  return systemCode(error) ?? 'unknown';
 }
 
 export function meaningOf(errno: string): string {
