@@ -9,7 +9,6 @@ import { HealthController } from './telemetry/health.controller.js';
 import { MetricsController } from './telemetry/metrics.controller.js';
 import { ENGINE, JOURNAL, LOG } from './tokens.js';
 import { ApiToken } from './triggers/api-token.js';
-import { ApiTokenGuard } from './triggers/api-token.guard.js';
 import { ProblemFilter } from './triggers/problem.filter.js';
 import { Rotations } from './triggers/rotations.js';
 import { RotationsController } from './triggers/rotations.controller.js';
@@ -61,7 +60,6 @@ export class AppModule {
       providers: [
         ScheduleTrigger,
         WatchTrigger,
-        ApiTokenGuard,
         ProblemFilter,
         EngineLife,
         { provide: Rotations, useValue: rotations },

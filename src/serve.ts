@@ -1,10 +1,6 @@
 import 'reflect-metadata';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StandardSchemaValidationPipe } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/index.js';
@@ -12,19 +8,18 @@ import type { RawEnv } from './config/secret-ref.js';
 import { resolveSecret, secretFileWarning } from './config/secret-ref.js';
 import { KyselyJournal } from './journal/kysely-journal.js';
 import { openSqlite } from './journal/sqlite.js';
+import { openStateDir } from './journal/state-dir.js';
 import { systemClock } from './rotation/clock.js';
 import { Engine } from './rotation/engine.js';
 import { nestLogger } from './telemetry/logger.js';
 import { logged, observer, watchObserver } from './telemetry/run-log.js';
 import { ApiToken } from './triggers/api-token.js';
-import { ProblemFilter } from './triggers/problem.filter.js';
+import { createHttpApp } from './triggers/http-app.js';
 import { Rotations } from './triggers/rotations.js';
 import { Watch } from './rotation/watch.js';
 import { createMetrics } from './telemetry/metrics.js';
 import { secretsIn } from './wiring/clients.js';
 import { declare, portsOf, watched } from './wiring/index.js';
-
-const MAX_BODY_BYTES = 64 * 1024;
 
 /** Builds the service; it works from `listen` or `init` on. Throws `config_invalid` or `journal_unavailable`. */
 export async function createService(
@@ -39,7 +34,9 @@ export async function createService(
     const wide = secretFileWarning(reference, env);
     if (wide !== undefined) log.warn({ event: { action: 'config.warning' } }, wide);
   }
-  await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
+  for (const warning of [openStateDir(config.stateDir), exposure(config.server.listen)]) {
+    if (warning !== undefined) log.warn({ event: { action: 'config.warning' } }, warning);
+  }
   const kysely = await KyselyJournal.open(openSqlite(join(config.stateDir, 'journal.db')), systemClock, {
     soleWorker: true,
   });
@@ -71,12 +68,11 @@ export async function createService(
     ),
     apiToken: await ApiToken.open(config.stateDir),
   };
-  const adapter = new FastifyAdapter({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(parts), adapter, {
-    logger: nestLogger(log),
-    abortOnError: false,
-  });
-  app.useGlobalPipes(new StandardSchemaValidationPipe());
-  app.useGlobalFilters(app.get(ProblemFilter));
-  return app;
+  return createHttpApp(AppModule.of(parts), nestLogger(log));
+}
+
+/** The API has no TLS of its own: beyond this machine its token would go in clear. */
+function exposure({ host }: Config['server']['listen']): string | undefined {
+  if (/^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host)) return undefined;
+  return `the API listens on ${host} without TLS: put a proxy that speaks TLS in front of it`;
 }

@@ -1,10 +1,9 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import type { SQLInputValue } from 'node:sqlite';
 import { DatabaseSync } from 'node:sqlite';
 import type { SqliteDatabase } from 'kysely';
 import { Kysely, SqliteDialect } from 'kysely';
-import { RotorError } from '../rotation/errors.js';
+import { asRotorError, RotorError } from '../rotation/errors.js';
 import type { Tables } from './tables.js';
 
 /**
@@ -13,20 +12,33 @@ import type { Tables } from './tables.js';
  */
 export function openSqlite(file: string): Kysely<Tables> {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    if (file !== ':memory:') keepPrivate(file);
     return new Kysely<Tables>({ dialect: new SqliteDialect({ database: new Adapter(file) }) });
   } catch (error) {
     throw unavailable(file, error);
   }
 }
 
+/** Before SQLite makes it: the log beside it takes its permissions over. */
+function keepPrivate(file: string): void {
+  closeSync(openSync(file, 'a', 0o600));
+  chmodSync(file, 0o600);
+}
+
 function unavailable(file: string, error: unknown): RotorError {
-  const said = error instanceof Error ? error.message : String(error);
+  const said = asRotorError(error).message;
   if (/locked|busy/i.test(said)) {
     return new RotorError('journal_unavailable', `${file} is in use by another process`, {
       cause: error,
       retryable: false,
       hint: 'One Rotor works on one state directory: stop the other one, or give this one a directory of its own.',
+    });
+  }
+  if (/not a database|malformed/i.test(said)) {
+    return new RotorError('journal_unavailable', `${file} cannot be opened as a journal: ${said}`, {
+      cause: error,
+      retryable: false,
+      hint: 'Move it away: Rotor then begins a new journal, and adopts what is in force. Runs that were under way are in the old one alone.',
     });
   }
   return new RotorError('journal_unavailable', `${file} cannot be opened as a journal: ${said}`, {

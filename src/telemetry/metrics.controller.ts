@@ -1,9 +1,7 @@
-import { Controller, Get, Header, Inject, UseGuards } from '@nestjs/common';
+import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { Registry } from 'prom-client';
-import { ApiTokenGuard } from '../triggers/api-token.guard.js';
 
 @Controller('metrics')
-@UseGuards(ApiTokenGuard)
 export class MetricsController {
   constructor(@Inject(Registry) private readonly registry: Registry) {}
 

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RotorError } from '../rotation/errors.js';
 import { Secret } from '../rotation/secret.js';
 
 const HASH_FILE = 'api-token.sha256';
@@ -30,8 +31,14 @@ export class ApiToken {
     return new ApiToken(fresh);
   }
 
-  accepts(presented: string): boolean {
-    return timingSafeEqual(sha256(presented), this.hash);
+  /** Throws `unauthenticated` unless the header presents this token. */
+  assertKnown(authorization: string | undefined): void {
+    const presented = /^Bearer (\S+)$/.exec(authorization ?? '')?.[1];
+    if (presented !== undefined && timingSafeEqual(sha256(presented), this.hash)) return;
+    const said = presented === undefined ? 'the request carries no API token' : 'the API token is not known';
+    throw new RotorError('unauthenticated', said, {
+      hint: 'Send `Authorization: Bearer …` with the token that Rotor wrote to the file api-token in its state directory.',
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import { Catch, HttpException, Inject } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { Code } from '../rotation/errors.js';
 import { RotorError } from '../rotation/errors.js';
+import { fieldOf } from '../config/plain.js';
 import { LOG } from '../tokens.js';
 import { problemOf } from './problem.js';
 
@@ -15,7 +16,8 @@ type Reply = {
 const BY_STATUS: Partial<Record<number, Code>> = {
   400: 'request_invalid',
   404: 'not_found',
-  415: 'request_invalid',
+  413: 'body_too_large',
+  415: 'media_type_unsupported',
 };
 
 /** The one map from anything thrown to an answer: RFC 9457 problem details. What was not expected stays inside. */
@@ -37,9 +39,27 @@ export class ProblemFilter implements ExceptionFilter {
       const code = BY_STATUS[thrown.getStatus()];
       if (code) return new RotorError(code, describe(thrown));
     }
+    const code = BY_STATUS[statusOf(thrown)];
+    if (code) return new RotorError(code, wordsOf(thrown), { hint: HINTS[code] ?? 'Correct the request.' });
     this.log.error({ err: thrown }, 'a request failed unexpectedly');
     return new RotorError('internal', 'something went wrong that Rotor did not expect; its log says what');
   }
+}
+
+const HINTS: Partial<Record<Code, string>> = {
+  body_too_large: 'A request has 64 KiB at the most.',
+  media_type_unsupported: 'Send JSON, with `content-type: application/json`.',
+};
+
+/** Of what Fastify refuses before a controller sees it. */
+function statusOf(thrown: unknown): number {
+  const status = fieldOf(thrown, 'statusCode');
+  return typeof status === 'number' ? status : 0;
+}
+
+function wordsOf(thrown: unknown): string {
+  const words = fieldOf(thrown, 'message');
+  return typeof words === 'string' ? words : 'the request could not be read';
 }
 
 /** Nest's validation answers with a list of sentences. */

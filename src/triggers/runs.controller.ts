@@ -1,9 +1,8 @@
-import { Controller, Get, Inject, Param, Query, Req, UseGuards } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
 import { z } from 'zod';
 import type { Journal } from '../journal/journal.js';
 import { RotorError } from '../rotation/errors.js';
 import { JOURNAL } from '../tokens.js';
-import { ApiTokenGuard } from './api-token.guard.js';
 import type { RunView } from './run-view.js';
 import { runView } from './run-view.js';
 
@@ -23,7 +22,6 @@ const GetRun = z
 type Request = { readonly raw: { once(event: 'close', listener: () => void): unknown } };
 
 @Controller('v1/runs')
-@UseGuards(ApiTokenGuard)
 export class RunsController {
   constructor(@Inject(JOURNAL) private readonly journal: Journal) {}
 

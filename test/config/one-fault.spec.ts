@@ -69,3 +69,18 @@ function store(type: string): string {
 function endpoint(url: string): string {
   return configWith({ cloud: `cloud: { apiKey: '\${env:X}', endpoint: '${url}' }` });
 }
+
+describe('the name of a secret', () => {
+  it.each(['"a b"', '"a\\n"', `"${'a'.repeat(513)}"`, 'a%b'])('is refused as %s', (name) => {
+    const [finding] = findings(configWith().replace('prod/apm/checkout', name));
+    expect(finding).toMatchObject({ path: 'rotations.0.store.secretId' });
+  });
+
+  it.each(['prod/apm_token+x=1.y@z-1', 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:a/b-AbCdEf'])(
+    'may be %s',
+    (name) => {
+      const text = configWith().replace('prod/apm/checkout', name);
+      expect(loadConfig('rotor.yaml', { text }).rotations[0]?.store).toMatchObject({ secretId: name });
+    },
+  );
+});

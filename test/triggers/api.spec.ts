@@ -3,10 +3,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import 'reflect-metadata';
-import { StandardSchemaValidationPipe } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
 import { AppModule } from '../../src/app.module.js';
 import { KyselyJournal } from '../../src/journal/kysely-journal.js';
@@ -16,7 +13,7 @@ import { Watch } from '../../src/rotation/watch.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
 import { watchObserver } from '../../src/telemetry/run-log.js';
 import { ApiToken, TOKEN_FILE } from '../../src/triggers/api-token.js';
-import { ProblemFilter } from '../../src/triggers/problem.filter.js';
+import { createHttpApp } from '../../src/triggers/http-app.js';
 import { Rotations } from '../../src/triggers/rotations.js';
 import { ScheduleTrigger } from '../../src/triggers/schedule.trigger.js';
 import { aRun } from '../contracts/journal.contract.js';
@@ -53,9 +50,7 @@ describe('the REST API', () => {
     });
     const metrics = createMetrics(['checkout'], watch);
     const module = AppModule.of({ log, journal, engine: idle, rotations, watch, metrics, apiToken });
-    app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { logger: false });
-    app.useGlobalPipes(new StandardSchemaValidationPipe());
-    app.useGlobalFilters(app.get(ProblemFilter));
+    app = await createHttpApp(module, false);
     await app.init();
   });
 
@@ -94,6 +89,23 @@ describe('the REST API', () => {
       events: { sent: null, accepted: null, lost: null },
       durationMs: null,
     });
+  });
+
+  it.each([
+    ['a form', 'application/x-www-form-urlencoded', 'mode=adopt', 415, 'media_type_unsupported'],
+    ['XML', 'text/xml', '<a/>', 415, 'media_type_unsupported'],
+    ['plain text', 'text/plain', '{}', 415, 'media_type_unsupported'],
+    ['JSON that is too long', 'application/json', `"${'a'.repeat(70_000)}"`, 413, 'body_too_large'],
+    ['JSON that is none', 'application/json', '{', 400, 'request_invalid'],
+  ])('refuses %s and starts nothing', async (_what, type, payload, status, code) => {
+    const request = { method: 'POST', url: '/v1/rotations/checkout/runs', payload } as const;
+    const headers = { 'content-type': type };
+    const known = await app.inject({ ...request, headers: { ...headers, authorization: `Bearer ${token}` } });
+    expect({ status: known.statusCode, code: known.json<{ code: string }>().code }).toEqual({ status, code });
+    expect(known.headers['content-type']).toContain('application/problem+json');
+    // Whoever has no token is told that, whatever the body.
+    expect((await app.inject({ ...request, headers })).statusCode).toBe(401);
+    expect(await journal.active('checkout')).toBeUndefined();
   });
 
   it('answers 409 with the place of the run that is going on', async () => {
@@ -182,8 +194,8 @@ describe('the REST API', () => {
     expect(mode.toString(8)).toBe('600');
     await rm(join(folder, TOKEN_FILE));
     const again = await ApiToken.open(folder);
-    expect(again.accepts(token)).toBe(true);
-    expect(again.accepts(`${token}x`)).toBe(false);
+    expect(() => again.assertKnown(`Bearer ${token}`)).not.toThrow();
+    expect(() => again.assertKnown(`Bearer ${token}x`)).toThrow('not known');
     await expect(stat(join(folder, TOKEN_FILE))).rejects.toThrow('ENOENT');
   });
 
