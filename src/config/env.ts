@@ -63,6 +63,7 @@ export const envSchema = z.object({
     'File that holds the value, in place of EC_API_KEY: ${env:X} reads the file X_FILE names where X is not set.',
     'path',
   ),
+  KIBANA_API_KEY: readElsewhere('The same for the credentials of a Kibana, ${env:KIBANA_API_KEY}.', 'secret'),
   HTTPS_PROXY: webAddress
     .optional()
     .meta({ description: 'Proxy for outbound HTTPS.', unit: 'URL', fallback: 'none' }),
@@ -78,6 +79,8 @@ export const envSchema = z.object({
     'text',
   ),
   AWS_SECRET_ACCESS_KEY: readElsewhere('Credentials, read by the AWS SDK.', 'secret'),
+  AWS_SESSION_TOKEN: readElsewhere('Of temporary credentials, read by the AWS SDK.', 'secret'),
+  AWS_PROFILE: readElsewhere('Profile of the shared config files, read by the AWS SDK.', 'text'),
 });
 
 export type Env = {

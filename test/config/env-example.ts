@@ -9,7 +9,8 @@ export function envExample(): string {
   return [HEAD, ...variables].join('\n');
 }
 
-const HEAD = `# Every environment variable that Rotor or a library in it reads; an empty one counts as not set.
+const HEAD = `# Every environment variable that Rotor reads, and those of the AWS SDK that matter most (it reads more: its manual has
+# them all). An empty one counts as not set.
 # What wins: a flag, then the environment, then the config file, then the default.
 # A secret may be given by file: set NAME_FILE to the path of a file that holds it, and leave NAME unset.
 `;
