@@ -11,7 +11,8 @@ export type Observation =
  * - `preflight` changes nothing and throws `target_refused` where a delivery could not work;
  * - `deliver` may run any number of times with one token, and a crash in it leaves the old or the new token whole,
  *   never a part; `target_failed` where it did not get through;
- * - `observe` changes nothing and tells what the target's own processes run with, never what was sent to them;
+ * - `observe` changes nothing and tells what the target's own processes run with, never what was sent to them; where
+ *   the target does not even hold the token (any more), it is `pending`;
  * - every method stops when the signal aborts and throws `RotorError` only.
  */
 export interface Target {

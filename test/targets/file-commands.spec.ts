@@ -124,11 +124,22 @@ describe('file target: its commands', () => {
 
   describe('what the check prints', () => {
     it('is not asked for when there is none: the delivery is assumed', async () => {
-      expect(await observe(newToken(), { check: undefined })).toEqual({ state: 'assumed' });
+      const token = newToken();
+      await writeFile(world.path, token.reveal());
+      expect(await observe(token, { check: undefined })).toEqual({ state: 'assumed' });
+    });
+
+    it('does not hide that the file holds another token by now: its next reader would run with that', async () => {
+      const token = newToken();
+      await world.prints(Array(3).fill(token.fingerprint).join('\n'));
+      await writeFile(world.path, newToken().reveal());
+      expect(await observe(token)).toEqual({ state: 'pending', seen: 0, of: 3 });
+      expect(await observe(token, { check: undefined })).toEqual({ state: 'pending', seen: 0, of: 1 });
     });
 
     it('may be the whole SHA-256, in either case, and blank lines between', async () => {
       const token = newToken();
+      await writeFile(world.path, token.reveal());
       const whole = createHash('sha256').update(token.reveal()).digest('hex');
       await world.prints(`${whole}\n\n${whole.toUpperCase()}\n${token.fingerprint}\n`);
       expect(await observe(token)).toEqual({ state: 'converged', seen: 3, of: 3 });

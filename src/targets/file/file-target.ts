@@ -75,6 +75,13 @@ class FileTarget implements Target {
 
   async observe(expected: Fingerprint, signal: AbortSignal): Promise<Observation> {
     this.#stopIfAborted(signal);
+    const seen = await this.#seen(expected, signal);
+    if (seen.state === 'pending' || (await fingerprintIn(this.#config.path)) === expected) return seen;
+    // Whatever runs now, the next restart would read what the file holds.
+    return { state: 'pending', seen: 0, of: seen.state === 'converged' ? seen.of : 1 };
+  }
+
+  async #seen(expected: Fingerprint, signal: AbortSignal): Promise<Observation> {
     if (!this.#check) return { state: 'assumed' };
     const result = await runHook(this.#check, this.#context(signal, { expected }));
     return seenBy(result, expected, this.#where);
@@ -126,6 +133,19 @@ class FileTarget implements Target {
     const { cause, hint } = options;
     const message = `${this.#where}: ${this.#config.path} ${what}.`;
     return new RotorError(code, message, { ...(cause ? { cause } : {}), ...(hint ? { hint } : {}) });
+  }
+}
+
+/** A token is short: what is longer is something else, and not read. */
+const LONGEST_TOKEN_BYTES = 4096;
+
+/** Of what the file holds; undefined where it cannot be a token, or cannot be read. */
+async function fingerprintIn(path: string): Promise<Fingerprint | undefined> {
+  try {
+    if ((await stat(path)).size > LONGEST_TOKEN_BYTES) return undefined;
+    return new Secret(await readFile(path, 'utf8')).fingerprint;
+  } catch {
+    return undefined;
   }
 }
 
