@@ -1,17 +1,14 @@
-import type { IssuerView, SeenToken } from '../issuers/issuer.js';
 import type { Heads, Pin } from '../stores/store.js';
 import type { Clock } from './clock.js';
+import { IssuerLook, type Subject } from './issuer-look.js';
 import { MANY_LABELS, WATCH_PROBES } from './policy.js';
 import type { Ports } from './ports.js';
 import { Purse } from './purse.js';
 import type { Aim, Measure, Millis, Run } from './run.js';
 import type { Fingerprint, Secret } from './secret.js';
 import { bogusToken } from './tokens.js';
-import type { Acceptance, IssuerSight, World } from './world.js';
+import type { Acceptance, World } from './world.js';
 import { acceptedByAll, refusedByAll } from './world.js';
-
-/** What is looked at: a run, or its rotation between two runs. */
-export type Subject = Pick<Run, 'resource' | 'policy'>;
 
 type Probes = Pick<World, 'probes' | 'bogus'>;
 const NO_PROBES: Probes = { probes: new Map() };
@@ -19,21 +16,20 @@ const NO_PROBES: Probes = { probes: new Map() };
 /** Reads of the world what a run's state needs, and remembers for how long it has looked the same. */
 export class Look {
   readonly purse = new Purse();
-  #lastSight = '';
-  #steadySince: Millis = 0;
-  #apmUrl = '';
-  #credentialExpires: Date | undefined;
+  readonly #issuer: IssuerLook;
   #oldLastAccepted: Millis | undefined;
   #measure: Measure | undefined;
 
   constructor(
     private readonly ports: Ports,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#issuer = new IssuerLook(ports, clock, this.purse);
+  }
 
   /** When the issuer's credential expires, where the last look was told. */
   get credentialExpires(): Date | undefined {
-    return this.#credentialExpires;
+    return this.#issuer.credentialExpires;
   }
 
   /** What the last look adds to the measures of the run, once. */
@@ -49,10 +45,10 @@ export class Look {
       case 'preparing':
         return this.#preparing(run, signal);
       case 'anchoring':
-        return { ...NO_PROBES, issuer: await this.#issuer(run, signal), store: await this.#heads(signal) };
+        return { ...NO_PROBES, issuer: await this.#issuer.at(run, signal), store: await this.#heads(signal) };
       case 'prepared':
       case 'setting':
-        return { ...NO_PROBES, issuer: await this.#issuer(run, signal) };
+        return { ...NO_PROBES, issuer: await this.#issuer.at(run, signal) };
       case 'resetting':
         return this.#resetting(run, state.previous, signal);
       case 'accepting':
@@ -75,7 +71,7 @@ export class Look {
     subject: Subject,
     signal: AbortSignal,
   ): Promise<World & Required<Pick<World, 'issuer' | 'store'>>> {
-    const issuer = await this.#issuer(subject, signal);
+    const issuer = await this.#issuer.at(subject, signal);
     const store = await this.#heads(signal);
     if (issuer.busy !== undefined) return { ...NO_PROBES, issuer, store };
     const { current } = store;
@@ -92,7 +88,7 @@ export class Look {
   }
 
   async #preparing(run: Run, signal: AbortSignal): Promise<World> {
-    const issuer = await this.#issuer(run, signal);
+    const issuer = await this.#issuer.at(run, signal);
     const store = await this.#heads(signal);
     if (issuer.busy !== undefined || issuer.moved !== undefined) return { ...NO_PROBES, issuer, store };
     const { current } = issuer;
@@ -109,14 +105,14 @@ export class Look {
 
   /** The plan tells, but for a resource whose token is set elsewhere by now: there the APM Server has to. */
   async #resetting(run: Run, previous: Pin, signal: AbortSignal): Promise<World> {
-    const issuer = await this.#issuer(run, signal);
+    const issuer = await this.#issuer.at(run, signal);
     if (issuer.moved === undefined) return { ...NO_PROBES, issuer };
     const token = await this.purse.read(previous, this.ports.store, signal);
     return { issuer, ...(await this.#probe(run, [token], signal, bogusToken())) };
   }
 
   async #accepting(run: Run, aim: Aim, signal: AbortSignal): Promise<World> {
-    const issuer = await this.#issuer(run, signal);
+    const issuer = await this.#issuer.at(run, signal);
     const previous = aim.previous && (await this.purse.read(aim.previous, this.ports.store, signal));
     if (issuer.pending !== undefined) {
       const seen = previous ? await this.#probeOld(run, [previous], previous, signal) : NO_PROBES;
@@ -132,7 +128,7 @@ export class Look {
   async #confirmed(wanted: Secret, seen: Probes, signal: AbortSignal): Promise<Probes> {
     const root = seen.probes.get(wanted.fingerprint);
     if (!root || !acceptedByAll(root)) return seen;
-    const intake = await this.ports.prober.tryIntake(this.#apmUrl, wanted, signal);
+    const intake = await this.ports.prober.tryIntake(this.#issuer.apmUrl, wanted, signal);
     return { ...seen, probes: new Map([...seen.probes, [wanted.fingerprint, sum(root, intake)]]) };
   }
 
@@ -144,13 +140,13 @@ export class Look {
     if (!current || current.version === aim.wanted.version || current.version === aim.expected) {
       return { ...NO_PROBES, store };
     }
-    if (this.#apmUrl === '') await this.#issuer(run, signal);
+    if (this.#issuer.apmUrl === '') await this.#issuer.at(run, signal);
     const tokens = await this.#tokens([aim.wanted, current], signal);
     return { store, ...(await this.#probe(run, tokens, signal)) };
   }
 
   async #settling(run: Run, aim: Aim, signal: AbortSignal): Promise<World> {
-    const issuer = await this.#issuer(run, signal);
+    const issuer = await this.#issuer.at(run, signal);
     let store = await this.#heads(signal);
     let labelsAgree = true;
     for (let reads = 1; reads < run.policy.settleReads && labelsAgree; reads += 1) {
@@ -161,39 +157,6 @@ export class Look {
     const others = store.staged.filter((pin) => pin.fingerprint !== aim.wanted.fingerprint);
     const seen = await this.#probe(run, await this.#tokens(others, signal), signal);
     return { issuer, store, labelsAgree, ...seen };
-  }
-
-  async #issuer(run: Subject, signal: AbortSignal): Promise<IssuerSight> {
-    if (!run.resource) throw new Error('the issuer is looked at once the resource is known');
-    const view = await this.ports.issuers.of(run.resource).inspect(run.resource, signal);
-    this.#apmUrl = this.ports.apmUrl ?? view.apmUrl;
-    this.#credentialExpires = view.credentialExpires;
-    const sight = this.#sightOf(view);
-    const { progress: _progress, ...lasting } = sight;
-    const seen = JSON.stringify(lasting);
-    if (seen !== this.#lastSight) {
-      this.#lastSight = seen;
-      this.#steadySince = this.clock.now();
-    }
-    return { ...sight, steadySince: this.#steadySince };
-  }
-
-  #sightOf(view: IssuerView): Omit<IssuerSight, 'steadySince'> {
-    return {
-      current: this.#keep(view.current),
-      ...(view.pending !== undefined && { pending: this.#keep(view.pending) }),
-      ...(view.busy !== undefined && { busy: view.busy }),
-      ...(view.attempt !== undefined && { attempt: view.attempt }),
-      ...(view.failedAttempt !== undefined && { failedAttempt: view.failedAttempt }),
-      ...(view.progress !== undefined && { progress: view.progress }),
-      ...(view.rejected !== undefined && { rejected: view.rejected }),
-      ...(view.moved !== undefined && { moved: view.moved }),
-      precondition: view.precondition,
-    };
-  }
-
-  #keep(token: SeenToken): Fingerprint | 'unreadable' {
-    return token === 'unreadable' ? token : this.purse.put(token);
   }
 
   async #heads(signal: AbortSignal): Promise<Heads> {
@@ -239,7 +202,7 @@ export class Look {
   ): Promise<Probes & { firstRefusedAt?: Millis }> {
     const all = bogus ? [...tokens, bogus] : tokens;
     if (all.length === 0) return NO_PROBES;
-    const said = await this.ports.prober.probe(this.#apmUrl, all, run.policy.probes, signal);
+    const said = await this.ports.prober.probe(this.#issuer.apmUrl, all, run.policy.probes, signal);
     const probes = new Map<Fingerprint, Acceptance>();
     let refused: { firstRefusedAt?: Millis } = {};
     tokens.forEach((token, index) => {

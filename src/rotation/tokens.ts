@@ -24,6 +24,17 @@ export function tokenFinding(token: Secret): string | undefined {
   return undefined;
 }
 
+/** What a token in force may become where it is set in a YAML template without quotes, as Kibana Fleet does. */
+export function yamlFinding(token: Secret): string | undefined {
+  if (
+    /^[A-Za-z][A-Za-z0-9_-]*$/.test(token.reveal()) &&
+    !/^(true|false|null|yes|no|on|off|y|n)$/i.test(token.reveal())
+  ) {
+    return undefined;
+  }
+  return 'YAML may read it as something else than text, which can switch authentication off';
+}
+
 /** The key of the one candidate that a run mints: a second try finds the first one's token. */
 export function candidateKey(runId: string): StageKey {
   return hash(runId, 'candidate');

@@ -11,6 +11,8 @@ export type IssuerSight = {
   readonly attempt?: string;
   readonly failedAttempt?: string;
   readonly precondition: string;
+  /** What is wrong with the token in force, half a sentence; it is handled as it is. */
+  readonly finding?: string;
   readonly progress?: string;
   readonly rejected?: string;
   readonly moved?: string;

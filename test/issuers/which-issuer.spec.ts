@@ -31,11 +31,17 @@ const FAST = { planMs: 60, flickerMs: 30, switchSpreadMs: 40, checkInMs: 20 };
 
 const RESET = 'deployment-apm-reset-secret-token';
 
-type World = { readonly sandbox: Sandbox; readonly deployment: DeploymentHandle };
+type World = {
+  readonly sandbox: Sandbox;
+  readonly deployment: DeploymentHandle;
+  readonly journal: KyselyJournal;
+};
 type Sample = {
   /** As the table of docs/which-issuer.md names it. */
   readonly name: string;
   readonly options?: Partial<DeploymentOptions>;
+  /** In force instead of the one that the deployment was made with. */
+  readonly token?: string;
   readonly arrange?: (world: World) => void;
 };
 
@@ -83,16 +89,21 @@ afterEach(async () => {
   close = [];
 });
 
-async function rotate({ options, arrange }: Sample): Promise<{ run: Run; world: World; store: FakeStore }> {
+async function rotate({
+  options,
+  token,
+  arrange,
+}: Sample): Promise<{ run: Run; world: World; store: FakeStore }> {
   const deployments = [
     { name: 'checkout', kind: 'apm', mode: 'standalone', instances: 2, ...options } as const,
   ];
   const sandbox = await startSandbox({ deployments, timings: FAST });
   const deployment = sandbox.deployment('checkout');
+  if (token !== undefined) await putInForce(token, sandbox, deployment);
   const store = new FakeStore(deployment.currentToken());
-  const world = { sandbox, deployment };
   const agent = createHttpsAgent({ caPem: sandbox.caPem });
   const journal = await KyselyJournal.open(openSqlite(':memory:'), systemClock);
+  const world = { sandbox, deployment, journal };
   close.push(
     async () => sandbox.close(),
     async () => agent.destroy(),
@@ -119,6 +130,13 @@ async function rotate({ options, arrange }: Sample): Promise<{ run: Run; world: 
   const ended = await journal.find(run.id);
   if (!ended) throw new Error('the run is gone');
   return { run: ended, world, store };
+}
+
+async function putInForce(token: string, { ledger }: Sandbox, deployment: DeploymentHandle): Promise<void> {
+  deployment.kibana.editToken(token);
+  const instances = deployment.acceptedFingerprints().length;
+  const isThere = (): boolean => ledger.of('instance.switched').length === instances;
+  await ledger.waitFor(() => isThere(), AbortSignal.timeout(4_000));
 }
 
 function portsOf(
@@ -177,5 +195,20 @@ describe('issuer: auto', () => {
       expect({ isStored: fingerprint !== 'any' && stored.has(fingerprint) }).toEqual({ isStored: true });
     }
     expect(run.resource?.chosen).toEqual(SAYS[issuer]);
+  });
+});
+
+describe('a token in force that nobody should have chosen', () => {
+  it('is handled as it is, with a warning, and gives way to one of the safe form', async () => {
+    const { run, world } = await rotate({
+      name: 'a number',
+      options: { mode: 'managed' },
+      token: '87654321',
+    });
+    expect(outcomeOf(run)).toBe('succeeded');
+    expect(world.deployment.kibana.currentToken()).toMatch(/^[A-Za-z][A-Za-z0-9_-]{31,127}$/);
+    const notes = (await world.journal.entries(run.id)).map(({ note }) => note).join();
+    expect(notes).toContain('YAML may read it as something else than text');
+    expect(notes).not.toContain('87654321');
   });
 });

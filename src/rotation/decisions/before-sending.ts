@@ -80,10 +80,19 @@ function withToken(run: RunIn<'preparing'>, token: Fingerprint, seen: Seen): Act
   if (current?.fingerprint === token) {
     if (run.mode === 'adopt')
       return { do: 'move', to: { state: 'settled', current, oldStillAccepted: false } };
-    if (run.issuerKind === 'caller-chosen')
-      return { do: 'move', to: preparedState(current, current, issuer) };
+    if (run.issuerKind === 'caller-chosen') {
+      return { do: 'move', to: preparedState(current, current, issuer), ...warning(token, issuer) };
+    }
   }
-  return { do: 'move', to: { state: 'anchoring', anchor: token, expected: current?.version ?? null } };
+  const to = { state: 'anchoring', anchor: token, expected: current?.version ?? null } as const;
+  return { do: 'move', to, ...warning(token, issuer) };
+}
+
+/** A token that somebody else chose is handled as it is; what is wrong with it is said once. */
+function warning(token: Fingerprint, { finding }: IssuerSight): { note?: string } {
+  return finding === undefined
+    ? {}
+    : { note: `the token in force, ${token}, is handled as it is, but ${finding}` };
 }
 
 /** The issuer's token is refused. A candidate that an earlier run left staged may be what the server runs with. */
