@@ -18,7 +18,7 @@ import { VirtualClock } from '../fakes/virtual-clock.js';
 export type AnyIssuer = FakeResettableIssuer | FakeSettableIssuer;
 
 const MINUTE = 60_000;
-const POLICY: Policy = {
+export const POLICY: Policy = {
   probes: 10,
   settleReads: 3,
   probeIntervalMs: 1_000,
@@ -74,6 +74,8 @@ export class Harness<I extends AnyIssuer> {
   readonly prober: FakeProber;
   readonly troubles: string[] = [];
   policy: Policy = POLICY;
+  /** Throws where the lease is too old to start an effect. */
+  mayAct: () => void = () => undefined;
   journal!: KyselyJournal;
 
   private constructor(
@@ -127,7 +129,7 @@ export class Harness<I extends AnyIssuer> {
       observer,
     });
     try {
-      await runner.drive(claim, () => undefined, signal);
+      await runner.drive(claim, () => this.mayAct(), signal);
     } finally {
       await this.journal.release(claim).catch(() => undefined);
     }
