@@ -24,6 +24,8 @@ export type Aim = {
   readonly expected: VersionId;
   /** The failed change that the issuer already listed before the reset: it is not ours. */
   readonly failedBefore?: string;
+  /** What the issuer shows although the APM Server refuses it: with a left-over candidate, until somebody changes it. */
+  readonly issuerShows?: Fingerprint;
   /** With the goal `previous`: why, a sentence. */
   readonly gaveUp?: string;
 };

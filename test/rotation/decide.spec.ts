@@ -1,34 +1,29 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Action } from '../../src/rotation/action.js';
-import { decide } from '../../src/rotation/decide.js';
-import type { Aim, Run, RunState, StateOf } from '../../src/rotation/run.js';
-import type { Fingerprint } from '../../src/rotation/secret.js';
-import type { Acceptance, IssuerSight, World } from '../../src/rotation/world.js';
-import type { Pin, VersionId } from '../../src/stores/store.js';
+import type { StateOf } from '../../src/rotation/run.js';
+import type { IssuerSight } from '../../src/rotation/world.js';
 import { POLICY } from './harness.js';
+import {
+  ACCEPTING,
+  AIM,
+  at,
+  FOREIGN,
+  LONG_AGO,
+  MINUTE,
+  movesTo,
+  MUTE,
+  NEW,
+  NO,
+  NOW,
+  OLD,
+  pin,
+  SECOND,
+  sight,
+  worldOf,
+  YES,
+  type Said,
+} from './sights.js';
 
-const NOW = Date.UTC(2026, 10, 23, 12);
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const LONG_AGO = NOW - 60 * MINUTE;
-
-const pin = (name: string): Pin => ({ version: `v-${name}` as VersionId, fingerprint: name as Fingerprint });
-const OLD = pin('old');
-const NEW = pin('new');
-const FOREIGN = pin('foreign');
-
-const YES: Acceptance = { accepted: 10, refused: 0, unclear: 0 };
-const NO: Acceptance = { accepted: 0, refused: 10, unclear: 0 };
-const MUTE: Acceptance = { accepted: 0, refused: 0, unclear: 10 };
-
-const AIM: Aim = { goal: 'candidate', wanted: NEW, own: [NEW], previous: OLD, expected: OLD.version };
-const ACCEPTING: StateOf<'accepting'> = {
-  state: 'accepting',
-  aim: AIM,
-  since: LONG_AGO,
-  deadline: NOW + 10 * MINUTE,
-  resets: 0,
-};
 const RESETTING: StateOf<'resetting'> = {
   state: 'resetting',
   previous: OLD,
@@ -37,49 +32,6 @@ const RESETTING: StateOf<'resetting'> = {
   intentAt: LONG_AGO,
   quietUntil: NOW - SECOND,
 };
-
-type Kind = NonNullable<Run['issuerKind']>;
-
-function runIn(state: RunState, issuerKind: Kind): Run {
-  return {
-    id: 'run_1',
-    rotation: 'checkout',
-    mode: 'rotate',
-    trigger: { kind: 'api', reason: 'test' },
-    issuerKind,
-    storeKey: 'store',
-    spec: {},
-    policy: POLICY,
-    state,
-    deliveries: [],
-    measure: {},
-    startedAt: LONG_AGO,
-  };
-}
-
-function sight(over: Partial<IssuerSight> = {}): IssuerSight {
-  return {
-    current: NEW.fingerprint,
-    precondition: 'p-1',
-    attempt: 'attempt-1',
-    steadySince: LONG_AGO,
-    ...over,
-  };
-}
-
-type Said = { old?: Acceptance; new?: Acceptance; bogus?: Acceptance };
-
-function worldOf(issuer: IssuerSight, said: Said = {}): World {
-  const probes = new Map<Fingerprint, Acceptance>([
-    [OLD.fingerprint, said.old ?? NO],
-    [NEW.fingerprint, said.new ?? YES],
-  ]);
-  return { issuer, probes, bogus: said.bogus ?? NO };
-}
-
-const at = (state: RunState, kind: Kind, world: World): Action => decide(runIn(state, kind), world, NOW);
-const movesTo = (state: RunState['state']): unknown =>
-  expect.objectContaining({ do: 'move', to: expect.objectContaining({ state }) });
 
 describe('a token that is on its way is promoted', () => {
   it('where the issuer shows it and every connection agrees', () => {
@@ -154,6 +106,26 @@ describe('a reset that was not answered', () => {
 
   it('is found in the plan, and staged before anything else', () => {
     expect(quiet({ pending: NEW.fingerprint })).toMatchObject({ do: 'stage', token: NEW.fingerprint });
+  });
+});
+
+describe('a run that is ready to change something', () => {
+  const PREPARED: StateOf<'prepared'> = { state: 'prepared', previous: OLD, expected: OLD.version };
+  const prepared = (over: Partial<IssuerSight>): Action =>
+    at(PREPARED, 'server-chosen', {
+      probes: new Map(),
+      issuer: sight({ current: OLD.fingerprint, ...over }),
+    });
+
+  it('looks once more, and checks everything again where the world is another one by now', () => {
+    expect(prepared({})).toMatchObject({ do: 'reset' });
+    for (const over of [
+      { busy: 'a plan is pending' },
+      { current: FOREIGN.fingerprint },
+      { moved: 'to Fleet' },
+    ]) {
+      expect(prepared(over)).toEqual(movesTo('preparing'));
+    }
   });
 });
 

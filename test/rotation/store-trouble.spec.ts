@@ -70,3 +70,40 @@ function previousOf({ state }: Run): VersionId {
   if (state.state !== 'resetting') throw new Error(`the run is ${state.state}`);
   return state.previous.version;
 }
+
+describe('a token that an earlier run has left staged', () => {
+  it('is adopted where the APM Server runs with it and refuses the one that the issuer shows', async () => {
+    const world = await settable();
+    const leftOver = freshToken();
+    await world.store.stage('left-over' as StageKey, leftOver, world.store.currentVersion ?? null, never);
+    world.issuer.instances.fill(leftOver);
+    const run = await world.rotate();
+
+    expect(world.store.currentToken === leftOver.reveal()).toBe(true);
+    expect(world.issuer.writes).toBe(0);
+    expect(run.state).toMatchObject({ outcome: 'succeeded', current: { fingerprint: leftOver.fingerprint } });
+  });
+});
+
+describe('label reads that disagree', () => {
+  it('keep the lock until K in a row name the promoted version', async () => {
+    const world = await settable();
+    const before = world.store.currentVersion;
+    let reads = 0;
+    const { heads, promote } = world.store;
+    world.store.promote = async (...call) => {
+      await promote.apply(world.store, call);
+      world.store.heads = async (signal) => {
+        const now = await heads.call(world.store, signal);
+        reads += 1;
+        if (reads !== 2 || !before || !now.current) return now;
+        return { ...now, current: { ...now.current, version: before } };
+      };
+    };
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'succeeded' });
+    // Three reads of which the second was old, then three that agree.
+    expect(reads).toBeGreaterThanOrEqual(5);
+  });
+});

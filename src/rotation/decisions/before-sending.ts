@@ -100,7 +100,13 @@ function refusedToken(token: Fingerprint, store: Heads, world: World): Action {
   const { current, staged } = store;
   const leftOver = staged.find((pin) => acceptedByAll(world.probes.get(pin.fingerprint)));
   if (leftOver && current && leftOver.fingerprint !== current.fingerprint) {
-    const aim = { goal: 'candidate', wanted: leftOver, own: [leftOver], expected: current.version } as const;
+    const aim = {
+      goal: 'candidate',
+      wanted: leftOver,
+      own: [leftOver],
+      expected: current.version,
+      issuerShows: token,
+    } as const;
     return {
       do: 'move',
       to: { state: 'promoting', aim, tries: 0, oldStillAccepted: false },

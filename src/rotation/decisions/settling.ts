@@ -44,7 +44,7 @@ export function settling(run: RunIn<'settling'>, world: World, now: Millis): Act
 
 function movedOn({ aim }: StateOf<'settling'>, issuer: IssuerSight): boolean {
   const shown = issuer.pending ?? issuer.current;
-  return shown !== 'unreadable' && shown !== aim.wanted.fingerprint;
+  return shown !== 'unreadable' && shown !== aim.wanted.fingerprint && shown !== aim.issuerShows;
 }
 
 /**
