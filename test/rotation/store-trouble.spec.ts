@@ -90,11 +90,12 @@ describe('label reads that disagree', () => {
     const world = await settable();
     const before = world.store.currentVersion;
     let reads = 0;
-    const { heads, promote } = world.store;
+    const heads = world.store.heads.bind(world.store);
+    const promote = world.store.promote.bind(world.store);
     world.store.promote = async (...call) => {
-      await promote.apply(world.store, call);
+      await promote(...call);
       world.store.heads = async (signal) => {
-        const now = await heads.call(world.store, signal);
+        const now = await heads(signal);
         reads += 1;
         if (reads !== 2 || !before || !now.current) return now;
         return { ...now, current: { ...now.current, version: before } };
