@@ -96,7 +96,11 @@ export class Look {
     const imported = current === 'unreadable' && store.current ? [store.current] : [];
     const tokens =
       current === 'unreadable' ? await this.#tokens(imported, signal) : [this.purse.get(current)];
+    const before = this.clock.now();
     const seen = await this.#probe(run, tokens, signal, bogusToken());
+    // Where the change is quicker than the first look after it, this is when the old token was last seen to work.
+    if (tokens.some(({ fingerprint }) => acceptedByAll(seen.probes.get(fingerprint))))
+      this.#oldLastAccepted = before;
     const isRefused = current !== 'unreadable' && refusedByAll(seen.probes.get(current));
     if (!isRefused && store.staged.length <= MANY_LABELS) return { issuer, store, ...seen };
     const more = await this.#probe(run, await this.#tokens(store.staged, signal), signal);

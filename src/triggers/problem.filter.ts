@@ -37,10 +37,10 @@ export class ProblemFilter implements ExceptionFilter {
     if (thrown instanceof RotorError) return thrown;
     if (thrown instanceof HttpException) {
       const code = BY_STATUS[thrown.getStatus()];
-      if (code) return new RotorError(code, describe(thrown));
+      if (code) return new RotorError(code, describe(thrown), hintFor(code));
     }
     const code = BY_STATUS[statusOf(thrown)];
-    if (code) return new RotorError(code, wordsOf(thrown), { hint: HINTS[code] ?? 'Correct the request.' });
+    if (code) return new RotorError(code, wordsOf(thrown), hintFor(code));
     this.log.error({ err: thrown }, 'a request failed unexpectedly');
     return new RotorError('internal', 'something went wrong that Rotor did not expect; its log says what');
   }
@@ -50,6 +50,11 @@ const HINTS: Partial<Record<Code, string>> = {
   body_too_large: 'A request has 64 KiB at the most.',
   media_type_unsupported: 'Send JSON, with `content-type: application/json`.',
 };
+
+function hintFor(code: Code): { hint?: string } {
+  const hint = HINTS[code];
+  return hint === undefined ? {} : { hint };
+}
 
 /** Of what Fastify refuses before a controller sees it. */
 function statusOf(thrown: unknown): number {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { RotorError } from '../../src/rotation/errors.js';
+import { authGapOf } from '../../src/verification/auth-gap.js';
 import { FakeResettableIssuer, freshToken } from '../fakes/fake-issuer.js';
 import { FakeStore } from '../fakes/fake-store.js';
 import { FakeTarget } from '../fakes/fake-target.js';
@@ -13,6 +14,14 @@ describe('a rotation whose token Rotor chooses', () => {
     expect(run.state).toMatchObject({ state: 'ended', outcome: 'succeeded' });
     expect(world.issuer.inForce.reveal()).toMatch(/^[A-Za-z][A-Za-z0-9_-]{31,127}$/);
     world.expectStoreHoldsTheAcceptedToken();
+  });
+
+  it('measures the auth gap also where the change is quicker than the first look after it', async () => {
+    const world = await settable();
+    const run = await world.rotate();
+    const { oldLastAccepted = Infinity, oldFirstRefused = -Infinity } = run.measure;
+    expect(oldFirstRefused).toBeGreaterThanOrEqual(oldLastAccepted);
+    expect(authGapOf(run)?.ms).toBeGreaterThanOrEqual(0);
   });
 
   it('writes again until a definite success when a write was half done', async () => {
