@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHttpsAgent } from '../../src/http/agent.js';
+import { basicCredential } from '../../src/http/basic.js';
 import { createHttpClient, type HttpClient } from '../../src/http/client.js';
 import { issuerSource, type IssuerKind, type IssuerParts } from '../../src/issuers/index.js';
 import { Secret } from '../../src/rotation/secret.js';
@@ -76,6 +77,17 @@ describe('a standalone deployment', () => {
     expect(found.of(resource).kind).toBe('server-chosen');
     expect((await found.of(resource).inspect(resource, signal)).moved).toBeUndefined();
   });
+});
+
+it('a user and a password open Kibana as a key does', async () => {
+  const { kibana } = sandbox.deployment('search-prod');
+  const { username, password } = kibana.credentials;
+  const http = (baseUrl: string): HttpClient => {
+    const credential = basicCredential(username, new Secret(password));
+    return createHttpClient({ baseUrl, agent, authorization: { scheme: 'Basic', credential } });
+  };
+  const resource = await source('auto', 'search-prod', { kibana: { http } }).resolve(signal);
+  expect(resource.address).toMatchObject({ policyId: 'elastic-cloud-apm' });
 });
 
 it('a Kibana of its own needs no cloud', async () => {
