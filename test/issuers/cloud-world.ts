@@ -12,7 +12,7 @@ import type { ResettableHarness } from '../contracts/issuer-kinds.contract.js';
 const authority = await createAuthority();
 
 /** Reads are repeated without noticeable waits, and not for long. */
-export const QUICK_RETRY = { deadlineMs: 40, backoff: { baseMs: 1, capMs: 2 } };
+export const QUICK_RETRY = { deadlineMs: 250, backoff: { baseMs: 1, capMs: 2 } };
 export const RESET = 'deployment-apm-reset-secret-token';
 
 export const DEPLOYMENTS: NonNullable<SandboxOptions['deployments']> = [

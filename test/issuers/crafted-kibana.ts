@@ -5,10 +5,8 @@ import { createHttpClient } from '../../src/http/client.js';
 import { createFleetIssuer, type FleetConfig } from '../../src/issuers/fleet/index.js';
 import type { Resource, SettableIssuer } from '../../src/issuers/issuer.js';
 import { Secret } from '../../src/rotation/secret.js';
+import { QUICK_RETRY } from './cloud-world.js';
 import { authority, replyHtml, replyJson, startTlsServer, type TlsServer } from '../http/local-servers.js';
-
-/** Reads are repeated without noticeable waits, and not for long. */
-const QUICK_RETRY = { deadlineMs: 40, backoff: { baseMs: 1, capMs: 2 } };
 
 export const POLICY = 'elastic-cloud-apm';
 export const AGENT_POLICY = 'policy-elastic-agent-on-cloud';
