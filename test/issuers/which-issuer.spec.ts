@@ -21,9 +21,9 @@ const POLICY: Policy = {
   probes: 6,
   settleReads: 2,
   probeIntervalMs: 50,
-  acceptDeadlineMs: 10_000,
+  acceptDeadlineMs: 20_000,
   quietPeriodMs: 400,
-  prepareDeadlineMs: 2_000,
+  prepareDeadlineMs: 20_000,
   maxConcurrentTargets: 1,
   retries: { max: 0, baseMs: 1, capMs: 1 },
 };
@@ -127,7 +127,7 @@ async function rotate({
   await new Runner({ journal, ports, clock: systemClock, random: () => 0.1, observer }).drive(
     claim,
     () => undefined,
-    AbortSignal.timeout(20_000),
+    AbortSignal.timeout(LONGEST_MS),
   );
   const ended = await journal.find(run.id);
   if (!ended) throw new Error('the run is gone');
