@@ -48,10 +48,10 @@ describe('simulated agents', () => {
     const fleet = await world.agents({ simulated: 3, reloadMs: 600_000 });
     const target = fileTargetFor(fleet.targets[0]);
     const token = new Secret(world.sandbox.random.fork('another token').base62(40));
-    await target.deliver(token, never());
-    expect(await target.observe(token.fingerprint, never())).toEqual({ state: 'pending', seen: 0, of: 3 });
     const old = fingerprintOf(world.deployment.currentToken());
     expect(await target.observe(old, never())).toEqual({ state: 'converged', seen: 3, of: 3 });
+    await target.deliver(token, never());
+    expect(await target.observe(token.fingerprint, never())).toEqual({ state: 'pending', seen: 0, of: 3 });
   });
 
   it('keep the token that they have when the file is empty', async () => {
