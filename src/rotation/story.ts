@@ -61,7 +61,8 @@ function brokeHere(
   step: string,
 ): boolean {
   if (step === 'deliver') return deliveries.some((delivery) => delivery.state === 'failed');
-  return state.outcome === 'failed';
+  // The way back itself went well: what failed is said by the reason.
+  return state.outcome === 'failed' && state.reason !== 'rolled_back';
 }
 
 /** The token versions of a run, as far as they are known. */

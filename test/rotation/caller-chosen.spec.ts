@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { RotorError } from '../../src/rotation/errors.js';
+import { stepsOf } from '../../src/rotation/story.js';
 import { authGapOf } from '../../src/verification/auth-gap.js';
 import { FakeResettableIssuer, freshToken } from '../fakes/fake-issuer.js';
 import { FakeStore } from '../fakes/fake-store.js';
@@ -58,6 +59,8 @@ describe('a rotation whose token Rotor chooses', () => {
     expect(world.issuer.inForce.equals(before)).toBe(true);
     world.expectStoreHoldsTheAcceptedToken();
     expect(world.targets[0]?.delivered).toHaveLength(0);
+    const steps = stepsOf(run, await world.journal.entries(run.id));
+    expect(steps.map(({ status }) => status)).toEqual(steps.map(() => 'done'));
   });
 
   it('sets its token again twice when somebody puts the old one back, then says "contested"', async () => {
