@@ -37,6 +37,14 @@ describe('fleet over the sandbox', () => {
     );
   });
 
+  it('does not overwrite what a colleague saves between its own read and its write', async () => {
+    const { kibana } = world.deployment;
+    world.fault('put-package-policy', { kind: 'before-acting', run: () => kibana.editToken() });
+    const token = mintToken();
+    expect(await faultOf(set(token))).toMatchObject({ code: 'upstream_busy', effect: 'not_applied' });
+    expect(kibana.currentFingerprint()).not.toBe(token.fingerprint);
+  });
+
   it('says that the APM Server has refused the policy, in the words of the agent and without the token', async () => {
     const token = mintToken();
     world.deployment.kibana.failInput(`cannot use ${token.reveal()}`);
