@@ -3,6 +3,8 @@ export default {
   testEnvironment: 'node',
   // Demonstrations run as whole worlds of processes beside each other.
   maxConcurrency: 3,
+  // A guard against a test that hangs, never a measure: a busy machine may be many times slower.
+  testTimeout: 60_000,
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
   moduleFileExtensions: ['ts', 'js', 'json'],

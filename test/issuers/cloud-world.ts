@@ -145,7 +145,7 @@ export async function finishPlan(sandbox: Sandbox, name: string): Promise<void> 
     (entry) =>
       (entry.kind === 'plan.applied' || entry.kind === 'plan.failed') &&
       entry.planAttempt === last?.planAttempt,
-    AbortSignal.timeout(4_000),
+    AbortSignal.timeout(30_000),
   );
   deployment.holdPlanPending();
 }

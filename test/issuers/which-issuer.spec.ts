@@ -138,7 +138,7 @@ async function putInForce(token: string, { ledger }: Sandbox, deployment: Deploy
   deployment.kibana.editToken(token);
   const instances = deployment.acceptedFingerprints().length;
   const isThere = (): boolean => ledger.of('instance.switched').length === instances;
-  await ledger.waitFor(() => isThere(), AbortSignal.timeout(4_000));
+  await ledger.waitFor(() => isThere(), AbortSignal.timeout(30_000));
 }
 
 function portsOf(

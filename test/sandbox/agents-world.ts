@@ -66,7 +66,7 @@ export class AgentsWorld {
   async nextIntake(status: number): Promise<void> {
     const count = (): number => this.intake().filter((request) => request.status === status).length;
     const before = count();
-    await this.sandbox.ledger.waitFor(() => count() > before, AbortSignal.timeout(10_000));
+    await this.sandbox.ledger.waitFor(() => count() > before);
   }
 
   /** Transactions that the APM Server took, by its own count. */

@@ -96,7 +96,7 @@ export class KibanaWorld {
   async switched(times: number = this.deployment.acceptedFingerprints().length): Promise<void> {
     const { ledger } = this.sandbox;
     const isDone = (): boolean => ledger.of('instance.switched').length >= times;
-    if (!isDone()) await ledger.waitFor(() => isDone(), AbortSignal.timeout(4_000));
+    if (!isDone()) await ledger.waitFor(() => isDone(), AbortSignal.timeout(30_000));
   }
 }
 

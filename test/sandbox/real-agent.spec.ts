@@ -34,7 +34,7 @@ describeReal('the real agent', () => {
     const { sent } = await fleet.stop();
     expect(sent).toBeGreaterThan(50);
     expect(sent - world.accepted()).toBe(0);
-  }, 30_000);
+  });
 
   it('loses what it sends with the old token, until the reload has brought the new one', async () => {
     const fleet = await world.agents({ real: 1 });
@@ -52,7 +52,7 @@ describeReal('the real agent', () => {
     await world.nextIntake(202);
     const { sent } = await fleet.stop();
     expect(sent - world.accepted()).toBeGreaterThan(0);
-  }, 30_000);
+  });
 
   it('has its token in no command line, and leaves no process', async () => {
     const fleet = await world.agents({ real: 1 });
@@ -64,7 +64,7 @@ describeReal('the real agent', () => {
     }
     await fleet.stop();
     expect(processes.filter(isAlive)).toEqual([]);
-  }, 30_000);
+  });
 
   it('is started again when its worker dies, and is not there meanwhile', async () => {
     const fleet = await world.agents({ real: 1 });
@@ -80,7 +80,7 @@ describeReal('the real agent', () => {
     );
     await until('another worker runs', () => statusOf().includes(token.fingerprint));
     expect(childrenOf(parent)).not.toContain(worker);
-  }, 30_000);
+  });
 
   it('goes on with the old token when the reload finds none', async () => {
     const fleet = await world.agents({ real: 1 });
@@ -91,13 +91,13 @@ describeReal('the real agent', () => {
     await world.nextIntake(202);
     await world.nextIntake(202);
     expect(childrenOf(await supervisor())).toEqual(workers);
-  }, 30_000);
+  });
 
   it('does not start without a token, and says so', async () => {
     await expect(world.agents({ real: 1, simulated: 1, token: '' })).rejects.toThrow(
       /service-1 did not start: .*service-1\.token holds no token/,
     );
-  }, 30_000);
+  });
 
   it('ends its worker too when its supervisor is killed', async () => {
     await world.agents({ real: 1 });
@@ -106,7 +106,7 @@ describeReal('the real agent', () => {
     process.kill(parent, 'SIGKILL');
     await until('the worker is gone', () => !workers.some(isAlive));
     expect(workers).toHaveLength(1);
-  }, 30_000);
+  });
 
   it('ends by itself when whoever started it is killed', async () => {
     const module = new URL('index.js', `file://${PROGRAMS}`).href;
@@ -135,7 +135,7 @@ describeReal('the real agent', () => {
     await gone;
     await until('its processes are gone', () => !processes.some(isAlive));
     expect(processes).toHaveLength(2);
-  }, 30_000);
+  });
 });
 
 function childrenOf(pid: number): number[] {
