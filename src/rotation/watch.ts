@@ -104,9 +104,9 @@ class Round {
 
   async #look(signal: AbortSignal): Promise<void> {
     const { journal, clock } = this.deps;
-    const settled = await journal.lastSettled(this.name);
+    const known = (await journal.lastSettled(this.name)) ?? (await this.#ambiguous());
     // Before the first run there is nothing to be out of step with; during one, the run itself looks.
-    if (!settled || (await this.#isBusy())) return this.#forget();
+    if (!known || (await this.#isBusy())) return this.#forget();
     const { ports, policy } = this.watched;
     const opened = ports();
     this.#resource ??= await opened.issuers.resolve(signal);
@@ -115,7 +115,7 @@ class Round {
     if (world.issuer.moved !== undefined) this.#resource = undefined;
     const { current } = world.store;
     const behind = current ? await targetsBehind(opened.targets, current.fingerprint, signal) : [];
-    const drift = driftOf({ rotation: this.name, ...world, last: lastOf(settled), behind });
+    const drift = driftOf({ rotation: this.name, ...world, last: lastOf(known), behind });
     // A run that began meanwhile explains whatever was seen.
     if (await this.#isBusy()) return this.#forget();
     await this.#conclude(drift);
@@ -141,9 +141,13 @@ class Round {
   /** Always after an end that left open what the server would do, whatever `onDrift` says. */
   async #mayAdopt(): Promise<boolean> {
     if (this.deps.clock.now() < this.#adoptAgainAt) return false;
-    if (this.watched.onDrift === 'adopt') return true;
+    return this.watched.onDrift === 'adopt' || (await this.#ambiguous()) !== undefined;
+  }
+
+  /** The newest run, where its end left open what the server would do: what it sent may yet arrive. */
+  async #ambiguous(): Promise<Run | undefined> {
     const [latest] = await this.deps.journal.list({ rotation: this.name, limit: 1 });
-    return latest !== undefined && wasAmbiguous(latest);
+    return latest && wasAmbiguous(latest) ? latest : undefined;
   }
 
   async #adopt({ kind, detail }: FoundDrift): Promise<void> {

@@ -90,6 +90,19 @@ describe('a promoted token settles', () => {
     expect(settling({ current: NEW, staged: [] }, elsewhere)).toEqual(movesTo('accepting'));
   });
 
+  it('and from then on is the one to stay on: an older one that comes back is adopted, not called current', () => {
+    const back = { issuer: sight({ current: OLD.fingerprint }) };
+    const action = settling({ current: NEW, staged: [] }, back);
+    if (action.do !== 'move') throw new Error(`it does ${action.do}`);
+    expect(action.to).toMatchObject({ aim: { previous: NEW, expected: NEW.version } });
+    const next = at(
+      action.to,
+      'server-chosen',
+      worldOf(sight({ current: OLD.fingerprint }), { old: YES, new: NO }),
+    );
+    expect(next).toMatchObject({ do: 'stage', token: OLD.fingerprint, base: NEW.version });
+  });
+
   it('and gives up its own label, and those of older tokens that every connection refuses, and no other', () => {
     const staged = [NEW, OLD, FOREIGN];
     const probes = new Map([...worldOf(sight(), { old: NO }).probes, ...(FOREIGN_SAYS(YES) as [])]);

@@ -146,6 +146,18 @@ describe('the watch between two runs', () => {
     world.expectStoreHoldsTheAcceptedToken();
   });
 
+  it('adopts the token of a very first reset that arrived after its run had given it up', async () => {
+    const world = await resettable();
+    const watching = new Watching(world, { onDrift: 'alert' });
+    world.issuer.failNext('reset', new RotorError('upstream_timeout', 'No answer.'));
+    expect((await world.rotate()).state).toMatchObject({ outcome: 'failed', reason: 'not_observed' });
+    world.issuer.resetByOthers();
+    world.issuer.apply();
+    await watching.look(2);
+    expect((await watching.adoption()).state).toMatchObject({ outcome: 'succeeded' });
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
   it('only says so where it shall, once', async () => {
     const { world, watching } = await rotated({ onDrift: 'alert' });
     world.issuer.changeByOthers();

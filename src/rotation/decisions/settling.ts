@@ -17,7 +17,8 @@ export function settling(run: RunIn<'settling'>, world: World, now: Millis): Act
   if (!issuer || !store) return LOOK_AGAIN;
   if (movedOn(state, issuer)) {
     const deadline = now + policy.acceptDeadlineMs;
-    const next = { ...aim, expected: aim.wanted.version };
+    // What is current in the store by now is what the run would stay on, or go back to.
+    const next = { ...aim, previous: aim.wanted, expected: aim.wanted.version };
     return {
       do: 'move',
       to: { state: 'accepting', aim: next, since: now, deadline, resets: 0 },
