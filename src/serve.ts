@@ -5,8 +5,10 @@ import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/index.js';
 import type { RawEnv } from './config/secret-ref.js';
-import { resolveSecret, secretFileWarning } from './config/secret-ref.js';
+import { resolveSecret, secretFileWarning, secretFromVariable } from './config/secret-ref.js';
+import type { Database } from './journal/database.js';
 import { KyselyJournal } from './journal/kysely-journal.js';
+import { openPostgres } from './journal/postgres.js';
 import { openSqlite } from './journal/sqlite.js';
 import { openStateDir } from './journal/state-dir.js';
 import { systemClock } from './rotation/clock.js';
@@ -37,9 +39,8 @@ export async function createService(
   for (const warning of [openStateDir(config.stateDir), exposure(config.server.listen)]) {
     if (warning !== undefined) log.warn({ event: { action: 'config.warning' } }, warning);
   }
-  const kysely = await KyselyJournal.open(openSqlite(join(config.stateDir, 'journal.db')), systemClock, {
-    soleWorker: true,
-  });
+  const database = await openDatabase(config, env);
+  const kysely = await KyselyJournal.open(database, systemClock, { soleWorker: !database.isShared });
   const journal = logged(kysely, log);
   const clock = systemClock;
   const declared = new Rotations(rotations, journal, clock);
@@ -69,6 +70,13 @@ export async function createService(
     apiToken: await ApiToken.open(config.stateDir),
   };
   return createHttpApp(AppModule.of(parts), nestLogger(log));
+}
+
+/** PostgreSQL where it is named, for several replicas; else a file in the state directory, for this process alone. */
+async function openDatabase(config: Config, env: RawEnv): Promise<Database> {
+  if (env['DATABASE_URL'] || env['DATABASE_URL_FILE'])
+    return openPostgres(secretFromVariable('DATABASE_URL', env));
+  return openSqlite(join(config.stateDir, 'journal.db'), systemClock);
 }
 
 /** The API has no TLS of its own: beyond this machine its token would go in clear. */

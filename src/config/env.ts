@@ -55,6 +55,11 @@ export const envSchema = z.object({
     'secret',
   ),
   ROTOR_TOKEN_FILE: readElsewhere('File that holds the API token, in place of ROTOR_TOKEN.', 'path'),
+  DATABASE_URL: readElsewhere(
+    'PostgreSQL of the journal, postgres://user:password@host:port/database?sslmode=verify-full. Where unset, the journal is a file in the state directory, for one process alone.',
+    'secret',
+  ),
+  DATABASE_URL_FILE: readElsewhere('File that holds the URL, in place of DATABASE_URL.', 'path'),
   EC_API_KEY: readElsewhere(
     'Example of a secret that the config file refers to as ${env:EC_API_KEY}; any name will do.',
     'secret',

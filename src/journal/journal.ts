@@ -11,6 +11,11 @@ export type NewRun = {
   readonly storeKey: string;
   readonly spec: unknown;
   readonly policy: Policy;
+  /**
+   * When the newest rotating run started that the decision to open this one knew of, null for none. With it, a run that
+   * somebody else has opened since stands in the way, even if it has ended.
+   */
+  readonly lastKnown?: Millis | null;
 };
 
 /** One entry: what changed, and a sentence where it needs one. Only what is named changes. */
@@ -40,7 +45,8 @@ export type Claim = { readonly runId: string; readonly epoch: number };
  * - entries are only ever added; an entry and the run that it changes appear together or not at all, and what was
  *   acknowledged survives a killed process and a power failure;
  * - `open` refuses a second active run of one rotation, resource or store key with `rotation_in_progress`, and so does
- *   an `append` that names a resource which another active run holds; the lock ends with the state `settled`;
+ *   an `append` that names a resource which another active run holds; the lock ends with the state `settled`.
+ *   So it does where a rotating run was opened that `lastKnown` does not know: its reason is served;
  * - `claim` hands one unended run to one worker at a time and raises its epoch; `append` and `renew` under an older
  *   epoch throw `lease_lost`;
  * - every method throws `journal_unavailable` where the storage fails.

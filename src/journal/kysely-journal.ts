@@ -1,66 +1,78 @@
 import { randomBytes } from 'node:crypto';
-import { EventEmitter, once } from 'node:events';
-import type { Kysely, Transaction } from 'kysely';
-import { sql } from 'kysely';
+import type { Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Millis, Run } from '../rotation/run.js';
 import { assertMove } from '../rotation/run.js';
+import type { Database, Db } from './database.js';
+import { historyOf } from './history.js';
 import type { Change, Claim, Entry, History, Journal, NewRun } from './journal.js';
 import type { RunRow } from './rows.js';
-import { insertEntry, leaseLost, refuseWhereActive, rowOf, runOf, unavailable } from './rows.js';
+import {
+  insertEntry,
+  isDuplicate,
+  leaseLost,
+  refuseWhereActive,
+  refuseWhereServed,
+  rowOf,
+  runOf,
+  unavailable,
+} from './rows.js';
 import type { Tables } from './tables.js';
 import { migrations } from './tables.js';
 
 /** How long a claim holds without being renewed. */
 export const LEASE_MS = 10_000;
 
-type Db = Kysely<Tables> | Transaction<Tables>;
+/** Signals may be lost: whoever waits looks at least this often. */
+const LOOK_AGAIN_MS = 1_000;
 
 /** The journal over any database that kysely speaks to. Values are text and numbers, so that every engine agrees. */
 export class KyselyJournal implements Journal {
-  readonly #changes = new EventEmitter().setMaxListeners(0);
-
   private constructor(
-    private readonly db: Kysely<Tables>,
+    private readonly database: Database,
     private readonly clock: Clock,
   ) {}
+
+  private get db(): Database['db'] {
+    return this.database.db;
+  }
 
   /**
    * Brings the tables up to date first. A `soleWorker`, which the engine guarantees by a lock of its own, need not wait
    * for the leases of the process before it.
    */
-  static async open(db: Kysely<Tables>, clock: Clock, { soleWorker = false } = {}): Promise<KyselyJournal> {
+  static async open(database: Database, clock: Clock, { soleWorker = false } = {}): Promise<KyselyJournal> {
+    const { db } = database;
     const provider = { getMigrations: async () => migrations };
     const { error } = await new Migrator({ db, provider }).migrateToLatest();
     if (error !== undefined) throw unavailable('the journal could not be brought up to date', error);
     if (soleWorker) await db.updateTable('run').set({ lease_until: 0 }).where('ended', '=', 0).execute();
-    return new KyselyJournal(db, clock);
+    return new KyselyJournal(database, clock);
   }
 
   async open(asked: NewRun): Promise<Run> {
     const startedAt = this.clock.now();
     const id = `run_${startedAt.toString(36)}${randomBytes(5).toString('hex')}`;
-    const run: Run = { ...asked, id, state: { state: 'preparing' }, deliveries: [], measure: {}, startedAt };
-    await this.#guarded(async () => {
-      await this.db.transaction().execute(async (tx) => {
-        await refuseWhereActive(tx, run);
-        await tx
-          .insertInto('run')
-          .values(rowOf(run, { seq: 1, epoch: 0, lease_until: 0 }))
-          .execute();
-        await insertEntry(tx, id, { seq: 1, at: startedAt, state: run.state });
-      });
+    const { lastKnown: _known, ...rest } = asked;
+    const run: Run = { ...rest, id, state: { state: 'preparing' }, deliveries: [], measure: {}, startedAt };
+    await this.#written('opened', async (tx) => {
+      await refuseWhereActive(tx, run);
+      await refuseWhereServed(tx, asked);
+      await tx
+        .insertInto('run')
+        .values(rowOf(run, { seq: 1, epoch: 0, lease_until: 0 }))
+        .execute();
+      await insertEntry(tx, id, { seq: 1, at: startedAt, state: run.state });
     });
-    this.#changes.emit('opened');
     return run;
   }
 
   async claim(): Promise<Claim | undefined> {
     return this.#guarded(async () => {
-      const now = this.clock.now();
       return this.db.transaction().execute(async (tx) => {
+        const now = await this.database.leaseNow(tx);
         const row = await tx
           .selectFrom('run')
           .select(['id', 'epoch'])
@@ -68,6 +80,7 @@ export class KyselyJournal implements Journal {
           .where('lease_until', '<=', now)
           .orderBy('lease_until')
           .limit(1)
+          .$if(this.database.isShared, (query) => query.forUpdate().skipLocked())
           .executeTakeFirst();
         if (!row) return undefined;
         const epoch = row.epoch + 1;
@@ -82,23 +95,24 @@ export class KyselyJournal implements Journal {
   }
 
   async renew(claim: Claim): Promise<void> {
-    await this.#setLease(claim, this.clock.now() + LEASE_MS);
+    await this.#setLease(claim, async (db) => (await this.database.leaseNow(db)) + LEASE_MS);
   }
 
   async release(claim: Claim): Promise<void> {
-    await this.#setLease(claim, 0);
+    await this.#setLease(claim, async () => 0);
   }
 
   async append(claim: Claim, change: Change): Promise<Run> {
-    const run = await this.#guarded(async () =>
-      this.db.transaction().execute(async (tx) => this.#append(tx, claim, change)),
-    );
-    this.#changes.emit(claim.runId);
-    return run;
+    return this.#written(claim.runId, async (tx) => this.#append(tx, claim, change));
   }
 
   async #append(tx: Transaction<Tables>, claim: Claim, change: Change): Promise<Run> {
-    const row = await tx.selectFrom('run').selectAll().where('id', '=', claim.runId).executeTakeFirst();
+    const row = await tx
+      .selectFrom('run')
+      .selectAll()
+      .where('id', '=', claim.runId)
+      .$if(this.database.isShared, (query) => query.forUpdate())
+      .executeTakeFirst();
     if (!row || row.epoch !== claim.epoch) throw leaseLost(claim);
     const before = runOf(row);
     if (change.state) assertMove(before.state.state, change.state.state);
@@ -151,29 +165,7 @@ export class KyselyJournal implements Journal {
   }
 
   async history(rotation: string): Promise<History> {
-    return this.#guarded(async () => {
-      const now = this.clock.now();
-      const insert = this.db.insertInto('rotation').values({ name: rotation, first_seen_at: now });
-      await insert.onConflict((conflict) => conflict.doNothing()).execute();
-      const { first_seen_at: firstSeen } = await this.db
-        .selectFrom('rotation')
-        .select('first_seen_at')
-        .where('name', '=', rotation)
-        .executeTakeFirstOrThrow();
-      const runs = this.db.selectFrom('run').where('rotation', '=', rotation);
-      const rotated = runs.where('mode', '=', 'rotate');
-      const settled = await rotated.select(({ fn }) => fn.max('settled_at').as('at')).executeTakeFirst();
-      const tokenSince = settled?.at ?? firstSeen;
-      const { attempt, failures } = await rotated
-        .select(({ fn }) => fn.max('started_at').as('attempt'))
-        .select(
-          sql<number>`sum(case when ended = 1 and settled_at is null and started_at > ${tokenSince} then 1 else 0 end)`.as(
-            'failures',
-          ),
-        )
-        .executeTakeFirstOrThrow();
-      return { tokenSince, failures: failures ?? 0, ...(attempt !== null && { lastAttempt: attempt }) };
-    });
+    return this.#guarded(async () => historyOf(this.db, rotation, this.clock.now()));
   }
 
   async active(rotation: string): Promise<Run | undefined> {
@@ -189,16 +181,18 @@ export class KyselyJournal implements Journal {
 
   async waitForChange(id: string, seq: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
     const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const changed = once(this.#changes, id, { signal: stop }).catch(() => undefined);
-    const entries = await this.entries(id);
-    if (entries.length > seq) return;
-    await changed;
+    while (!stop.aborted) {
+      const pause = new AbortController();
+      const changed = this.#heard(id, AbortSignal.any([stop, pause.signal]));
+      const entries = await this.entries(id);
+      if (entries.length > seq) return pause.abort();
+      await changed;
+    }
   }
 
   /** Resolves at once when a run is opened, so that a worker need not wait for its next look at the queue. */
   async waitForWork(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    await once(this.#changes, 'opened', { signal: stop }).catch(() => undefined);
+    await this.database.signals.next('opened', AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
   }
 
   async check(): Promise<void> {
@@ -210,14 +204,41 @@ export class KyselyJournal implements Journal {
   }
 
   async close(): Promise<void> {
+    await this.database.signals.close();
     await this.db.destroy();
   }
 
-  async #setLease(claim: Claim, until: number): Promise<void> {
+  async #heard(topic: string, stop: AbortSignal): Promise<void> {
+    const { signals, isShared } = this.database;
+    const within = isShared ? [stop, AbortSignal.timeout(LOOK_AGAIN_MS)] : [stop];
+    await signals.next(topic, AbortSignal.any(within));
+  }
+
+  /** One transaction, and who waits for its topic is told. */
+  async #written<T>(topic: string, work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
+    const { signals } = this.database;
+    const once = async (): Promise<T> =>
+      this.db.transaction().execute(async (tx) => {
+        const result = await work(tx);
+        await signals.send(tx, topic);
+        return result;
+      });
+    // Two replicas may both have seen nothing in their way: the index lets one of them pass, the other looks again.
+    const result = await this.#guarded(async () =>
+      once().catch(async (error: unknown) => {
+        if (isDuplicate(error)) return once();
+        throw error;
+      }),
+    );
+    signals.sent(topic);
+    return result;
+  }
+
+  async #setLease(claim: Claim, until: (db: Db) => Promise<Millis>): Promise<void> {
     await this.#guarded(async () => {
       const { numUpdatedRows } = await this.db
         .updateTable('run')
-        .set({ lease_until: until })
+        .set({ lease_until: await until(this.db) })
         .where('id', '=', claim.runId)
         .where('epoch', '=', claim.epoch)
         .executeTakeFirst();

@@ -1,8 +1,8 @@
 import type { Selectable, Transaction } from 'kysely';
-import { RotorError } from '../rotation/errors.js';
+import { RotorError, systemCode } from '../rotation/errors.js';
 import type { Run } from '../rotation/run.js';
 import { holdsLock } from '../rotation/run.js';
-import type { Claim, Entry } from './journal.js';
+import type { Claim, Entry, NewRun } from './journal.js';
 import type { Tables } from './tables.js';
 
 export type RunRow = Selectable<Tables['run']>;
@@ -23,6 +23,27 @@ export async function refuseWhereActive(tx: Transaction<Tables>, run: Run): Prom
     )
     .executeTakeFirst();
   if (other) throw inProgress(run, runOf(other));
+}
+
+/** Two replicas find the same rotation due; one of them opens its run when that of the other has long ended. */
+export async function refuseWhereServed(
+  tx: Transaction<Tables>,
+  { rotation, lastKnown }: NewRun,
+): Promise<void> {
+  if (lastKnown === undefined) return;
+  const newer = await tx
+    .selectFrom('run')
+    .select('id')
+    .where('rotation', '=', rotation)
+    .where('mode', '=', 'rotate')
+    .where('started_at', '>', lastKnown ?? 0)
+    .limit(1)
+    .executeTakeFirst();
+  if (!newer) return;
+  throw new RotorError('rotation_in_progress', `${newer.id} was started for ${rotation} meanwhile`, {
+    effect: 'not_applied',
+    runId: newer.id,
+  });
 }
 
 function inProgress(asked: Run, other: Run): RotorError {
@@ -64,6 +85,11 @@ export function rowOf(run: Run, kept: Pick<RunRow, 'seq' | 'epoch' | 'lease_unti
 
 export function runOf(row: RunRow): Run {
   return JSON.parse(row.body) as Run;
+}
+
+/** PostgreSQL's unique_violation. Within one process nobody comes in between. */
+export function isDuplicate(error: unknown): boolean {
+  return systemCode(error) === '23505';
 }
 
 export function leaseLost({ runId }: Claim): RotorError {

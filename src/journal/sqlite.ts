@@ -3,17 +3,21 @@ import type { SQLInputValue } from 'node:sqlite';
 import { DatabaseSync } from 'node:sqlite';
 import type { SqliteDatabase } from 'kysely';
 import { Kysely, SqliteDialect } from 'kysely';
+import type { Clock } from '../rotation/clock.js';
 import { asRotorError, RotorError } from '../rotation/errors.js';
+import type { Database } from './database.js';
+import { LocalSignals } from './local-signals.js';
 import type { Tables } from './tables.js';
 
 /**
  * One file, one process. WAL with `synchronous=FULL`: an acknowledged entry survives `kill -9` and a power failure.
  * Throws `journal_unavailable` where the file cannot be opened or another process has it.
  */
-export function openSqlite(file: string): Kysely<Tables> {
+export function openSqlite(file: string, clock: Clock): Database {
   try {
     if (file !== ':memory:') keepPrivate(file);
-    return new Kysely<Tables>({ dialect: new SqliteDialect({ database: new Adapter(file) }) });
+    const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: new Adapter(file) }) });
+    return { db, signals: new LocalSignals(), isShared: false, leaseNow: async () => clock.now() };
   } catch (error) {
     throw unavailable(file, error);
   }

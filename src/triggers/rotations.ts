@@ -3,7 +3,7 @@ import type { Clock } from '../rotation/clock.js';
 import type { Due, DuePolicy } from '../rotation/due.js';
 import { due, nextDue } from '../rotation/due.js';
 import { RotorError } from '../rotation/errors.js';
-import type { Run, RunMode, Trigger } from '../rotation/run.js';
+import type { Millis, Run, RunMode, Trigger } from '../rotation/run.js';
 import { stallOf } from '../rotation/run.js';
 import type { FoundDrift } from '../rotation/watch.js';
 import { fingerprintsOf } from '../rotation/story.js';
@@ -25,17 +25,24 @@ export class Rotations {
   ) {}
 
   /** Throws `not_found`, and `rotation_in_progress` with the id of the run that stands in the way. */
-  async start(name: string, mode: RunMode, trigger: Trigger): Promise<Run> {
+  async start(
+    name: string,
+    mode: RunMode,
+    trigger: Trigger,
+    known: Pick<NewRun, 'lastKnown'> = {},
+  ): Promise<Run> {
     const rotation = this.#find(name);
-    return this.journal.open({ ...rotation.template, rotation: name, mode, trigger });
+    return this.journal.open({ ...rotation.template, rotation: name, mode, trigger, ...known });
   }
 
-  /** Each rotation that is due now, and why. */
-  async dueNow(): Promise<readonly { name: string; due: Due }[]> {
+  /** Each rotation that is due now, why, and on which newest run that was decided. */
+  async dueNow(): Promise<readonly { name: string; due: Due; lastKnown: Millis | null }[]> {
     const found = [];
     for (const { name, due: policy } of this.declared) {
-      const because = due(policy, await this.journal.history(name), this.clock.now());
-      if (because && !(await this.journal.active(name))) found.push({ name, due: because });
+      const history = await this.journal.history(name);
+      const because = due(policy, history, this.clock.now());
+      const lastKnown = history.lastAttempt ?? null;
+      if (because && !(await this.journal.active(name))) found.push({ name, due: because, lastKnown });
     }
     return found;
   }

@@ -7,6 +7,8 @@ import { Rotations } from './rotations.js';
 
 const TICK_MS = 5_000;
 
+type Found = Awaited<ReturnType<Rotations['dueNow']>>[number];
+
 /** Starts what is due. A tick that is missed needs no catching up: the next one sees the same history. */
 @Injectable()
 export class ScheduleTrigger {
@@ -22,7 +24,7 @@ export class ScheduleTrigger {
     if (this.#ticking) return;
     this.#ticking = true;
     try {
-      for (const { name, due } of await this.rotations.dueNow()) await this.#start(name, due.because);
+      for (const found of await this.rotations.dueNow()) await this.#start(found);
     } catch (error) {
       // Nest would only log a throw of its own accord; a schedule that cannot be read must be seen.
       this.log.error(
@@ -34,12 +36,13 @@ export class ScheduleTrigger {
     }
   }
 
-  async #start(name: string, because: string): Promise<void> {
+  async #start({ name, due, lastKnown }: Found): Promise<void> {
     try {
-      await this.rotations.start(name, 'rotate', { kind: 'schedule', reason: because });
+      const trigger = { kind: 'schedule', reason: due.because } as const;
+      await this.rotations.start(name, 'rotate', trigger, { lastKnown });
     } catch (error) {
       const fault = asRotorError(error);
-      // Another rotation works on the same resource: the next tick tries again.
+      // Another rotation works on the same resource, or another replica was quicker: the next tick looks again.
       if (fault.code === 'rotation_in_progress') return;
       const fields = { event: { action: 'schedule.failed' }, labels: { rotation: name }, err: fault };
       this.log.error(fields, 'a rotation that is due could not be started');

@@ -104,7 +104,7 @@ async function rotate({
   if (token !== undefined) await putInForce(token, sandbox, deployment);
   const store = new FakeStore(deployment.currentToken());
   const agent = createHttpsAgent({ caPem: sandbox.caPem });
-  const journal = await KyselyJournal.open(openSqlite(':memory:'), systemClock);
+  const journal = await KyselyJournal.open(openSqlite(':memory:', systemClock), systemClock);
   const world = { sandbox, deployment, journal };
   close.push(
     async () => sandbox.close(),

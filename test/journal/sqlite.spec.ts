@@ -21,16 +21,17 @@ afterEach(async () => {
 
 journalContract('on SQLite', async (clock) => {
   const file = join(await folder(), 'journal.db');
-  let journal = await KyselyJournal.open(openSqlite(file), clock);
+  let journal = await KyselyJournal.open(openSqlite(file, clock), clock);
   return {
     get journal() {
       return journal;
     },
     reopen: async () => {
       await journal.close();
-      journal = await KyselyJournal.open(openSqlite(file), clock);
+      journal = await KyselyJournal.open(openSqlite(file, clock), clock);
       return journal;
     },
+    passLease: async (ms) => clock.advance(ms),
     close: async () => journal.close(),
   };
 });
@@ -38,15 +39,15 @@ journalContract('on SQLite', async (clock) => {
 describe('the SQLite file', () => {
   it('is refused to a second one who opens it, with a sentence that says what to do', async () => {
     const file = join(await folder(), 'journal.db');
-    const first = await KyselyJournal.open(openSqlite(file), systemClock);
-    expect(() => openSqlite(file)).toThrow(/in use by another process/);
+    const first = await KyselyJournal.open(openSqlite(file, systemClock), systemClock);
+    expect(() => openSqlite(file, systemClock)).toThrow(/in use by another process/);
     await first.close();
-    openSqlite(file);
+    openSqlite(file, systemClock);
   });
 
   it('is refused when it is something else', async () => {
     const file = join(await folder(), 'journal.db');
     await writeFile(file, 'not a database, but a letter to the operator '.repeat(40));
-    expect(() => openSqlite(file)).toThrow(/cannot be opened as a journal/);
+    expect(() => openSqlite(file, systemClock)).toThrow(/cannot be opened as a journal/);
   });
 });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '../../src/rotation/clock.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
 import { openStateDir } from '../../src/journal/state-dir.js';
 
@@ -36,7 +37,7 @@ describe('the state directory', () => {
 
   it('holds a journal that its owner alone can read, the log beside it included', async () => {
     const file = join(folder, 'journal.db');
-    const db = openSqlite(file);
+    const { db } = openSqlite(file, systemClock);
     await db.schema.createTable('t').addColumn('a', 'text').execute();
     expect([await modeOf(file), await modeOf(`${file}-wal`)]).toEqual(['600', '600']);
     await db.destroy();
@@ -45,7 +46,7 @@ describe('the state directory', () => {
   it('holds a file that is no journal: says what to do with it', async () => {
     const file = join(folder, 'journal.db');
     await writeFile(file, 'a letter to the operator '.repeat(40));
-    const opening = () => openSqlite(file);
+    const opening = () => openSqlite(file, systemClock);
     expect(opening).toThrow(expect.objectContaining({ hint: expect.stringContaining('Move it away') }));
   });
 });

@@ -28,7 +28,7 @@ describe('the engine', () => {
   const crashes: string[] = [];
 
   beforeEach(async () => {
-    journal = await KyselyJournal.open(openSqlite(':memory:'), systemClock);
+    journal = await KyselyJournal.open(openSqlite(':memory:', systemClock), systemClock);
     engines = [];
     crashes.length = 0;
   });

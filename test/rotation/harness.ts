@@ -88,7 +88,7 @@ export class Harness<I extends AnyIssuer> {
 
   static async of<I extends AnyIssuer>(issuer: I, store?: FakeStore): Promise<Harness<I>> {
     const made = new Harness(issuer, store);
-    made.journal = await KyselyJournal.open(openSqlite(':memory:'), made.clock);
+    made.journal = await KyselyJournal.open(openSqlite(':memory:', made.clock), made.clock);
     return made;
   }
 

@@ -30,7 +30,7 @@ describe('the REST API', () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'rotor-api-'));
-    journal = await KyselyJournal.open(openSqlite(':memory:'), clock);
+    journal = await KyselyJournal.open(openSqlite(':memory:', clock), clock);
     const apiToken = await ApiToken.open(folder);
     token = (await readFile(join(folder, TOKEN_FILE), 'utf8')).trim();
     const { rotation: _r, mode: _m, trigger: _t, ...template } = aRun();

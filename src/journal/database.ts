@@ -1,0 +1,26 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { Millis } from '../rotation/run.js';
+import type { Tables } from './tables.js';
+
+export type Db = Kysely<Tables> | Transaction<Tables>;
+
+/** Tells who waits that something was written. A signal may come too often or be lost: whoever waits looks again. */
+export interface Signals {
+  /** Within the transaction: heard when it is committed. `topic` is the id of a run, or `opened`. */
+  send(tx: Transaction<Tables>, topic: string): Promise<void>;
+  /** After the transaction. */
+  sent(topic: string): void;
+  /** Resolves with the next signal of the topic, or when the signal aborts. */
+  next(topic: string, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What differs between the engines that the journal can stand on. */
+export type Database = {
+  readonly db: Kysely<Tables>;
+  readonly signals: Signals;
+  /** By which clock leases are kept: with several processes only the database's own will do. */
+  leaseNow(db: Db): Promise<Millis>;
+  /** Several processes may work on it: rows are locked while they are changed. */
+  readonly isShared: boolean;
+};

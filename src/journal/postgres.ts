@@ -1,0 +1,60 @@
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { RotorError, asRotorError } from '../rotation/errors.js';
+import type { Secret } from '../rotation/secret.js';
+import type { Database } from './database.js';
+import { PostgresSignals } from './postgres-signals.js';
+import type { Tables } from './tables.js';
+
+/** OIDs of the types that `pg` hands out as text, since they may exceed a number; these here never do. */
+const INT8 = 20;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** A statement waits for a row at the most this long: half of a lease. */
+const STATEMENT_TIMEOUT_MS = 5_000;
+const MAX_CONNECTIONS = 10;
+
+/**
+ * Several replicas on one database. `pg` is loaded when it is needed only. Throws `journal_unavailable` where the
+ * server does not answer; the message never holds the URL.
+ */
+export async function openPostgres(url: Secret): Promise<Database> {
+  const { default: pg } = await import('pg');
+  const config = {
+    connectionString: url.reveal(),
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    application_name: 'rotor',
+    types: { getTypeParser: parserOf(pg.types) },
+  };
+  const pool = new pg.Pool({ ...config, max: MAX_CONNECTIONS });
+  // A connection that breaks while it is idle: the next statement takes another, and says what is wrong.
+  pool.on('error', () => undefined);
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    await sql`select 1`.execute(db);
+  } catch (error) {
+    await db.destroy();
+    throw new RotorError(
+      'journal_unavailable',
+      `PostgreSQL cannot be reached: ${asRotorError(error).message}`,
+      {
+        cause: error,
+        hint: 'Check DATABASE_URL: host, port, user, password, database, and sslmode.',
+      },
+    );
+  }
+  const signals = PostgresSignals.listening(config, (listening) => new pg.Client(listening));
+  return { db, signals, isShared: true, leaseNow };
+}
+
+async function leaseNow(db: Parameters<Database['leaseNow']>[0]): Promise<number> {
+  const { rows } = await sql<{ now: number }>`
+    select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now`.execute(db);
+  return rows[0]?.now ?? 0;
+}
+
+type Types = { getTypeParser: (oid: number, format?: 'text' | 'binary') => (text: string) => unknown };
+
+function parserOf(types: Types) {
+  return (oid: number, format?: 'text' | 'binary') =>
+    oid === INT8 ? Number : types.getTypeParser(oid, format);
+}

@@ -1,0 +1,123 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, readdirSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Secret } from '../../src/rotation/secret.js';
+import { until } from '../fakes/until.js';
+
+const run = promisify(execFile);
+type User = { readonly uid: number; readonly gid: number };
+const DEBIAN = '/usr/lib/postgresql';
+
+/** A server of the test's own, from the machine's PostgreSQL, under a user that may do nothing: it refuses root. */
+export class PostgresServer {
+  #databases = 0;
+
+  private constructor(
+    private readonly folder: string,
+    private readonly port: number,
+    private process: ChildProcess,
+    private readonly bin: string,
+    private readonly as: User | undefined,
+  ) {}
+
+  static async start(bin: string): Promise<PostgresServer> {
+    const folder = await mkdtemp(join(tmpdir(), 'rotor-postgres-'));
+    const as = process.getuid?.() === 0 ? await nobody() : undefined;
+    if (as) chownSync(folder, as.uid, as.gid);
+    const data = join(folder, 'data');
+    const initdb = ['-D', data, '-U', 'rotor', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
+    await run(join(bin, 'initdb'), initdb, { ...as, cwd: folder });
+    const port = await freePort();
+    const server = new PostgresServer(folder, port, begin(bin, folder, port, as), bin, as);
+    await server.ready();
+    return server;
+  }
+
+  /** Of a database that is empty. */
+  async database(): Promise<Secret> {
+    this.#databases += 1;
+    const name = `rotor_${this.#databases}`;
+    await run(join(this.bin, 'createdb'), [...this.#where(), name]);
+    return new Secret(`postgres://rotor@127.0.0.1:${this.port}/${name}`);
+  }
+
+  /** As when its machine is restarted: every connection breaks. */
+  async restart(): Promise<void> {
+    await this.#down('SIGINT');
+    this.process = begin(this.bin, this.folder, this.port, this.as);
+    await this.ready();
+  }
+
+  async stop(): Promise<void> {
+    await this.#down('SIGINT');
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async ready(): Promise<void> {
+    const asks = async () => run(join(this.bin, 'pg_isready'), this.#where());
+    await until(
+      'PostgreSQL answers',
+      async () =>
+        asks().then(
+          () => true,
+          () => false,
+        ),
+      30_000,
+    );
+  }
+
+  #where(): string[] {
+    return ['-h', '127.0.0.1', '-p', String(this.port), '-U', 'rotor'];
+  }
+
+  async #down(signal: NodeJS.Signals): Promise<void> {
+    const ended = once(this.process, 'exit');
+    this.process.kill(signal);
+    await ended;
+  }
+}
+
+/** The folder of PostgreSQL's programs; undefined, with a loud line, where the machine has none. */
+export function postgresBin(): string | undefined {
+  const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).toSorted((a, b) => Number(b) - Number(a)) : [];
+  const folders = [
+    ...versions.map((version) => join(DEBIAN, version, 'bin')),
+    ...(process.env['PATH'] ?? '').split(':'),
+  ];
+  const found = folders.find((folder) =>
+    ['initdb', 'postgres', 'pg_isready'].every((name) => existsSync(join(folder, name))),
+  );
+  if (found === undefined)
+    console.warn('POSTGRESQL IS NOT INSTALLED: THE TESTS OF SEVERAL REPLICAS ARE SKIPPED');
+  return found;
+}
+
+function begin(bin: string, folder: string, port: number, as: User | undefined): ChildProcess {
+  const options = ['-D', join(folder, 'data'), '-h', '127.0.0.1', '-p', String(port), '-k', folder];
+  return spawn(join(bin, 'postgres'), options, { ...as, cwd: folder, stdio: 'ignore' });
+}
+
+async function nobody(): Promise<User> {
+  const line = (await readFile('/etc/passwd', 'utf8'))
+    .split('\n')
+    .find((entry) => entry.startsWith('nobody:'));
+  const [, , uid, gid] = line?.split(':') ?? [];
+  if (uid === undefined || gid === undefined)
+    throw new Error('this machine has no user nobody to run PostgreSQL as');
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

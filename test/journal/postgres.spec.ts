@@ -1,0 +1,136 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import type { Database } from '../../src/journal/database.js';
+import { KyselyJournal, LEASE_MS } from '../../src/journal/kysely-journal.js';
+import { openPostgres } from '../../src/journal/postgres.js';
+import { systemClock } from '../../src/rotation/clock.js';
+import { Secret } from '../../src/rotation/secret.js';
+import { aRun, journalContract } from '../contracts/journal.contract.js';
+import { postgresBin, PostgresServer } from './postgres-server.js';
+
+const bin = postgresBin();
+
+(bin === undefined ? describe.skip : describe)('on PostgreSQL', () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await PostgresServer.start(bin ?? '');
+  });
+  afterAll(async () => server.stop());
+
+  journalContract('on PostgreSQL', async (clock) => {
+    const url = await server.database();
+    let database = await openPostgres(url);
+    let journal = await KyselyJournal.open(database, clock);
+    return {
+      get journal() {
+        return journal;
+      },
+      reopen: async () => {
+        await journal.close();
+        database = await openPostgres(url);
+        journal = await KyselyJournal.open(database, clock);
+        return journal;
+      },
+      // Leases are kept by the database's clock, which no test can set: they end sooner instead.
+      passLease: async (ms) => {
+        await database.db
+          .updateTable('run')
+          .set({ lease_until: sql`lease_until - ${ms}` })
+          .execute();
+      },
+      close: async () => journal.close(),
+    };
+  });
+
+  describe('several replicas', () => {
+    const replicas: KyselyJournal[] = [];
+    let url: Secret;
+    let database: Database;
+    const never = new AbortController().signal;
+
+    const replica = async (): Promise<KyselyJournal> => {
+      database = await openPostgres(url);
+      const journal = await KyselyJournal.open(database, systemClock);
+      replicas.push(journal);
+      return journal;
+    };
+    beforeEach(async () => {
+      url = await server.database();
+    });
+    afterEach(async () => {
+      await Promise.all(replicas.splice(0).map(async (one) => one.close()));
+    });
+
+    it('may all start at once on an empty database', async () => {
+      const journals = await Promise.all([replica(), replica(), replica()]);
+      for (const journal of journals) expect(await journal.list({ limit: 1 })).toEqual([]);
+    });
+
+    it('let one of them open a run that all find due, and say to the others which one', async () => {
+      const journals = await Promise.all([replica(), replica(), replica()]);
+      const asked = await Promise.allSettled(journals.map(async (journal) => journal.open(aRun())));
+      const [run] = asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value.id] : []));
+      const refused = asked.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+      const inProgress = expect.objectContaining({ code: 'rotation_in_progress', runId: run });
+      expect(refused).toEqual([inProgress, inProgress]);
+    });
+
+    it('never share a run, and leave none', async () => {
+      const journals = [await replica(), await replica(), await replica()] as const;
+      const [first] = journals;
+      for (let run = 0; run < 30; run += 1)
+        await first.open(aRun({ rotation: `rotation ${run}`, storeKey: `store:${run}` }));
+      const takeAll = async (journal: KyselyJournal): Promise<string[]> => {
+        const taken: string[] = [];
+        for (let claim = await journal.claim(); claim; claim = await journal.claim()) taken.push(claim.runId);
+        return taken;
+      };
+      const claimed = (await Promise.all(journals.map(takeAll))).flat();
+      expect(claimed).toHaveLength(30);
+      expect(new Set(claimed).size).toBe(30);
+    });
+
+    it('refuse the entry of one that was taken over while it was frozen', async () => {
+      const [frozen, other] = [await replica(), await replica()];
+      await frozen.open(aRun());
+      const old = await frozen.claim();
+      if (!old) throw new Error('nothing to work on');
+      await database.db
+        .updateTable('run')
+        .set({ lease_until: sql`lease_until - ${LEASE_MS}` })
+        .execute();
+      expect(await other.claim()).toMatchObject({ runId: old.runId, epoch: old.epoch + 1 });
+      await expect(frozen.append(old, { note: 'zombie' })).rejects.toMatchObject({ code: 'lease_lost' });
+    });
+
+    it('wake each other', async () => {
+      const [one, other] = [await replica(), await replica()];
+      const run = await one.open(aRun());
+      const claim = await other.claim();
+      if (!claim) throw new Error('nothing to work on');
+      const heard = one.waitForChange(run.id, 1, 30_000, never);
+      await other.append(claim, { note: 'news' });
+      await heard;
+      expect(await one.entries(run.id)).toHaveLength(2);
+    });
+
+    it('go on when the database was restarted', async () => {
+      const journal = await replica();
+      const run = await journal.open(aRun());
+      await server.restart();
+      expect(await journal.find(run.id)).toMatchObject({ id: run.id });
+      expect(await journal.claim()).toMatchObject({ runId: run.id });
+    });
+  });
+
+  it('says what to check where the server cannot be reached, without the password', async () => {
+    const password = 'x'.repeat(3) + String(Math.random()).slice(2);
+    const opening = openPostgres(new Secret(`postgres://rotor:${password}@127.0.0.1:1/rotor`));
+    const error: unknown = await opening.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'journal_unavailable',
+      hint: expect.stringContaining('DATABASE_URL'),
+    });
+    expect(JSON.stringify(error) + String(error)).not.toContain(password);
+  });
+});
