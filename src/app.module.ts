@@ -9,6 +9,7 @@ import { HealthController } from './telemetry/health.controller.js';
 import { MetricsController } from './telemetry/metrics.controller.js';
 import { ENGINE, JOURNAL, LOG } from './tokens.js';
 import { ApiToken } from './triggers/api-token.js';
+import { AuditController } from './triggers/audit.controller.js';
 import { ProblemFilter } from './triggers/problem.filter.js';
 import { Rotations } from './triggers/rotations.js';
 import { RotationsController } from './triggers/rotations.controller.js';
@@ -56,7 +57,13 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ScheduleModule.forRoot()],
-      controllers: [RotationsController, RunsController, HealthController, MetricsController],
+      controllers: [
+        RotationsController,
+        RunsController,
+        AuditController,
+        HealthController,
+        MetricsController,
+      ],
       providers: [
         ScheduleTrigger,
         WatchTrigger,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadEnv } from '../config/env.js';
+import type { AuditReport } from '../journal/journal.js';
 import { RotorError } from '../rotation/errors.js';
 import { Secret } from '../rotation/secret.js';
 import type { RunMode } from '../rotation/run.js';
@@ -35,6 +36,10 @@ export class Client {
   async rotations(): Promise<readonly RotationView[]> {
     const { rotations } = await this.#ask<{ rotations: readonly RotationView[] }>('GET', '/v1/rotations');
     return rotations;
+  }
+
+  async audit(): Promise<AuditReport> {
+    return this.#ask('GET', '/v1/audit');
   }
 
   async start(name: string, mode: RunMode, reason: string): Promise<Started> {

@@ -137,4 +137,14 @@ function addClient(rotor: Command, done: (code: number) => void): void {
       const { status } = await import('./status.js');
       done(await status(name, options));
     });
+  rotor
+    .command('audit')
+    .description('the log of all runs')
+    .command('verify')
+    .description('find entries that were changed, removed or moved')
+    .option('--json', 'the report as JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { verifyAudit } = await import('./audit.js');
+      done(await verifyAudit(options));
+    });
 }

@@ -21,6 +21,8 @@ export type Database = {
   readonly signals: Signals;
   /** By which clock leases are kept: with several processes only the database's own will do. */
   leaseNow(db: Db): Promise<Millis>;
+  /** Until the end of the transaction no other opens a run: their order is a chain. */
+  lockOpening(tx: Transaction<Tables>): Promise<void>;
   /** Several processes may work on it: rows are locked while they are changed. */
   readonly isShared: boolean;
 };

@@ -37,6 +37,26 @@ export type Entry = Change & { readonly seq: number; readonly at: Millis };
 /** What the schedule has to know of a rotation; see `DueHistory` in the core. */
 export type History = DueHistory;
 
+/** A place where the log does not hold together. */
+export type AuditFault = {
+  readonly run: string;
+  /** Of the entry; null where it is the run as a whole. */
+  readonly seq: number | null;
+  readonly what: string;
+};
+
+export type AuditReport = {
+  readonly runs: number;
+  readonly entries: number;
+  /**
+   * Hash of the first entry of the newest run. Noted elsewhere, it shows later that the newest runs were not removed,
+   * which no log can tell of itself. Null where there are no runs.
+   */
+  readonly head: string | null;
+  /** A hundred at the most. */
+  readonly faults: readonly AuditFault[];
+};
+
 /** The right to work on one run, until the lease ends or another worker takes over. */
 export type Claim = { readonly runId: string; readonly epoch: number };
 
@@ -44,6 +64,7 @@ export type Claim = { readonly runId: string; readonly epoch: number };
  * The truth of what was intended and what is settled; never a token. Promises (checked by the journal contract suite):
  * - entries are only ever added; an entry and the run that it changes appear together or not at all, and what was
  *   acknowledged survives a killed process and a power failure;
+ * - each entry is chained to the one before it, in the same transaction: `verify` finds what was altered since;
  * - `open` refuses a second active run of one rotation, resource or store key with `rotation_in_progress`, and so does
  *   an `append` that names a resource which another active run holds; the lock ends with the state `settled`.
  *   So it does where a rotating run was opened that `lastKnown` does not know: its reason is served;
@@ -72,6 +93,8 @@ export interface Journal {
   waitForChange(id: string, seq: number, timeoutMs: number, signal: AbortSignal): Promise<void>;
   /** Resolves when a run is opened, or when `timeoutMs` are over. */
   waitForWork(timeoutMs: number, signal: AbortSignal): Promise<void>;
+  /** Reads everything, and names each entry that was changed, removed or moved, and each run that was removed. */
+  verify(): Promise<AuditReport>;
   /** Throws `journal_unavailable` unless reading and writing work. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -6,8 +6,10 @@ import { RotorError } from '../rotation/errors.js';
 import type { Millis, Run } from '../rotation/run.js';
 import { assertMove } from '../rotation/run.js';
 import type { Database, Db } from './database.js';
+import { verify } from './audit.js';
+import { nextLink } from './chain.js';
 import { historyOf } from './history.js';
-import type { Change, Claim, Entry, History, Journal, NewRun } from './journal.js';
+import type { AuditReport, Change, Claim, Entry, History, Journal, NewRun } from './journal.js';
 import type { RunRow } from './rows.js';
 import {
   insertEntry,
@@ -18,6 +20,7 @@ import {
   rowOf,
   runOf,
   unavailable,
+  notUpToDate,
 } from './rows.js';
 import type { Tables } from './tables.js';
 import { migrations } from './tables.js';
@@ -47,7 +50,7 @@ export class KyselyJournal implements Journal {
     const { db } = database;
     const provider = { getMigrations: async () => migrations };
     const { error } = await new Migrator({ db, provider }).migrateToLatest();
-    if (error !== undefined) throw unavailable('the journal could not be brought up to date', error);
+    if (error !== undefined) throw notUpToDate(error);
     if (soleWorker) await db.updateTable('run').set({ lease_until: 0 }).where('ended', '=', 0).execute();
     return new KyselyJournal(database, clock);
   }
@@ -60,11 +63,12 @@ export class KyselyJournal implements Journal {
     await this.#written('opened', async (tx) => {
       await refuseWhereActive(tx, run);
       await refuseWhereServed(tx, asked);
-      await tx
-        .insertInto('run')
-        .values(rowOf(run, { seq: 1, epoch: 0, lease_until: 0 }))
-        .execute();
-      await insertEntry(tx, id, { seq: 1, at: startedAt, state: run.state });
+      await this.database.lockOpening(tx);
+      const { number, before } = await nextLink(tx);
+      const row = rowOf(run, { seq: 1, epoch: 0, lease_until: 0, number, head: '' });
+      await tx.insertInto('run').values(row).execute();
+      const head = await insertEntry(tx, id, before, { seq: 1, at: startedAt, state: run.state });
+      await tx.updateTable('run').set({ head }).where('id', '=', id).execute();
     });
     return run;
   }
@@ -120,9 +124,10 @@ export class KyselyJournal implements Journal {
     const run = changedBy(change, before, at);
     if (change.resource) await refuseWhereActive(tx, run);
     const seq = row.seq + 1;
-    await insertEntry(tx, run.id, { ...change, seq, at });
+    const head = await insertEntry(tx, run.id, row.head, { ...change, seq, at });
     const settled = change.state?.state === 'settled' ? { settled_at: at } : { settled_at: row.settled_at };
-    const next = { ...rowOf(run, { seq, epoch: row.epoch, lease_until: row.lease_until }), ...settled };
+    const { epoch, lease_until, number } = row;
+    const next = { ...rowOf(run, { seq, epoch, lease_until, number, head }), ...settled };
     await tx.updateTable('run').set(next).where('id', '=', run.id).execute();
     return run;
   }
@@ -193,6 +198,10 @@ export class KyselyJournal implements Journal {
   /** Resolves at once when a run is opened, so that a worker need not wait for its next look at the queue. */
   async waitForWork(timeoutMs: number, signal: AbortSignal): Promise<void> {
     await this.database.signals.next('opened', AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
+  }
+
+  async verify(): Promise<AuditReport> {
+    return this.#guarded(async () => verify(this.db));
   }
 
   async check(): Promise<void> {

@@ -43,13 +43,20 @@ export async function openPostgres(url: Secret): Promise<Database> {
     );
   }
   const signals = PostgresSignals.listening(config, (listening) => new pg.Client(listening));
-  return { db, signals, isShared: true, leaseNow };
+  return { db, signals, isShared: true, leaseNow, lockOpening };
 }
 
 async function leaseNow(db: Parameters<Database['leaseNow']>[0]): Promise<number> {
   const { rows } = await sql<{ now: number }>`
     select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now`.execute(db);
   return rows[0]?.now ?? 0;
+}
+
+/** A number that nobody else takes, for as long as the transaction lasts. */
+const OPENING = 7_264_871_001;
+
+async function lockOpening(tx: Parameters<Database['lockOpening']>[0]): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${sql.lit(OPENING)})`.execute(tx);
 }
 
 type Types = { getTypeParser: (oid: number, format?: 'text' | 'binary') => (text: string) => unknown };

@@ -1,7 +1,8 @@
 import type { Selectable, Transaction } from 'kysely';
-import { RotorError, systemCode } from '../rotation/errors.js';
+import { asRotorError, RotorError, systemCode } from '../rotation/errors.js';
 import type { Run } from '../rotation/run.js';
 import { holdsLock } from '../rotation/run.js';
+import { hashOf } from './chain.js';
 import type { Claim, Entry, NewRun } from './journal.js';
 import type { Tables } from './tables.js';
 
@@ -56,18 +57,26 @@ function inProgress(asked: Run, other: Run): RotorError {
   });
 }
 
+/** Returns its hash, which is the head of the run from now on. */
 export async function insertEntry(
   tx: Transaction<Tables>,
   runId: string,
+  before: string,
   { seq, at, ...change }: Entry,
-): Promise<void> {
+): Promise<string> {
+  const row = { run_id: runId, seq, at, body: JSON.stringify(change) };
+  const hash = hashOf(before, row);
   await tx
     .insertInto('entry')
-    .values({ run_id: runId, seq, at, body: JSON.stringify(change) })
+    .values({ ...row, hash })
     .execute();
+  return hash;
 }
 
-export function rowOf(run: Run, kept: Pick<RunRow, 'seq' | 'epoch' | 'lease_until'>): RunRow {
+export function rowOf(
+  run: Run,
+  kept: Pick<RunRow, 'seq' | 'epoch' | 'lease_until' | 'number' | 'head'>,
+): RunRow {
   return {
     id: run.id,
     rotation: run.rotation,
@@ -99,4 +108,21 @@ export function leaseLost({ runId }: Claim): RotorError {
 export function unavailable(what: string, cause: unknown): RotorError {
   const said = cause instanceof Error ? cause.message : 'unknown';
   return new RotorError('journal_unavailable', `${what}: ${said}`, { cause });
+}
+
+/** kysely names a migration that was carried out and is not known here. */
+const UNKNOWN_MIGRATION = /previously executed migration (\S+) is missing/;
+
+export function notUpToDate(cause: unknown): RotorError {
+  const newer = UNKNOWN_MIGRATION.exec(asRotorError(cause).message)?.[1];
+  if (newer === undefined) return unavailable('the journal could not be brought up to date', cause);
+  return new RotorError(
+    'journal_unavailable',
+    `the journal was written by a newer version of Rotor (${newer})`,
+    {
+      cause,
+      retryable: false,
+      hint: 'Start the newer version again: this one could misread what is under way.',
+    },
+  );
 }

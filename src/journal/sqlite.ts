@@ -17,7 +17,14 @@ export function openSqlite(file: string, clock: Clock): Database {
   try {
     if (file !== ':memory:') keepPrivate(file);
     const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: new Adapter(file) }) });
-    return { db, signals: new LocalSignals(), isShared: false, leaseNow: async () => clock.now() };
+    return {
+      db,
+      signals: new LocalSignals(),
+      isShared: false,
+      leaseNow: async () => clock.now(),
+      // One connection: its transactions come one after the other.
+      lockOpening: async () => {},
+    };
   } catch (error) {
     throw unavailable(file, error);
   }

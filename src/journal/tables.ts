@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { chainAll } from './chain.js';
 
 /** The run as its entries have made it: what the queue and the lists read. Rebuilt by no one; written with each entry. */
 type RunTable = {
@@ -18,11 +19,15 @@ type RunTable = {
   seq: number;
   epoch: number;
   lease_until: number;
+  /** In the order of opening, from 1, without a gap. */
+  number: number;
+  /** Hash of the newest entry; see `chain.ts`. */
+  head: string;
   body: string;
 };
 
 /** The log: added to, never changed. */
-type EntryTable = { run_id: string; seq: number; at: number; body: string };
+type EntryTable = { run_id: string; seq: number; at: number; body: string; hash: string };
 
 type RotationTable = { name: string; first_seen_at: number };
 
@@ -71,6 +76,24 @@ export const migrations: Record<string, Migration> = {
       await sql`create index run_settled on run (rotation, settled_at) where settled_at is not null`.execute(
         db,
       );
+    },
+  },
+  '0002_chained_entries': {
+    async up(db: Kysely<Tables>): Promise<void> {
+      await db.schema
+        .alterTable('entry')
+        .addColumn('hash', 'text', (column) => column.notNull().defaultTo(''))
+        .execute();
+      await db.schema
+        .alterTable('run')
+        .addColumn('number', 'integer', (column) => column.notNull().defaultTo(0))
+        .execute();
+      await db.schema
+        .alterTable('run')
+        .addColumn('head', 'text', (column) => column.notNull().defaultTo(''))
+        .execute();
+      await chainAll(db);
+      await db.schema.createIndex('run_by_number').on('run').column('number').unique().execute();
     },
   },
 };

@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { execFile, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,6 +67,22 @@ describe('the rotor command', () => {
   it('tells its version, and explains one command', async () => {
     expect((await rotor(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/);
     expect((await rotor(['help', 'rotate'])).stdout).toContain('--watch');
+  });
+
+  it.each([
+    [[], 0, 'nothing was changed'],
+    [[{ run: 'run_1', seq: 3, what: 'the entry was removed' }], 1, 'run_1, entry 3: the entry was removed.'],
+  ])('audit verify tells of %j with exit code %i', async (faults, code, said) => {
+    const service = createServer((_request, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ runs: 2, entries: 9, head: 'ab', faults }));
+    });
+    await once(service.listen(0, '127.0.0.1'), 'listening');
+    const { port } = service.address() as AddressInfo;
+    const env = { ROTOR_ADDR: `http://127.0.0.1:${port}`, ROTOR_TOKEN: 'rot_none' };
+    const { exit, stdout } = await rotor(['audit', 'verify'], env);
+    service.close();
+    expect({ exit, stdout }).toEqual({ exit: code, stdout: expect.stringContaining(said) });
   });
 
   it.each([

@@ -6,6 +6,8 @@ import type { RunState } from '../../src/rotation/run.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 
 export type JournalHarness = {
+  /** What somebody with access to the database does to it. */
+  tamper(sql: string): Promise<void>;
   readonly journal: Journal;
   /** The same storage, opened anew as after a restart. */
   reopen(): Promise<Journal>;

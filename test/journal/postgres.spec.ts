@@ -5,7 +5,9 @@ import { KyselyJournal, LEASE_MS } from '../../src/journal/kysely-journal.js';
 import { openPostgres } from '../../src/journal/postgres.js';
 import { systemClock } from '../../src/rotation/clock.js';
 import { Secret } from '../../src/rotation/secret.js';
-import { aRun, journalContract } from '../contracts/journal.contract.js';
+import { auditContract } from '../contracts/journal-audit.contract.js';
+import { aRun, journalContract, type JournalHarness } from '../contracts/journal.contract.js';
+import { VirtualClock } from '../fakes/virtual-clock.js';
 import { postgresBin, PostgresServer } from './postgres-server.js';
 
 const bin = postgresBin();
@@ -17,7 +19,7 @@ const bin = postgresBin();
   });
   afterAll(async () => server.stop());
 
-  journalContract('on PostgreSQL', async (clock) => {
+  const onPostgres = async (clock: VirtualClock): Promise<JournalHarness> => {
     const url = await server.database();
     let database = await openPostgres(url);
     let journal = await KyselyJournal.open(database, clock);
@@ -31,6 +33,7 @@ const bin = postgresBin();
         journal = await KyselyJournal.open(database, clock);
         return journal;
       },
+      tamper: async (text) => void (await sql.raw(text).execute(database.db)),
       // Leases are kept by the database's clock, which no test can set: they end sooner instead.
       passLease: async (ms) => {
         await database.db
@@ -40,7 +43,9 @@ const bin = postgresBin();
       },
       close: async () => journal.close(),
     };
-  });
+  };
+  journalContract('on PostgreSQL', onPostgres);
+  auditContract('on PostgreSQL', onPostgres);
 
   describe('several replicas', () => {
     const replicas: KyselyJournal[] = [];

@@ -2,10 +2,15 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
 import { systemClock } from '../../src/rotation/clock.js';
-import { journalContract } from '../contracts/journal.contract.js';
+import { Migrator, type Migration } from 'kysely/migration';
+import { migrations } from '../../src/journal/tables.js';
+import { auditContract } from '../contracts/journal-audit.contract.js';
+import { aRun, journalContract, type JournalHarness } from '../contracts/journal.contract.js';
+import { VirtualClock } from '../fakes/virtual-clock.js';
 
 const folders: string[] = [];
 
@@ -19,22 +24,28 @@ afterEach(async () => {
   for (const made of folders.splice(0)) await rm(made, { recursive: true });
 });
 
-journalContract('on SQLite', async (clock) => {
+async function onSqlite(clock: VirtualClock): Promise<JournalHarness> {
   const file = join(await folder(), 'journal.db');
-  let journal = await KyselyJournal.open(openSqlite(file, clock), clock);
+  let database = openSqlite(file, clock);
+  let journal = await KyselyJournal.open(database, clock);
   return {
     get journal() {
       return journal;
     },
     reopen: async () => {
       await journal.close();
-      journal = await KyselyJournal.open(openSqlite(file, clock), clock);
+      database = openSqlite(file, clock);
+      journal = await KyselyJournal.open(database, clock);
       return journal;
     },
+    tamper: async (text) => void (await sql.raw(text).execute(database.db)),
     passLease: async (ms) => clock.advance(ms),
     close: async () => journal.close(),
   };
-});
+}
+
+journalContract('on SQLite', onSqlite);
+auditContract('on SQLite', onSqlite);
 
 describe('the SQLite file', () => {
   it('is refused to a second one who opens it, with a sentence that says what to do', async () => {
@@ -49,5 +60,45 @@ describe('the SQLite file', () => {
     const file = join(await folder(), 'journal.db');
     await writeFile(file, 'not a database, but a letter to the operator '.repeat(40));
     expect(() => openSqlite(file, systemClock)).toThrow(/cannot be opened as a journal/);
+  });
+
+  it('of the version before is taken over: its unfinished runs go on, and its log is chained', async () => {
+    const file = join(await folder(), 'journal.db');
+    const before = openSqlite(file, systemClock);
+    const first = { '0001_runs_and_entries': migrations['0001_runs_and_entries'] as Migration };
+    await new Migrator({ db: before.db, provider: { getMigrations: async () => first } }).migrateToLatest();
+    const run = { ...aRun(), id: 'run_old', state: { state: 'preparing' }, startedAt: 1 };
+    const body = JSON.stringify(run).replaceAll("'", "''");
+    await sql
+      .raw(
+        `insert into run (id, rotation, mode, store_key, active, ended, started_at, seq, epoch, lease_until, body)
+         values ('run_old', 'checkout', 'rotate', 'store:checkout', 1, 0, 1, 1, 0, 0, '${body}')`,
+      )
+      .execute(before.db);
+    await sql
+      .raw(`insert into entry values ('run_old', 1, 1, '{"state":{"state":"preparing"}}')`)
+      .execute(before.db);
+    await before.db.destroy();
+
+    const journal = await KyselyJournal.open(openSqlite(file, systemClock), systemClock);
+    const claim = await journal.claim();
+    expect(claim).toMatchObject({ runId: 'run_old' });
+    if (claim) await journal.append(claim, { note: 'going on' });
+    await journal.open(aRun({ rotation: 'other', storeKey: 'store:other' }));
+    expect(await journal.verify()).toMatchObject({ runs: 2, entries: 3, faults: [] });
+    await journal.close();
+  });
+
+  it('of a newer version is refused, with a sentence that says what to do', async () => {
+    const file = join(await folder(), 'journal.db');
+    const newer = openSqlite(file, systemClock);
+    const later = { ...migrations, '9999_later': { up: async () => {} } };
+    await new Migrator({ db: newer.db, provider: { getMigrations: async () => later } }).migrateToLatest();
+    await newer.db.destroy();
+    await expect(KyselyJournal.open(openSqlite(file, systemClock), systemClock)).rejects.toMatchObject({
+      code: 'journal_unavailable',
+      message: expect.stringMatching(/newer version.*9999_later/),
+      hint: expect.stringContaining('newer'),
+    });
   });
 });

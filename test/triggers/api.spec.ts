@@ -199,6 +199,15 @@ describe('the REST API', () => {
     await expect(stat(join(folder, TOKEN_FILE))).rejects.toThrow('ENOENT');
   });
 
+  it('tells that the log holds together, to whom it knows', async () => {
+    await ask('POST', '/v1/rotations/checkout/runs', { reason: 'leak' });
+    expect(await ask('GET', '/v1/audit')).toMatchObject({
+      status: 200,
+      body: { runs: 1, entries: 1, faults: [] },
+    });
+    expect((await ask('GET', '/v1/audit', undefined, '')).status).toBe(401);
+  });
+
   it('is joined by the schedule, which starts what is due, once', async () => {
     const schedule = app.get(ScheduleTrigger);
     await schedule.tick();

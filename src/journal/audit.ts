@@ -1,0 +1,75 @@
+import type { Change, AuditFault, AuditReport } from './journal.js';
+import { entriesOf, hashOf } from './chain.js';
+import type { Db } from './database.js';
+import { runOf, type RunRow } from './rows.js';
+import type { Tables } from './tables.js';
+
+const PAGE = 200;
+/** More of them would not tell more. */
+const MAX_FAULTS = 100;
+
+/** Goes through the whole chain, oldest run first, and names every place where it does not hold. */
+export async function verify(db: Db): Promise<AuditReport> {
+  const faults: AuditFault[] = [];
+  const sum = { runs: 0, entries: 0 };
+  let before = { number: 0, hash: '' };
+  for (let page = await runsAfter(db, 0); page.length > 0; page = await runsAfter(db, before.number)) {
+    for (const run of page) {
+      const entries = await entriesOf(db, run.id);
+      if (run.number !== before.number + 1) {
+        faults.push({
+          run: run.id,
+          seq: null,
+          what: `${run.number - before.number - 1} runs before it were removed`,
+        });
+      }
+      faults.push(...faultsOf(run, entries, run.number === before.number + 1 ? before.hash : undefined));
+      before = { number: run.number, hash: entries.find(({ seq }) => seq === 1)?.hash ?? '' };
+      sum.runs += 1;
+      sum.entries += entries.length;
+    }
+    if (faults.length >= MAX_FAULTS) break;
+  }
+  return { ...sum, head: before.hash === '' ? null : before.hash, faults: faults.slice(0, MAX_FAULTS) };
+}
+
+async function runsAfter(db: Db, number: number): Promise<RunRow[]> {
+  return db
+    .selectFrom('run')
+    .selectAll()
+    .where('number', '>', number)
+    .orderBy('number')
+    .limit(PAGE)
+    .execute();
+}
+
+/** `before` is the hash that the first entry must hold; undefined where the run that had it is gone. */
+function faultsOf(
+  run: RunRow,
+  entries: readonly Tables['entry'][],
+  before: string | undefined,
+): AuditFault[] {
+  const faults: AuditFault[] = [];
+  const say = (seq: number | null, what: string): void => void faults.push({ run: run.id, seq, what });
+  let last: { seq: number; hash: string | undefined } = { seq: 0, hash: before };
+  for (const entry of entries) {
+    for (let seq = last.seq + 1; seq < entry.seq; seq += 1) say(seq, 'the entry was removed');
+    const follows = entry.seq === last.seq + 1 && last.hash !== undefined;
+    if (follows && hashOf(last.hash ?? '', entry) !== entry.hash)
+      say(entry.seq, 'the entry was changed, or is not in its place');
+    last = { seq: entry.seq, hash: entry.hash };
+  }
+  for (let seq = last.seq + 1; seq <= run.seq; seq += 1) say(seq, 'the entry was removed');
+  if (last.seq > run.seq) say(last.seq, 'the entry was added past the end of its run');
+  if (last.seq === run.seq && last.hash !== run.head) say(null, 'the run does not end with its last entry');
+  if (stateIn(entries) !== JSON.stringify(runOf(run).state))
+    say(null, 'the run is in another state than its entries say');
+  return faults;
+}
+
+function stateIn(entries: readonly Tables['entry'][]): string {
+  const states = entries
+    .map(({ body }) => (JSON.parse(body) as Change).state)
+    .filter((state) => state !== undefined);
+  return JSON.stringify(states.at(-1));
+}

@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { RunState } from '../../src/rotation/run.js';
+import { VirtualClock } from '../fakes/virtual-clock.js';
+import { aRun, type JournalHarness } from './journal.contract.js';
+
+const refused: RunState = { state: 'ended', outcome: 'failed', reason: 'refused', detail: 'no' };
+
+/** What `verify` promises. */
+export function auditContract(name: string, make: (clock: VirtualClock) => Promise<JournalHarness>): void {
+  describe(`journal ${name}, whose log somebody has altered`, () => {
+    let harness: JournalHarness;
+    const ids: string[] = [];
+    const faults = async () => (await harness.journal.verify()).faults;
+
+    beforeEach(async () => {
+      harness = await make(new VirtualClock());
+      ids.length = 0;
+      for (const rotation of ['checkout', 'billing', 'shop']) {
+        const run = await harness.journal.open(aRun({ rotation, storeKey: `store:${rotation}` }));
+        const claim = await harness.journal.claim();
+        if (claim?.runId !== run.id) throw new Error('another run was claimed');
+        await harness.journal.append(claim, { resource: { key: rotation, label: rotation, address: {} } });
+        await harness.journal.append(claim, { note: 'looked' });
+        await harness.journal.append(claim, { state: refused });
+        ids.push(run.id);
+      }
+    });
+
+    afterEach(async () => harness.close());
+
+    it('finds nothing where nobody has', async () => {
+      const report = await (await harness.reopen()).verify();
+      expect(report).toMatchObject({ runs: 3, entries: 12, faults: [] });
+      expect(report.head).toMatch(/^[0-9a-f]{64}$/);
+    });
+
+    it.each([
+      ['body', `body = '{"note":"nothing happened"}'`],
+      ['time', 'at = at - 1'],
+    ])('names an entry whose %s was changed', async (_what, change) => {
+      await harness.tamper(`update entry set ${change} where run_id = '${ids[1]}' and seq = 3`);
+      expect(await faults()).toMatchObject([
+        { run: ids[1], seq: 3, what: expect.stringContaining('changed') },
+      ]);
+    });
+
+    it('names an entry that was removed, at the end of a run too', async () => {
+      await harness.tamper(`delete from entry where run_id = '${ids[0]}' and seq = 2`);
+      await harness.tamper(`delete from entry where run_id = '${ids[1]}' and seq = 4`);
+      expect(await faults()).toMatchObject([
+        { run: ids[0], seq: 2, what: 'the entry was removed' },
+        { run: ids[1], seq: 4, what: 'the entry was removed' },
+        { run: ids[1], seq: null },
+      ]);
+    });
+
+    it('names entries that have changed places', async () => {
+      for (const [from, to] of [
+        [2, 99],
+        [3, 2],
+        [99, 3],
+      ])
+        await harness.tamper(`update entry set seq = ${to} where run_id = '${ids[0]}' and seq = ${from}`);
+      const found = await faults();
+      expect(found.map(({ seq }) => seq)).toEqual([2, 3, 4]);
+    });
+
+    it('names the run before which another was removed', async () => {
+      await harness.tamper(`delete from entry where run_id = '${ids[1]}'`);
+      await harness.tamper(`delete from run where id = '${ids[1]}'`);
+      expect(await faults()).toEqual([{ run: ids[2], seq: null, what: '1 runs before it were removed' }]);
+    });
+
+    it('names a run that was put into another state than its entries say', async () => {
+      await harness.tamper(
+        `update run set body = replace(body, '"failed"', '"succeeded"') where id = '${ids[2]}'`,
+      );
+      expect(await faults()).toMatchObject([
+        { run: ids[2], seq: null, what: expect.stringContaining('state') },
+      ]);
+    });
+  });
+}
