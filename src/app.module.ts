@@ -10,6 +10,7 @@ import { MetricsController } from './telemetry/metrics.controller.js';
 import { ENGINE, JOURNAL, LOG } from './tokens.js';
 import { ApiToken } from './triggers/api-token.js';
 import { AuditController } from './triggers/audit.controller.js';
+import { BackupController } from './triggers/backup.controller.js';
 import { ProblemFilter } from './triggers/problem.filter.js';
 import { Rotations } from './triggers/rotations.js';
 import { RotationsController } from './triggers/rotations.controller.js';
@@ -61,6 +62,7 @@ export class AppModule {
         RotationsController,
         RunsController,
         AuditController,
+        BackupController,
         HealthController,
         MetricsController,
       ],

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadEnv } from '../config/env.js';
 import type { AuditReport } from '../journal/journal.js';
-import { RotorError } from '../rotation/errors.js';
+import { RotorError, systemCode } from '../rotation/errors.js';
 import { Secret } from '../rotation/secret.js';
 import type { RunMode } from '../rotation/run.js';
 import { TOKEN_FILE } from '../triggers/api-token.js';
@@ -40,6 +40,26 @@ export class Client {
 
   async audit(): Promise<AuditReport> {
     return this.#ask('GET', '/v1/audit');
+  }
+
+  /** Writes the journal to a new file; returns its size in bytes. Throws `request_invalid` where it is there already. */
+  async backup(file: string): Promise<number> {
+    const response = await this.#send('GET', '/v1/backup', undefined);
+    if (!response.ok || !response.body) throw problem(response.status, (await response.json()) ?? {});
+    try {
+      await writeFile(file, response.body, { flag: 'wx', mode: 0o600 });
+    } catch (cause) {
+      await response.body.cancel().catch(() => undefined);
+      throw new RotorError(
+        'request_invalid',
+        `${file} cannot be written (${systemCode(cause) ?? 'unknown error'})`,
+        {
+          cause,
+          hint: 'Name a file that is not there yet, in a folder that you may write to.',
+        },
+      );
+    }
+    return (await stat(file)).size;
   }
 
   async start(name: string, mode: RunMode, reason: string): Promise<Started> {

@@ -138,6 +138,13 @@ function addClient(rotor: Command, done: (code: number) => void): void {
       done(await status(name, options));
     });
   rotor
+    .command('backup <file>')
+    .description('copy the journal of the running service to a new file')
+    .action(async (file: string) => {
+      const { backup } = await import('./backup.js');
+      done(await backup(file));
+    });
+  rotor
     .command('audit')
     .description('the log of all runs')
     .command('verify')

@@ -95,6 +95,8 @@ export interface Journal {
   waitForWork(timeoutMs: number, signal: AbortSignal): Promise<void>;
   /** Reads everything, and names each entry that was changed, removed or moved, and each run that was removed. */
   verify(): Promise<AuditReport>;
+  /** Writes a whole copy of the journal to a new file; throws `request_invalid` where the database has its own tools. */
+  backup(file: string): Promise<void>;
   /** Throws `journal_unavailable` unless reading and writing work. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -12,6 +12,7 @@ import { historyOf } from './history.js';
 import type { AuditReport, Change, Claim, Entry, History, Journal, NewRun } from './journal.js';
 import type { RunRow } from './rows.js';
 import {
+  changedBy,
   insertEntry,
   isDuplicate,
   leaseLost,
@@ -28,11 +29,15 @@ import { migrations } from './tables.js';
 /** How long a claim holds without being renewed. */
 export const LEASE_MS = 10_000;
 
+const CHECK_EVERY_MS = 1_000;
+
 /** Signals may be lost: whoever waits looks at least this often. */
 const LOOK_AGAIN_MS = 1_000;
 
 /** The journal over any database that kysely speaks to. Values are text and numbers, so that every engine agrees. */
 export class KyselyJournal implements Journal {
+  #checkedAt: Millis = 0;
+
   private constructor(
     private readonly database: Database,
     private readonly clock: Clock,
@@ -204,12 +209,25 @@ export class KyselyJournal implements Journal {
     return this.#guarded(async () => verify(this.db));
   }
 
+  /** Writes, since a full disk still reads; once a second at the most, for whoever asks. */
   async check(): Promise<void> {
+    const at = this.clock.now();
+    if (Math.abs(at - this.#checkedAt) < CHECK_EVERY_MS) return;
     await this.#guarded(async () => {
-      await this.db.transaction().execute(async (tx) => {
-        await tx.updateTable('run').set({ seq: 0 }).where('id', '=', '').execute();
-      });
+      const beat = this.db.insertInto('heartbeat').values({ id: 1, at });
+      await beat.onConflict((conflict) => conflict.column('id').doUpdateSet({ at })).execute();
     });
+    this.#checkedAt = at;
+  }
+
+  async backup(file: string): Promise<void> {
+    const { backup } = this.database;
+    if (!backup) {
+      throw new RotorError('request_invalid', 'the journal is in PostgreSQL, which Rotor does not back up', {
+        hint: 'Use pg_dump, or the backup of whoever runs the database.',
+      });
+    }
+    await this.#guarded(async () => backup(file));
   }
 
   async close(): Promise<void> {
@@ -268,10 +286,4 @@ export class KyselyJournal implements Journal {
       throw unavailable('the journal could not be read or written', error);
     }
   }
-}
-
-function changedBy({ note: _note, ...change }: Change, before: Run, at: Millis): Run {
-  const { waitingFor: _over, ...rest } = before;
-  const kept = change.state ? rest : before;
-  return { ...kept, ...change, ...(change.state?.state === 'ended' && { endedAt: at }) };
 }

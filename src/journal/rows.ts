@@ -1,9 +1,9 @@
 import type { Selectable, Transaction } from 'kysely';
 import { asRotorError, RotorError, systemCode } from '../rotation/errors.js';
-import type { Run } from '../rotation/run.js';
+import type { Millis, Run } from '../rotation/run.js';
 import { holdsLock } from '../rotation/run.js';
 import { hashOf } from './chain.js';
-import type { Claim, Entry, NewRun } from './journal.js';
+import type { Change, Claim, Entry, NewRun } from './journal.js';
 import type { Tables } from './tables.js';
 
 export type RunRow = Selectable<Tables['run']>;
@@ -57,6 +57,13 @@ function inProgress(asked: Run, other: Run): RotorError {
   });
 }
 
+/** What an entry makes of a run. */
+export function changedBy({ note: _note, ...change }: Change, before: Run, at: Millis): Run {
+  const { waitingFor: _over, ...rest } = before;
+  const kept = change.state ? rest : before;
+  return { ...kept, ...change, ...(change.state?.state === 'ended' && { endedAt: at }) };
+}
+
 /** Returns its hash, which is the head of the run from now on. */
 export async function insertEntry(
   tx: Transaction<Tables>,
@@ -106,8 +113,7 @@ export function leaseLost({ runId }: Claim): RotorError {
 }
 
 export function unavailable(what: string, cause: unknown): RotorError {
-  const said = cause instanceof Error ? cause.message : 'unknown';
-  return new RotorError('journal_unavailable', `${what}: ${said}`, { cause });
+  return new RotorError('journal_unavailable', `${what}: ${asRotorError(cause).message}`, { cause });
 }
 
 /** kysely names a migration that was carried out and is not known here. */

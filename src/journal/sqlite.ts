@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import type { SQLInputValue } from 'node:sqlite';
-import { DatabaseSync } from 'node:sqlite';
+import { backup, DatabaseSync } from 'node:sqlite';
 import type { SqliteDatabase } from 'kysely';
 import { Kysely, SqliteDialect } from 'kysely';
 import type { Clock } from '../rotation/clock.js';
@@ -16,7 +16,8 @@ import type { Tables } from './tables.js';
 export function openSqlite(file: string, clock: Clock): Database {
   try {
     if (file !== ':memory:') keepPrivate(file);
-    const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: new Adapter(file) }) });
+    const adapter = new Adapter(file);
+    const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapter }) });
     return {
       db,
       signals: new LocalSignals(),
@@ -24,6 +25,7 @@ export function openSqlite(file: string, clock: Clock): Database {
       leaseNow: async () => clock.now(),
       // One connection: its transactions come one after the other.
       lockOpening: async () => {},
+      backup: async (to) => adapter.backup(to),
     };
   } catch (error) {
     throw unavailable(file, error);
@@ -67,6 +69,16 @@ class Adapter implements SqliteDatabase {
     // EXCLUSIVE before WAL: a second process is refused at once instead of sharing the file.
     this.#database.exec('PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL');
     this.#database.exec('PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; BEGIN IMMEDIATE; COMMIT');
+    const [found] = this.#database.prepare('PRAGMA quick_check(1)').all();
+    const verdict = String(Object.values(found ?? {})[0]);
+    if (verdict !== 'ok')
+      throw new RotorError('journal_unavailable', `database disk image is malformed: ${verdict}`);
+  }
+
+  /** Page by page, so that nobody waits for it; what is written meanwhile is in the copy too. */
+  async backup(to: string): Promise<void> {
+    closeSync(openSync(to, 'wx', 0o600));
+    await backup(this.#database, to);
   }
 
   close(): void {
@@ -74,6 +86,8 @@ class Adapter implements SqliteDatabase {
   }
 
   prepare(sql: string): ReturnType<SqliteDatabase['prepare']> {
+    // A full disk ends a transaction by itself: to roll it back then would hide why.
+    if (sql === 'rollback' && !this.#database.isTransaction) return this.prepare('select 0 where 0');
     const statement = this.#database.prepare(sql);
     return {
       reader: statement.columns().length > 0,

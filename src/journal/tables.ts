@@ -31,7 +31,10 @@ type EntryTable = { run_id: string; seq: number; at: number; body: string; hash:
 
 type RotationTable = { name: string; first_seen_at: number };
 
-export type Tables = { run: RunTable; entry: EntryTable; rotation: RotationTable };
+/** One row, written to see whether writing works. */
+type HeartbeatTable = { id: number; at: number };
+
+export type Tables = { run: RunTable; entry: EntryTable; rotation: RotationTable; heartbeat: HeartbeatTable };
 
 export const migrations: Record<string, Migration> = {
   '0001_runs_and_entries': {
@@ -94,6 +97,15 @@ export const migrations: Record<string, Migration> = {
         .execute();
       await chainAll(db);
       await db.schema.createIndex('run_by_number').on('run').column('number').unique().execute();
+    },
+  },
+  '0003_heartbeat': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable('heartbeat')
+        .addColumn('id', 'integer', (column) => column.primaryKey())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .execute();
     },
   },
 };

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -60,6 +60,50 @@ describe('the SQLite file', () => {
     const file = join(await folder(), 'journal.db');
     await writeFile(file, 'not a database, but a letter to the operator '.repeat(40));
     expect(() => openSqlite(file, systemClock)).toThrow(/cannot be opened as a journal/);
+  });
+
+  it('is copied while it is in use; the copy goes on where the first one was', async () => {
+    const [file, copy] = [join(await folder(), 'journal.db'), join(await folder(), 'copy.db')];
+    const journal = await KyselyJournal.open(openSqlite(file, systemClock), systemClock);
+    const run = await journal.open(aRun());
+    await journal.backup(copy);
+    await expect(journal.backup(copy)).rejects.toMatchObject({ code: 'journal_unavailable' });
+    await journal.close();
+    const restored = await KyselyJournal.open(openSqlite(copy, systemClock), systemClock);
+    expect(await restored.claim()).toMatchObject({ runId: run.id });
+    expect(await restored.verify()).toMatchObject({ runs: 1, faults: [] });
+    await restored.close();
+    expect((await stat(copy)).mode & 0o777).toBe(0o600);
+  });
+
+  it('is refused when a page of it is damaged', async () => {
+    const file = join(await folder(), 'journal.db');
+    const journal = await KyselyJournal.open(openSqlite(file, systemClock), systemClock);
+    for (let run = 0; run < 40; run += 1)
+      await journal.open(aRun({ rotation: `rotation ${run}`, storeKey: `store:${run}` }));
+    await journal.close();
+    const bytes = await readFile(file);
+    bytes.fill(0xff, bytes.length - 9_000, bytes.length - 5_000);
+    await writeFile(file, bytes);
+    expect(() => openSqlite(file, systemClock)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining('malformed'), hint: expect.any(String) }),
+    );
+  });
+
+  it('says so when it can be read and no longer written, and takes no run', async () => {
+    const database = openSqlite(join(await folder(), 'journal.db'), systemClock);
+    const journal = await KyselyJournal.open(database, systemClock);
+    const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(database.db);
+    // As on a disk that is full: SQLite's own error, from SQLite itself.
+    await sql.raw(`pragma max_page_count = ${rows[0]?.page_count}`).execute(database.db);
+    const open = async (run: number) =>
+      journal.open(aRun({ rotation: `rotation ${run}`, storeKey: `store:${run}`, spec: 'x'.repeat(9_000) }));
+    await expect(open(1)).rejects.toMatchObject({
+      code: 'journal_unavailable',
+      message: expect.stringContaining('full'),
+    });
+    expect(await journal.list({ limit: 9 })).toEqual([]);
+    await journal.close();
   });
 
   it('of the version before is taken over: its unfinished runs go on, and its log is chained', async () => {
