@@ -43,6 +43,8 @@ export type WorldOptions = {
   readonly programs?: string;
   /** Of the service. Default debug. */
   readonly logLevel?: string;
+  /** More variables of the service. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Ends the set-up, and whatever stands by then. */
   readonly signal?: AbortSignal;
 };
@@ -123,7 +125,7 @@ async function openAgents(
 /** Writes what an operator would: the config, the authority's certificate, the keys in the environment. */
 async function configure(
   world: Omit<DemoWorld, 'daemon' | 'close'>,
-  { scenario, logLevel = 'debug' }: WorldOptions,
+  { scenario, logLevel = 'debug', env: more = {} }: WorldOptions,
 ): Promise<Daemon> {
   const { folder, sandbox, secrets, agents, keys, deployment } = world;
   const file = join(folder, 'rotor.yaml');
@@ -151,6 +153,7 @@ async function configure(
     AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
     AWS_REGION: REGION,
     ROTOR_LOG_LEVEL: logLevel,
+    ...more,
   };
   return new Daemon({ config: file, stateDir, logFile: join(folder, 'rotor.log'), env });
 }
