@@ -14,6 +14,8 @@ const KILLS = Number(process.env['KILLS'] ?? 20);
 const SEED = Number(process.env['SEED'] ?? Date.now() % 100_000);
 /** A run of this world takes about 5 s; a takeover on PostgreSQL another 10 s. */
 const LATEST_MS = 3_000;
+/** After the last end, however it came. */
+const ENDS_WITHIN_MS = 90_000;
 const GRACE_MS = 10_000;
 const LONGEST_MS = 20 * 60_000;
 /** Of every four ends, one is asked for: SIGTERM. */
@@ -133,11 +135,13 @@ async function end({ daemon }: DemoWorld, random: Random, sum: Sum): Promise<voi
 }
 
 async function ended({ daemon }: DemoWorld, id: string): Promise<RunView> {
-  for (;;) {
+  const deadline = performance.now() + ENDS_WITHIN_MS;
+  while (performance.now() < deadline) {
     const run = await daemon.run(id);
     if (run.state === 'ended') return run;
     await daemon.run(id, { since: run.seq, seconds: 20 });
   }
+  throw new Error(`the run ${id} has not ended within ${ENDS_WITHIN_MS} ms (SEED=${SEED})`);
 }
 
 function report(engine: string, { kills, terms, runs, slowestTermMs, outcomes, harm }: Sum): void {
