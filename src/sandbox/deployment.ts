@@ -2,9 +2,9 @@ import { fingerprintOf, type Fingerprint } from '../rotation/secret.js';
 import { ApmInstance } from './apm-server/instance.js';
 import { rollOut, type RolloutDeps } from './apm-server/rollout.js';
 import type { ApmServer } from './apm-server/server.js';
-import type { Authority } from './certificates.js';
 import type { DeploymentHandle } from './deployment-handle.js';
 import type { Faults } from './faults.js';
+import type { Network } from './https-front.js';
 import { SandboxKibana } from './kibana/index.js';
 import type { ApmServerMode, DeploymentOptions, ResourceKind, ResourceStatus } from './options.js';
 import { PlanTrack, type ChangedBy, type PlanAttempt } from './plans.js';
@@ -14,7 +14,7 @@ const TOKEN_LENGTH = 18;
 const ID_LENGTH = 32;
 const DEFAULT_VERSION = '8.19.4';
 
-export type DeploymentDeps = RolloutDeps & { readonly authority: Authority; readonly faults: Faults };
+export type DeploymentDeps = RolloutDeps & { readonly network: Network; readonly faults: Faults };
 
 /** One deployment of the world: what the API shows of it, and what a test may do to it. */
 export class SandboxDeployment implements DeploymentHandle {

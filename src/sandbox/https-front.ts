@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import type { Authority } from './certificates.js';
 
 export type Handlers = {
   onRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** A client has finished its TLS handshake. */
-  onConnection?(socket: TLSSocket): void;
+  onConnection?(socket: Socket): void;
   /** `onRequest` failed: a defect of the sandbox, not something that a client caused. */
   onDefect(error: unknown): void;
 };
@@ -24,9 +24,17 @@ export type HttpsFront = {
 /** APM Server's own default: idle_timeout in elastic/apm-server internal/beater/config/config.go. */
 const KEEP_ALIVE_MS = 45_000;
 
-export const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost'] as const;
+const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost'] as const;
 
-export async function openHttpsFront(
+/** Where a server of the sandbox can be reached. */
+export type Network = (handlers: Handlers) => Promise<HttpsFront>;
+
+/** TLS on free ports of 127.0.0.1, with certificates of the authority. */
+export function loopback(authority: Authority): Network {
+  return async (handlers) => openHttpsFront(await authority.issue(LOOPBACK_HOSTS), handlers);
+}
+
+async function openHttpsFront(
   credentials: { key: string; cert: string },
   handlers: Handlers,
 ): Promise<HttpsFront> {
@@ -51,7 +59,8 @@ export async function openHttpsFront(
   };
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, handlers: Handlers): Promise<void> {
+/** One request; never throws. */
+export async function serve(request: IncomingMessage, response: ServerResponse, handlers: Handlers): Promise<void> {
   // A client that goes away in the middle is reported to whoever reads the body; nobody else needs to hear it.
   request.on('error', () => undefined);
   response.on('error', () => undefined);

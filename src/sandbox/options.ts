@@ -1,4 +1,5 @@
 import type { Authority } from './certificates.js';
+import type { Network } from './https-front.js';
 import type { Ledger } from './ledger.js';
 import type { Random } from './random.js';
 
@@ -48,6 +49,8 @@ export type SandboxOptions = {
   readonly apiKeyExpires?: Date;
   /** To be shared with other parts of one world. */
   readonly authority?: Authority;
+  /** Default: TLS on loopback. */
+  readonly network?: Network;
   readonly ledger?: Ledger;
   readonly random?: Random;
 };

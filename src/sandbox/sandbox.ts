@@ -4,7 +4,7 @@ import { startCloudApi, type CloudApi } from './cloud-api/server.js';
 import { SandboxDeployment } from './deployment.js';
 import type { DeploymentHandle } from './deployment-handle.js';
 import { createFaults, type Faults } from './faults.js';
-import type { HttpsFront } from './https-front.js';
+import { loopback, type HttpsFront, type Network } from './https-front.js';
 import { createLedger, type Ledger } from './ledger.js';
 import {
   DEFAULT_DEPLOYMENTS,
@@ -46,6 +46,7 @@ export type Sandbox = {
 type World = {
   readonly options: SandboxOptions;
   readonly authority: Authority;
+  readonly network: Network;
   readonly ledger: Ledger;
   readonly random: Random;
   readonly faults: Faults;
@@ -90,10 +91,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
 async function createWorld(options: SandboxOptions): Promise<World> {
   const ledger = options.ledger ?? createLedger();
+  const authority = options.authority ?? (await createAuthority());
   return {
     options,
     ledger,
-    authority: options.authority ?? (await createAuthority()),
+    authority,
+    network: options.network ?? loopback(authority),
     random: options.random ?? createRandom(options.seed ?? 1),
     faults: createFaults(ledger),
     timers: createTimers(),
@@ -104,7 +107,7 @@ async function createWorld(options: SandboxOptions): Promise<World> {
 async function openApmServer(world: World, deployment: SandboxDeployment): Promise<ApmServer> {
   const random = world.random.fork(`apm server ${deployment.name}`);
   const server = await startApmServer({
-    authority: world.authority,
+    network: world.network,
     ledger: world.ledger,
     deployment,
     instances: deployment.instances,
@@ -132,7 +135,7 @@ async function openCloudApi(
 ): Promise<CloudApi> {
   const { options } = world;
   return startCloudApi({
-    authority: world.authority,
+    network: world.network,
     ledger: world.ledger,
     exchange: { ...world, random: world.random.fork('cloud'), latencyMs: world.timings.apiLatencyMs },
     apiKey,

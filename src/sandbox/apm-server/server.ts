@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Authority } from '../certificates.js';
 import { exchange, type ExchangeDeps } from '../exchange.js';
 import type { Reply } from '../reply.js';
-import { LOOPBACK_HOSTS, openHttpsFront } from '../https-front.js';
+import type { Network } from '../https-front.js';
 import { epochNow, type Ledger } from '../ledger.js';
 import type { Judgement } from './authorization.js';
 import { serveConfig, serveIntake, serveRoot, type Served, type ServerInfo } from './endpoints.js';
@@ -12,7 +11,7 @@ import { apmErrorReply } from './replies.js';
 import { createSeats, type Seats } from './seats.js';
 
 export type ApmServerOptions = {
-  readonly authority: Authority;
+  readonly network: Network;
   readonly ledger: Ledger;
   readonly deployment: { readonly id: string; readonly name: string };
   readonly instances: readonly ApmInstance[];
@@ -33,7 +32,7 @@ export type ApmServer = {
 
 export async function startApmServer(options: ApmServerOptions): Promise<ApmServer> {
   const seats = createSeats(options.instances, options.exchange.random);
-  const front = await openHttpsFront(await options.authority.issue(LOOPBACK_HOSTS), {
+  const front = await options.network({
     onConnection: (socket) => seats.assign(socket),
     onRequest: async (request, response) => answer(request, response, options, seats),
     onDefect: (error) => options.ledger.append({ kind: 'sandbox.defect', operation: 'apm', error }),

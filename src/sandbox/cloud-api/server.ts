@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import type { Authority } from '../certificates.js';
 import type { SandboxDeployment } from '../deployment.js';
 import { exchange, type ExchangeDeps } from '../exchange.js';
 import type { Reply } from '../reply.js';
-import { LOOPBACK_HOSTS, openHttpsFront, type HttpsFront } from '../https-front.js';
+import type { HttpsFront, Network } from '../https-front.js';
 import type { Ledger } from '../ledger.js';
 import type { RateLimit } from '../options.js';
 import { handle } from './handlers.js';
@@ -13,7 +12,7 @@ import { createRateWindow, type RateWindow } from './rate-limit.js';
 import { injectedReply, unauthenticated, unknownRoute } from './replies.js';
 
 export type CloudApiOptions = {
-  readonly authority: Authority;
+  readonly network: Network;
   readonly ledger: Ledger;
   readonly exchange: ExchangeDeps;
   readonly apiKey: string;
@@ -27,7 +26,7 @@ export type CloudApi = HttpsFront;
 
 export async function startCloudApi(options: CloudApiOptions): Promise<CloudApi> {
   const window = createRateWindow(options.rateLimit);
-  return openHttpsFront(await options.authority.issue(LOOPBACK_HOSTS), {
+  return options.network({
     onRequest: async (request, response) => answer(request, response, options, window),
     onDefect: (error) => options.ledger.append({ kind: 'sandbox.defect', operation: 'cloud', error }),
   });

@@ -1,9 +1,8 @@
 import { fingerprintOf, type Fingerprint } from '../../rotation/secret.js';
 import type { RolloutDeps, RolloutSubject } from '../apm-server/rollout.js';
-import type { Authority } from '../certificates.js';
 import type { ExchangeDeps } from '../exchange.js';
 import type { Faults } from '../faults.js';
-import type { HttpsFront } from '../https-front.js';
+import type { HttpsFront, Network } from '../https-front.js';
 import { uuid } from '../random.js';
 import { ALL, createCredentials, type Credentials, type Privileges } from './credentials.js';
 import { Fleet, HOSTED_POLICY } from './fleet.js';
@@ -41,7 +40,7 @@ export type KibanaHandle = {
   allow(privileges: Partial<Privileges>): void;
 };
 
-type KibanaDeps = RolloutDeps & { readonly authority: Authority; readonly faults: Faults };
+type KibanaDeps = RolloutDeps & { readonly network: Network; readonly faults: Faults };
 type Subject = RolloutSubject & { readonly id: string; readonly apmUrl: string };
 
 /** One Kibana with its Fleet; every deployment has one, managed APM or not. */
@@ -69,11 +68,11 @@ export class SandboxKibana implements KibanaHandle {
   }
 
   async start(exchange: ExchangeDeps): Promise<HttpsFront> {
-    const { authority, ledger } = this.#deps;
+    const { network, ledger } = this.#deps;
     const fleet = this.#fleet;
     const { id, name } = this.#subject;
     this.#front = await startKibana({
-      authority,
+      network,
       ledger,
       exchange,
       deployment: { id, name },

@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import type { Authority } from '../certificates.js';
 import { exchange, type ExchangeDeps } from '../exchange.js';
-import { LOOPBACK_HOSTS, openHttpsFront, type HttpsFront } from '../https-front.js';
+import type { HttpsFront, Network } from '../https-front.js';
 import type { Ledger } from '../ledger.js';
 import type { Reply } from '../reply.js';
 import { isKnown, suffices, type Credentials, type Privileges } from './credentials.js';
@@ -12,7 +11,7 @@ import { matchFleetOperation } from './operations.js';
 import { fleetError } from './replies.js';
 
 export type KibanaOptions = {
-  readonly authority: Authority;
+  readonly network: Network;
   readonly ledger: Ledger;
   readonly exchange: ExchangeDeps;
   readonly deployment: { readonly id: string; readonly name: string };
@@ -23,7 +22,7 @@ export type KibanaOptions = {
 
 /** The Kibana of one deployment, as far as Fleet. */
 export async function startKibana(options: KibanaOptions): Promise<HttpsFront> {
-  return openHttpsFront(await options.authority.issue(LOOPBACK_HOSTS), {
+  return options.network({
     onRequest: async (request, response) => answer(request, response, options),
     onDefect: (error) => options.ledger.append({ kind: 'sandbox.defect', operation: 'kibana', error }),
   });

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Authority } from '../certificates.js';
-import { LOOPBACK_HOSTS, openHttpsFront } from '../https-front.js';
+import { loopback, type Network } from '../https-front.js';
 import type { LedgerEvent } from '../ledger.js';
 import { createRandom, type Random, uuid } from '../random.js';
 import { FaultPlan, type Faults } from './faults.js';
@@ -18,6 +18,8 @@ export type SecretsManagerOptions = {
   readonly authority: Authority;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Default: TLS on loopback. */
+  readonly network?: Network;
   readonly random?: Random;
   readonly ledger?: { append(event: LedgerEvent): unknown };
   /** How long each answer takes; 0 unless given. */
@@ -54,7 +56,8 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
   const world = createWorld(options, random, closing.signal);
   const seed = (name: string, value: Value | undefined, traits: SecretTraits = {}): void =>
     seedSecret(world.secrets, random, { name, value, traits });
-  const front = await openHttpsFront(await options.authority.issue(LOOPBACK_HOSTS), {
+  const network = options.network ?? loopback(options.authority);
+  const front = await network({
     onRequest: async (request, response) => handle(world, request, response),
     onDefect: (error) => world.log({ kind: 'sandbox.defect', operation: 'secrets-manager', error }),
   });

@@ -1,0 +1,13 @@
+import { createAuthority } from '../../src/sandbox/certificates.js';
+import { play, type Played, type Schedule } from './schedule.js';
+import { VirtualTime } from './virtual-time.js';
+import { KEYS } from './world.js';
+
+/** Takes the whole process over: from now on its time is virtual. */
+export async function openLaboratory(): Promise<(schedule: Schedule) => Promise<Played>> {
+  const authority = await createAuthority();
+  process.env['AWS_ACCESS_KEY_ID'] = KEYS.accessKeyId;
+  process.env['AWS_SECRET_ACCESS_KEY'] = KEYS.secretAccessKey;
+  const time = new VirtualTime();
+  return async (schedule) => play(schedule, time, authority);
+}

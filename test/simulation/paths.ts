@@ -1,0 +1,121 @@
+import type { Policy } from '../../src/rotation/policy.js';
+import type { RunMode } from '../../src/rotation/run.js';
+import { SECRET_ID, REGION, type World } from './world.js';
+
+/** One way that a run may go, in which every effect is a place to die. */
+export type Path = {
+  readonly name: string;
+  /** Where the token is set. */
+  readonly issuer: 'elastic-cloud' | 'fleet';
+  /** By another way to find the issuer. */
+  readonly by?: 'auto';
+  /** The secret is JSON, and the token stands under this key. */
+  readonly jsonKey?: string;
+  /** The target is a real file instead of one in memory. */
+  readonly isFile?: boolean;
+  readonly mode?: RunMode;
+  readonly policy?: Partial<Policy>;
+  /** Of a run that nothing befalls: so that the path is known to be taken. */
+  readonly ends: string;
+  /** How long what is arranged takes, before the run begins. */
+  readonly startsAfterMs?: number;
+  /** Before the run begins. */
+  readonly arrange?: (world: World) => void;
+};
+
+const seed = (world: World, text = world.deployment.currentToken()): void =>
+  world.secrets.seed(SECRET_ID, { text }, { region: REGION });
+
+/** Once: what is done in answer to an event must not answer itself. */
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    act();
+  };
+}
+
+export const paths: readonly Path[] = [
+  { name: 'cloud: success', issuer: 'elastic-cloud', ends: 'succeeded', arrange: seed },
+  {
+    name: 'cloud: the store is empty',
+    issuer: 'elastic-cloud',
+    ends: 'succeeded',
+  },
+  {
+    name: 'cloud: adopt what a colleague has reset',
+    issuer: 'elastic-cloud',
+    mode: 'adopt',
+    ends: 'succeeded',
+    arrange: (world) => {
+      seed(world);
+      world.deployment.resetByColleague();
+    },
+  },
+  {
+    name: 'cloud: the plan fails',
+    issuer: 'elastic-cloud',
+    ends: 'failed plan_failed',
+    arrange: (world) => {
+      seed(world);
+      world.deployment.failNextPlan();
+    },
+  },
+  {
+    name: 'cloud: contested, a colleague resets in the middle',
+    issuer: 'elastic-cloud',
+    ends: 'succeeded',
+    arrange: (world) => {
+      seed(world);
+      world.when('plan.applied', once(() => world.deployment.resetByColleague()));
+    },
+  },
+  { name: 'fleet: success', issuer: 'fleet', ends: 'succeeded', arrange: seed },
+  {
+    name: 'fleet: rolled back, the APM Server cannot load it',
+    issuer: 'fleet',
+    ends: 'failed rolled_back',
+    arrange: (world) => {
+      seed(world);
+      world.deployment.kibana.failInput('error unpacking config data');
+    },
+  },
+  {
+    name: 'fleet: adopt what a colleague has saved',
+    issuer: 'fleet',
+    mode: 'adopt',
+    startsAfterMs: 60_000,
+    ends: 'succeeded',
+    arrange: (world) => {
+      seed(world);
+      world.deployment.kibana.editToken();
+    },
+  },
+  {
+    name: 'fleet: contested, the old token is put back each time',
+    issuer: 'fleet',
+    ends: 'failed contested',
+    arrange: (world) => {
+      seed(world);
+      const before = world.deployment.currentToken();
+      world.when('policy.saved', ({ by }) => {
+        if (by !== 'colleague') setTimeout(() => world.deployment.kibana.editToken(before), 2_000);
+      });
+    },
+  },
+];
+
+/** Of each adapter that is not in the paths above, with the others as they are there. */
+export const adapterPaths: readonly Path[] = [
+  { name: 'auto: standalone', issuer: 'elastic-cloud', by: 'auto', ends: 'succeeded', arrange: seed },
+  { name: 'auto: managed', issuer: 'fleet', by: 'auto', ends: 'succeeded', arrange: seed },
+  {
+    name: 'store: JSON',
+    issuer: 'elastic-cloud',
+    jsonKey: 'apm_token',
+    ends: 'succeeded',
+    arrange: (world) => seed(world, JSON.stringify({ user: 'elastic', apm_token: world.deployment.currentToken() })),
+  },
+  { name: 'target: file', issuer: 'fleet', isFile: true, ends: 'succeeded', arrange: seed },
+];

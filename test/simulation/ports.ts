@@ -1,0 +1,54 @@
+import { createHttpClient } from '../../src/http/client.js';
+import { issuerSource } from '../../src/issuers/index.js';
+import type { IssuerSource } from '../../src/issuers/issuer.js';
+import type { Ports } from '../../src/rotation/ports.js';
+import { Secret } from '../../src/rotation/secret.js';
+import { createStore } from '../../src/stores/index.js';
+import { createTarget } from '../../src/targets/index.js';
+import type { Target } from '../../src/targets/target.js';
+import { ApmServerProber } from '../../src/verification/apm-server-prober.js';
+import type { Agent } from 'node:https';
+import type { Life } from './life.js';
+import { mortalTarget } from './mortal.js';
+import { REGION, SECRET_ID, type World } from './world.js';
+
+/** The real adapters, as a process of this life has them. */
+export function portsOf(world: World, life: Life, run: string): Ports {
+  const agent = world.network.agentOf(life, ({ name }) => world.sent(run, name));
+  const { path } = world.options;
+  return {
+    issuers: issuersOf(world, agent),
+    store: createStore(
+      {
+        type: 'aws-secrets-manager',
+        secretId: SECRET_ID,
+        region: REGION,
+        endpoint: world.secrets.url,
+        ...(path.jsonKey !== undefined && { key: path.jsonKey }),
+      },
+      { agent },
+    ),
+    targets: [{ name: 'web', target: mortalTarget(targetOf(world), 'web', life), readyTimeoutMs: 600_000 }],
+    prober: new ApmServerProber(agent),
+  };
+}
+
+function issuersOf({ sandbox, deployment, options }: World, agent: Agent): IssuerSource {
+  const clientOf = (baseUrl: string, key: string) =>
+    createHttpClient({ baseUrl, agent, authorization: { scheme: 'ApiKey', credential: new Secret(key) } });
+  return issuerSource(options.path.by ?? options.path.issuer, {
+    select: options.path.issuer === 'fleet' && options.path.by === undefined ? {} : { deployment: deployment.name },
+    cloud: () => clientOf(`${sandbox.cloud.url}/api/v1`, sandbox.cloud.apiKey),
+    apmUrl: deployment.apmUrl,
+    kibana: {
+      url: deployment.kibana.url,
+      http: (url) => clientOf(url, deployment.kibana.credentials.apiKey),
+    },
+  });
+}
+
+function targetOf(world: World): Target {
+  if (world.file === undefined) return world.target;
+  const config = { type: 'file', name: 'web', path: world.file, mode: '0600', reloadTimeoutMs: 1, checkTimeoutMs: 1, readyTimeoutMs: 1 } as const;
+  return createTarget(config, { environment: {} });
+}

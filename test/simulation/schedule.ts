@@ -1,0 +1,142 @@
+import { systemClock } from '../../src/rotation/clock.js';
+import type { Run } from '../../src/rotation/run.js';
+import type { Authority } from '../../src/sandbox/certificates.js';
+import { Life, type Blow, type Effect } from './life.js';
+import type { Path } from './paths.js';
+import { ServiceProcess, type Defect } from './process.js';
+import type { VirtualTime } from './virtual-time.js';
+import { Witness, type Harm } from './witness.js';
+import { World } from './world.js';
+
+export type Schedule = {
+  readonly path: Path;
+  readonly seed: number;
+  /** Of the first process, of the one that comes after it, and so on; the last one lives. */
+  readonly blows: readonly Blow[];
+  readonly defect?: Defect;
+};
+
+export type Played = {
+  /** Of each process, in their order. */
+  readonly effects: readonly (readonly Effect[])[];
+  /** How the first run ended. */
+  readonly ended: string;
+  readonly harm: Harm;
+};
+
+const LOOK_EVERY_MS = 15_000;
+/** A run may wait out a plan, a quiet period and deadlines, several times. */
+const ENDS_WITHIN_MS = 3 * 3_600_000;
+/** The watch asks for an adoption at most once an hour. */
+const RESTS_WITHIN_MS = 3 * 3_600_000;
+/** Two looks of the watch, and a reset that is under way. */
+const AFTERMATH_MS = 4 * 60_000;
+
+/** Plays one schedule in a world of its own, from the trigger until all is at rest, and says what it did and harmed. */
+export async function play(schedule: Schedule, time: VirtualTime, authority: Authority): Promise<Played> {
+  const play = new Play(schedule, time, authority);
+  try {
+    return await time.run(play.play());
+  } finally {
+    await time.run(play.close());
+    time.clear();
+  }
+}
+
+class Play {
+  readonly #processes: ServiceProcess[] = [];
+  #world: World | undefined;
+
+  constructor(
+    private readonly schedule: Schedule,
+    private readonly time: VirtualTime,
+    private readonly authority: Authority,
+  ) {}
+
+  async play(): Promise<Played> {
+    const { path, seed } = this.schedule;
+    const world = await World.start({ path, seed, time: this.time, authority: this.authority });
+    this.#world = world;
+    const witness = new Witness(world);
+    await pause(path.startsAfterMs ?? 0);
+    this.#next();
+    const run = await world.open(path.mode ?? 'rotate');
+    const first = await this.#untilEnded(run, witness);
+    if (this.#processes.some(({ life }) => life.isFrozen)) await this.#meanwhile(witness);
+    await this.#untilAtRest(witness);
+    witness.atRest();
+    await witness.searchFor(this.#processes.flatMap(({ said }) => said));
+    const effects = this.#processes.map(({ life }) => life.effects);
+    return { effects, ended: outcomeOf(first), harm: witness.harm };
+  }
+
+  async close(): Promise<void> {
+    for (const { life } of this.#processes) life.die();
+    await this.#world?.close();
+  }
+
+  #next(): ServiceProcess {
+    const { blows, defect } = this.schedule;
+    const process = new ServiceProcess(this.#open, new Life(blows[this.#processes.length]), defect);
+    this.#processes.push(process);
+    return process;
+  }
+
+  get #open(): World {
+    if (!this.#world) throw new Error('the world has not begun');
+    return this.#world;
+  }
+
+  async #untilEnded({ id }: Run, witness: Witness): Promise<Run> {
+    const until = systemClock.now() + ENDS_WITHIN_MS;
+    for (;;) {
+      const run = await this.#open.journal.find(id);
+      if (!run) throw new Error(`no run ${id}`);
+      if (run.state.state === 'ended') return run;
+      if (systemClock.now() > until) {
+        witness.stuck(`${run.mode} is ${run.state.state} after ${ENDS_WITHIN_MS / 3_600_000} h`);
+        return run;
+      }
+      await this.#pass(witness);
+    }
+  }
+
+  /** What happens while a frozen process stands still: the next rotation. Then it goes on. */
+  async #meanwhile(witness: Witness): Promise<void> {
+    const [latest] = await this.#open.journal.list({ limit: 1 });
+    const last = latest && (await this.#untilEnded(latest, witness));
+    if (last?.state.state === 'ended') await this.#untilEnded(await this.#open.open('rotate'), witness);
+    for (const { life } of this.#processes) life.thaw();
+    await pause(AFTERMATH_MS);
+  }
+
+  async #untilAtRest(witness: Witness): Promise<void> {
+    const until = systemClock.now() + RESTS_WITHIN_MS;
+    for (;;) {
+      const [latest] = await this.#open.journal.list({ limit: 1 });
+      const isOver = latest?.state.state === 'ended';
+      if (isOver && witness.isInStep()) return;
+      if (systemClock.now() > until) return isOver ? undefined : witness.stuck('a later run does not end');
+      await this.#pass(witness);
+    }
+  }
+
+  /** A while; a process that was struck meanwhile has a successor. */
+  async #pass(witness: Witness): Promise<void> {
+    const last = this.#processes.at(-1);
+    if (last && (last.life.isDead || last.life.isFrozen)) {
+      witness.atAnyTime();
+      this.#next();
+    }
+    await pause(LOOK_EVERY_MS);
+  }
+}
+
+async function pause(ms: number): Promise<void> {
+  await systemClock.sleep(ms, new AbortController().signal);
+}
+
+function outcomeOf({ state }: Run): string {
+  if (state.state !== 'ended') return state.state;
+  return [state.outcome, state.reason].filter((word) => word !== undefined).join(' ');
+}

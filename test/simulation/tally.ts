@@ -1,0 +1,20 @@
+import type { Harm } from './witness.js';
+
+/** Schedules in which each kind of harm was seen. */
+export type Counts = { readonly [Kind in keyof Harm]: number };
+
+export function countsOf(harms: readonly Harm[]): Counts {
+  const count = (kind: keyof Harm): number => harms.filter((harm) => harm[kind].length > 0).length;
+  return {
+    lost: count('lost'),
+    doubleResets: count('doubleResets'),
+    wrongCurrent: count('wrongCurrent'),
+    leaks: count('leaks'),
+    stuck: count('stuck'),
+  };
+}
+
+export function closingLine(schedules: number, { lost, doubleResets, wrongCurrent, leaks, stuck }: Counts): string {
+  const harm = `lost ${lost}, double resets ${doubleResets}, wrong current ${wrongCurrent}, leaks ${leaks}`;
+  return `schedules ${schedules}, ${harm}${stuck > 0 ? `, never ended ${stuck}` : ''}`;
+}

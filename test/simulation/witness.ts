@@ -1,0 +1,136 @@
+import { fingerprintOf } from '../../src/rotation/secret.js';
+import { SECRET_ID, type World } from './world.js';
+
+/** What must never happen, and where it did: a sentence each. Empty lists are good. */
+export type Harm = {
+  /** A token that the APM Server accepts and that is in no place from which Rotor could take it. */
+  readonly lost: string[];
+  readonly doubleResets: string[];
+  /** What became current before it was accepted, and what is current in the end and is not accepted. */
+  readonly wrongCurrent: string[];
+  readonly leaks: string[];
+  /** A run that does not come to its end. */
+  readonly stuck: string[];
+};
+
+const RESET = 'deployment-apm-reset-secret-token';
+/** Definite answers of the API before it acts. */
+const NOT_APPLIED = [400, 401, 403, 404, 429, 449];
+
+/** Watches the world itself, not what Rotor says of it. */
+export class Witness {
+  readonly harm: Harm = { lost: [], doubleResets: [], wrongCurrent: [], leaks: [], stuck: [] };
+  readonly #accepted = new Set<string>();
+  readonly #underWay: string[] = [];
+  readonly #unproven = new Map<string, number>();
+  readonly #tokens = new Set<string>();
+
+  constructor(private readonly world: World) {
+    this.#keepTokens();
+    world.whenSent((run, name) => {
+      if (name.includes('_reset-token')) this.#sent(run);
+    });
+    world.when('cloud.request', ({ operationId, status }) => {
+      if (operationId === RESET) this.#answered(status);
+    });
+    world.when('apm.request', ({ outcome, fingerprint }) => {
+      if (outcome === 'accepted' && fingerprint !== undefined) this.#accepted.add(fingerprint);
+    });
+    world.when('instance.switched', () => this.atAnyTime());
+    world.when('secrets-manager.request', ({ operation, status }) => {
+      if (operation === 'UpdateSecretVersionStage' && status === 200) this.#promoted();
+      this.#keepTokens();
+    });
+    world.when('token.reset', () => this.#keepTokens());
+  }
+
+  /** Whatever dies at this moment: each accepted token can still be had. */
+  atAnyTime(): void {
+    const { deployment } = this.world;
+    const known = this.#stored();
+    // Of a server-chosen token the plan is the copy; of a colleague's in Fleet, the policy.
+    for (const token of [deployment.currentToken(), deployment.pendingToken()])
+      if (token !== undefined) known.add(fingerprintOf(token));
+    for (const { instance, fingerprint } of deployment.acceptedFingerprints())
+      if (!known.has(fingerprint)) this.#say('lost', `${instance} accepts ${fingerprint}, which is nowhere else`);
+  }
+
+  /** When nothing is left to be done. */
+  atRest(): void {
+    const stored = this.#stored();
+    const current = this.#current();
+    for (const { instance, fingerprint } of this.world.deployment.acceptedFingerprints()) {
+      if (!stored.has(fingerprint)) this.#say('lost', `${instance} accepts ${fingerprint}, not in the store at rest`);
+      if (fingerprint !== current)
+        this.#say('wrongCurrent', `${instance} accepts ${fingerprint}, current is ${String(current)}`);
+    }
+  }
+
+  /** Issuer, APM Server and store agree, and nothing is on its way. */
+  isInStep(): boolean {
+    const { deployment } = this.world;
+    const current = this.#current();
+    if (deployment.pendingToken() !== undefined || fingerprintOf(deployment.currentToken()) !== current) return false;
+    return deployment.acceptedFingerprints().every(({ fingerprint }) => fingerprint === current);
+  }
+
+  stuck(what: string): void {
+    this.#say('stuck', what);
+  }
+
+  /** In all that Rotor has written or said. */
+  async searchFor(texts: readonly string[]): Promise<void> {
+    const runs = await this.world.journal.list({ limit: 100 });
+    const entries = await Promise.all(runs.map(async ({ id }) => this.world.journal.entries(id)));
+    const all = [...texts, JSON.stringify(runs), JSON.stringify(entries)].join('\n');
+    for (const token of this.#tokens) if (all.includes(token)) this.#say('leaks', `of ${fingerprintOf(token)}`);
+  }
+
+  #sent(run: string): void {
+    this.#underWay.push(run);
+    const sent = (this.#unproven.get(run) ?? 0) + 1;
+    this.#unproven.set(run, sent);
+    if (sent > 1) this.#say('doubleResets', `${sent} resets for one run`);
+  }
+
+  #answered(status: number): void {
+    const run = this.#underWay.shift();
+    if (run !== undefined && NOT_APPLIED.includes(status)) this.#unproven.set(run, (this.#unproven.get(run) ?? 1) - 1);
+  }
+
+  #promoted(): void {
+    const current = this.#current();
+    if (current !== undefined && !this.#accepted.has(current))
+      this.#say('wrongCurrent', `${current} became current and was never accepted`);
+  }
+
+  #current(): string | undefined {
+    const text = this.world.secrets.secret(SECRET_ID).current();
+    return text === undefined ? undefined : fingerprintOf(this.#tokenIn(text));
+  }
+
+  #stored(): Set<string> {
+    const versions = this.world.secrets.secret(SECRET_ID).versions();
+    return new Set(versions.map(({ text = '' }) => fingerprintOf(this.#tokenIn(text))));
+  }
+
+  #tokenIn(text: string): string {
+    const { jsonKey } = this.world.options.path;
+    return jsonKey === undefined ? text : String((JSON.parse(text) as Record<string, unknown>)[jsonKey]);
+  }
+
+  #keepTokens(): void {
+    const { deployment, secrets } = this.world;
+    const versions = secrets.secret(SECRET_ID).versions();
+    const tokens = [deployment.currentToken(), deployment.pendingToken(), ...versions.map(({ text }) => text && this.#tokenIn(text))];
+    for (const token of tokens) if (token) this.#tokens.add(token);
+  }
+
+  #say(kind: keyof Harm, what: string): void {
+    if (!this.harm[kind].includes(what)) this.harm[kind].push(what);
+  }
+}
+
+export function isHarmless(harm: Harm): boolean {
+  return Object.values(harm).every((list) => list.length === 0);
+}

@@ -1,0 +1,160 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KyselyJournal } from '../../src/journal/kysely-journal.js';
+import type { Journal } from '../../src/journal/journal.js';
+import { openSqlite } from '../../src/journal/sqlite.js';
+import { systemClock } from '../../src/rotation/clock.js';
+import type { Policy } from '../../src/rotation/policy.js';
+import type { Run, RunMode } from '../../src/rotation/run.js';
+import type { Authority } from '../../src/sandbox/certificates.js';
+import type { DeploymentHandle } from '../../src/sandbox/deployment-handle.js';
+import { createLedger, type EntryOf, type LedgerEntry, type LedgerKind } from '../../src/sandbox/ledger.js';
+import { createRandom, type Random } from '../../src/sandbox/random.js';
+import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
+import { startSecretsManager, type SecretsManager } from '../../src/sandbox/secrets-manager/index.js';
+import { FakeTarget } from '../fakes/fake-target.js';
+import { MemoryNetwork } from './network.js';
+import type { Path } from './paths.js';
+import type { VirtualTime } from './virtual-time.js';
+
+export const ROTATION = 'checkout';
+export const SECRET_ID = 'prod/apm/checkout';
+export const REGION = 'eu-central-1';
+const STORE_KEY = `aws-secrets-manager:${REGION}:${SECRET_ID}`;
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/** Rarer looks than in production, and fewer connections each: what is asked is the same. */
+const POLICY: Policy = {
+  probes: 3,
+  settleReads: 2,
+  probeIntervalMs: 20 * SECOND,
+  acceptDeadlineMs: 40 * MINUTE,
+  quietPeriodMs: 10 * MINUTE,
+  prepareDeadlineMs: 5 * MINUTE,
+  maxConcurrentTargets: 5,
+  retries: { max: 5, baseMs: 2 * SECOND, capMs: 2 * MINUTE },
+};
+const TIMINGS = { apiLatencyMs: 40, planMs: 70 * SECOND, flickerMs: 9 * SECOND, switchSpreadMs: 15 * SECOND, checkInMs: 10 * SECOND };
+
+export type WorldOptions = {
+  readonly path: Path;
+  readonly seed: number;
+  readonly time: VirtualTime;
+  readonly authority: Authority;
+};
+
+
+/** The world around the processes, from their journal to the cloud. It outlives every one of them. */
+export class World {
+  readonly #disposal = new AsyncDisposableStack();
+  /** Where the target is a real one. */
+  readonly file: string | undefined;
+  readonly #sent: ((run: string, name: string) => void)[] = [];
+  readonly #listeners: ((entry: LedgerEntry) => void)[] = [];
+
+  private constructor(
+    readonly options: WorldOptions,
+    readonly network: MemoryNetwork,
+    readonly random: Random,
+    readonly sandbox: Sandbox,
+    readonly secrets: SecretsManager,
+    readonly journal: Journal,
+    readonly target: FakeTarget,
+  ) {
+    this.file = options.path.isFile === true ? join(this.#folder(), 'token') : undefined;
+  }
+
+  static async start(options: WorldOptions): Promise<World> {
+    const { path, seed, time, authority } = options;
+    const random = createRandom(seed);
+    const network = new MemoryNetwork(time.sign);
+    const ledger = createLedger();
+    const sandbox = await startSandbox({
+      authority,
+      network: network.open,
+      ledger,
+      random: random.fork('world'),
+      timings: TIMINGS,
+      deployments: [
+        path.issuer === 'fleet'
+          ? { name: 'search-prod', kind: 'integrations_server', mode: 'managed', instances: 2 }
+          : { name: 'checkout-prod', kind: 'apm', mode: 'standalone', instances: 2 },
+      ],
+    });
+    const secrets = await startSecretsManager({ authority, network: network.open, ledger, ...KEYS, latencyMs: 10 });
+    const journal = await KyselyJournal.open(openSqlite(':memory:', systemClock), systemClock);
+    const target = new FakeTarget({ name: 'web', instancesFollow: true });
+    const world = new World(options, network, random, sandbox, secrets, journal, target);
+    world.#disposal.defer(async () => journal.close());
+    world.#disposal.defer(async () => secrets.close());
+    world.#disposal.defer(async () => sandbox.close());
+    world.#listen();
+    path.arrange?.(world);
+    return world;
+  }
+
+  get deployment(): DeploymentHandle {
+    const [deployment] = this.sandbox.deployments();
+    if (!deployment) throw new Error('the deployment was deleted');
+    return deployment;
+  }
+
+  get policy(): Policy {
+    return { ...POLICY, ...this.options.path.policy };
+  }
+
+  /** A request has left a process that works on this run. */
+  sent(run: string, name: string): void {
+    for (const listener of this.#sent) listener(run, name);
+  }
+
+  whenSent(act: (run: string, name: string) => void): void {
+    this.#sent.push(act);
+  }
+
+  #folder(): string {
+    const folder = mkdtempSync(join(tmpdir(), 'rotor-world-'));
+    this.#disposal.defer(() => rmSync(folder, { recursive: true, force: true }));
+    return folder;
+  }
+
+  async open(mode: RunMode, journal: Journal = this.journal): Promise<Run> {
+    return journal.open({
+      rotation: ROTATION,
+      mode,
+      trigger: { kind: mode === 'adopt' ? 'watch' : 'api', reason: 'simulated' },
+      storeKey: STORE_KEY,
+      spec: {},
+      policy: this.policy,
+    });
+  }
+
+  when<K extends LedgerKind>(kind: K, act: (entry: EntryOf<K>) => void): void {
+    this.#listeners.push((entry) => {
+      if (entry.kind === kind) act(entry as EntryOf<K>);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#disposal.disposeAsync();
+  }
+
+  #listen(): void {
+    const { ledger } = this.sandbox;
+    const { append } = ledger;
+    ledger.append = (event) => {
+      const entry = append(event);
+      for (const listener of this.#listeners) listener(entry);
+      return entry;
+    };
+  }
+}
+
+/** The sandbox takes no other; AWS's own client wants them in the environment. */
+export const KEYS = (() => {
+  const random = createRandom(Date.now());
+  return { accessKeyId: random.base62(20), secretAccessKey: random.base62(40) };
+})();

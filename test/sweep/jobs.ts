@@ -1,0 +1,102 @@
+import type { Blow, Effect, Moment } from '../simulation/life.js';
+import type { Played, Schedule } from '../simulation/schedule.js';
+import { adapterPaths, paths, type Path } from '../simulation/paths.js';
+import { isHarmless } from '../simulation/witness.js';
+import { defectOf } from './defects.js';
+
+type Play = (schedule: Schedule) => Promise<Played>;
+
+export type Job = { readonly path: string; readonly seed: number } & (
+  | { readonly what: 'record' }
+  /** Every schedule of one blow each. */
+  | { readonly what: 'singles'; readonly blows: readonly Blow[]; readonly defect?: string }
+  /** This blow, and after it every death of the process that comes next. */
+  | { readonly what: 'pairs'; readonly first: Blow }
+);
+
+export type Failure = { readonly path: string; readonly blows: readonly Blow[]; readonly at: readonly string[]; readonly harm: Played['harm'] };
+
+export type Answer = {
+  readonly job: Job;
+  readonly schedules: number;
+  /** Blows that never fell, since the run had gone another way or had ended before. */
+  readonly unreached: number;
+  readonly failures: readonly Failure[];
+  /** Of `record`. */
+  readonly effects?: readonly Effect[];
+  readonly ended?: string;
+};
+
+const DEATHS: readonly Moment[] = ['before', 'lost', 'after'];
+
+export function pathOf(name: string): Path {
+  const path = [...paths, ...adapterPaths].find((one) => one.name === name);
+  if (path) return path;
+  throw new Error(`there is no path ${name}`);
+}
+
+export async function work(job: Job, play: Play): Promise<Answer> {
+  const { seed } = job;
+  const path = pathOf(job.path);
+  const sum = new Sum(job);
+  if (job.what === 'record') {
+    const played = await play({ path, seed, blows: [] });
+    sum.add([], played);
+    return { ...sum.answer(), effects: played.effects[0] ?? [], ended: played.ended };
+  }
+  if (job.what === 'singles') {
+    const defect = job.defect === undefined ? {} : { defect: defectOf(job.defect) };
+    for (const blow of job.blows) {
+      sum.add([blow], await play({ path, seed, blows: [blow], ...defect }));
+      if (job.defect !== undefined && sum.hasFailed) break;
+    }
+    return sum.answer();
+  }
+  const once = await play({ path, seed, blows: [job.first] });
+  for (const second of deathsAtWrites(once.effects[1] ?? [])) {
+    const blows = [job.first, second];
+    sum.add(blows, await play({ path, seed, blows }));
+  }
+  return sum.answer();
+}
+
+/** Each death at each effect, and what else may befall a write. */
+export function singlesOf(effects: readonly Effect[]): Blow[] {
+  return effects.flatMap(({ writes }, at) =>
+    [...DEATHS, 'frozen' as const, ...(writes ? (['cut'] as const) : [])].map((moment): Blow => ({ at, of: 'all', moment })),
+  );
+}
+
+/** What only looks changes nothing outside: to die there is to die before the next write. So is dying after one. */
+export function deathsAtWrites(effects: readonly Effect[]): Blow[] {
+  const writes = effects.filter((effect) => effect.writes);
+  return writes.flatMap((_, at) => (['before', 'lost'] as const).map((moment): Blow => ({ at, of: 'writes', moment })));
+}
+
+class Sum {
+  readonly #failures: Failure[] = [];
+  #schedules = 0;
+  #unreached = 0;
+
+  constructor(private readonly job: Job) {}
+
+  get hasFailed(): boolean {
+    return this.#failures.length > 0;
+  }
+
+  add(blows: readonly Blow[], { effects, harm }: Played): void {
+    this.#schedules += 1;
+    const at = blows.map((blow, index) => nameOf(blow, effects[index] ?? []));
+    if (at.includes(undefined)) this.#unreached += 1;
+    if (isHarmless(harm)) return;
+    this.#failures.push({ path: this.job.path, blows, at: at.map((name) => name ?? 'nowhere'), harm });
+  }
+
+  answer(): Answer {
+    return { job: this.job, schedules: this.#schedules, unreached: this.#unreached, failures: this.#failures };
+  }
+}
+
+function nameOf({ at, of }: Blow, effects: readonly Effect[]): string | undefined {
+  return (of === 'all' ? effects : effects.filter(({ writes }) => writes))[at]?.name;
+}
