@@ -30,7 +30,9 @@ async function answerOf<Answer>(worker: ChildProcess): Promise<Answer> {
     throw new Error(`a worker ended with ${String(code)}; its message is above`);
   });
   try {
-    const [answer] = (await Promise.race([once(worker, 'message', { signal: stop.signal }), gone])) as [Answer];
+    const [answer] = (await Promise.race([once(worker, 'message', { signal: stop.signal }), gone])) as [
+      Answer,
+    ];
     return answer;
   } finally {
     stop.abort();

@@ -3,7 +3,7 @@ import { Agent } from 'node:https';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { serve, type Network } from '../../src/sandbox/https-front.js';
-import type { Effect, Life } from './life.js';
+import { Life, type Effect } from './life.js';
 
 const FIRST_PORT = 10_001;
 
@@ -42,7 +42,9 @@ class End extends Duplex {
   /** As by a reset of the connection, unless all has been said. */
   cut(): void {
     if (this.destroyed) return;
-    this.destroy(this.readableEnded ? undefined : Object.assign(new Error('ECONNRESET'), { code: 'ECONNRESET' }));
+    this.destroy(
+      this.readableEnded ? undefined : Object.assign(new Error('ECONNRESET'), { code: 'ECONNRESET' }),
+    );
   }
 
   // What Node's HTTP asks of a socket.
@@ -79,13 +81,15 @@ class MortalEnd extends End {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
     this.#begun ??= this.#begin(chunk.toString('latin1'));
-    void this.#begun.then(async () => this.life.passage()).then(
-      () => {
-        this.pass(chunk);
-        done();
-      },
-      () => this.destroy(),
-    );
+    void this.#begun
+      .then(async () => this.life.passage())
+      .then(
+        () => {
+          Life.outside(() => this.pass(chunk));
+          done();
+        },
+        () => this.destroy(),
+      );
   }
 
   /** What has been written arrives, also if nobody waits for the answer any more. */
@@ -103,6 +107,7 @@ class MortalEnd extends End {
     const effect = effectOf(head);
     this.#fate = await this.life.begin(effect);
     this.onSent(effect);
+    this.life.did(effect);
   }
 
   async #receive(chunk: Buffer | null): Promise<void> {
@@ -110,7 +115,9 @@ class MortalEnd extends End {
     if (this.#fate === 'cut') this.destroy();
     if (this.#fate === 'after' && !this.life.isDead) this.life.die();
     if (this.life.isFrozen) await this.life.passage().catch(() => undefined);
-    if (!this.destroyed) super.push(chunk);
+    this.life.within(() => {
+      if (!this.destroyed) super.push(chunk);
+    });
   }
 }
 
@@ -161,7 +168,7 @@ export class MemoryNetwork {
     const far = new End(this.sign);
     near.peer = far;
     far.peer = near;
-    accept(far);
+    Life.outside(() => accept(far));
     return near;
   }
 }

@@ -68,7 +68,10 @@ export const paths: readonly Path[] = [
     ends: 'succeeded',
     arrange: (world) => {
       seed(world);
-      world.when('plan.applied', once(() => world.deployment.resetByColleague()));
+      world.when(
+        'plan.applied',
+        once(() => world.deployment.resetByColleague()),
+      );
     },
   },
   { name: 'fleet: success', issuer: 'fleet', ends: 'succeeded', arrange: seed },
@@ -115,7 +118,8 @@ export const adapterPaths: readonly Path[] = [
     issuer: 'elastic-cloud',
     jsonKey: 'apm_token',
     ends: 'succeeded',
-    arrange: (world) => seed(world, JSON.stringify({ user: 'elastic', apm_token: world.deployment.currentToken() })),
+    arrange: (world) =>
+      seed(world, JSON.stringify({ user: 'elastic', apm_token: world.deployment.currentToken() })),
   },
   { name: 'target: file', issuer: 'fleet', isFile: true, ends: 'succeeded', arrange: seed },
 ];

@@ -37,7 +37,8 @@ function issuersOf({ sandbox, deployment, options }: World, agent: Agent): Issue
   const clientOf = (baseUrl: string, key: string) =>
     createHttpClient({ baseUrl, agent, authorization: { scheme: 'ApiKey', credential: new Secret(key) } });
   return issuerSource(options.path.by ?? options.path.issuer, {
-    select: options.path.issuer === 'fleet' && options.path.by === undefined ? {} : { deployment: deployment.name },
+    select:
+      options.path.issuer === 'fleet' && options.path.by === undefined ? {} : { deployment: deployment.name },
     cloud: () => clientOf(`${sandbox.cloud.url}/api/v1`, sandbox.cloud.apiKey),
     apmUrl: deployment.apmUrl,
     kibana: {
@@ -49,6 +50,14 @@ function issuersOf({ sandbox, deployment, options }: World, agent: Agent): Issue
 
 function targetOf(world: World): Target {
   if (world.file === undefined) return world.target;
-  const config = { type: 'file', name: 'web', path: world.file, mode: '0600', reloadTimeoutMs: 1, checkTimeoutMs: 1, readyTimeoutMs: 1 } as const;
+  const config = {
+    type: 'file',
+    name: 'web',
+    path: world.file,
+    mode: '0600',
+    reloadTimeoutMs: 1,
+    checkTimeoutMs: 1,
+    readyTimeoutMs: 1,
+  } as const;
   return createTarget(config, { environment: {} });
 }

@@ -30,9 +30,8 @@ export class ServiceProcess {
     readonly life: Life,
     defect?: Defect,
   ) {
-    const outer = mortalJournal(world.journal, life);
-    const journal = defect?.journal?.(outer) ?? outer;
-    const clock = defect?.clock ?? systemClock;
+    const journal = mortalJournal(defect?.journal?.(world.journal) ?? world.journal, life);
+    const clock: Clock = defect?.clock ?? { ...systemClock, monotonic: () => life.monotonic() };
     const random = () => world.random.next();
     const ports = (run: { readonly id: string }): Ports => {
       const made = portsOf(world, life, run.id);
@@ -47,7 +46,15 @@ export class ServiceProcess {
       observer: { troubled: (_run, error) => say(error), credentialExpires: () => undefined, crashed: say },
     });
     const watch = new Watch(
-      [{ name: ROTATION, everyMs: WATCH_EVERY_MS, onDrift: 'adopt', policy: world.policy, ports: () => ports({ id: 'watch' }) }],
+      [
+        {
+          name: ROTATION,
+          everyMs: WATCH_EVERY_MS,
+          onDrift: 'adopt',
+          policy: world.policy,
+          ports: () => ports({ id: 'watch' }),
+        },
+      ],
       {
         journal,
         clock,

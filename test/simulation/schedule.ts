@@ -77,7 +77,11 @@ class Play {
 
   #next(): ServiceProcess {
     const { blows, defect } = this.schedule;
-    const process = new ServiceProcess(this.#open, new Life(blows[this.#processes.length]), defect);
+    const process = new ServiceProcess(
+      this.#open,
+      new Life(blows[this.#processes.length], this.#processes.at(-1)?.life),
+      defect,
+    );
     this.#processes.push(process);
     return process;
   }
@@ -128,7 +132,7 @@ class Play {
       witness.atAnyTime();
       this.#next();
     }
-    await pause(LOOK_EVERY_MS);
+    await Promise.race([pause(LOOK_EVERY_MS), this.#processes.at(-1)?.life.struck]);
   }
 }
 

@@ -14,7 +14,10 @@ export function countsOf(harms: readonly Harm[]): Counts {
   };
 }
 
-export function closingLine(schedules: number, { lost, doubleResets, wrongCurrent, leaks, stuck }: Counts): string {
+export function closingLine(
+  schedules: number,
+  { lost, doubleResets, wrongCurrent, leaks, stuck }: Counts,
+): string {
   const harm = `lost ${lost}, double resets ${doubleResets}, wrong current ${wrongCurrent}, leaks ${leaks}`;
   return `schedules ${schedules}, ${harm}${stuck > 0 ? `, never ended ${stuck}` : ''}`;
 }

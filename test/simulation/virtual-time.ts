@@ -89,7 +89,8 @@ function holdWhileFrozen(): void {
   const { setTimeout: after, setInterval: every } = globalThis;
   const held = (wanted: typeof after): typeof after =>
     Object.assign(
-      (run: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) => wanted(Life.held(run), ms, ...args),
+      (run: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) =>
+        wanted(Life.held(run), ms, ...args),
       wanted,
     ) as typeof after;
   globalThis.setTimeout = held(after);
@@ -97,7 +98,11 @@ function holdWhileFrozen(): void {
   timersPromises.setTimeout = sleep as typeof timersPromises.setTimeout;
 }
 
-async function sleep<T>(ms?: number, value?: T, { signal }: { signal?: AbortSignal } = {}): Promise<T | undefined> {
+async function sleep<T>(
+  ms?: number,
+  value?: T,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<T | undefined> {
   signal?.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
   const timer = setTimeout(resolve, ms, value);

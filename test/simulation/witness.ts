@@ -20,6 +20,7 @@ const NOT_APPLIED = [400, 401, 403, 404, 429, 449];
 /** Watches the world itself, not what Rotor says of it. */
 export class Witness {
   readonly harm: Harm = { lost: [], doubleResets: [], wrongCurrent: [], leaks: [], stuck: [] };
+  #lastCurrent: string | undefined;
   readonly #accepted = new Set<string>();
   readonly #underWay: string[] = [];
   readonly #unproven = new Map<string, number>();
@@ -27,6 +28,7 @@ export class Witness {
 
   constructor(private readonly world: World) {
     this.#keepTokens();
+    this.#lastCurrent = this.#current();
     world.whenSent((run, name) => {
       if (name.includes('_reset-token')) this.#sent(run);
     });
@@ -52,7 +54,8 @@ export class Witness {
     for (const token of [deployment.currentToken(), deployment.pendingToken()])
       if (token !== undefined) known.add(fingerprintOf(token));
     for (const { instance, fingerprint } of deployment.acceptedFingerprints())
-      if (!known.has(fingerprint)) this.#say('lost', `${instance} accepts ${fingerprint}, which is nowhere else`);
+      if (!known.has(fingerprint))
+        this.#say('lost', `${instance} accepts ${fingerprint}, which is nowhere else`);
   }
 
   /** When nothing is left to be done. */
@@ -60,7 +63,8 @@ export class Witness {
     const stored = this.#stored();
     const current = this.#current();
     for (const { instance, fingerprint } of this.world.deployment.acceptedFingerprints()) {
-      if (!stored.has(fingerprint)) this.#say('lost', `${instance} accepts ${fingerprint}, not in the store at rest`);
+      if (!stored.has(fingerprint))
+        this.#say('lost', `${instance} accepts ${fingerprint}, not in the store at rest`);
       if (fingerprint !== current)
         this.#say('wrongCurrent', `${instance} accepts ${fingerprint}, current is ${String(current)}`);
     }
@@ -70,7 +74,8 @@ export class Witness {
   isInStep(): boolean {
     const { deployment } = this.world;
     const current = this.#current();
-    if (deployment.pendingToken() !== undefined || fingerprintOf(deployment.currentToken()) !== current) return false;
+    if (deployment.pendingToken() !== undefined || fingerprintOf(deployment.currentToken()) !== current)
+      return false;
     return deployment.acceptedFingerprints().every(({ fingerprint }) => fingerprint === current);
   }
 
@@ -83,7 +88,8 @@ export class Witness {
     const runs = await this.world.journal.list({ limit: 100 });
     const entries = await Promise.all(runs.map(async ({ id }) => this.world.journal.entries(id)));
     const all = [...texts, JSON.stringify(runs), JSON.stringify(entries)].join('\n');
-    for (const token of this.#tokens) if (all.includes(token)) this.#say('leaks', `of ${fingerprintOf(token)}`);
+    for (const token of this.#tokens)
+      if (all.includes(token)) this.#say('leaks', `of ${fingerprintOf(token)}`);
   }
 
   #sent(run: string): void {
@@ -95,13 +101,25 @@ export class Witness {
 
   #answered(status: number): void {
     const run = this.#underWay.shift();
-    if (run !== undefined && NOT_APPLIED.includes(status)) this.#unproven.set(run, (this.#unproven.get(run) ?? 1) - 1);
+    if (run !== undefined && NOT_APPLIED.includes(status))
+      this.#unproven.set(run, (this.#unproven.get(run) ?? 1) - 1);
   }
 
   #promoted(): void {
-    const current = this.#current();
-    if (current !== undefined && !this.#accepted.has(current))
+    const [before, current] = [this.#lastCurrent, this.#current()];
+    this.#lastCurrent = current;
+    if (current === undefined || current === before) return;
+    if (!this.#accepted.has(current))
       this.#say('wrongCurrent', `${current} became current and was never accepted`);
+    // A colleague may be quicker than a promotion that is under way; but then the other one was not right either.
+    const now = new Set<string>(
+      this.world.deployment.acceptedFingerprints().map(({ fingerprint }) => fingerprint),
+    );
+    if (before !== undefined && now.has(before) && !now.has(current))
+      this.#say(
+        'wrongCurrent',
+        `${current}, which is refused, took the place of ${before}, which is accepted`,
+      );
   }
 
   #current(): string | undefined {
@@ -122,7 +140,11 @@ export class Witness {
   #keepTokens(): void {
     const { deployment, secrets } = this.world;
     const versions = secrets.secret(SECRET_ID).versions();
-    const tokens = [deployment.currentToken(), deployment.pendingToken(), ...versions.map(({ text }) => text && this.#tokenIn(text))];
+    const tokens = [
+      deployment.currentToken(),
+      deployment.pendingToken(),
+      ...versions.map(({ text }) => text && this.#tokenIn(text)),
+    ];
     for (const token of tokens) if (token) this.#tokens.add(token);
   }
 

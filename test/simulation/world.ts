@@ -37,7 +37,13 @@ const POLICY: Policy = {
   maxConcurrentTargets: 5,
   retries: { max: 5, baseMs: 2 * SECOND, capMs: 2 * MINUTE },
 };
-const TIMINGS = { apiLatencyMs: 40, planMs: 70 * SECOND, flickerMs: 9 * SECOND, switchSpreadMs: 15 * SECOND, checkInMs: 10 * SECOND };
+const TIMINGS = {
+  apiLatencyMs: 40,
+  planMs: 70 * SECOND,
+  flickerMs: 9 * SECOND,
+  switchSpreadMs: 15 * SECOND,
+  checkInMs: 10 * SECOND,
+};
 
 export type WorldOptions = {
   readonly path: Path;
@@ -45,7 +51,6 @@ export type WorldOptions = {
   readonly time: VirtualTime;
   readonly authority: Authority;
 };
-
 
 /** The world around the processes, from their journal to the cloud. It outlives every one of them. */
 export class World {
@@ -84,7 +89,13 @@ export class World {
           : { name: 'checkout-prod', kind: 'apm', mode: 'standalone', instances: 2 },
       ],
     });
-    const secrets = await startSecretsManager({ authority, network: network.open, ledger, ...KEYS, latencyMs: 10 });
+    const secrets = await startSecretsManager({
+      authority,
+      network: network.open,
+      ledger,
+      ...KEYS,
+      latencyMs: 10,
+    });
     const journal = await KyselyJournal.open(openSqlite(':memory:', systemClock), systemClock);
     const target = new FakeTarget({ name: 'web', instancesFollow: true });
     const world = new World(options, network, random, sandbox, secrets, journal, target);

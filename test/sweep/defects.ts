@@ -14,7 +14,8 @@ export const defects: readonly Planted[] = [
   {
     name: 'no intent: nothing is written before the reset',
     path: 'cloud: success',
-    journal: (journal) => forgetful(journal, ({ state }) => state !== undefined && INTENTS.includes(state.state)),
+    journal: (journal) =>
+      forgetful(journal, ({ state }) => state !== undefined && INTENTS.includes(state.state)),
   },
   {
     name: 'blind second reset: an unanswered one is sent again',
@@ -108,7 +109,9 @@ function credulous(prober: Ports['prober']): Ports['prober'] {
       const said = await prober.probe(url, tokens, connections, signal);
       // The first is the wanted one.
       return said.map((answers, index) =>
-        index === 0 ? { accepted: connections, refused: 0, unclear: 0 } : { ...answers, accepted: 0, refused: connections, unclear: 0 },
+        index === 0
+          ? { accepted: connections, refused: 0, unclear: 0 }
+          : { ...answers, accepted: 0, refused: connections, unclear: 0 },
       );
     },
     tryIntake: async () => ({ accepted: 1, refused: 0, unclear: 0 }),

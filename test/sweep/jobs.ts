@@ -14,7 +14,12 @@ export type Job = { readonly path: string; readonly seed: number } & (
   | { readonly what: 'pairs'; readonly first: Blow }
 );
 
-export type Failure = { readonly path: string; readonly blows: readonly Blow[]; readonly at: readonly string[]; readonly harm: Played['harm'] };
+export type Failure = {
+  readonly path: string;
+  readonly blows: readonly Blow[];
+  readonly at: readonly string[];
+  readonly harm: Played['harm'];
+};
 
 export type Answer = {
   readonly job: Job;
@@ -28,6 +33,7 @@ export type Answer = {
 };
 
 const DEATHS: readonly Moment[] = ['before', 'lost', 'after'];
+const PAUSES: readonly Moment[] = ['frozen', 'paused', 'raced'];
 
 export function pathOf(name: string): Path {
   const path = [...paths, ...adapterPaths].find((one) => one.name === name);
@@ -63,14 +69,20 @@ export async function work(job: Job, play: Play): Promise<Answer> {
 /** Each death at each effect, and what else may befall a write. */
 export function singlesOf(effects: readonly Effect[]): Blow[] {
   return effects.flatMap(({ writes }, at) =>
-    [...DEATHS, 'frozen' as const, ...(writes ? (['cut'] as const) : [])].map((moment): Blow => ({ at, of: 'all', moment })),
+    [...DEATHS, ...PAUSES, ...(writes ? (['cut'] as const) : [])].map((moment): Blow => ({
+      at,
+      of: 'all',
+      moment,
+    })),
   );
 }
 
 /** What only looks changes nothing outside: to die there is to die before the next write. So is dying after one. */
 export function deathsAtWrites(effects: readonly Effect[]): Blow[] {
   const writes = effects.filter((effect) => effect.writes);
-  return writes.flatMap((_, at) => (['before', 'lost'] as const).map((moment): Blow => ({ at, of: 'writes', moment })));
+  return writes.flatMap((_, at) =>
+    (['before', 'lost'] as const).map((moment): Blow => ({ at, of: 'writes', moment })),
+  );
 }
 
 class Sum {
@@ -93,7 +105,12 @@ class Sum {
   }
 
   answer(): Answer {
-    return { job: this.job, schedules: this.#schedules, unreached: this.#unreached, failures: this.#failures };
+    return {
+      job: this.job,
+      schedules: this.#schedules,
+      unreached: this.#unreached,
+      failures: this.#failures,
+    };
   }
 }
 

@@ -32,11 +32,15 @@ async function answersTo(jobs: readonly Job[]): Promise<Answer[]> {
 /** Numbers every effect of every path, and makes sure that each goes where it is meant to. */
 async function record(names: readonly string[]): Promise<Answer[]> {
   const answers = await answersTo(names.map((path) => ({ what: 'record', path, seed })));
-  for (const { job, effects = [], ended } of answers.toSorted((a, b) => names.indexOf(a.job.path) - names.indexOf(b.job.path))) {
+  for (const { job, effects = [], ended } of answers.toSorted(
+    (a, b) => names.indexOf(a.job.path) - names.indexOf(b.job.path),
+  )) {
     const { ends } = pathOf(job.path);
     if (ended !== ends) throw new Error(`the path "${job.path}" ends "${ended}", not "${ends}"`);
     const writes = effects.filter((effect) => effect.writes).length;
-    say(`  ${job.path.padEnd(58)} ${String(effects.length).padStart(3)} effects, ${writes} of them writes; ${ended}`);
+    say(
+      `  ${job.path.padEnd(58)} ${String(effects.length).padStart(3)} effects, ${writes} of them writes; ${ended}`,
+    );
   }
   return answers;
 }
@@ -57,12 +61,16 @@ function jobsFor(recorded: readonly Answer[]): Job[] {
 /** Schedules of one blow or two, as many as are asked for. */
 function sampleOf(jobs: readonly Job[], size: number): Job[] {
   const random = createRandom(seed);
-  const singles = jobs.flatMap((job) => (job.what === 'singles' ? job.blows.map((blow): Job => ({ ...job, blows: [blow] })) : []));
+  const singles = jobs.flatMap((job) =>
+    job.what === 'singles' ? job.blows.map((blow): Job => ({ ...job, blows: [blow] })) : [],
+  );
   return random.shuffle(singles).slice(0, size);
 }
 
 function chunks<T>(all: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(all.length / CHUNK) }, (_, index) => all.slice(index * CHUNK, (index + 1) * CHUNK));
+  return Array.from({ length: Math.ceil(all.length / CHUNK) }, (_, index) =>
+    all.slice(index * CHUNK, (index + 1) * CHUNK),
+  );
 }
 
 /** Each defect must be found, or the sweep could not fail. */
@@ -76,7 +84,11 @@ async function findPlanted(recorded: readonly Answer[]): Promise<boolean> {
   for (const { job, schedules, failures } of answers) {
     const [found] = failures;
     const name = job.what === 'singles' ? job.defect : '';
-    say(found ? `  found after ${schedules}: ${name}\n    ${tell(found)}` : `  NOT FOUND in ${schedules}: ${name}`);
+    say(
+      found
+        ? `  found after ${schedules}: ${name}\n    ${tell(found)}`
+        : `  NOT FOUND in ${schedules}: ${name}`,
+    );
   }
   return answers.every(({ failures }) => failures.length > 0);
 }
@@ -92,11 +104,14 @@ async function main(): Promise<boolean> {
   const names = all.filter((name) => values.path === undefined || name.includes(values.path));
   say(`seed ${seed}`);
   const recorded = await record(names);
-  const jobs = values.sample === undefined ? jobsFor(recorded) : sampleOf(jobsFor(recorded), Number(values.sample));
+  const jobs =
+    values.sample === undefined ? jobsFor(recorded) : sampleOf(jobsFor(recorded), Number(values.sample));
   say('planted defects');
   const found = await findPlanted(values.path === undefined ? recorded : []);
   const answers = [...recorded, ...(await answersTo(jobs))];
-  const failures = answers.flatMap((answer) => answer.failures).toSorted((a, b) => a.blows.length - b.blows.length);
+  const failures = answers
+    .flatMap((answer) => answer.failures)
+    .toSorted((a, b) => a.blows.length - b.blows.length);
   for (const failure of failures.slice(0, SHOWN)) say(`BROKEN (seed ${seed}) ${tell(failure)}`);
   const schedules = answers.reduce((sum, answer) => sum + answer.schedules, 0);
   const unreached = answers.reduce((sum, answer) => sum + answer.unreached, 0);
