@@ -1,14 +1,29 @@
 import type { Change, Journal } from '../../src/journal/journal.js';
+import type { RotorError } from '../../src/rotation/errors.js';
 import type { Target } from '../../src/targets/target.js';
 import type { Life } from './life.js';
 
-/** The journal as one process has it: it goes away with the process. */
-export function mortalJournal(journal: Journal, life: Life): Journal {
+const WRITES: ReadonlySet<string | symbol> = new Set([
+  'open',
+  'claim',
+  'renew',
+  'release',
+  'append',
+  'history',
+]);
+
+/** The journal as one process has it: it goes away with the process. `ills` tells what its disk suffers from. */
+export function mortalJournal(journal: Journal, life: Life, ills: () => RotorError | undefined): Journal {
   return new Proxy(journal, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== 'function') return member;
-      const call = member.bind(target) as (...args: unknown[]) => Promise<unknown>;
+      const bound = member.bind(target) as (...args: unknown[]) => Promise<unknown>;
+      const call = async (...args: unknown[]): Promise<unknown> => {
+        const ill = WRITES.has(name) ? ills() : undefined;
+        if (ill) throw ill;
+        return bound(...args);
+      };
       return async (...args: unknown[]) => {
         if (name === 'append') {
           const effect = { name: `journal ${changeIn(args[1] as Change)}`, writes: true };

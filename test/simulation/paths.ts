@@ -14,17 +14,26 @@ export type Path = {
   /** The target is a real file instead of one in memory. */
   readonly isFile?: boolean;
   readonly mode?: RunMode;
+  /** A first run has settled before: only then does the watch look after the rotation. */
+  readonly isKnown?: boolean;
   readonly policy?: Partial<Policy>;
   /** Of a run that nothing befalls: so that the path is known to be taken. */
   readonly ends: string;
   /** How long what is arranged takes, before the run begins. */
   readonly startsAfterMs?: number;
-  /** Before the run begins. */
+  /** After the first run, before the one that counts. */
+  readonly then?: (world: World) => void;
+  /** Before anything begins. */
   readonly arrange?: (world: World) => void;
 };
 
-const seed = (world: World, text = world.deployment.currentToken()): void =>
+/** The store holds the token in force, in the form that the path wants. */
+export function seedStore(world: World): void {
+  const token = world.deployment.currentToken();
+  const { jsonKey } = world.options.path;
+  const text = jsonKey === undefined ? token : JSON.stringify({ user: 'elastic', [jsonKey]: token });
   world.secrets.seed(SECRET_ID, { text }, { region: REGION });
+}
 
 /** Once: what is done in answer to an event must not answer itself. */
 function once(act: () => void): () => void {
@@ -37,7 +46,7 @@ function once(act: () => void): () => void {
 }
 
 export const paths: readonly Path[] = [
-  { name: 'cloud: success', issuer: 'elastic-cloud', ends: 'succeeded', arrange: seed },
+  { name: 'cloud: success', issuer: 'elastic-cloud', ends: 'succeeded', arrange: seedStore },
   {
     name: 'cloud: the store is empty',
     issuer: 'elastic-cloud',
@@ -47,18 +56,17 @@ export const paths: readonly Path[] = [
     name: 'cloud: adopt what a colleague has reset',
     issuer: 'elastic-cloud',
     mode: 'adopt',
+    isKnown: true,
     ends: 'succeeded',
-    arrange: (world) => {
-      seed(world);
-      world.deployment.resetByColleague();
-    },
+    arrange: seedStore,
+    then: (world) => world.deployment.resetByColleague(),
   },
   {
     name: 'cloud: the plan fails',
     issuer: 'elastic-cloud',
     ends: 'failed plan_failed',
     arrange: (world) => {
-      seed(world);
+      seedStore(world);
       world.deployment.failNextPlan();
     },
   },
@@ -67,20 +75,20 @@ export const paths: readonly Path[] = [
     issuer: 'elastic-cloud',
     ends: 'succeeded',
     arrange: (world) => {
-      seed(world);
+      seedStore(world);
       world.when(
         'plan.applied',
         once(() => world.deployment.resetByColleague()),
       );
     },
   },
-  { name: 'fleet: success', issuer: 'fleet', ends: 'succeeded', arrange: seed },
+  { name: 'fleet: success', issuer: 'fleet', ends: 'succeeded', arrange: seedStore },
   {
     name: 'fleet: rolled back, the APM Server cannot load it',
     issuer: 'fleet',
     ends: 'failed rolled_back',
     arrange: (world) => {
-      seed(world);
+      seedStore(world);
       world.deployment.kibana.failInput('error unpacking config data');
     },
   },
@@ -88,19 +96,18 @@ export const paths: readonly Path[] = [
     name: 'fleet: adopt what a colleague has saved',
     issuer: 'fleet',
     mode: 'adopt',
+    isKnown: true,
     startsAfterMs: 60_000,
     ends: 'succeeded',
-    arrange: (world) => {
-      seed(world);
-      world.deployment.kibana.editToken();
-    },
+    arrange: seedStore,
+    then: (world) => world.deployment.kibana.editToken(),
   },
   {
     name: 'fleet: contested, the old token is put back each time',
     issuer: 'fleet',
     ends: 'failed contested',
     arrange: (world) => {
-      seed(world);
+      seedStore(world);
       const before = world.deployment.currentToken();
       world.when('policy.saved', ({ by }) => {
         if (by !== 'colleague') setTimeout(() => world.deployment.kibana.editToken(before), 2_000);
@@ -111,15 +118,14 @@ export const paths: readonly Path[] = [
 
 /** Of each adapter that is not in the paths above, with the others as they are there. */
 export const adapterPaths: readonly Path[] = [
-  { name: 'auto: standalone', issuer: 'elastic-cloud', by: 'auto', ends: 'succeeded', arrange: seed },
-  { name: 'auto: managed', issuer: 'fleet', by: 'auto', ends: 'succeeded', arrange: seed },
+  { name: 'auto: standalone', issuer: 'elastic-cloud', by: 'auto', ends: 'succeeded', arrange: seedStore },
+  { name: 'auto: managed', issuer: 'fleet', by: 'auto', ends: 'succeeded', arrange: seedStore },
   {
     name: 'store: JSON',
     issuer: 'elastic-cloud',
     jsonKey: 'apm_token',
     ends: 'succeeded',
-    arrange: (world) =>
-      seed(world, JSON.stringify({ user: 'elastic', apm_token: world.deployment.currentToken() })),
+    arrange: seedStore,
   },
-  { name: 'target: file', issuer: 'fleet', isFile: true, ends: 'succeeded', arrange: seed },
+  { name: 'target: file', issuer: 'fleet', isFile: true, ends: 'succeeded', arrange: seedStore },
 ];

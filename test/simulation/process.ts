@@ -30,7 +30,11 @@ export class ServiceProcess {
     readonly life: Life,
     defect?: Defect,
   ) {
-    const journal = mortalJournal(defect?.journal?.(world.journal) ?? world.journal, life);
+    const journal = mortalJournal(
+      defect?.journal?.(world.journal) ?? world.journal,
+      life,
+      () => world.journalIll,
+    );
     const clock: Clock = defect?.clock ?? { ...systemClock, monotonic: () => life.monotonic() };
     const random = () => world.random.next();
     const ports = (run: { readonly id: string }): Ports => {

@@ -58,16 +58,25 @@ class Play {
     const world = await World.start({ path, seed, time: this.time, authority: this.authority });
     this.#world = world;
     const witness = new Witness(world);
+    if (path.isKnown === true) await this.#calm(witness);
+    path.then?.(world);
     await pause(path.startsAfterMs ?? 0);
     this.#next();
     const run = await world.open(path.mode ?? 'rotate');
     const first = await this.#untilEnded(run, witness);
     if (this.#processes.some(({ life }) => life.isFrozen)) await this.#meanwhile(witness);
     await this.#untilAtRest(witness);
-    witness.atRest();
+    if (!world.isDeleted) witness.atRest();
     await witness.searchFor(this.#processes.flatMap(({ said }) => said));
     const effects = this.#processes.map(({ life }) => life.effects);
     return { effects, ended: outcomeOf(first), harm: witness.harm };
+  }
+
+  /** A first run that nothing befalls. */
+  async #calm(witness: Witness): Promise<void> {
+    const { life } = new ServiceProcess(this.#open, new Life());
+    await this.#untilEnded(await this.#open.open('adopt'), witness);
+    life.die();
   }
 
   async close(): Promise<void> {
@@ -119,7 +128,7 @@ class Play {
     for (;;) {
       const [latest] = await this.#open.journal.list({ limit: 1 });
       const isOver = latest?.state.state === 'ended';
-      if (isOver && witness.isInStep()) return;
+      if (isOver && (this.#open.isDeleted || witness.isInStep())) return;
       if (systemClock.now() > until) return isOver ? undefined : witness.stuck('a later run does not end');
       await this.#pass(witness);
     }

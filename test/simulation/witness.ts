@@ -20,7 +20,6 @@ const NOT_APPLIED = [400, 401, 403, 404, 429, 449];
 /** Watches the world itself, not what Rotor says of it. */
 export class Witness {
   readonly harm: Harm = { lost: [], doubleResets: [], wrongCurrent: [], leaks: [], stuck: [] };
-  #lastCurrent: string | undefined;
   readonly #accepted = new Set<string>();
   readonly #underWay: string[] = [];
   readonly #unproven = new Map<string, number>();
@@ -28,7 +27,6 @@ export class Witness {
 
   constructor(private readonly world: World) {
     this.#keepTokens();
-    this.#lastCurrent = this.#current();
     world.whenSent((run, name) => {
       if (name.includes('_reset-token')) this.#sent(run);
     });
@@ -39,8 +37,9 @@ export class Witness {
       if (outcome === 'accepted' && fingerprint !== undefined) this.#accepted.add(fingerprint);
     });
     world.when('instance.switched', () => this.atAnyTime());
-    world.when('secrets-manager.request', ({ operation, status }) => {
-      if (operation === 'UpdateSecretVersionStage' && status === 200) this.#promoted();
+    world.when('secrets-manager.request', ({ operation, status, stages }) => {
+      if (operation === 'UpdateSecretVersionStage' && status === 200 && stages?.includes('AWSCURRENT'))
+        this.#promoted();
       this.#keepTokens();
     });
     world.when('token.reset', () => this.#keepTokens());
@@ -106,20 +105,19 @@ export class Witness {
   }
 
   #promoted(): void {
-    const [before, current] = [this.#lastCurrent, this.#current()];
-    this.#lastCurrent = current;
-    if (current === undefined || current === before) return;
-    if (!this.#accepted.has(current))
-      this.#say('wrongCurrent', `${current} became current and was never accepted`);
+    const secret = this.world.secrets.secret(SECRET_ID);
+    const { AWSCURRENT: current, AWSPREVIOUS: replaced } = secret.labels();
+    const fingerprintIn = (id?: string): string =>
+      fingerprintOf(this.#tokenIn(secret.versions().find((version) => version.id === id)?.text ?? ''));
+    const [before, after] = [fingerprintIn(replaced), fingerprintIn(current)];
+    if (!this.#accepted.has(after))
+      this.#say('wrongCurrent', `${after} became current and was never accepted`);
     // A colleague may be quicker than a promotion that is under way; but then the other one was not right either.
     const now = new Set<string>(
       this.world.deployment.acceptedFingerprints().map(({ fingerprint }) => fingerprint),
     );
-    if (before !== undefined && now.has(before) && !now.has(current))
-      this.#say(
-        'wrongCurrent',
-        `${current}, which is refused, took the place of ${before}, which is accepted`,
-      );
+    if (now.has(before) && !now.has(after))
+      this.#say('wrongCurrent', `${after}, which is refused, took the place of ${before}, which is accepted`);
   }
 
   #current(): string | undefined {
@@ -134,7 +132,9 @@ export class Witness {
 
   #tokenIn(text: string): string {
     const { jsonKey } = this.world.options.path;
-    return jsonKey === undefined ? text : String((JSON.parse(text) as Record<string, unknown>)[jsonKey]);
+    return jsonKey === undefined || text === ''
+      ? text
+      : String((JSON.parse(text) as Record<string, unknown>)[jsonKey]);
   }
 
   #keepTokens(): void {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import type { Journal } from '../../src/journal/journal.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
+import type { RotorError } from '../../src/rotation/errors.js';
 import { systemClock } from '../../src/rotation/clock.js';
 import type { Policy } from '../../src/rotation/policy.js';
 import type { Run, RunMode } from '../../src/rotation/run.js';
@@ -57,6 +58,9 @@ export class World {
   readonly #disposal = new AsyncDisposableStack();
   /** Where the target is a real one. */
   readonly file: string | undefined;
+  /** What the journal's disk suffers from at the moment. */
+  journalIll: RotorError | undefined;
+  readonly deployment: DeploymentHandle;
   readonly #sent: ((run: string, name: string) => void)[] = [];
   readonly #listeners: ((entry: LedgerEntry) => void)[] = [];
 
@@ -69,6 +73,9 @@ export class World {
     readonly journal: Journal,
     readonly target: FakeTarget,
   ) {
+    const [deployment] = sandbox.deployments();
+    if (!deployment) throw new Error('the world has no deployment');
+    this.deployment = deployment;
     this.file = options.path.isFile === true ? join(this.#folder(), 'token') : undefined;
   }
 
@@ -107,14 +114,20 @@ export class World {
     return world;
   }
 
-  get deployment(): DeploymentHandle {
-    const [deployment] = this.sandbox.deployments();
-    if (!deployment) throw new Error('the deployment was deleted');
-    return deployment;
-  }
-
   get policy(): Policy {
     return { ...POLICY, ...this.options.path.policy };
+  }
+
+  /** Somebody puts another value into the secret, past Rotor. */
+  editStore(): void {
+    const { jsonKey } = this.options.path;
+    const token = this.random.base62(32);
+    const text = jsonKey === undefined ? token : JSON.stringify({ user: 'elastic', [jsonKey]: token });
+    this.secrets.moveLabelBySomeoneElse(SECRET_ID, text);
+  }
+
+  get isDeleted(): boolean {
+    return this.sandbox.deployments().length === 0;
   }
 
   /** A request has left a process that works on this run. */
