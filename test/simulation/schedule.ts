@@ -141,7 +141,7 @@ class Play {
       witness.atAnyTime();
       this.#next();
     }
-    await Promise.race([pause(LOOK_EVERY_MS), this.#processes.at(-1)?.life.struck]);
+    await Promise.race([pause(LOOK_EVERY_MS), ...(last ? [last.life.struck] : [])]);
   }
 }
 
