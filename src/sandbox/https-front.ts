@@ -60,7 +60,11 @@ async function openHttpsFront(
 }
 
 /** One request; never throws. */
-export async function serve(request: IncomingMessage, response: ServerResponse, handlers: Handlers): Promise<void> {
+export async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  handlers: Handlers,
+): Promise<void> {
   // A client that goes away in the middle is reported to whoever reads the body; nobody else needs to hear it.
   request.on('error', () => undefined);
   response.on('error', () => undefined);

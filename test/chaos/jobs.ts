@@ -38,7 +38,7 @@ export function draw(seed: number): Schedule & { readonly says: string } {
   const troubles = weather(random, calm.issuer);
   const path: Path = {
     ...calm,
-    then: (world) => {
+    afterwards: (world) => {
       for (const trouble of troubles) trouble.strike(world);
     },
   };

@@ -19,7 +19,7 @@ const jobs = Array.from({ length: Math.ceil(runs / PER_JOB) }, (_, index): Job =
   seeds: seeds.slice(index * PER_JOB, (index + 1) * PER_JOB),
 }));
 const answers: Answer[] = [];
-await workThrough<Job, Answer>(PROGRAM, jobs, (answer) => answers.push(answer));
+await workThrough<{ job: Job; answer: Answer }>(PROGRAM, jobs, (answer) => answers.push(answer));
 
 const failures = answers
   .flatMap((answer) => answer.failures)

@@ -4,4 +4,4 @@ import { work, type Answer, type Job } from './jobs.js';
 
 const laboratory = openLaboratory();
 
-answerJobs<Job, Answer>(async (job) => work(job, await laboratory));
+answerJobs<{ job: Job; answer: Answer }>(async (job) => work(job, await laboratory));

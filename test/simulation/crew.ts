@@ -2,11 +2,14 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 
+/** What a worker is given, and what it answers; both pass between processes. */
+export type Work = { readonly job: object; readonly answer: object };
+
 /** Gives jobs to as many processes as there are cores, one after the other, and hands on what they answer. */
-export async function workThrough<Job, Answer>(
+export async function workThrough<Kind extends Work>(
   program: string,
-  jobs: readonly Job[],
-  onAnswer: (answer: Answer) => void,
+  jobs: readonly Kind['job'][],
+  onAnswer: (answer: Kind['answer']) => void,
 ): Promise<void> {
   const waiting = [...jobs];
   const crew = Array.from({ length: Math.min(availableParallelism(), jobs.length) }, () => fork(program));
@@ -14,8 +17,8 @@ export async function workThrough<Job, Answer>(
     await Promise.all(
       crew.map(async (worker) => {
         for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
-          worker.send(job as object);
-          onAnswer(await answerOf<Answer>(worker));
+          worker.send(job);
+          onAnswer((await answerOf(worker)) as Kind['answer']);
         }
       }),
     );
@@ -24,16 +27,14 @@ export async function workThrough<Job, Answer>(
   }
 }
 
-async function answerOf<Answer>(worker: ChildProcess): Promise<Answer> {
+async function answerOf(worker: ChildProcess): Promise<unknown> {
   const stop = new AbortController();
   const gone = once(worker, 'exit', { signal: stop.signal }).then(([code]) => {
     throw new Error(`a worker ended with ${String(code)}; its message is above`);
   });
   try {
-    const [answer] = (await Promise.race([once(worker, 'message', { signal: stop.signal }), gone])) as [
-      Answer,
-    ];
-    return answer;
+    const answers: unknown[] = await Promise.race([once(worker, 'message', { signal: stop.signal }), gone]);
+    return answers[0];
   } finally {
     stop.abort();
     await gone.catch(() => undefined);
@@ -41,6 +42,6 @@ async function answerOf<Answer>(worker: ChildProcess): Promise<Answer> {
 }
 
 /** In a worker: answers each job, until the process is ended. */
-export function answerJobs<Job, Answer>(work: (job: Job) => Promise<Answer>): void {
-  process.on('message', (job: Job) => void work(job).then((answer) => process.send?.(answer)));
+export function answerJobs<Kind extends Work>(work: (job: Kind['job']) => Promise<Kind['answer']>): void {
+  process.on('message', (job: Kind['job']) => void work(job).then((answer) => process.send?.(answer)));
 }

@@ -27,11 +27,19 @@ class End extends Duplex {
     done();
   }
 
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+  override _destroy(cause: Error | null, done: (cause: Error | null) => void): void {
     this.sign();
-    process.nextTick(() => this.peer.cut());
-    done(error);
+    void this.#part(cause, done);
   }
+
+  async #part(cause: Error | null, done: (cause: Error | null) => void): Promise<void> {
+    await this.parting().catch(() => undefined);
+    this.peer.cut();
+    done(cause);
+  }
+
+  /** What has to happen before the other end hears that this one is gone. */
+  protected async parting(): Promise<void> {}
 
   /** To the other end. */
   pass(chunk: Buffer | null): void {
@@ -67,7 +75,7 @@ class End extends Duplex {
 
 /** The end of a process that may die or freeze: nothing passes it then. */
 class MortalEnd extends End {
-  #begun: Promise<unknown> | undefined;
+  #begun: Promise<void> | undefined;
   #fate: string | undefined;
 
   constructor(
@@ -81,21 +89,24 @@ class MortalEnd extends End {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
     this.#begun ??= this.#begin(chunk.toString('latin1'));
-    void this.#begun
-      .then(async () => this.life.passage())
-      .then(
-        () => {
-          Life.outside(() => this.pass(chunk));
-          done();
-        },
-        () => this.destroy(),
-      );
+    void this.#send(chunk, this.#begun, done);
+  }
+
+  async #send(chunk: Buffer, begun: Promise<void>, done: () => void): Promise<void> {
+    try {
+      await begun;
+      await this.life.passage();
+    } catch {
+      this.destroy();
+      return;
+    }
+    Life.outside(() => this.pass(chunk));
+    done();
   }
 
   /** What has been written arrives, also if nobody waits for the answer any more. */
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    const sent = this.life.isFrozen ? this.#begun : undefined;
-    void Promise.resolve(sent).then(() => super._destroy(error, done));
+  protected override async parting(): Promise<void> {
+    if (this.life.isFrozen) await this.#begun;
   }
 
   override push(chunk: Buffer | null): boolean {

@@ -22,7 +22,7 @@ export type Path = {
   /** How long what is arranged takes, before the run begins. */
   readonly startsAfterMs?: number;
   /** After the first run, before the one that counts. */
-  readonly then?: (world: World) => void;
+  readonly afterwards?: (world: World) => void;
   /** Before anything begins. */
   readonly arrange?: (world: World) => void;
 };
@@ -59,7 +59,7 @@ export const paths: readonly Path[] = [
     isKnown: true,
     ends: 'succeeded',
     arrange: seedStore,
-    then: (world) => world.deployment.resetByColleague(),
+    afterwards: (world) => world.deployment.resetByColleague(),
   },
   {
     name: 'cloud: the plan fails',
@@ -100,7 +100,7 @@ export const paths: readonly Path[] = [
     startsAfterMs: 60_000,
     ends: 'succeeded',
     arrange: seedStore,
-    then: (world) => world.deployment.kibana.editToken(),
+    afterwards: (world) => world.deployment.kibana.editToken(),
   },
   {
     name: 'fleet: contested, the old token is put back each time',

@@ -81,5 +81,5 @@ export class ServiceProcess {
 }
 
 function errorsToo(_key: string, value: unknown): unknown {
-  return value instanceof Error ? { ...value, message: value.message, stack: value.stack } : value;
+  return value instanceof Error ? [value.message, value.stack, Object.entries(value)] : value;
 }

@@ -34,11 +34,11 @@ const AFTERMATH_MS = 4 * 60_000;
 
 /** Plays one schedule in a world of its own, from the trigger until all is at rest, and says what it did and harmed. */
 export async function play(schedule: Schedule, time: VirtualTime, authority: Authority): Promise<Played> {
-  const play = new Play(schedule, time, authority);
+  const one = new Play(schedule, time, authority);
   try {
-    return await time.run(play.play());
+    return await time.run(one.play());
   } finally {
-    await time.run(play.close());
+    await time.run(one.close());
     time.clear();
   }
 }
@@ -59,7 +59,7 @@ class Play {
     this.#world = world;
     const witness = new Witness(world);
     if (path.isKnown === true) await this.#calm(witness);
-    path.then?.(world);
+    path.afterwards?.(world);
     await pause(path.startsAfterMs ?? 0);
     this.#next();
     const run = await world.open(path.mode ?? 'rotate');

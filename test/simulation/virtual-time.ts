@@ -17,7 +17,7 @@ const { setImmediate: nextTurn, clearTimeout: realClear, setTimeout: realTimeout
  */
 export class VirtualTime {
   readonly #clock: Clock;
-  readonly #timeout = AbortSignal.timeout;
+  readonly #timeout = AbortSignal.timeout.bind(AbortSignal);
   #signs = 0;
 
   constructor() {
@@ -92,9 +92,9 @@ function holdWhileFrozen(): void {
       (run: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) =>
         wanted(Life.held(run), ms, ...args),
       wanted,
-    ) as typeof after;
+    );
   globalThis.setTimeout = held(after);
-  globalThis.setInterval = held(every as typeof after) as typeof every;
+  globalThis.setInterval = held(every);
   timersPromises.setTimeout = sleep as typeof timersPromises.setTimeout;
 }
 

@@ -168,7 +168,7 @@ export class World {
 
   #listen(): void {
     const { ledger } = this.sandbox;
-    const { append } = ledger;
+    const append = ledger.append.bind(ledger);
     ledger.append = (event) => {
       const entry = append(event);
       for (const listener of this.#listeners) listener(entry);

@@ -28,7 +28,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function answersTo(jobs: readonly Job[]): Promise<Answer[]> {
   const answers: Answer[] = [];
-  await workThrough<Job, Answer>(PROGRAM, jobs, (answer) => answers.push(answer));
+  await workThrough<{ job: Job; answer: Answer }>(PROGRAM, jobs, (answer) => answers.push(answer));
   return answers;
 }
 
@@ -116,8 +116,8 @@ async function main(): Promise<boolean> {
   const recorded = await record(names);
   const jobs =
     values.sample === undefined ? jobsFor(recorded) : sampleOf(jobsFor(recorded), Number(values.sample));
-  say('planted defects');
-  const found = await findPlanted(values.path === undefined ? recorded : []);
+  if (values.path === undefined) say('planted defects');
+  const found = values.path !== undefined || (await findPlanted(recorded));
   const answers = [...recorded, ...(await answersTo(jobs))];
   const failures = answers
     .flatMap((answer) => answer.failures)
