@@ -87,14 +87,15 @@ export class VirtualTime {
 /** A process that stands still hears none of its timers before it goes on. */
 function holdWhileFrozen(): void {
   const { setTimeout: after, setInterval: every } = globalThis;
-  const held = (wanted: typeof after): typeof after =>
+  type Timer = (run: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) => NodeJS.Timeout;
+  const held = (wanted: Timer): unknown =>
     Object.assign(
       (run: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) =>
         wanted(Life.held(run), ms, ...args),
       wanted,
     );
-  globalThis.setTimeout = held(after);
-  globalThis.setInterval = held(every);
+  globalThis.setTimeout = held(after) as typeof after;
+  globalThis.setInterval = held(every) as typeof every;
   timersPromises.setTimeout = sleep as typeof timersPromises.setTimeout;
 }
 
