@@ -13,6 +13,8 @@ import type { Fingerprint } from './secret.js';
 
 /** Looks in a row that must show the same before anything is done about it. */
 const LOOKS = 2;
+/** Among how many runs the one that last sent something is looked for. */
+const RUNS_BACK = 20;
 const ADOPT_AGAIN = { baseMs: 60_000, capMs: 60 * 60_000 };
 
 export type Watched = {
@@ -144,9 +146,13 @@ class Round {
     return this.watched.onDrift === 'adopt' || (await this.#ambiguous()) !== undefined;
   }
 
-  /** The newest run, where its end left open what the server would do: what it sent may yet arrive. */
+  /**
+   * The newest run that sent anything, where its end left open what the server would do: that may yet arrive. Runs
+   * that were refused since have sent nothing.
+   */
   async #ambiguous(): Promise<Run | undefined> {
-    const [latest] = await this.deps.journal.list({ rotation: this.name, limit: 1 });
+    const runs = await this.deps.journal.list({ rotation: this.name, limit: RUNS_BACK });
+    const latest = runs.find((run) => !wasRefused(run));
     return latest && wasAmbiguous(latest) ? latest : undefined;
   }
 
@@ -197,5 +203,9 @@ function lastOf({ state }: Run): { current?: Fingerprint; previous?: Fingerprint
 }
 
 function wasAmbiguous({ state }: Run): boolean {
-  return state.state === 'ended' && state.outcome === 'failed' && state.reason !== 'refused';
+  return state.state === 'ended' && state.outcome === 'failed';
+}
+
+function wasRefused({ state }: Run): boolean {
+  return state.state === 'ended' && state.reason === 'refused';
 }

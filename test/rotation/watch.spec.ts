@@ -158,6 +158,21 @@ describe('the watch between two runs', () => {
     world.expectStoreHoldsTheAcceptedToken();
   });
 
+  it('does so also where a later run was refused in between', async () => {
+    const world = await resettable();
+    const watching = new Watching(world, { onDrift: 'alert' });
+    world.issuer.failNext('reset', new RotorError('upstream_timeout', 'No answer.'));
+    expect((await world.rotate()).state).toMatchObject({ reason: 'not_observed' });
+    world.prober.open = true;
+    expect((await world.rotate()).state).toMatchObject({ reason: 'refused' });
+    world.prober.open = false;
+    world.issuer.resetByOthers();
+    world.issuer.apply();
+    await watching.look(2);
+    expect((await watching.adoption()).state).toMatchObject({ outcome: 'succeeded' });
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
   it('only says so where it shall, once', async () => {
     const { world, watching } = await rotated({ onDrift: 'alert' });
     world.issuer.changeByOthers();
