@@ -1,9 +1,13 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createServer } from 'node:http';
 import { Agent } from 'node:https';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { serve, type Network } from '../../src/sandbox/https-front.js';
 import { Life, type Effect } from './life.js';
+
+/** In what a server does: the run for which it was asked. */
+export const servedRun = new AsyncLocalStorage<string>();
 
 const FIRST_PORT = 10_001;
 
@@ -168,18 +172,19 @@ export class MemoryNetwork {
   };
 
   /** `onSent` hears of each request as it leaves the process. */
-  agentOf(life: Life, onSent: (effect: Effect) => void): Agent {
-    return new MemoryAgent((port) => this.#connect(port, life, onSent));
+  agentOf(life: Life, run: string, onSent: (effect: Effect) => void): Agent {
+    return new MemoryAgent((port) => this.#connect(port, life, run, onSent));
   }
 
-  #connect(port: number, life: Life, onSent: (effect: Effect) => void): Duplex {
+  #connect(port: number, life: Life, run: string, onSent: (effect: Effect) => void): Duplex {
     const accept = this.#servers.get(port);
     if (!accept) throw new Error(`nothing listens on port ${port}`);
     const near = new MortalEnd(life, onSent, this.sign);
     const far = new End(this.sign);
     near.peer = far;
     far.peer = near;
-    Life.outside(() => accept(far));
+    // Node's parser hears of its connection's requests in the context of the connection.
+    Life.outside(() => servedRun.run(run, () => accept(far)));
     return near;
   }
 }

@@ -14,7 +14,7 @@ import { REGION, SECRET_ID, type World } from './world.js';
 
 /** The real adapters, as a process of this life has them. */
 export function portsOf(world: World, life: Life, run: string): Ports {
-  const agent = world.network.agentOf(life, ({ name }) => world.sent(run, name));
+  const agent = world.network.agentOf(life, run, ({ name }) => world.sent(run, name));
   const { path } = world.options;
   return {
     issuers: issuersOf(world, agent),

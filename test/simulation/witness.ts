@@ -1,4 +1,5 @@
 import { fingerprintOf } from '../../src/rotation/secret.js';
+import { servedRun } from './network.js';
 import { SECRET_ID, type World } from './world.js';
 
 /** What must never happen, and where it did: a sentence each. Empty lists are good. */
@@ -21,7 +22,6 @@ const NOT_APPLIED = [400, 401, 403, 404, 429, 449];
 export class Witness {
   readonly harm: Harm = { lost: [], doubleResets: [], wrongCurrent: [], leaks: [], stuck: [] };
   readonly #accepted = new Set<string>();
-  readonly #underWay: string[] = [];
   readonly #unproven = new Map<string, number>();
   readonly #tokens = new Set<string>();
 
@@ -92,14 +92,13 @@ export class Witness {
   }
 
   #sent(run: string): void {
-    this.#underWay.push(run);
     const sent = (this.#unproven.get(run) ?? 0) + 1;
     this.#unproven.set(run, sent);
     if (sent > 1) this.#say('doubleResets', `${sent} resets for one run`);
   }
 
   #answered(status: number): void {
-    const run = this.#underWay.shift();
+    const run = servedRun.getStore();
     if (run !== undefined && NOT_APPLIED.includes(status))
       this.#unproven.set(run, (this.#unproven.get(run) ?? 1) - 1);
   }
