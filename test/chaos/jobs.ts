@@ -1,7 +1,6 @@
 import { createRandom, type Random } from '../../src/sandbox/random.js';
 import type { Blow, Moment } from '../simulation/life.js';
 import type { Path } from '../simulation/paths.js';
-import { seedStore } from '../simulation/paths.js';
 import type { Played, Schedule } from '../simulation/schedule.js';
 import { isHarmless } from '../simulation/witness.js';
 import { weather } from './weather.js';
@@ -69,7 +68,7 @@ function pathFor(random: Random): Path {
     by: 'auto',
     isKnown: true,
     ends: 'in any way',
-    arrange: (world) => seedStore(world),
+    arrange: (world) => world.seedStore(),
     ...(jsonKey !== undefined && { jsonKey }),
   };
 }

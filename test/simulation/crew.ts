@@ -44,4 +44,6 @@ async function answerOf(worker: ChildProcess): Promise<unknown> {
 /** In a worker: answers each job, until the process is ended. */
 export function answerJobs<Kind extends Work>(work: (job: Kind['job']) => Promise<Kind['answer']>): void {
   process.on('message', (job: Kind['job']) => void work(job).then((answer) => process.send?.(answer)));
+  // Nobody is left to answer.
+  process.on('disconnect', () => process.exit());
 }

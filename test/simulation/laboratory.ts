@@ -1,4 +1,5 @@
 import { createAuthority } from '../../src/sandbox/certificates.js';
+import { createRandom } from '../../src/sandbox/random.js';
 import { play, type Played, type Schedule } from './schedule.js';
 import { VirtualTime } from './virtual-time.js';
 import { KEYS } from './world.js';
@@ -9,5 +10,10 @@ export async function openLaboratory(): Promise<(schedule: Schedule) => Promise<
   process.env['AWS_ACCESS_KEY_ID'] = KEYS.accessKeyId;
   process.env['AWS_SECRET_ACCESS_KEY'] = KEYS.secretAccessKey;
   const time = new VirtualTime();
-  return async (schedule) => play(schedule, time, authority);
+  return async (schedule) => {
+    // Libraries draw their pauses from here: a schedule that is played again takes the same ones.
+    const pauses = createRandom(schedule.seed).fork('pauses');
+    Math.random = () => pauses.next();
+    return play(schedule, time, authority);
+  };
 }

@@ -1,6 +1,5 @@
-import type { Policy } from '../../src/rotation/policy.js';
 import type { RunMode } from '../../src/rotation/run.js';
-import { SECRET_ID, REGION, type World } from './world.js';
+import type { World } from './world.js';
 
 /** One way that a run may go, in which every effect is a place to die. */
 export type Path = {
@@ -16,7 +15,6 @@ export type Path = {
   readonly mode?: RunMode;
   /** A first run has settled before: only then does the watch look after the rotation. */
   readonly isKnown?: boolean;
-  readonly policy?: Partial<Policy>;
   /** Of a run that nothing befalls: so that the path is known to be taken. */
   readonly ends: string;
   /** How long what is arranged takes, before the run begins. */
@@ -27,13 +25,7 @@ export type Path = {
   readonly arrange?: (world: World) => void;
 };
 
-/** The store holds the token in force, in the form that the path wants. */
-export function seedStore(world: World): void {
-  const token = world.deployment.currentToken();
-  const { jsonKey } = world.options.path;
-  const text = jsonKey === undefined ? token : JSON.stringify({ user: 'elastic', [jsonKey]: token });
-  world.secrets.seed(SECRET_ID, { text }, { region: REGION });
-}
+const seedStore = (world: World): void => world.seedStore();
 
 /** Once: what is done in answer to an event must not answer itself. */
 function once(act: () => void): () => void {
@@ -66,7 +58,7 @@ export const paths: readonly Path[] = [
     issuer: 'elastic-cloud',
     ends: 'failed plan_failed',
     arrange: (world) => {
-      seedStore(world);
+      world.seedStore();
       world.deployment.failNextPlan();
     },
   },
@@ -75,7 +67,7 @@ export const paths: readonly Path[] = [
     issuer: 'elastic-cloud',
     ends: 'succeeded',
     arrange: (world) => {
-      seedStore(world);
+      world.seedStore();
       world.when(
         'plan.applied',
         once(() => world.deployment.resetByColleague()),
@@ -88,7 +80,7 @@ export const paths: readonly Path[] = [
     issuer: 'fleet',
     ends: 'failed rolled_back',
     arrange: (world) => {
-      seedStore(world);
+      world.seedStore();
       world.deployment.kibana.failInput('error unpacking config data');
     },
   },
@@ -107,7 +99,7 @@ export const paths: readonly Path[] = [
     issuer: 'fleet',
     ends: 'failed contested',
     arrange: (world) => {
-      seedStore(world);
+      world.seedStore();
       const before = world.deployment.currentToken();
       world.when('policy.saved', ({ by }) => {
         if (by !== 'colleague') setTimeout(() => world.deployment.kibana.editToken(before), 2_000);

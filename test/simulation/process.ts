@@ -7,7 +7,7 @@ import { Watch } from '../../src/rotation/watch.js';
 import type { Life } from './life.js';
 import { mortalJournal } from './mortal.js';
 import { portsOf } from './ports.js';
-import { ROTATION, type World } from './world.js';
+import { POLICY, ROTATION, type World } from './world.js';
 
 const WATCH_EVERY_MS = 60_000;
 const TICK_MS = 10_000;
@@ -55,7 +55,7 @@ export class ServiceProcess {
           name: ROTATION,
           everyMs: WATCH_EVERY_MS,
           onDrift: 'adopt',
-          policy: world.policy,
+          policy: POLICY,
           ports: () => ports({ id: 'watch' }),
         },
       ],
@@ -81,5 +81,5 @@ export class ServiceProcess {
 }
 
 function errorsToo(_key: string, value: unknown): unknown {
-  return value instanceof Error ? [value.message, value.stack, Object.entries(value)] : value;
+  return value instanceof Error ? [value.message, value.stack, value.cause, Object.entries(value)] : value;
 }

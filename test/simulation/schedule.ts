@@ -45,6 +45,8 @@ export async function play(schedule: Schedule, time: VirtualTime, authority: Aut
 
 class Play {
   readonly #processes: ServiceProcess[] = [];
+  /** What processes said that nothing befell. */
+  readonly #before: string[][] = [];
   #world: World | undefined;
 
   constructor(
@@ -67,14 +69,15 @@ class Play {
     if (this.#processes.some(({ life }) => life.isFrozen)) await this.#meanwhile(witness);
     await this.#untilAtRest(witness);
     if (!world.isDeleted) witness.atRest();
-    await witness.searchFor(this.#processes.flatMap(({ said }) => said));
+    await witness.searchFor([...this.#before, ...this.#processes.map(({ said }) => said)].flat());
     const effects = this.#processes.map(({ life }) => life.effects);
     return { effects, ended: outcomeOf(first), harm: witness.harm };
   }
 
   /** A first run that nothing befalls. */
   async #calm(witness: Witness): Promise<void> {
-    const { life } = new ServiceProcess(this.#open, new Life());
+    const { life, said } = new ServiceProcess(this.#open, new Life());
+    this.#before.push(said);
     await this.#untilEnded(await this.#open.open('adopt'), witness);
     life.die();
   }

@@ -9,7 +9,7 @@ const START = Date.UTC(2026, 10, 23, 12);
 const QUIET_TURNS = 3;
 /** What Node counts as work that it does outside of the event loop. */
 const OUTSIDE = /^(FS|Process|Zlib|Random|Hash|Worker|TCP|TLS|GetAddrInfo)/;
-const { setImmediate: nextTurn, clearTimeout: realClear, setTimeout: realTimeout } = globalThis;
+const { setImmediate: nextTurn, setTimeout: realTimeout } = globalThis;
 
 /**
  * The time of a whole process, in which hours pass in milliseconds: every timer, also those of libraries, fires in its
@@ -17,7 +17,6 @@ const { setImmediate: nextTurn, clearTimeout: realClear, setTimeout: realTimeout
  */
 export class VirtualTime {
   readonly #clock: Clock;
-  readonly #timeout = AbortSignal.timeout.bind(AbortSignal);
   #signs = 0;
 
   constructor() {
@@ -63,12 +62,6 @@ export class VirtualTime {
   /** Forgets every timer: of a world that has come to its end. */
   clear(): void {
     this.#clock.reset();
-  }
-
-  uninstall(): void {
-    this.#clock.uninstall();
-    AbortSignal.timeout = this.#timeout;
-    syncBuiltinESMExports();
   }
 
   async #idle(): Promise<void> {
@@ -121,10 +114,5 @@ function isBusyOutside(): boolean {
 
 /** So that waiting for a disk does not keep a core busy. */
 async function shortly(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = realTimeout(() => {
-      realClear(timer);
-      resolve();
-    }, 0);
-  });
+  await new Promise((resolve) => realTimeout(resolve, 0));
 }

@@ -28,7 +28,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
 /** Rarer looks than in production, and fewer connections each: what is asked is the same. */
-const POLICY: Policy = {
+export const POLICY: Policy = {
   probes: 3,
   settleReads: 2,
   probeIntervalMs: 20 * SECOND,
@@ -114,16 +114,21 @@ export class World {
     return world;
   }
 
-  get policy(): Policy {
-    return { ...POLICY, ...this.options.path.policy };
+  /** The store holds the token in force. */
+  seedStore(): void {
+    const text = this.#textWith(this.deployment.currentToken());
+    this.secrets.seed(SECRET_ID, { text }, { region: REGION });
+  }
+
+  /** In the form that the path wants. */
+  #textWith(token: string): string {
+    const { jsonKey } = this.options.path;
+    return jsonKey === undefined ? token : JSON.stringify({ user: 'elastic', [jsonKey]: token });
   }
 
   /** Somebody puts another value into the secret, past Rotor. */
   editStore(): void {
-    const { jsonKey } = this.options.path;
-    const token = this.random.base62(32);
-    const text = jsonKey === undefined ? token : JSON.stringify({ user: 'elastic', [jsonKey]: token });
-    this.secrets.moveLabelBySomeoneElse(SECRET_ID, text);
+    this.secrets.moveLabelBySomeoneElse(SECRET_ID, this.#textWith(this.random.base62(32)));
   }
 
   get isDeleted(): boolean {
@@ -152,7 +157,7 @@ export class World {
       trigger: { kind: mode === 'adopt' ? 'watch' : 'api', reason: 'simulated' },
       storeKey: STORE_KEY,
       spec: {},
-      policy: this.policy,
+      policy: POLICY,
     });
   }
 
