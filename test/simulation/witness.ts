@@ -24,6 +24,9 @@ export class Witness {
   readonly #accepted = new Set<string>();
   readonly #unproven = new Map<string, number>();
   readonly #tokens = new Set<string>();
+  /** Colleagues' tokens that a colleague overwrote: their loss is nobody's but theirs, and the instances will leave them. */
+  readonly #overwritten = new Set<string>();
+  #colleagues: string | undefined;
 
   constructor(private readonly world: World) {
     this.#keepTokens();
@@ -43,12 +46,14 @@ export class Witness {
       this.#keepTokens();
     });
     world.when('token.reset', () => this.#keepTokens());
+    for (const kind of ['token.reset', 'policy.saved'] as const)
+      world.when(kind, ({ by, fingerprint }) => this.#changed(by, fingerprint));
   }
 
   /** Whatever dies at this moment: each accepted token can still be had. */
   atAnyTime(): void {
     const { deployment } = this.world;
-    const known = this.#stored();
+    const known = this.#stored().union(this.#overwritten);
     // Of a server-chosen token the plan is the copy; of a colleague's in Fleet, the policy.
     for (const token of [deployment.currentToken(), deployment.pendingToken()])
       if (token !== undefined) known.add(fingerprintOf(token));
@@ -89,6 +94,12 @@ export class Witness {
     const all = [...texts, JSON.stringify(runs), JSON.stringify(entries)].join('\n');
     for (const token of this.#tokens)
       if (all.includes(token)) this.#say('leaks', `of ${fingerprintOf(token)}`);
+  }
+
+  #changed(by: string, fingerprint: string): void {
+    const isColleagues = by === 'colleague';
+    if (isColleagues && this.#colleagues !== undefined) this.#overwritten.add(this.#colleagues);
+    this.#colleagues = isColleagues ? fingerprint : undefined;
   }
 
   #sent(run: string): void {
