@@ -166,6 +166,30 @@ describe('a token that Rotor sets', () => {
   });
 });
 
+describe('a token that is put back a third time', () => {
+  const putBack = (said: Said, deadline = NOW + SECOND): Action =>
+    at(
+      { ...ACCEPTING, resets: 2, deadline },
+      'caller-chosen',
+      worldOf(sight({ current: OLD.fingerprint }), said),
+    );
+
+  it('is left to people once every connection is back on the old one', () => {
+    expect(putBack({ old: YES, new: NO })).toMatchObject({
+      to: { state: 'ended', reason: 'contested', current: OLD },
+    });
+  });
+
+  it('ends nothing while an instance is still on its way back, and asks for a person when it stays there', () => {
+    const halfway = {
+      old: { accepted: 7, refused: 3, unclear: 0 },
+      new: { accepted: 3, refused: 7, unclear: 0 },
+    };
+    expect(putBack(halfway)).toMatchObject({ do: 'wait' });
+    expect(putBack(halfway, NOW)).toMatchObject({ do: 'stall', reason: 'instances_disagree' });
+  });
+});
+
 describe('a promotion', () => {
   const PROMOTING: StateOf<'promoting'> = { state: 'promoting', aim: AIM, tries: 0, oldStillAccepted: false };
 

@@ -24,17 +24,23 @@ export function accepting(run: RunIn<'accepting'>, world: World, now: Millis): A
   }
   if (issuer.current === 'unreadable' || issuer.current === wanted.fingerprint)
     return judge(run, issuer, world, now);
-  return elsewhere(run, issuer, issuer.current, now);
+  return elsewhere(run, issuer, issuer.current, world, now);
 }
 
 /** The issuer is settled on another token than the wanted one. */
-function elsewhere(run: RunIn<'accepting'>, issuer: IssuerSight, current: Fingerprint, now: Millis): Action {
+function elsewhere(
+  run: RunIn<'accepting'>,
+  issuer: IssuerSight,
+  current: Fingerprint,
+  world: World,
+  now: Millis,
+): Action {
   const { aim } = run.state;
   if (aim.goal === 'previous' && aim.own.some((pin) => pin.fingerprint === current)) {
     return setAgain(run, issuer, run.state.resets);
   }
   if (current !== aim.previous?.fingerprint) return adopt(run, current);
-  return run.issuerKind === 'server-chosen' ? planFailed(run, issuer, now) : putBack(run, issuer);
+  return run.issuerKind === 'server-chosen' ? planFailed(run, issuer, now) : putBack(run, issuer, world, now);
 }
 
 /**
@@ -58,14 +64,21 @@ function planFailed({ state, policy }: RunIn<'accepting'>, issuer: IssuerSight, 
 }
 
 /** Somebody put the previous token back: set ours again, twice, then leave it to people. */
-function putBack(run: RunIn<'accepting'>, issuer: IssuerSight): Action {
-  const { state } = run;
+function putBack(run: RunIn<'accepting'>, issuer: IssuerSight, world: World, now: Millis): Action {
+  const { state, policy } = run;
   if (state.resets < 2) return setAgain(run, issuer, (state.resets + 1) as Resets);
   const { previous, wanted } = state.aim;
-  const detail =
-    `somebody puts ${previous?.fingerprint} back each time that ${wanted.fingerprint} is set; the store still holds ` +
-    `${previous?.fingerprint} as current. Find out who (GitOps, Terraform, an operator), then run again.`;
-  return end('contested', detail, previous && { current: previous });
+  if (acceptedByAll(oldAcceptance(run, world))) {
+    const detail =
+      `somebody puts ${previous?.fingerprint} back each time that ${wanted.fingerprint} is set; the store still holds ` +
+      `${previous?.fingerprint} as current. Find out who (GitOps, Terraform, an operator), then run again.`;
+    return end('contested', detail, previous && { current: previous });
+  }
+  // An instance may still be on its way back: until all are, the end would not be true.
+  const why = `the issuer shows ${previous?.fingerprint} again, which not every connection accepts yet`;
+  if (now < state.deadline) return { do: 'wait', ms: policy.probeIntervalMs, why };
+  const said = `${why}. Both tokens are in the store. Restart the instance that stays behind: the run then goes on by itself.`;
+  return stall(state, 'instances_disagree', said, now);
 }
 
 function setAgain({ state }: RunIn<'accepting'>, issuer: IssuerSight, resets: Resets): Action {
