@@ -6,6 +6,7 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config/index.js';
 import type { RawEnv } from './config/secret-ref.js';
 import { resolveSecret, secretFileWarning, secretFromVariable } from './config/secret-ref.js';
+import { Gates } from './http/gate.js';
 import type { Database } from './journal/database.js';
 import { KyselyJournal } from './journal/kysely-journal.js';
 import { openPostgres } from './journal/postgres.js';
@@ -14,7 +15,7 @@ import { openStateDir } from './journal/state-dir.js';
 import { systemClock } from './rotation/clock.js';
 import { Engine } from './rotation/engine.js';
 import { nestLogger } from './telemetry/logger.js';
-import { logged, observer, watchObserver } from './telemetry/run-log.js';
+import { gateObserver, logged, observer, watchObserver } from './telemetry/run-log.js';
 import { ApiToken } from './triggers/api-token.js';
 import { createHttpApp } from './triggers/http-app.js';
 import { Rotations } from './triggers/rotations.js';
@@ -44,7 +45,8 @@ export async function createService(
   const journal = logged(kysely, log);
   const clock = systemClock;
   const declared = new Rotations(rotations, journal, clock);
-  const watch = new Watch(watched(config, env), {
+  const surroundings = { env, gates: new Gates(gateObserver(log)) };
+  const watch = new Watch(watched(config, surroundings), {
     journal,
     clock,
     random: Math.random,
@@ -58,7 +60,7 @@ export async function createService(
       journal,
       clock,
       random: Math.random,
-      portsFor: (run) => portsOf(run, env),
+      portsFor: (run) => portsOf(run, surroundings),
       observer: observer(log),
     }),
     rotations: declared,

@@ -35,9 +35,12 @@ async function rehearseAll(config: Config): Promise<Rehearsal[]> {
   const { watched } = await import('../wiring/index.js');
   const { rehearse } = await import('../rotation/rehearsal.js');
   const { systemClock } = await import('../rotation/clock.js');
+  const { Gates } = await import('../http/gate.js');
+  // What is left alone meanwhile is said of each rotation that it concerns.
+  const surroundings = { env: process.env, gates: new Gates({ circuit: () => undefined }) };
   const found: Rehearsal[] = [];
   const { signal } = new AbortController();
-  for (const rotation of watched(config, process.env))
+  for (const rotation of watched(config, surroundings))
     found.push(await rehearse(rotation, systemClock, signal));
   return found;
 }

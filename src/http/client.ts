@@ -5,6 +5,7 @@ import got, { type Got, type Progress } from 'got';
 import { RotorError } from '../rotation/errors.js';
 import type { Secret } from '../rotation/secret.js';
 import { abortFault, bodyFault, connectionFault, redirectFault, tooLargeFault } from './faults.js';
+import type { Gate } from './gate.js';
 import { parseBody, type HttpReply, type Site } from './reply.js';
 
 export type HttpTimeouts = {
@@ -20,6 +21,8 @@ export type HttpRequest = {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean>>;
   readonly json?: unknown;
+  /** Changes nothing, whatever its method. Default: GET alone. */
+  readonly isRead?: boolean;
   /** Besides the client's own. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -34,6 +37,8 @@ export type HttpClientOptions = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly authorization?: { readonly scheme: 'ApiKey' | 'Basic' | 'Bearer'; readonly credential: Secret };
   readonly timeouts?: Partial<HttpTimeouts>;
+  /** Of this host; without one nothing is ever held back. */
+  readonly gate?: Gate;
 };
 
 /**
@@ -67,7 +72,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const url = new URL(`${base.origin}${basePath}${request.path}`);
       for (const [name, value] of Object.entries(request.query ?? {}))
         url.searchParams.set(name, String(value));
-      return exchange(send, url, request, site(request));
+      const once = async (): Promise<HttpReply> => exchange(send, url, request, site(request));
+      if (!options.gate) return once();
+      const kind = (request.isRead ?? request.method === 'GET') ? 'read' : 'write';
+      return options.gate.pass(kind, site(request), once, request.signal);
     },
   };
 }

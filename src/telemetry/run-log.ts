@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { GateObserver } from '../http/gate.js';
 import type { Change, Claim, Journal } from '../journal/journal.js';
 import type { EngineDeps } from '../rotation/engine.js';
 import type { Run } from '../rotation/run.js';
@@ -74,6 +75,19 @@ export function watchObserver(log: Logger): WatchDeps['observer'] {
         { ...fields, 'error.message': error.message },
         'a look between runs failed; the next one follows',
       );
+    },
+  };
+}
+
+/** That an upstream is left alone for a while, for every run at once. */
+export function gateObserver(log: Logger): GateObserver {
+  return {
+    circuit(host, because) {
+      const fields = { event: { action: because === undefined ? 'upstream.back' : 'upstream.left_alone' } };
+      const server = { server: { address: host } };
+      if (because === undefined) log.info({ ...fields, ...server }, 'an upstream answers again');
+      else
+        log.warn({ ...fields, ...server, because }, 'most requests to an upstream failed; leaving it alone');
     },
   };
 }

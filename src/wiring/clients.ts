@@ -5,7 +5,11 @@ import { resolveSecret, type RawEnv, type SecretRef } from '../config/secret-ref
 import { createHttpsAgent } from '../http/agent.js';
 import { basicCredential } from '../http/basic.js';
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../http/client.js';
+import type { Gates } from '../http/gate.js';
 import { RotorError, systemCode } from '../rotation/errors.js';
+
+/** What every client of this process shares: where secrets come from, and what holds requests back. */
+export type Surroundings = { readonly env: RawEnv; readonly gates: Gates };
 
 type KibanaConfig = NonNullable<RotationConfig['kibana']>;
 
@@ -16,22 +20,25 @@ export function secretsIn({ cloud, rotations }: Config): SecretRef[] {
 }
 
 /** For the Elastic Cloud API; throws `config_invalid` where the config names none. */
-export function cloudClient(cloud: Config['cloud'], env: RawEnv): HttpClient {
+export function cloudClient(cloud: Config['cloud'], { env, gates }: Surroundings): HttpClient {
   if (!cloud) {
     throw new RotorError('config_invalid', 'the config has no `cloud` in which to look for the deployment', {
       hint: 'Write `cloud: { apiKey: ${env:EC_API_KEY} }` at the top of the file.',
     });
   }
+  const baseUrl = new URL('api/v1', `${cloud.endpoint}/`).href;
   return createHttpClient({
-    baseUrl: new URL('api/v1', `${cloud.endpoint}/`).href,
+    baseUrl,
+    gate: gates.of(baseUrl),
     agent: agentFor(cloud.tls, env),
     authorization: { scheme: 'ApiKey', credential: resolveSecret(cloud.apiKey, env) },
   });
 }
 
-export function kibanaClient(url: string, kibana: KibanaConfig, env: RawEnv): HttpClient {
+export function kibanaClient(url: string, kibana: KibanaConfig, { env, gates }: Surroundings): HttpClient {
   return createHttpClient({
     baseUrl: url,
+    gate: gates.of(url),
     agent: agentFor(kibana.tls, env),
     authorization: kibanaCredential(kibana, env),
   });

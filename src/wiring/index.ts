@@ -9,7 +9,7 @@ import { createStore } from '../stores/index.js';
 import { createTarget } from '../targets/index.js';
 import type { DeclaredRotation } from '../triggers/rotations.js';
 import { ApmServerProber } from '../verification/apm-server-prober.js';
-import { agentFor, cloudClient, kibanaClient } from './clients.js';
+import { agentFor, cloudClient, kibanaClient, type Surroundings } from './clients.js';
 
 /** What a run is frozen with: enough to build its ports again after a restart. Secrets stay references. */
 type Spec = { readonly rotation: RotationConfig; readonly cloud: Config['cloud'] };
@@ -37,7 +37,7 @@ export function declare(config: Config, env: RawEnv): readonly DeclaredRotation[
 }
 
 /** What the watch looks after: by the config as it is now, not as it was when a run began. */
-export function watched(config: Config, env: RawEnv): readonly Watched[] {
+export function watched(config: Config, surroundings: Surroundings): readonly Watched[] {
   return config.rotations.map((rotation) => {
     const { name, watch, verify, strategy, retries } = rotation;
     const spec: Spec = { rotation, cloud: config.cloud };
@@ -45,18 +45,19 @@ export function watched(config: Config, env: RawEnv): readonly Watched[] {
       name,
       ...watch,
       policy: { ...verify, ...strategy, retries },
-      ports: () => portsOf({ spec }, env),
+      ports: () => portsOf({ spec }, surroundings),
     };
   });
 }
 
 /** Credentials and CA files are read anew for each run: a rotated one needs no restart. */
-export function portsOf(run: Pick<Run, 'spec'>, env: RawEnv): Ports {
+export function portsOf(run: Pick<Run, 'spec'>, surroundings: Surroundings): Ports {
   const spec = run.spec as Spec;
   const { rotation } = spec;
+  const { env } = surroundings;
   const apmUrl = rotation.apmServer?.url;
   return {
-    issuers: issuersOf(spec, env),
+    issuers: issuersOf(spec, surroundings),
     store: storeOf(spec, env),
     targets: rotation.targets.map((target) => ({
       name: target.name,
@@ -68,17 +69,17 @@ export function portsOf(run: Pick<Run, 'spec'>, env: RawEnv): Ports {
   };
 }
 
-function issuersOf({ rotation, cloud }: Spec, env: RawEnv): IssuerSource {
+function issuersOf({ rotation, cloud }: Spec, surroundings: Surroundings): IssuerSource {
   const { issuer, select, kibana, apmServer } = rotation;
   return issuerSource(issuer.type, {
     select,
-    cloud: () => cloudClient(cloud, env),
+    cloud: () => cloudClient(cloud, surroundings),
     ...(apmServer?.url !== undefined && { apmUrl: apmServer.url }),
     ...(kibana && {
       kibana: {
         ...(kibana.url !== undefined && { url: kibana.url }),
         ...(kibana.space !== undefined && { space: kibana.space }),
-        http: (url: string) => kibanaClient(url, kibana, env),
+        http: (url: string) => kibanaClient(url, kibana, surroundings),
       },
     }),
   });

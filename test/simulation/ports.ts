@@ -1,4 +1,5 @@
 import { createHttpClient } from '../../src/http/client.js';
+import type { Gates } from '../../src/http/gate.js';
 import { issuerSource } from '../../src/issuers/index.js';
 import type { IssuerSource } from '../../src/issuers/issuer.js';
 import type { Ports } from '../../src/rotation/ports.js';
@@ -13,11 +14,11 @@ import { mortalTarget } from './mortal.js';
 import { REGION, SECRET_ID, type World } from './world.js';
 
 /** The real adapters, as a process of this life has them. */
-export function portsOf(world: World, life: Life, run: string): Ports {
+export function portsOf(world: World, life: Life, run: string, gates: Gates): Ports {
   const agent = world.network.agentOf(life, run, ({ name }) => world.sent(run, name));
   const { path } = world.options;
   return {
-    issuers: issuersOf(world, agent),
+    issuers: issuersOf(world, agent, gates),
     store: createStore(
       {
         type: 'aws-secrets-manager',
@@ -33,9 +34,14 @@ export function portsOf(world: World, life: Life, run: string): Ports {
   };
 }
 
-function issuersOf({ sandbox, deployment, options }: World, agent: Agent): IssuerSource {
+function issuersOf({ sandbox, deployment, options }: World, agent: Agent, gates: Gates): IssuerSource {
   const clientOf = (baseUrl: string, key: string) =>
-    createHttpClient({ baseUrl, agent, authorization: { scheme: 'ApiKey', credential: new Secret(key) } });
+    createHttpClient({
+      baseUrl,
+      agent,
+      gate: gates.of(baseUrl),
+      authorization: { scheme: 'ApiKey', credential: new Secret(key) },
+    });
   return issuerSource(options.path.by ?? options.path.issuer, {
     select:
       options.path.issuer === 'fleet' && options.path.by === undefined ? {} : { deployment: deployment.name },

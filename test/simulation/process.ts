@@ -1,3 +1,4 @@
+import { Gates } from '../../src/http/gate.js';
 import { systemClock } from '../../src/rotation/clock.js';
 import { Engine } from '../../src/rotation/engine.js';
 import type { Clock } from '../../src/rotation/clock.js';
@@ -37,11 +38,12 @@ export class ServiceProcess {
     );
     const clock: Clock = defect?.clock ?? { ...systemClock, monotonic: () => life.monotonic() };
     const random = () => world.random.next();
+    const say = (...what: unknown[]): void => void this.said.push(JSON.stringify(what, errorsToo));
+    const gates = new Gates({ circuit: say });
     const ports = (run: { readonly id: string }): Ports => {
-      const made = portsOf(world, life, run.id);
+      const made = portsOf(world, life, run.id, gates);
       return defect?.ports?.(made, run) ?? made;
     };
-    const say = (...what: unknown[]): void => void this.said.push(JSON.stringify(what, errorsToo));
     const engine = new Engine({
       journal,
       clock,

@@ -41,7 +41,13 @@ export class CloudApi {
 
   /** One page. A read, although it travels as POST, so it is repeated like one. */
   async search(query: object, signal: AbortSignal): Promise<z.output<typeof deploymentsSearch>> {
-    const request = { method: 'POST', path: '/deployments/_search', json: query, signal } as const;
+    const request = {
+      method: 'POST',
+      path: '/deployments/_search',
+      json: query,
+      isRead: true,
+      signal,
+    } as const;
     return (await this.#read(request, deploymentsSearch)).body;
   }
 

@@ -80,10 +80,14 @@ export function running<S extends RunState>(state: S): S {
   return rest as unknown as S;
 }
 
-/** How long to pause after a failed look or effect; the upstream's own Retry-After counts for more. */
+/**
+ * How long to pause after a failed look or effect. Never less than the upstream's own Retry-After, and not just that
+ * long: a thousand runs that were told the same would come back at one moment.
+ */
 export function pauseAfter({ error, times }: Trouble, state: RunState, random: () => number): number {
-  const own = stallOf(state) ? STALL_POLL_MS : backoffMs(times, { baseMs: 1_000, capMs: 30_000 }, random);
-  return Math.max(own, error.retryAfterMs ?? 0);
+  const jitter = backoffMs(times, { baseMs: 1_000, capMs: 30_000 }, random);
+  const own = stallOf(state) ? STALL_POLL_MS : jitter;
+  return Math.max(own, error.retryAfterMs === undefined ? 0 : error.retryAfterMs + jitter);
 }
 
 function canStall(state: RunState): state is Stallable {
