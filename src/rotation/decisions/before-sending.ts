@@ -178,7 +178,10 @@ export function prepared(run: RunIn<'prepared'>, world: World, now: Millis): Act
   if (hopeless) return hopeless;
   const { issuer } = world;
   if (!issuer) return LOOK_AGAIN;
-  const isSame = issuer.current === state.previous.fingerprint || issuer.current === 'unreadable';
+  // What a reset did is read from where the token is shown: one that is not shown any more is not reset.
+  const mayBeHidden = run.issuerKind === 'caller-chosen';
+  const isSame =
+    issuer.current === state.previous.fingerprint || (mayBeHidden && issuer.current === 'unreadable');
   if (issuer.busy !== undefined || issuer.moved !== undefined || !isSame) {
     return { do: 'move', to: { state: 'preparing' }, note: 'the world changed since the check' };
   }
