@@ -9,6 +9,8 @@ import { HealthController } from './telemetry/health.controller.js';
 import { MetricsController } from './telemetry/metrics.controller.js';
 import { ENGINE, JOURNAL, LOG } from './tokens.js';
 import { ApiToken } from './triggers/api-token.js';
+import { Asking } from './triggers/asking.js';
+import { AskingController } from './triggers/asking.controller.js';
 import { AuditController } from './triggers/audit.controller.js';
 import { BackupController } from './triggers/backup.controller.js';
 import { ProblemFilter } from './triggers/problem.filter.js';
@@ -61,6 +63,7 @@ export class AppModule {
       controllers: [
         RotationsController,
         RunsController,
+        AskingController,
         AuditController,
         BackupController,
         HealthController,
@@ -72,6 +75,7 @@ export class AppModule {
         ProblemFilter,
         EngineLife,
         { provide: Rotations, useValue: rotations },
+        { provide: Asking, useValue: new Asking(journal, rotations) },
         { provide: Watch, useValue: watch },
         { provide: Registry, useValue: metrics },
         { provide: ENGINE, useValue: engine },

@@ -9,6 +9,9 @@ import { TOKEN_FILE } from '../triggers/api-token.js';
 import type { RunView } from '../triggers/run-view.js';
 import type { RotationView } from '../triggers/rotations.js';
 
+/** What only a person may decide; see `POST /v1/runs/{id}/resolve`. */
+export type Resolution = 'adopt' | 'rollback' | 'reset-again';
+
 export type Started = { readonly id: string; readonly rotation: string };
 
 type Problem = {
@@ -64,6 +67,15 @@ export class Client {
 
   async start(name: string, mode: RunMode, reason: string): Promise<Started> {
     return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/runs`, { mode, reason });
+  }
+
+  /** Returns the run that goes on: another one where this one has ended. */
+  async retry(id: string, reason: string): Promise<Started> {
+    return this.#ask('POST', `/v1/runs/${encodeURIComponent(id)}/retry`, { reason });
+  }
+
+  async resolve(id: string, how: Resolution, reason: string): Promise<Started> {
+    return this.#ask('POST', `/v1/runs/${encodeURIComponent(id)}/resolve`, { how, reason });
   }
 
   async run(

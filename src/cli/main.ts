@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { findingsOf } from '../config/findings.js';
 import { asRotorError, RotorError } from '../rotation/errors.js';
 import { problemOf } from '../triggers/problem.js';
+import type { resolve as resolveRun } from './ask.js';
 import type { DemoOptions } from '../demo/demo.js';
 import { printError, printJson } from './print.js';
 
@@ -136,6 +137,29 @@ function addClient(rotor: Command, done: (code: number) => void): void {
     .action(async (name: string | undefined, options: { watch?: boolean; json?: boolean }) => {
       const { status } = await import('./status.js');
       done(await status(name, options));
+    });
+  rotor
+    .command('retry <run>')
+    .description('try a run again now; one that has ended is followed by another')
+    .option('--reason <text>', 'why, for the audit log', 'on demand')
+    .option('--watch', 'show the run until it ends')
+    .option('--json', 'the run as JSON')
+    .action(async (id: string, options: { reason: string; watch?: boolean; json?: boolean }) => {
+      const { retry } = await import('./ask.js');
+      done(await retry(id, options));
+    });
+  rotor
+    .command('resolve <run>')
+    .description('decide what a stalled run cannot find out by itself')
+    .option('--adopt', 'the token that the store holds and the APM Server accepts is the one')
+    .option('--rollback', 'set the previous token again, where Rotor chooses the token')
+    .option('--reset-again', 'the answer of the reset is lost for good: send another one')
+    .option('--reason <text>', 'why, for the audit log', 'on demand')
+    .option('--watch', 'show the run until it ends')
+    .option('--json', 'the run as JSON')
+    .action(async (id: string, options: Parameters<typeof resolveRun>[1]) => {
+      const { resolve } = await import('./ask.js');
+      done(await resolve(id, options));
     });
   rotor
     .command('backup <file>')

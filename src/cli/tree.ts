@@ -58,7 +58,16 @@ export function renderRun(run: RunView, options: TreeOptions): string[] {
   if (run.credentialExpires !== null)
     lines.push(`   the API key of the cloud expires ${run.credentialExpires.slice(0, 10)}`);
   if (run.detail !== null) lines.push(`   ${run.detail}`);
+  if (run.mayAsk.length > 0) lines.push(`   next: ${commands(run).join(' · ')}`);
   return lines;
+}
+
+/** What a person can do about a run that needs one. */
+function commands({ id, mayAsk }: RunView): string[] {
+  const flags = { adopt: '--adopt', rollback: '--rollback', reset_again: '--reset-again' };
+  const decisions = mayAsk.flatMap((what) => (what === 'retry' ? [] : [flags[what]]));
+  const resolve = decisions.length > 0 ? [`rotor resolve ${id} ${decisions.join(' | ')}`] : [];
+  return [...(mayAsk.includes('retry') ? [`rotor retry ${id}`] : []), ...resolve];
 }
 
 /** One word for people: what the run is at, or what became of it. */

@@ -1,6 +1,6 @@
 import type { Resource } from '../issuers/issuer.js';
 import type { Delivery } from '../rotation/delivery.js';
-import type { Measure, Millis, Run, RunMode, RunState, Trigger } from '../rotation/run.js';
+import type { Asked, Measure, Millis, Run, RunMode, RunState, Trigger } from '../rotation/run.js';
 import type { DueHistory } from '../rotation/due.js';
 import type { Policy } from '../rotation/policy.js';
 
@@ -25,6 +25,8 @@ export type Change = {
   readonly issuerKind?: NonNullable<Run['issuerKind']>;
   /** Gone again with the next state. */
   readonly waitingFor?: string;
+  /** What a person asks; null once it has been answered. */
+  readonly asked?: Asked | null;
   readonly deliveries?: readonly Delivery[];
   readonly measure?: Measure;
   readonly credentialExpires?: Millis;
@@ -79,6 +81,11 @@ export interface Journal {
   /** Gives the run back at once instead of when the lease ends. */
   release(claim: Claim): Promise<void>;
   append(claim: Claim, change: Change): Promise<Run>;
+  /**
+   * Notes what a person asks, whoever works on the run. `mayAsk` sees it as it is then, and throws where it cannot be
+   * asked; throws `not_found` where there is no such run.
+   */
+  ask(id: string, asked: Asked, mayAsk: (run: Run) => void): Promise<Run>;
   find(id: string): Promise<Run | undefined>;
   entries(id: string): Promise<readonly Entry[]>;
   /** Newest first. */
@@ -91,6 +98,8 @@ export interface Journal {
   active(rotation: string): Promise<Run | undefined>;
   /** Resolves when the run has more entries than `seq`, or when `timeoutMs` are over. */
   waitForChange(id: string, seq: number, timeoutMs: number, signal: AbortSignal): Promise<void>;
+  /** Resolves when something is written to the run, or when the signal aborts; a sign may be lost. */
+  nextSign(id: string, signal: AbortSignal): Promise<void>;
   /** Resolves when a run is opened, or when `timeoutMs` are over. */
   waitForWork(timeoutMs: number, signal: AbortSignal): Promise<void>;
   /** Reads everything, and names each entry that was changed, removed or moved, and each run that was removed. */

@@ -3,8 +3,8 @@ import type { Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
-import type { Millis, Run } from '../rotation/run.js';
-import { assertMove } from '../rotation/run.js';
+import type { Asked, Millis, Run } from '../rotation/run.js';
+import { addEntry, lockRun } from './append.js';
 import type { Database, Db } from './database.js';
 import { verify } from './audit.js';
 import { nextLink } from './chain.js';
@@ -12,7 +12,6 @@ import { historyOf } from './history.js';
 import type { AuditReport, Change, Claim, Entry, History, Journal, NewRun } from './journal.js';
 import type { RunRow } from './rows.js';
 import {
-  changedBy,
   insertEntry,
   isDuplicate,
   leaseLost,
@@ -115,26 +114,19 @@ export class KyselyJournal implements Journal {
     return this.#written(claim.runId, async (tx) => this.#append(tx, claim, change));
   }
 
+  async ask(id: string, asked: Asked, mayAsk: (run: Run) => void): Promise<Run> {
+    return this.#written(id, async (tx) => {
+      const row = await lockRun(tx, id, this.database);
+      if (!row) throw new RotorError('not_found', `there is no run ${JSON.stringify(id)}`);
+      mayAsk(runOf(row));
+      return addEntry(tx, row, { asked }, this.clock.now());
+    });
+  }
+
   async #append(tx: Transaction<Tables>, claim: Claim, change: Change): Promise<Run> {
-    const row = await tx
-      .selectFrom('run')
-      .selectAll()
-      .where('id', '=', claim.runId)
-      .$if(this.database.isShared, (query) => query.forUpdate())
-      .executeTakeFirst();
+    const row = await lockRun(tx, claim.runId, this.database);
     if (!row || row.epoch !== claim.epoch) throw leaseLost(claim);
-    const before = runOf(row);
-    if (change.state) assertMove(before.state.state, change.state.state);
-    const at = this.clock.now();
-    const run = changedBy(change, before, at);
-    if (change.resource) await refuseWhereActive(tx, run);
-    const seq = row.seq + 1;
-    const head = await insertEntry(tx, run.id, row.head, { ...change, seq, at });
-    const settled = change.state?.state === 'settled' ? { settled_at: at } : { settled_at: row.settled_at };
-    const { epoch, lease_until, number } = row;
-    const next = { ...rowOf(run, { seq, epoch, lease_until, number, head }), ...settled };
-    await tx.updateTable('run').set(next).where('id', '=', run.id).execute();
-    return run;
+    return addEntry(tx, row, change, this.clock.now());
   }
 
   async find(id: string): Promise<Run | undefined> {
@@ -198,6 +190,10 @@ export class KyselyJournal implements Journal {
       if (entries.length > seq) return pause.abort();
       await changed;
     }
+  }
+
+  async nextSign(id: string, signal: AbortSignal): Promise<void> {
+    await this.database.signals.next(id, signal);
   }
 
   /** Resolves at once when a run is opened, so that a worker need not wait for its next look at the queue. */

@@ -58,10 +58,17 @@ function inProgress(asked: Run, other: Run): RotorError {
 }
 
 /** What an entry makes of a run. */
-export function changedBy({ note: _note, ...change }: Change, before: Run, at: Millis): Run {
-  const { waitingFor: _over, ...rest } = before;
-  const kept = change.state ? rest : before;
-  return { ...kept, ...change, ...(change.state?.state === 'ended' && { endedAt: at }) };
+export function changedBy({ note: _note, asked, ...change }: Change, before: Run, at: Millis): Run {
+  const { waitingFor, asked: before_, ...rest } = before;
+  const ends = change.state?.state === 'ended';
+  const stillAsked = asked === undefined ? before_ : asked;
+  return {
+    ...rest,
+    ...(!change.state && waitingFor !== undefined && { waitingFor }),
+    ...(stillAsked && !ends && { asked: stillAsked }),
+    ...change,
+    ...(ends && { endedAt: at }),
+  };
 }
 
 /** Returns its hash, which is the head of the run from now on. */

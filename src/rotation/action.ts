@@ -40,6 +40,8 @@ export type Action =
       readonly next: RunState;
     }
   | { readonly do: 'release'; readonly versions: readonly VersionId[]; readonly next: RunState }
+  /** A journal entry that says what became of what a person asked; the run stays as it is. */
+  | { readonly do: 'answer'; readonly note: string }
   /** The token is current: the deliveries go on by their own ledger. */
   | { readonly do: 'deliver' }
   | { readonly do: 'nothing' };

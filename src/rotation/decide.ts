@@ -1,5 +1,6 @@
 import type { Action } from './action.js';
 import { accepting } from './decisions/accepting.js';
+import { answering } from './decisions/answering.js';
 import { anchoring, prepared, preparing } from './decisions/before-sending.js';
 import { promoting } from './decisions/promoting.js';
 import { resetting } from './decisions/resetting.js';
@@ -15,6 +16,7 @@ import type { World } from './world.js';
  * recovery is nothing but the next tick.
  */
 export function decide(run: Run, world: World, now: Millis): Action {
+  if (run.asked) return answering(run, run.asked, world, now);
   const stalled = sayStalled(run.state, world.trouble, now);
   if (stalled) return stalled;
   const action = decideByState(run, world, now);

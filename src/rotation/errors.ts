@@ -11,6 +11,7 @@ const CODES = {
   media_type_unsupported: { http: 415, exit: 2, retryable: false },
   unauthenticated: { http: 401, exit: 5, retryable: false },
   not_found: { http: 404, exit: 2, retryable: false },
+  not_possible: { http: 409, exit: 7, retryable: false },
   rotation_in_progress: { http: 409, exit: 7, retryable: true },
   server_unreachable: { http: 503, exit: 6, retryable: true },
   internal: { http: 500, exit: 1, retryable: false },

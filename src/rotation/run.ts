@@ -128,6 +128,17 @@ export type Trigger = {
   readonly reason: string;
 };
 
+/**
+ * What a person has asked of a run that waits: to look again now, or one of three decisions that no rule can take.
+ * `adopt`: what the store holds and the APM Server accepts is the token; `rollback`: the previous one is; `reset_again`:
+ * the answer of the reset is lost for good.
+ */
+export type Asked = {
+  readonly what: 'retry' | 'adopt' | 'rollback' | 'reset_again';
+  /** Why, in their words. */
+  readonly reason: string;
+};
+
 /** Facts measured on the way; absent until seen. All in epoch milliseconds. */
 export type Measure = {
   /** The last look in which every fresh connection still accepted the old token. */
@@ -152,6 +163,8 @@ export type Run = {
   readonly state: RunState;
   /** What it waits for in this state, a sentence; absent while it does not wait. */
   readonly waitingFor?: string;
+  /** Absent once it has been answered. */
+  readonly asked?: Asked;
   readonly deliveries: readonly Delivery[];
   readonly measure: Measure;
   /** Of the credential that the issuer is asked with, where the upstream tells. */

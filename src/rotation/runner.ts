@@ -42,12 +42,14 @@ export class Runner {
   /** Returns when the run has ended; throws `lease_lost` when another worker has it, or when the signal aborts. */
   async drive(claim: Claim, mayAct: () => void, signal: AbortSignal): Promise<void> {
     const { journal, ports, clock } = this.deps;
-    const context: StepContext = { claim, journal, ports, look: this.#look, clock, mayAct };
+    const context = { claim, journal, ports, look: this.#look, clock, mayAct };
     for (;;) {
       signal.throwIfAborted();
       const run = await journal.find(claim.runId);
       if (!run || run.state.state === 'ended') return;
-      await this.#tick(run, context, signal);
+      // Whoever asks has looked at what was wrong: patience begins anew.
+      if (run.asked) this.#trouble = undefined;
+      await this.#tick(run, { ...context, answers: run.asked !== undefined }, signal);
     }
   }
 
@@ -65,7 +67,7 @@ export class Runner {
       // From look to look, not from the end of one to the start of the next: the interval is the resolution.
       if (action.do === 'wait' || action.do === 'stall') {
         if (action.do === 'wait' && action.ms > 0) await this.#sayWaiting(run, action.why, context);
-        await clock.sleep(Math.max(0, action.ms - (clock.monotonic() - began)), signal);
+        await this.#rest(Math.max(0, action.ms - (clock.monotonic() - began)), run, signal);
       }
     } catch (error) {
       if (signal.aborted) throw error;
@@ -98,7 +100,35 @@ export class Runner {
     const isNews = !error.retryable && error.code !== 'upstream_not_found' && !stallOf(run.state);
     if (isNews) return;
     if (!stallOf(run.state)) await this.#sayWaiting(run, error.message, context);
-    await this.deps.clock.sleep(pauseAfter(trouble, run.state, this.deps.random), signal);
+    await this.#rest(pauseAfter(trouble, run.state, this.deps.random), run, signal);
+  }
+
+  /** Until the time is over, or a person asks something of the run. */
+  async #rest(ms: number, { id }: Run, signal: AbortSignal): Promise<void> {
+    const { clock } = this.deps;
+    const woken = new AbortController();
+    const over = AbortSignal.any([signal, woken.signal]);
+    const asked = this.#untilAsked(id, over).then(
+      () => woken.abort(),
+      () => undefined,
+    );
+    try {
+      await clock.sleep(ms, over);
+    } catch {
+      signal.throwIfAborted();
+    } finally {
+      woken.abort();
+      await asked;
+    }
+  }
+
+  /** What the run itself has written may be heard late: only what is asked counts. */
+  async #untilAsked(id: string, signal: AbortSignal): Promise<void> {
+    const { journal } = this.deps;
+    while (!signal.aborted) {
+      await journal.nextSign(id, signal);
+      if (!signal.aborted && (await journal.find(id))?.asked) return;
+    }
   }
 
   /** Resolves and locks the identity, and asks every port whether it could do its part, before anything changes. */
@@ -114,7 +144,7 @@ export class Runner {
     for (const { target } of ports.targets) await target.preflight(signal);
     const { kind: issuerKind } = ports.issuers.of(resource);
     const note = resource.chosen === undefined ? {} : { note: resource.chosen };
-    await journal.append(claim, { resource, issuerKind, ...note });
+    await journal.append(claim, { resource, issuerKind, ...note, ...(run.asked && { asked: null }) });
     this.#trouble = undefined;
   }
 

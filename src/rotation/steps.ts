@@ -21,6 +21,8 @@ export type StepContext = {
   readonly ports: Ports;
   readonly look: Look;
   readonly clock: Clock;
+  /** What a person asked was seen in this tick: what the tick records is the answer. */
+  readonly answers: boolean;
   /** Throws `lease_lost` where the lease is too old to start an effect. */
   readonly mayAct: () => void;
 };
@@ -41,6 +43,9 @@ export async function carryOut(
       return;
     case 'move':
       return record(context, action.to, action.note);
+    case 'answer':
+      await context.journal.append(context.claim, { asked: null, note: action.note });
+      return;
     case 'stall':
       return recordStall(run, action.to, context);
     case 'stage': {
@@ -81,7 +86,12 @@ function issuerOf(run: Run, { ports }: StepContext): { issuer: Issuer; resource:
 async function record(context: StepContext, state: RunState, note?: string): Promise<void> {
   const deliveries =
     state.state === 'settled' ? { deliveries: ledgerFor(state.current.fingerprint, context) } : {};
-  await context.journal.append(context.claim, { state, ...deliveries, ...(note !== undefined && { note }) });
+  await context.journal.append(context.claim, {
+    state,
+    ...deliveries,
+    ...(context.answers && { asked: null }),
+    ...(note !== undefined && { note }),
+  });
 }
 
 /** In the same entry as `settled`, so that no crash can leave a settled run without its deliveries. */

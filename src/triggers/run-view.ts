@@ -1,4 +1,5 @@
 import type { Entry } from '../journal/journal.js';
+import { refusalOf, WISHES } from '../rotation/asking.js';
 import type { Run } from '../rotation/run.js';
 import { stallOf } from '../rotation/run.js';
 import { fingerprintsOf, stepsOf } from '../rotation/story.js';
@@ -21,6 +22,9 @@ export function runView(run: Run, entries: readonly Entry[]) {
     chosen: run.resource?.chosen ?? null,
     state: state.state,
     waitingFor: run.waitingFor ?? null,
+    asked: run.asked ?? null,
+    // What a person may ask of it now, where it says that it needs one.
+    mayAsk: stalled ? WISHES.filter((what) => refusalOf(run, what) === undefined) : [],
     stalled: stalled ? { ...stalled, since: iso(stalled.since) } : null,
     outcome: ended?.outcome ?? null,
     reason: ended?.reason ?? null,

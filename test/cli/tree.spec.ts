@@ -11,6 +11,8 @@ function aRun(over: Partial<RunView> = {}): RunView {
     trigger: { kind: 'api', reason: 'test' },
     resource: 'checkout-prod / main-apm',
     chosen: null,
+    asked: null,
+    mayAsk: [],
     waitingFor: null,
     state: 'ended',
     stalled: null,
@@ -55,6 +57,14 @@ const rendered = (over: Partial<RunView> = {}, events?: RunView['events']) =>
   renderRun(aRun(over), { color: false, ...(events && { events }) }).join('\n');
 
 describe('the tree of a run', () => {
+  it('ends with what a person can do, where the run needs one', () => {
+    const text = rendered({ outcome: null, detail: 'it waits.', mayAsk: ['retry', 'adopt', 'reset_again'] });
+    expect(text.split('\n').at(-1)).toBe(
+      '   next: rotor retry run_1 · rotor resolve run_1 --adopt | --reset-again',
+    );
+    expect(rendered()).not.toContain('next:');
+  });
+
   it('shows the tokens as fingerprints, the gap with its resolution, and how many instances were seen', () => {
     const text = rendered();
     expect(text).toContain('token a1a1a1a1 → b2b2b2b2');

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Journal, NewRun } from '../../src/journal/journal.js';
 import type { Fingerprint } from '../../src/rotation/secret.js';
 import type { Pin, VersionId } from '../../src/stores/store.js';
-import type { RunState } from '../../src/rotation/run.js';
+import type { Run, RunState } from '../../src/rotation/run.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 
 export type JournalHarness = {
@@ -63,6 +63,33 @@ export function journalContract(name: string, make: (clock: VirtualClock) => Pro
       if (claim?.runId !== run.id) throw new Error('another run was claimed');
       return { run, claim };
     };
+
+    it('notes what a person asks whoever works on the run, wakes who waits for it, and keeps it until it is answered', async () => {
+      const { run, claim } = await claimed();
+      const { journal } = harness;
+      const heard = journal.nextSign(run.id, AbortSignal.timeout(30_000));
+      const asked = { what: 'retry', reason: 'the key is back' } as const;
+      expect(await journal.ask(run.id, asked, () => undefined)).toMatchObject({ asked });
+      await heard;
+      expect(await journal.append(claim, { note: 'meanwhile' })).toMatchObject({ asked });
+      expect(await journal.append(claim, { asked: null })).not.toHaveProperty('asked');
+      expect(await journal.find(run.id)).not.toHaveProperty('asked');
+      expect(await journal.entries(run.id)).toMatchObject([{}, { asked }, {}, { asked: null }]);
+      expect(await journal.verify()).toMatchObject({ faults: [] });
+    });
+
+    it('notes nothing where it may not be asked of the run as it is by then, or there is none', async () => {
+      const { run, claim } = await claimed();
+      const { journal } = harness;
+      await journal.append(claim, { state: refused });
+      const hasEnded = (seen: Run): void => {
+        if (seen.state.state === 'ended') throw new Error('it has ended');
+      };
+      const asked = { what: 'adopt', reason: 'test' } as const;
+      await expect(journal.ask(run.id, asked, hasEnded)).rejects.toThrow('it has ended');
+      await expect(journal.ask('run_0', asked, hasEnded)).rejects.toMatchObject({ code: 'not_found' });
+      expect(await journal.find(run.id)).not.toHaveProperty('asked');
+    });
 
     it('shows an entry and the run that it changed together, also after it was opened anew', async () => {
       const { run, claim } = await claimed();

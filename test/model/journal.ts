@@ -1,5 +1,5 @@
 import type { RunState } from '../../src/rotation/run.js';
-import { holdsLock } from '../../src/rotation/run.js';
+import { holdsLock, mayMove } from '../../src/rotation/run.js';
 import type { Replica, State } from './state.js';
 import { currentToken, MOVED } from './state.js';
 
@@ -12,10 +12,27 @@ export function record(state: State, me: Replica, to: RunState): boolean {
   const next = timeless(to);
   const lie = lieOf(state, next);
   if (lie !== undefined) state.broken = lie;
+  if (!mayMove(state.run.state.state, next.state))
+    state.broken ??= `no run moves from ${state.run.state.state} to ${next.state}`;
+  if (me.asked === 'reset_again' && next.state === 'resetting') state.server.resetsAsked += 1;
   state.run.state = next;
+  clear(state, me);
   me.sees = next;
   me.conflicted = false;
   return true;
+}
+
+/** What became of what a person asked is said; the run stays as it is. */
+export function answered(state: State, me: Replica): void {
+  if (me.epoch !== state.run.epoch) return leave(me);
+  clear(state, me);
+  me.sees = null;
+}
+
+/** What was asked since this replica has read the journal is still to be answered. */
+function clear({ run }: State, me: Replica): void {
+  if (me.asked !== null || run.state.state === 'ended') run.asked = null;
+  me.asked = null;
 }
 
 /** What a run says of the world, against the world. */
@@ -34,7 +51,7 @@ function lieOf(state: State, to: RunState): string | undefined {
 }
 
 export function leave(me: Replica): void {
-  Object.assign(me, { gone: true, sees: null, answer: null, conflicted: false });
+  Object.assign(me, { gone: true, sees: null, asked: null, answer: null, conflicted: false });
 }
 
 /** Times say nothing here but `soon` and `late`: without them the same situation is the same state. */

@@ -1,9 +1,10 @@
 import type { IssuerSight, World } from '../../src/rotation/world.js';
 import type { RunState } from '../../src/rotation/run.js';
+import { stallOf } from '../../src/rotation/run.js';
 import type { Fingerprint } from '../../src/rotation/secret.js';
 import { RotorError } from '../../src/rotation/errors.js';
 import type { Heads, Pin, VersionId } from '../../src/stores/store.js';
-import type { FaultName, State } from './state.js';
+import type { FaultName, Replica, State } from './state.js';
 
 /** When it is, as far as the rules can tell: within every deadline of the run, or after all of them. */
 export type When = 'soon' | 'late';
@@ -16,7 +17,11 @@ export type Seen = { readonly world: World; readonly when: When; readonly spent:
 type Way = { readonly lucky: boolean; readonly stale: boolean; readonly flicker: boolean };
 
 /** Every way in which a look at this state may come out; what a look reads is what `Look` reads in production. */
-export function looksAt(state: State, run: RunState, conflicted: boolean): Seen[] {
+export function looksAt(
+  state: State,
+  run: RunState,
+  { conflicted, asked }: Pick<Replica, 'conflicted' | 'asked'>,
+): Seen[] {
   const { left, kind } = state;
   const seen: Seen[] = [];
   for (const when of whens(state, run)) {
@@ -25,7 +30,8 @@ export function looksAt(state: State, run: RunState, conflicted: boolean): Seen[
       const trouble = conflicted
         ? { trouble: { error: new RotorError('store_conflict', 'moved'), times: 1 } }
         : {};
-      const world = { ...lookAt(state, run, way), ...trouble };
+      const isForAdoption = asked === 'adopt' && stallOf(run) !== undefined;
+      const world = { ...(isForAdoption ? watchLook(state) : lookAt(state, run, way)), ...trouble };
       const isDeadline = when === 'late' && kind === 'caller-chosen' && run.state === 'accepting';
       seen.push({ world, when, spent: spentOn(way, isDeadline) });
     }
@@ -48,7 +54,8 @@ export function watchLook(state: State): World & Required<Pick<World, 'issuer' |
   const tokens = [...store.staged, ...(store.current ? [store.current] : [])].map(
     (pin) => pin.fingerprint as string,
   );
-  return { issuer, store, ...probed(state, [...tokens, state.server.current]) };
+  const shown = state.server.hidden ? [] : [state.server.current];
+  return { issuer, store, ...probed(state, [...tokens, ...shown]) };
 }
 
 function whens({ kind, left }: State, run: RunState): readonly When[] {
@@ -84,7 +91,9 @@ function lookAt(state: State, run: RunState, way: Way): World {
     case 'preparing': {
       if (issuer.busy !== undefined) return { issuer, store, probes: none };
       const staged = store.staged.map((pin) => pin.fingerprint as string);
-      return { issuer, store, ...probed(state, [issuer.current, ...staged]) };
+      const imported = store.current ? [store.current.fingerprint] : [];
+      const known = issuer.current === 'unreadable' ? imported : [issuer.current];
+      return { issuer, store, ...probed(state, [...known, ...staged]) };
     }
     case 'anchoring':
       return { issuer, store, probes: none };
@@ -123,12 +132,18 @@ function lookAt(state: State, run: RunState, way: Way): World {
 }
 
 function issuerOf({ server, kind }: State, flicker: boolean): IssuerSight {
-  const common = { current: server.current as Fingerprint, steadySince: 0 };
+  const common = {
+    current: server.hidden ? ('unreadable' as const) : (server.current as Fingerprint),
+    steadySince: 0,
+  };
   if (kind === 'caller-chosen') return { ...common, precondition: `p${server.version}` };
   const pending = flicker ? null : server.pending;
   return {
     ...common,
-    ...(pending !== null && { pending: pending as Fingerprint, busy: 'a plan is pending' }),
+    ...(pending !== null && {
+      pending: server.hidden ? ('unreadable' as const) : (pending as Fingerprint),
+      busy: 'a plan is pending',
+    }),
     attempt: `attempt ${server.version}`,
     ...(server.failedAttempt !== null && { failedAttempt: `failed ${server.failedAttempt}` }),
     precondition: '',

@@ -2,7 +2,7 @@ import type { Action } from '../../src/rotation/action.js';
 import type { Run, RunState } from '../../src/rotation/run.js';
 import { POLICY } from '../rotation/harness.js';
 import { begin, hear } from './effects.js';
-import { leave, record } from './journal.js';
+import { answered, leave, record } from './journal.js';
 import { LATE, looksAt, watchLook, type Seen } from './looks.js';
 import type { Rules } from './rules.js';
 import type { Replica, State } from './state.js';
@@ -21,8 +21,29 @@ export function replicaMoves(state: State, index: number, rules: Rules): Move[] 
   if (answer) return [by(`hears of its ${answer.follow.do}`, (next, me) => hear(next, me, index, rules))];
   const { sees } = self;
   if (sees === null) return [by('reads the journal', read)];
+  return [
+    ...hears(state, self).map((what) => by(what, read)),
+    ...decisions(state, self, sees, { index, rules, by }),
+  ];
+}
+
+/** Each look begins with the journal; only what somebody else writes there makes a difference. */
+function hears({ run }: State, self: Replica): string[] {
+  return run.asked !== null && self.asked === null && self.epoch === run.epoch
+    ? ['reads in the journal what a person asks']
+    : [];
+}
+
+type By = (what: string, apply: (next: State, own: Replica) => void) => Move;
+
+function decisions(
+  state: State,
+  self: Replica,
+  sees: RunState,
+  { index, rules, by }: { readonly index: number; readonly rules: Rules; readonly by: By },
+): Move[] {
   if (sees.state === 'ended') return nextRuns(state, self, rules).map(({ what, apply }) => by(what, apply));
-  return looksAt(state, sees, self.conflicted).flatMap((seen) => {
+  return looksAt(state, sees, self).flatMap((seen) => {
     const action = rules.decide(runOf(state, self, sees), seen.world, seen.when === 'late' ? LATE : 0);
     if (action.do === 'wait' || action.do === 'nothing') return [];
     const how = [seen.when, ...seen.spent].join(', ');
@@ -75,9 +96,9 @@ function own(state: State, index: number): Replica {
   return found;
 }
 
-function runOf({ kind, run }: State, self: Replica, state: RunState): Run {
+function runOf({ kind, run }: State, { runNumber, asked }: Replica, state: RunState): Run {
   return {
-    id: `r${self.runNumber}`,
+    id: `r${runNumber}`,
     rotation: 'checkout',
     mode: run.mode,
     trigger: { kind: 'api', reason: 'model' },
@@ -86,6 +107,7 @@ function runOf({ kind, run }: State, self: Replica, state: RunState): Run {
     spec: {},
     policy: POLICY,
     state,
+    ...(asked !== null && { asked: { what: asked, reason: 'model' } }),
     deliveries: [],
     measure: {},
     startedAt: 0,
@@ -98,6 +120,7 @@ function nameOf(action: Action): string {
 
 function read(state: State, me: Replica): void {
   me.sees = state.run.state;
+  me.asked = state.run.asked;
 }
 
 type Deciding = { readonly seen: Seen; readonly rules: Rules; readonly sees: RunState };
@@ -108,6 +131,7 @@ function act(state: State, me: Replica, index: number, { seen, rules, sees }: De
   const hasLease = me.epoch === state.run.epoch;
   for (const fault of seen.spent) state.left[fault] -= 1;
   if (action.do === 'move' || action.do === 'stall') return void record(state, me, action.to);
+  if (action.do === 'answer') return answered(state, me);
   if (action.do === 'deliver' || action.do === 'wait' || action.do === 'nothing') return;
   if (!hasLease && rules.leaseIsAsked) return leave(me);
   if (!hasLease) state.broken = 'an effect was started without a lease';
@@ -138,6 +162,6 @@ function nextRuns(state: State, self: Replica, rules: Rules): Doing[] {
 
 function openRun(state: State, me: Replica, mode: Run['mode']): void {
   const { number, epoch } = state.run;
-  state.run = { number: number + 1, mode, state: { state: 'preparing' }, epoch: epoch + 1 };
+  state.run = { number: number + 1, mode, state: { state: 'preparing' }, epoch: epoch + 1, asked: null };
   Object.assign(me, replica(epoch + 1, number + 1));
 }

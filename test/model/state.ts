@@ -1,4 +1,4 @@
-import type { Run, RunState } from '../../src/rotation/run.js';
+import type { Asked, Run, RunState } from '../../src/rotation/run.js';
 
 /**
  * Everything there is, as plain data: two instances of an APM Server behind an issuer, a store, the journal, the
@@ -13,7 +13,7 @@ export type State = {
     before: string | null;
     labelled: string[];
   };
-  run: { number: number; mode: Run['mode']; state: RunState; epoch: number };
+  run: { number: number; mode: Run['mode']; state: RunState; epoch: number; asked: Asked['what'] | null };
   replicas: Replica[];
   wire: Request[];
   left: Faults;
@@ -34,8 +34,11 @@ export type Server = {
   /** The version that the instances were told of: behind `version` after a half write. */
   rolledOut: number;
   failedAttempt: number | null;
-  /** Resets carried out, by run. */
+  /** Resets carried out, by run; and those that a person has asked for besides. */
   resets: Record<number, number>;
+  resetsAsked: number;
+  /** The issuer shows no token any more. */
+  hidden: boolean;
   issued: number;
   /** Tokens that an instance has accepted at one time. */
   proven: string[];
@@ -46,6 +49,8 @@ export type Replica = {
   runNumber: number;
   /** The run as this replica has read it; null before it has. */
   sees: RunState | null;
+  /** What it has read that a person asks. */
+  asked: Asked['what'] | null;
   /** The request that it waits for, and what it does with the answer. */
   waits: { readonly id: number; readonly follow: Then } | null;
   answer: { readonly follow: Then; readonly said: Said } | null;
@@ -104,6 +109,10 @@ export type Faults = {
   flicker: number;
   /** The issuer answers 403 for one look. */
   denied: number;
+  /** The issuer's tokens cannot be read from now on. */
+  hidden: number;
+  /** A person asks something of a run that is stalled, or puts the token in force into the store. */
+  person: number;
   /** Another rotation is due once the run has ended. */
   again: number;
 };
@@ -124,6 +133,8 @@ const NO_FAULTS: Faults = {
   deadline: 0,
   flicker: 0,
   denied: 0,
+  hidden: 0,
+  person: 0,
   again: 0,
 };
 
@@ -139,8 +150,20 @@ export const FOREIGN = 'X';
 /** The version to which somebody else moves the label of the current one. */
 export const MOVED = 'vx';
 
+/** The version of a token that a person puts into the store by hand. */
+export const givenVersion = (token: string): string => `vp ${token}`;
+
 export function replica(epoch: number, runNumber: number): Replica {
-  return { epoch, runNumber, sees: null, waits: null, answer: null, conflicted: false, gone: false };
+  return {
+    epoch,
+    runNumber,
+    sees: null,
+    asked: null,
+    waits: null,
+    answer: null,
+    conflicted: false,
+    gone: false,
+  };
 }
 
 export function beginning({ kind, faults, store }: Scenario): State {
@@ -156,11 +179,13 @@ export function beginning({ kind, faults, store }: Scenario): State {
       rolledOut: 1,
       failedAttempt: null,
       resets: {},
+      resetsAsked: 0,
+      hidden: false,
       issued: 0,
       proven: [FIRST],
     },
     store: { versions, current: store === 'empty' ? null : 'v0', before: null, labelled: [] },
-    run: { number: 1, mode: 'rotate', state: { state: 'preparing' }, epoch: 1 },
+    run: { number: 1, mode: 'rotate', state: { state: 'preparing' }, epoch: 1, asked: null },
     replicas: [replica(1, 1)],
     wire: [],
     left: { ...NO_FAULTS, ...faults },

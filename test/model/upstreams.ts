@@ -1,11 +1,18 @@
+import { stallOf } from '../../src/rotation/run.js';
 import type { Request, Said, State } from './state.js';
-import { FIRST, FOREIGN, MOVED } from './state.js';
+import { FIRST, FOREIGN, givenVersion, MOVED } from './state.js';
 
 /** What happens although no replica of Rotor does anything now. */
 export type Move = { readonly what: string; readonly apply: (state: State) => void };
 
 export function worldMoves(state: State): Move[] {
-  return [...requests(state), ...plans(state), ...switches(state), ...otherPeople(state)];
+  return [
+    ...requests(state),
+    ...plans(state),
+    ...switches(state),
+    ...otherPeople(state),
+    ...operators(state),
+  ];
 }
 
 /** Nothing is on its way to the instances. */
@@ -49,7 +56,8 @@ function carryOut(state: State, request: Request, half: boolean): Said {
       server.issued += 1;
       server.pending = `T${server.issued}`;
       server.resets[request.run] = (server.resets[request.run] ?? 0) + 1;
-      if ((server.resets[request.run] ?? 0) > 1) state.broken = 'two resets were carried out for one run';
+      if ((server.resets[request.run] ?? 0) > 1 + server.resetsAsked)
+        state.broken = 'two resets were carried out for one run';
       return { ok: true, token: server.pending };
     case 'set':
       if (request.precondition !== null && request.precondition !== `p${server.version}`) return refused;
@@ -129,6 +137,61 @@ function switches({ server }: State): Move[] {
           },
         ],
   );
+}
+
+const WISHES = ['retry', 'adopt', 'rollback', 'reset_again'] as const;
+
+/** Whoever runs Rotor. */
+function operators({ run, server, store, left }: State): Move[] {
+  const moves: Move[] = [];
+  if (left.hidden > 0 && !server.hidden) {
+    moves.push({
+      what: 'the issuer shows no token any more',
+      apply: (next) => {
+        next.left.hidden -= 1;
+        next.server.hidden = true;
+      },
+    });
+  }
+  if (server.hidden) {
+    moves.push({
+      what: 'the issuer shows its tokens again',
+      apply: (next) => {
+        next.server.hidden = false;
+      },
+    });
+  }
+  if (left.person === 0) return moves;
+  for (const what of isWaiting(run) ? WISHES : []) {
+    moves.push({
+      what: `a person asks to ${what}`,
+      apply: (next) => {
+        next.left.person -= 1;
+        next.run.asked = what;
+      },
+    });
+  }
+  const [inForce = '', other] = server.live;
+  const isNew = Object.values(store.versions).every((token) => token !== inForce);
+  if (server.hidden && inForce === other && isNew) {
+    moves.push({
+      what: 'a person puts the token in force into the store',
+      apply: (next) => {
+        next.store.versions[givenVersion(inForce)] = inForce;
+        makeCurrent(next, givenVersion(inForce));
+      },
+    });
+  }
+  return moves;
+}
+
+/** What is to be done is theirs alone: a run says so, or the issuer's tokens have to be shown again. */
+export function isForAPerson({ run, server, left }: Pick<State, 'run' | 'server' | 'left'>): boolean {
+  return server.hidden || (left.person > 0 && isWaiting(run));
+}
+
+function isWaiting({ asked, state }: State['run']): boolean {
+  return asked === null && stallOf(state) !== undefined;
 }
 
 function otherPeople({ server, left }: State): Move[] {

@@ -140,12 +140,12 @@ export class Harness<I extends AnyIssuer> {
     return this.drive(await this.open(mode));
   }
 
-  /** Drives the run until it says that it is stalled, then stops the worker. */
+  /** Drives the run until it says that it is stalled, and has answered what was asked of it; then stops the worker. */
   async driveUntilStalled(run: Run): Promise<Run> {
     const stop = new AbortController();
     const look = async (): Promise<void> => {
-      const { state } = await this.run(run.id);
-      if (stallOf(state)) stop.abort();
+      const { state, asked } = await this.run(run.id);
+      if (stallOf(state) && !asked) stop.abort();
     };
     const poll = (): void => {
       void look();

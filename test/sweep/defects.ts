@@ -67,7 +67,7 @@ export function defectOf(name: string): Defect {
 
 /** Says that it has written what it has not; the process itself sees what it believes to be there. */
 function forgetful(journal: Journal, swallows: (change: Change) => boolean): Journal {
-  const believed = new Map<string, Change>();
+  const believed = new Map<string, Omit<Change, 'asked'>>();
   const seen = (run: Run): Run => ({ ...run, ...believed.get(run.id) });
   return over(journal, {
     find: async (id) => {
@@ -75,7 +75,8 @@ function forgetful(journal: Journal, swallows: (change: Change) => boolean): Jou
       return run && seen(run);
     },
     append: async (claim, change) => {
-      believed.set(claim.runId, { ...believed.get(claim.runId), ...change });
+      const { asked: _asked, ...believable } = change;
+      believed.set(claim.runId, { ...believed.get(claim.runId), ...believable });
       if (swallows(change)) {
         const run = await journal.find(claim.runId);
         if (!run) throw new Error('no run');

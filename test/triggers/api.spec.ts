@@ -70,6 +70,21 @@ describe('the REST API', () => {
     return { status: reply.statusCode, headers: reply.headers, body: reply.json<Record<string, unknown>>() };
   };
 
+  it('asks a run to try again with 202, and refuses a decision that it does not need with the reason', async () => {
+    const started = await ask('POST', '/v1/rotations/checkout/runs', {});
+    const where = String(started.headers['location']);
+    const retried = await ask('POST', `${where}/retry`, { reason: 'the key is back' });
+    expect(retried).toMatchObject({ status: 202, headers: { location: where } });
+    expect((await ask('GET', where)).body).toMatchObject({
+      asked: { what: 'retry', reason: 'the key is back' },
+    });
+    const refused = await ask('POST', `${where}/resolve`, { how: 'adopt' });
+    expect(refused).toMatchObject({ status: 409, body: { code: 'not_possible' } });
+    expect(refused.body['detail']).toContain('is not stalled: it goes on by itself (preparing)');
+    expect(await ask('POST', `${where}/resolve`, { how: 'guess' })).toMatchObject({ status: 400 });
+    expect(await ask('POST', '/v1/runs/run_0/retry', {})).toMatchObject({ status: 404 });
+  });
+
   it('starts a run with 202 and says where it is', async () => {
     const started = await ask('POST', '/v1/rotations/checkout/runs', { reason: 'leak' });
     expect(started).toMatchObject({ status: 202, body: { rotation: 'checkout' } });

@@ -1,0 +1,60 @@
+import { RotorError } from '../rotation/errors.js';
+import type { RunView } from '../triggers/run-view.js';
+import { Client, type Resolution } from './client.js';
+import { printData, printJson, printNote } from './print.js';
+import { renderRun } from './tree.js';
+import { exitCodeOf, watch } from './watch.js';
+
+/** Looks, and is answered, within seconds; a run whose looks fail answers when they work again. */
+const ANSWERED_WITHIN_S = 30;
+
+type Options = { readonly reason: string; readonly watch?: boolean; readonly json?: boolean };
+type Choice = { readonly adopt?: boolean; readonly rollback?: boolean; readonly resetAgain?: boolean };
+
+/** Tries a run again now: the same one where it waits, another one where it has ended. */
+export async function retry(id: string, options: Options): Promise<number> {
+  const client = await Client.fromEnvironment();
+  const { id: goesOn } = await client.retry(id, options.reason);
+  return show(client, goesOn, options);
+}
+
+export async function resolve(id: string, options: Options & Choice): Promise<number> {
+  const how = chosen(options);
+  const client = await Client.fromEnvironment();
+  await client.resolve(id, how, options.reason);
+  return show(client, id, options);
+}
+
+function chosen({ adopt, rollback, resetAgain }: Choice): Resolution {
+  const all = { adopt, rollback, 'reset-again': resetAgain };
+  const named = (Object.keys(all) as Resolution[]).filter((how) => all[how] === true);
+  const [how] = named;
+  if (how !== undefined && named.length === 1) return how;
+  const found = named.length === 0 ? 'none is given' : `${named.length} are given`;
+  throw new RotorError(
+    'request_invalid',
+    `one of --adopt, --rollback and --reset-again is needed; ${found}`,
+    {
+      hint: 'See `rotor resolve --help` for what each of them does.',
+    },
+  );
+}
+
+/** What became of it: the run's own note, or with --watch the whole rest of the run. */
+async function show(client: Client, id: string, options: Options): Promise<number> {
+  const answered = await untilAnswered(client, id);
+  const run = options.watch && answered.asked === null ? await watch(client, id) : answered;
+  if (options.json) printJson(run);
+  else if (!options.watch) printData(renderRun(run, { color: false }).join('\n'));
+  if (run.asked !== null) printNote('not answered yet: the run does so with its next look that works');
+  if (run.outcome === null) printNote(`next: rotor status ${run.rotation} --watch`);
+  return exitCodeOf(run);
+}
+
+async function untilAnswered(client: Client, id: string): Promise<RunView> {
+  const until = performance.now() + ANSWERED_WITHIN_S * 1_000;
+  let run = await client.run(id);
+  while (run.asked !== null && performance.now() < until)
+    run = await client.run(id, { since: run.seq, seconds: 5 });
+  return run;
+}

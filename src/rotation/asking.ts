@@ -1,0 +1,46 @@
+import type { Asked, Run, RunMode } from './run.js';
+import { stallOf } from './run.js';
+
+export type Wish = Asked['what'];
+
+export const WISHES: readonly Wish[] = ['retry', 'adopt', 'rollback', 'reset_again'];
+
+/**
+ * Why this cannot be asked of the run as it is, a sentence for a person; undefined where it can. What becomes of it
+ * depends on the next look at the world, and is said in the run's log.
+ */
+export function refusalOf(run: Run, what: Wish): string | undefined {
+  const { state, id, rotation } = run;
+  if (state.state === 'ended') return `${id} has ended: start another one with \`rotor rotate ${rotation}\``;
+  if (state.state === 'settled')
+    return `the token of ${id} is current, and its deliveries are tried again by themselves`;
+  if (what === 'retry') return undefined;
+  if (!stallOf(state)) return `${id} is not stalled: it goes on by itself (${state.state})`;
+  if (what === 'rollback') return noWayBack(run);
+  return what === 'reset_again' ? noReset(run) : undefined;
+}
+
+function noWayBack({ id, state, issuerKind }: Run): string | undefined {
+  if (issuerKind === 'server-chosen')
+    return "a reset cannot be taken back: the Elastic Cloud API takes no token of one's choice";
+  if (state.state !== 'setting' && state.state !== 'accepting')
+    return `the APM Server has accepted the new token of ${id}: to leave it, rotate again`;
+  if (state.aim.goal === 'previous') return `${id} is on its way back already`;
+  return state.aim.previous
+    ? undefined
+    : `${id} adopts a token that was set before: there is none to go back to`;
+}
+
+function noReset({ state, issuerKind }: Run): string | undefined {
+  if (issuerKind !== 'server-chosen') return 'the token is one that Rotor sets, so nothing is reset';
+  return state.state === 'resetting' ? undefined : 'the token of the reset is known, and in the store';
+}
+
+/**
+ * As what an ended run is tried again; undefined where there is nothing left to do. What only failed to reach its
+ * targets is delivered again, without another token.
+ */
+export function modeOfRetry({ state, mode }: Run): RunMode | undefined {
+  if (state.state !== 'ended' || state.outcome === 'succeeded') return undefined;
+  return state.outcome === 'partial' ? 'adopt' : mode;
+}

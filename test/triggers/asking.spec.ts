@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { KyselyJournal } from '../../src/journal/kysely-journal.js';
+import { openSqlite } from '../../src/journal/sqlite.js';
+import { RotorError } from '../../src/rotation/errors.js';
+import type { Run, RunState } from '../../src/rotation/run.js';
+import { Asking } from '../../src/triggers/asking.js';
+import { Rotations } from '../../src/triggers/rotations.js';
+import { aRun } from '../contracts/journal.contract.js';
+import { VirtualClock } from '../fakes/virtual-clock.js';
+import { NEW, OLD } from '../rotation/sights.js';
+
+describe('a run that a person asks to try again', () => {
+  let journal: KyselyJournal;
+  let asking: Asking;
+
+  beforeEach(async () => {
+    const clock = new VirtualClock();
+    journal = await KyselyJournal.open(openSqlite(':memory:', clock), clock);
+    const { rotation: name, mode: _m, trigger: _t, ...template } = aRun();
+    const declared = { name, labels: {}, due: { timezone: 'UTC' }, template };
+    asking = new Asking(journal, new Rotations([declared], journal, clock));
+  });
+  afterEach(async () => journal.close());
+
+  async function runThat(state: RunState, over: Partial<Parameters<typeof aRun>[0]> = {}): Promise<Run> {
+    const { id } = await journal.open(aRun(over));
+    const claim = await journal.claim();
+    if (!claim) throw new Error('nothing was claimed');
+    if (state.state === 'ended' && state.current)
+      await journal.append(claim, { state: { state: 'settled', current: NEW, oldStillAccepted: false } });
+    await journal.append(claim, { state });
+    const run = await journal.find(id);
+    if (!run) throw new Error('no run');
+    return run;
+  }
+
+  it('is followed by another one of its kind where it has failed', async () => {
+    const failed = await runThat(
+      { state: 'ended', outcome: 'failed', reason: 'refused', detail: 'no' },
+      { mode: 'adopt' },
+    );
+    const again = await asking.retry(failed.id, 'the key is back');
+    expect(again).toMatchObject({
+      mode: 'adopt',
+      trigger: { reason: `again after ${failed.id}: the key is back` },
+    });
+    expect(again.id).not.toBe(failed.id);
+  });
+
+  it('is followed by a delivery of the same token where only targets are behind', async () => {
+    const partial = await runThat({
+      state: 'ended',
+      outcome: 'partial',
+      reason: 'targets_failed',
+      detail: 'edge is behind',
+      current: NEW,
+      previous: OLD,
+    });
+    expect(await asking.retry(partial.id, 'edge is back')).toMatchObject({ mode: 'adopt' });
+  });
+
+  it('stays as it is where it has succeeded, and says why', async () => {
+    const done = await runThat({ state: 'ended', outcome: 'succeeded', detail: 'all well', current: NEW });
+    await expect(asking.retry(done.id, 'once more')).rejects.toMatchObject({
+      code: 'not_possible',
+      message: `${done.id} has succeeded: there is nothing to try again`,
+      hint: expect.stringContaining('rotor rotate checkout'),
+    });
+    expect(await journal.list({ limit: 10 })).toHaveLength(1);
+  });
+
+  it('is asked itself while it goes on', async () => {
+    const { id } = await journal.open(aRun());
+    expect(await asking.retry(id, 'now')).toMatchObject({ id, asked: { what: 'retry', reason: 'now' } });
+  });
+
+  it('is not asked what it cannot do: the refusal is a sentence, and nothing is noted', async () => {
+    const { id } = await journal.open(aRun());
+    const refused: unknown = await asking.ask(id, 'rollback', 'now').catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(RotorError);
+    expect(refused).toMatchObject({ code: 'not_possible', httpStatus: 409, exitCode: 7 });
+    expect(await journal.entries(id)).toHaveLength(1);
+  });
+});
