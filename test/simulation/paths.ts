@@ -108,6 +108,24 @@ export const paths: readonly Path[] = [
   },
 ];
 
+/** Where a person has to decide. */
+export const askedPaths: readonly Path[] = [
+  {
+    name: 'fleet: a person asks to go back',
+    issuer: 'fleet',
+    ends: 'failed rolled_back',
+    arrange: (world) => {
+      const { kibana } = world.deployment;
+      world.seedStore();
+      kibana.allow({ integrations: 'read' });
+      world.whenStalled(() => {
+        kibana.allow({ integrations: 'all' });
+        return 'rollback';
+      });
+    },
+  },
+];
+
 /** Of each adapter that is not in the paths above, with the others as they are there. */
 export const adapterPaths: readonly Path[] = [
   { name: 'auto: standalone', issuer: 'elastic-cloud', by: 'auto', ends: 'succeeded', arrange: seedStore },

@@ -7,7 +7,8 @@ import { openSqlite } from '../../src/journal/sqlite.js';
 import type { RotorError } from '../../src/rotation/errors.js';
 import { systemClock } from '../../src/rotation/clock.js';
 import type { Policy } from '../../src/rotation/policy.js';
-import type { Run, RunMode } from '../../src/rotation/run.js';
+import type { Asked, Run, RunMode } from '../../src/rotation/run.js';
+import { stallOf } from '../../src/rotation/run.js';
 import type { Authority } from '../../src/sandbox/certificates.js';
 import type { DeploymentHandle } from '../../src/sandbox/deployment-handle.js';
 import { createLedger, type EntryOf, type LedgerEntry, type LedgerKind } from '../../src/sandbox/ledger.js';
@@ -142,6 +143,18 @@ export class World {
 
   whenSent(act: (run: string, name: string) => void): void {
     this.#sent.push(act);
+  }
+
+  /** A person who looks now and then, and asks once something of a run that says that it is stalled. */
+  whenStalled(ask: (run: Run) => Asked['what']): void {
+    const look = async (): Promise<void> => {
+      const [run] = await this.journal.list({ rotation: ROTATION, limit: 1 });
+      if (!run || !stallOf(run.state)) return;
+      clearInterval(looking);
+      await this.journal.ask(run.id, { what: ask(run), reason: 'simulated' }, () => undefined);
+    };
+    const looking = setInterval(() => void look(), MINUTE);
+    this.#disposal.defer(() => clearInterval(looking));
   }
 
   #folder(): string {

@@ -1,6 +1,6 @@
 import type { Blow, Effect, Moment } from '../simulation/life.js';
 import type { Played, Schedule } from '../simulation/schedule.js';
-import { adapterPaths, paths, type Path } from '../simulation/paths.js';
+import { adapterPaths, askedPaths, paths, type Path } from '../simulation/paths.js';
 import { isHarmless } from '../simulation/witness.js';
 import { defectOf } from './defects.js';
 
@@ -36,7 +36,7 @@ const DEATHS: readonly Moment[] = ['before', 'lost', 'after'];
 const PAUSES: readonly Moment[] = ['frozen', 'paused', 'raced'];
 
 export function pathOf(name: string): Path {
-  const path = [...paths, ...adapterPaths].find((one) => one.name === name);
+  const path = [...paths, ...askedPaths, ...adapterPaths].find((one) => one.name === name);
   if (path) return path;
   throw new Error(`there is no path ${name}`);
 }

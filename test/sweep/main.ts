@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { workThrough } from '../simulation/crew.js';
-import { adapterPaths, paths } from '../simulation/paths.js';
+import { adapterPaths, askedPaths, paths } from '../simulation/paths.js';
 import { createRandom } from '../../src/sandbox/random.js';
 import { closingLine, countsOf } from '../simulation/tally.js';
 import { defects } from './defects.js';
@@ -114,7 +114,7 @@ function tell({ path, blows, at, harm }: Failure): string {
 }
 
 async function main(): Promise<boolean> {
-  const all = [...paths, ...adapterPaths].map(({ name }) => name);
+  const all = [...paths, ...askedPaths, ...adapterPaths].map(({ name }) => name);
   const names = all.filter((name) => values.path === undefined || name.includes(values.path));
   say(`seed ${seed}`);
   const recorded = await record(names);
