@@ -24,7 +24,7 @@ type Problem = {
 /** The REST API as the commands use it. Throws `server_unreachable`, or what the service answered. */
 export class Client {
   constructor(
-    private readonly address: string,
+    readonly address: string,
     private readonly token: Secret,
   ) {}
 

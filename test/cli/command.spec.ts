@@ -6,29 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { ROTOR, rotor } from './rotor-command.js';
 
-const ROTOR = fileURLToPath(new URL('../../bin/rotor.js', import.meta.url));
 const OLDEST = 24;
-
-type Ended = { readonly exit: number; readonly stdout: string; readonly stderr: string };
-
-async function rotor(
-  flags: readonly string[],
-  env: Record<string, string> = {},
-  node = process.execPath,
-): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      node,
-      [ROTOR, ...flags],
-      { env: { PATH: process.env['PATH'], ...env } },
-      (_error, stdout, stderr) => {
-        resolve({ exit: child.exitCode ?? -1, stdout, stderr });
-      },
-    );
-  });
-}
 
 /** The Node that npm itself runs on, where that is an older one. */
 function olderNode(): string | undefined {
