@@ -15,14 +15,23 @@ export function refusalOf(run: Run, what: Wish): string | undefined {
   if (state.state === 'settled')
     return `the token of ${id} is current, and its deliveries are tried again by themselves`;
   if (what === 'retry') return undefined;
+  const never = neverOf(run, what);
+  if (never !== undefined) return never;
   if (!stallOf(state)) return `${id} is not stalled: it goes on by itself (${state.state})`;
   if (what === 'rollback') return noWayBack(run);
   return what === 'reset_again' ? noReset(run) : undefined;
 }
 
-function noWayBack({ id, state, issuerKind }: Run): string | undefined {
-  if (issuerKind === 'server-chosen')
+/** Whatever the state of the run. */
+function neverOf({ issuerKind }: Run, what: Wish): string | undefined {
+  if (what === 'rollback' && issuerKind === 'server-chosen')
     return "a reset cannot be taken back: the Elastic Cloud API takes no token of one's choice";
+  if (what === 'reset_again' && issuerKind === 'caller-chosen')
+    return 'the token is one that Rotor sets, so nothing is reset';
+  return undefined;
+}
+
+function noWayBack({ id, state }: Run): string | undefined {
   if (state.state !== 'setting' && state.state !== 'accepting')
     return `the APM Server has accepted the new token of ${id}: to leave it, rotate again`;
   if (state.aim.goal === 'previous') return `${id} is on its way back already`;
@@ -31,8 +40,7 @@ function noWayBack({ id, state, issuerKind }: Run): string | undefined {
     : `${id} adopts a token that was set before: there is none to go back to`;
 }
 
-function noReset({ state, issuerKind }: Run): string | undefined {
-  if (issuerKind !== 'server-chosen') return 'the token is one that Rotor sets, so nothing is reset';
+function noReset({ state }: Run): string | undefined {
   return state.state === 'resetting' ? undefined : 'the token of the reset is known, and in the store';
 }
 

@@ -18,10 +18,16 @@ describe('a run that is stalled', () => {
     world.deployment.kibana.allow({ integrations: 'read' });
     const client = await world.daemon.client();
     const { id } = await client.start(ROTATION, 'rotate', 'test');
-    run = await client.run(id);
-    while (run.stalled === null) run = await client.run(id, { since: run.seq, seconds: 20 });
+    run = await untilStalled(id);
   });
   afterEach(async () => world.close(false));
+
+  async function untilStalled(id: string): Promise<RunView> {
+    const client = await world.daemon.client();
+    let seen = await client.run(id);
+    while (seen.stalled === null) seen = await client.run(id, { since: seen.seq, seconds: 20 });
+    return seen;
+  }
 
   const ask = async (...flags: string[]) => {
     const { address } = await world.daemon.client();
@@ -42,6 +48,7 @@ describe('a run that is stalled', () => {
     expect(unclear).toMatchObject({ exit: 2 });
     expect(unclear.stderr).toContain('2 are given');
 
+    await untilStalled(run.id);
     world.deployment.kibana.allow({ integrations: 'all' });
     const back = await ask('resolve', run.id, '--rollback', '--watch', '--reason', 'not today');
     expect(back).toMatchObject({ exit: 1 });

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-export const ROTOR = fileURLToPath(new URL('../../bin/rotor.js', import.meta.url));
+const ROTOR = fileURLToPath(new URL('../../bin/rotor.js', import.meta.url));
 
 type Ended = { readonly exit: number; readonly stdout: string; readonly stderr: string };
 
