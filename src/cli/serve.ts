@@ -1,8 +1,11 @@
 import { once } from 'node:events';
+import type { Logger } from 'pino';
 import { loadConfig, loadEnv } from '../config/index.js';
-import { RotorError, systemCode } from '../rotation/errors.js';
-import { createService } from '../serve.js';
+import { systemClock } from '../rotation/clock.js';
+import { checkSetUp, createService, listen } from '../serve.js';
+import { openStorage } from '../storage.js';
 import { createLogger } from '../telemetry/logger.js';
+import { whenItOpens } from '../waiting.js';
 
 /** Runs the service until SIGTERM or SIGINT; a second one ends it at once. */
 export async function serve(options: {
@@ -16,29 +19,31 @@ export async function serve(options: {
     ...(options.listen !== undefined && { listen: options.listen }),
     ...(options.stateDir !== undefined && { stateDir: options.stateDir }),
   });
+  checkSetUp(config, process.env);
   const log = createLogger(env.logLevel);
-  const app = await createService(config, process.env, log);
-  const { host, port } = config.server.listen;
-  try {
-    await app.listen(port, host);
-  } catch (cause) {
-    await app.close();
-    throw new RotorError(
-      'config_invalid',
-      `${host}:${port} cannot be listened on (${systemCode(cause) ?? 'unknown error'})`,
-      {
-        cause,
-        hint: 'Is another Rotor running? Set server.listen, ROTOR_LISTEN or --listen to a free address.',
-      },
-    );
-  }
+  const end = new AbortController();
+  const asked = askedToEnd(log).then(() => end.abort());
+  const open = async () => openStorage(config, process.env);
+  const found = await whenItOpens(open, config.server.listen, {
+    log,
+    clock: systemClock,
+    signal: end.signal,
+  });
+  // Nothing is under way yet that would have to be waited for.
+  if (!found) process.exit(0);
+  const app = await createService(config, process.env, log, found.opened);
+  await listen(app, found.address);
   log.info({ event: { action: 'service.started' }, url: { full: await app.getUrl() } }, 'rotor is ready');
+  await asked;
+  await app.close();
+  return 0;
+}
+
+async function askedToEnd(log: Logger): Promise<void> {
   const signal = await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(130));
   log.info(
     { event: { action: 'service.stopping' }, signal: String(signal[0] ?? 'signal') },
     'rotor is stopping',
   );
-  await app.close();
-  return 0;
 }

@@ -23,6 +23,8 @@ export type Database = {
   leaseNow(db: Db): Promise<Millis>;
   /** Until the end of the transaction no other opens a run: their order is a chain. */
   lockOpening(tx: Transaction<Tables>): Promise<void>;
+  /** Throws `journal_unavailable` where a run could not be written to its end; absent where nobody here can tell. */
+  readonly assertRoom?: () => Promise<void>;
   /** Writes a copy that is whole, while work goes on; absent where the engine has tools of its own for it. */
   readonly backup?: (file: string) => Promise<void>;
   /** Several processes may work on it: rows are locked while they are changed. */

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { Transaction } from 'kysely';
-import { Migrator } from 'kysely/migration';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Asked, Millis, Run } from '../rotation/run.js';
@@ -8,8 +7,10 @@ import { addEntry, lockRun } from './append.js';
 import type { Database, Db } from './database.js';
 import { verify } from './audit.js';
 import { nextLink } from './chain.js';
+import { assertWritable } from './heartbeat.js';
 import { historyOf } from './history.js';
 import type { AuditReport, Change, Claim, Entry, History, Journal, NewRun } from './journal.js';
+import { migrate } from './migrate.js';
 import type { RunRow } from './rows.js';
 import {
   insertEntry,
@@ -20,10 +21,8 @@ import {
   rowOf,
   runOf,
   unavailable,
-  notUpToDate,
 } from './rows.js';
 import type { Tables } from './tables.js';
-import { migrations } from './tables.js';
 
 /** How long a claim holds without being renewed. */
 export const LEASE_MS = 10_000;
@@ -47,16 +46,20 @@ export class KyselyJournal implements Journal {
   }
 
   /**
-   * Brings the tables up to date first. A `soleWorker`, which the engine guarantees by a lock of its own, need not wait
-   * for the leases of the process before it.
+   * Takes the database over, and closes it where it cannot be used. Brings the tables up to date first. A `soleWorker`,
+   * which the engine guarantees by a lock of its own, need not wait for the leases of the process before it.
    */
   static async open(database: Database, clock: Clock, { soleWorker = false } = {}): Promise<KyselyJournal> {
     const { db } = database;
-    const provider = { getMigrations: async () => migrations };
-    const { error } = await new Migrator({ db, provider }).migrateToLatest();
-    if (error !== undefined) throw notUpToDate(error);
-    if (soleWorker) await db.updateTable('run').set({ lease_until: 0 }).where('ended', '=', 0).execute();
-    return new KyselyJournal(database, clock);
+    const journal = new KyselyJournal(database, clock);
+    try {
+      await migrate(db);
+      if (soleWorker) await db.updateTable('run').set({ lease_until: 0 }).where('ended', '=', 0).execute();
+      return journal;
+    } catch (error) {
+      await journal.close();
+      throw error;
+    }
   }
 
   async open(asked: NewRun): Promise<Run> {
@@ -64,6 +67,7 @@ export class KyselyJournal implements Journal {
     const id = `run_${startedAt.toString(36)}${randomBytes(5).toString('hex')}`;
     const { lastKnown: _known, ...rest } = asked;
     const run: Run = { ...rest, id, state: { state: 'preparing' }, deliveries: [], measure: {}, startedAt };
+    await this.database.assertRoom?.();
     await this.#written('opened', async (tx) => {
       await refuseWhereActive(tx, run);
       await refuseWhereServed(tx, asked);
@@ -78,8 +82,8 @@ export class KyselyJournal implements Journal {
   }
 
   async claim(): Promise<Claim | undefined> {
-    return this.#guarded(async () => {
-      return this.db.transaction().execute(async (tx) => {
+    return this.#guarded(async () =>
+      this.db.transaction().execute(async (tx) => {
         const now = await this.database.leaseNow(tx);
         const row = await tx
           .selectFrom('run')
@@ -98,8 +102,8 @@ export class KyselyJournal implements Journal {
           .where('id', '=', row.id)
           .execute();
         return { runId: row.id, epoch };
-      });
-    });
+      }),
+    );
   }
 
   async renew(claim: Claim): Promise<void> {
@@ -205,14 +209,11 @@ export class KyselyJournal implements Journal {
     return this.#guarded(async () => verify(this.db));
   }
 
-  /** Writes, since a full disk still reads; once a second at the most, for whoever asks. */
+  /** Once a second at the most, for whoever asks. */
   async check(): Promise<void> {
     const at = this.clock.now();
     if (Math.abs(at - this.#checkedAt) < CHECK_EVERY_MS) return;
-    await this.#guarded(async () => {
-      const beat = this.db.insertInto('heartbeat').values({ id: 1, at });
-      await beat.onConflict((conflict) => conflict.column('id').doUpdateSet({ at })).execute();
-    });
+    await this.#guarded(async () => assertWritable(this.database, at));
     this.#checkedAt = at;
   }
 

@@ -122,20 +122,3 @@ export function leaseLost({ runId }: Claim): RotorError {
 export function unavailable(what: string, cause: unknown): RotorError {
   return new RotorError('journal_unavailable', `${what}: ${asRotorError(cause).message}`, { cause });
 }
-
-/** kysely names a migration that was carried out and is not known here. */
-const UNKNOWN_MIGRATION = /previously executed migration (\S+) is missing/;
-
-export function notUpToDate(cause: unknown): RotorError {
-  const newer = UNKNOWN_MIGRATION.exec(asRotorError(cause).message)?.[1];
-  if (newer === undefined) return unavailable('the journal could not be brought up to date', cause);
-  return new RotorError(
-    'journal_unavailable',
-    `the journal was written by a newer version of Rotor (${newer})`,
-    {
-      cause,
-      retryable: false,
-      hint: 'Start the newer version again: this one could misread what is under way.',
-    },
-  );
-}

@@ -1,78 +1,50 @@
-import { chmodSync, closeSync, openSync } from 'node:fs';
-import type { SQLInputValue } from 'node:sqlite';
-import { backup, DatabaseSync } from 'node:sqlite';
+import { closeSync, openSync } from 'node:fs';
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { backup } from 'node:sqlite';
 import type { SqliteDatabase } from 'kysely';
 import { Kysely, SqliteDialect } from 'kysely';
 import type { Clock } from '../rotation/clock.js';
-import { asRotorError, RotorError } from '../rotation/errors.js';
+import type { RotorError } from '../rotation/errors.js';
 import type { Database } from './database.js';
+import { assertSound } from './integrity.js';
 import { LocalSignals } from './local-signals.js';
+import { assertRoom } from './room.js';
+import { IN_MEMORY, openFile } from './sqlite-file.js';
+import { damagedMeanwhile, isDamage, storageFault } from './storage-faults.js';
 import type { Tables } from './tables.js';
 
 /**
- * One file, one process. WAL with `synchronous=FULL`: an acknowledged entry survives `kill -9` and a power failure.
- * Throws `journal_unavailable` where the file cannot be opened or another process has it.
+ * One file, one process. Throws `journal_unavailable` where the file cannot be opened, is damaged, or, not retryable,
+ * where another process has it.
  */
 export function openSqlite(file: string, clock: Clock): Database {
-  try {
-    if (file !== ':memory:') keepPrivate(file);
-    const adapter = new Adapter(file);
-    const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapter }) });
-    return {
-      db,
-      signals: new LocalSignals(),
-      isShared: false,
-      leaseNow: async () => clock.now(),
-      // One connection: its transactions come one after the other.
-      lockOpening: async () => {},
-      backup: async (to) => adapter.backup(to),
-    };
-  } catch (error) {
-    throw unavailable(file, error);
-  }
-}
-
-/** Before SQLite makes it: the log beside it takes its permissions over. */
-function keepPrivate(file: string): void {
-  closeSync(openSync(file, 'a', 0o600));
-  chmodSync(file, 0o600);
-}
-
-function unavailable(file: string, error: unknown): RotorError {
-  const said = asRotorError(error).message;
-  if (/locked|busy/i.test(said)) {
-    return new RotorError('journal_unavailable', `${file} is in use by another process`, {
-      cause: error,
-      retryable: false,
-      hint: 'One Rotor works on one state directory: stop the other one, or give this one a directory of its own.',
-    });
-  }
-  if (/not a database|malformed/i.test(said)) {
-    return new RotorError('journal_unavailable', `${file} cannot be opened as a journal: ${said}`, {
-      cause: error,
-      retryable: false,
-      hint: 'Move it away: Rotor then begins a new journal, and adopts what is in force. Runs that were under way are in the old one alone.',
-    });
-  }
-  return new RotorError('journal_unavailable', `${file} cannot be opened as a journal: ${said}`, {
-    cause: error,
-    hint: 'Check that the state directory exists, is writable and has space.',
-  });
+  const adapter = new Adapter(file);
+  return {
+    db: new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapter }) }),
+    signals: new LocalSignals(),
+    isShared: false,
+    leaseNow: async () => clock.now(),
+    // One connection: its transactions come one after the other.
+    lockOpening: async () => {},
+    backup: async (to) => adapter.backup(to),
+    ...(file !== IN_MEMORY && { assertRoom: async () => assertRoom(file) }),
+  };
 }
 
 /** `node:sqlite` in the shape that kysely's dialect expects. */
 class Adapter implements SqliteDatabase {
   readonly #database: DatabaseSync;
+  /** Found in one page, it is of the whole file: what is written from then on could make it worse. */
+  #damage: RotorError | undefined;
 
-  constructor(file: string) {
-    this.#database = new DatabaseSync(file);
-    // EXCLUSIVE before WAL: a second process is refused at once instead of sharing the file.
-    this.#database.exec('PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL');
-    this.#database.exec('PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; BEGIN IMMEDIATE; COMMIT');
-    const [found] = this.#database.prepare('PRAGMA quick_check(1)').all();
-    const verdict = String(Object.values(found ?? {})[0]);
-    if (verdict !== 'ok')
-      throw new RotorError('journal_unavailable', `database disk image is malformed: ${verdict}`);
+  constructor(private readonly file: string) {
+    this.#database = openFile(file);
+    try {
+      assertSound(this.#database, file);
+    } catch (error) {
+      this.#database.close();
+      throw storageFault(file, error);
+    }
   }
 
   /** Page by page, so that nobody waits for it; what is written meanwhile is in the copy too. */
@@ -87,14 +59,28 @@ class Adapter implements SqliteDatabase {
 
   prepare(sql: string): ReturnType<SqliteDatabase['prepare']> {
     // A full disk ends a transaction by itself: to roll it back then would hide why.
-    if (sql === 'rollback' && !this.#database.isTransaction) return this.prepare('select 0 where 0');
-    const statement = this.#database.prepare(sql);
+    if (sql === 'rollback') return this.#prepared(this.#database.isTransaction ? sql : 'select 0 where 0');
+    if (this.#damage) throw this.#damage;
+    return this.#prepared(sql);
+  }
+
+  #prepared(sql: string): ReturnType<SqliteDatabase['prepare']> {
+    const statement = this.#explained(() => this.#database.prepare(sql));
     return {
       reader: statement.columns().length > 0,
-      all: (parameters) => statement.all(...values(parameters)),
-      run: (parameters) => statement.run(...values(parameters)),
+      all: (parameters) => this.#explained(() => statement.all(...values(parameters))),
+      run: (parameters) => this.#explained(() => statement.run(...values(parameters))),
       iterate: (parameters) => statement.iterate(...values(parameters)),
     };
+  }
+
+  #explained<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (isDamage(error)) this.#damage = damagedMeanwhile(this.file, error);
+      throw this.#damage ?? storageFault(this.file, error);
+    }
   }
 }
 

@@ -1,24 +1,33 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { RotorError, systemCode } from '../rotation/errors.js';
+import { storageFault } from './storage-faults.js';
 
 const OTHERS_MAY_WRITE = 0o022;
 
+/** A path on which nothing can be made, whatever its owner does to the disk. */
+const NO_PLACE = new Set(['ENOENT', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG', 'EINVAL']);
+
 /**
- * Makes the folder, for its owner alone, where it is not there yet. Returns a sentence where others may write to a
- * folder that was: whoever can may put a journal of their own in the place of Rotor's. Throws `config_invalid` where
- * it cannot be used.
+ * Makes the folder, for its owner alone, where it is not there yet. Throws `config_invalid` where it cannot be one, and
+ * `journal_unavailable` where that may pass: a disk that is full, a folder above that is read-only.
  */
-export function openStateDir(folder: string): string | undefined {
+export function openStateDir(folder: string): void {
   try {
     makeFolders(folder);
   } catch (cause) {
-    throw unusable(folder, `cannot be made (${systemCode(cause) ?? 'unknown error'})`, cause);
+    const code = systemCode(cause) ?? 'unknown error';
+    if (!NO_PLACE.has(code)) throw storageFault(`the state directory ${folder}`, cause);
+    throw unusable(folder, `cannot be made (${code})`, cause);
   }
-  const found = statSync(folder);
-  if (!found.isDirectory()) throw unusable(folder, 'is not a folder');
-  if ((found.mode & OTHERS_MAY_WRITE) === 0) return undefined;
-  const mode = (found.mode & 0o777).toString(8).padStart(4, '0');
+  if (!statSync(folder).isDirectory()) throw unusable(folder, 'is not a folder');
+}
+
+/** Where others may write to it: whoever can may put a journal of their own in the place of Rotor's. */
+export function stateDirWarning(folder: string): string | undefined {
+  const { mode: found } = statSync(folder);
+  if ((found & OTHERS_MAY_WRITE) === 0) return undefined;
+  const mode = (found & 0o777).toString(8).padStart(4, '0');
   return `others may write to the state directory ${folder} (mode ${mode}): give it 0700`;
 }
 

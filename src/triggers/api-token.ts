@@ -1,7 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RotorError } from '../rotation/errors.js';
+import { storageFault } from '../journal/storage-faults.js';
+import { RotorError, systemCode } from '../rotation/errors.js';
 import { Secret } from '../rotation/secret.js';
 
 const HASH_FILE = 'api-token.sha256';
@@ -13,22 +14,13 @@ export const TOKEN_FILE = 'api-token';
 export class ApiToken {
   private constructor(private readonly hash: Buffer) {}
 
+  /** Throws `journal_unavailable` where the state directory cannot be read or written. */
   static async open(stateDir: string): Promise<ApiToken> {
-    const file = join(stateDir, HASH_FILE);
-    const known = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined;
-      throw error;
-    });
-    const hash = Buffer.from(known?.trim() ?? '', 'hex');
-    // A file that a crash or a full disk left empty is no hash: a new token is made.
-    if (hash.length === HASH_BYTES) return new ApiToken(hash);
-    const token = new Secret(`rot_${randomBytes(32).toString('base64url')}`);
-    const plain = join(stateDir, TOKEN_FILE);
-    await writeFile(plain, `${token.reveal()}\n`, { mode: 0o600 });
-    await chmod(plain, 0o600);
-    const fresh = sha256(token.reveal());
-    await writeFile(file, `${fresh.toString('hex')}\n`, { mode: 0o600 });
-    return new ApiToken(fresh);
+    try {
+      return new ApiToken((await knownHash(stateDir)) ?? (await freshHash(stateDir)));
+    } catch (error) {
+      throw storageFault(`the API token in ${stateDir}`, error);
+    }
   }
 
   /** Throws `unauthenticated` unless the header presents this token. */
@@ -40,6 +32,27 @@ export class ApiToken {
       hint: 'Send `Authorization: Bearer …` with the token that Rotor wrote to the file api-token in its state directory.',
     });
   }
+}
+
+async function knownHash(stateDir: string): Promise<Buffer | undefined> {
+  const known = await readFile(join(stateDir, HASH_FILE), 'utf8').catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return '';
+    throw error;
+  });
+  const hash = Buffer.from(known.trim(), 'hex');
+  // A file that a crash or a full disk left empty is no hash: a new token is made.
+  return hash.length === HASH_BYTES ? hash : undefined;
+}
+
+/** The token first: a hash without it would lock everybody out. */
+async function freshHash(stateDir: string): Promise<Buffer> {
+  const token = new Secret(`rot_${randomBytes(32).toString('base64url')}`);
+  const plain = join(stateDir, TOKEN_FILE);
+  await writeFile(plain, `${token.reveal()}\n`, { mode: 0o600 });
+  await chmod(plain, 0o600);
+  const fresh = sha256(token.reveal());
+  await writeFile(join(stateDir, HASH_FILE), `${fresh.toString('hex')}\n`, { mode: 0o600 });
+  return fresh;
 }
 
 function sha256(text: string): Buffer {

@@ -1,0 +1,30 @@
+import { Migrator } from 'kysely/migration';
+import { asRotorError, RotorError } from '../rotation/errors.js';
+import type { Database } from './database.js';
+import { unavailable } from './rows.js';
+import { migrations } from './tables.js';
+
+/** Brings the tables up to date. Throws `journal_unavailable`, and has written nothing, where a newer version did. */
+export async function migrate(db: Database['db']): Promise<void> {
+  const provider = { getMigrations: async () => migrations };
+  const { error } = await new Migrator({ db, provider }).migrateToLatest();
+  if (error !== undefined) throw notUpToDate(error);
+}
+
+/** kysely names a migration that was carried out and is not known here. */
+const UNKNOWN_MIGRATION = /previously executed migration (\S+) is missing/;
+
+function notUpToDate(cause: unknown): RotorError {
+  if (cause instanceof RotorError) return cause;
+  const newer = UNKNOWN_MIGRATION.exec(asRotorError(cause).message)?.[1];
+  if (newer === undefined) return unavailable('the journal could not be brought up to date', cause);
+  return new RotorError(
+    'journal_unavailable',
+    `the journal was written by a newer version of Rotor (${newer})`,
+    {
+      cause,
+      retryable: false,
+      hint: 'Start the newer version again: this one could misread what is under way.',
+    },
+  );
+}
