@@ -48,13 +48,23 @@ export class PostgresServer {
 
   /** As when its machine is restarted: every connection breaks. */
   async restart(): Promise<void> {
-    await this.#down('SIGINT');
+    await this.down();
+    await this.up();
+  }
+
+  async down(): Promise<void> {
+    const ended = once(this.process, 'exit');
+    this.process.kill('SIGINT');
+    await ended;
+  }
+
+  async up(): Promise<void> {
     this.process = begin(this.bin, this.folder, this.port, this.as);
     await this.ready();
   }
 
   async stop(): Promise<void> {
-    await this.#down('SIGINT');
+    await this.down();
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -73,12 +83,6 @@ export class PostgresServer {
 
   #where(): string[] {
     return ['-h', '127.0.0.1', '-p', String(this.port), '-U', 'rotor'];
-  }
-
-  async #down(signal: NodeJS.Signals): Promise<void> {
-    const ended = once(this.process, 'exit');
-    this.process.kill(signal);
-    await ended;
   }
 }
 
