@@ -13,6 +13,11 @@ export type Opened<T> = {
   readonly address: Address;
 };
 
+type Openable<T> = {
+  /** `say` tells why it takes long. */
+  open(options: { say: (why: RotorError) => Promise<void>; signal: AbortSignal }): Promise<T>;
+};
+
 export type WaitingDeps = { readonly log: Logger; readonly clock: Clock; readonly signal: AbortSignal };
 
 /**
@@ -20,15 +25,16 @@ export type WaitingDeps = { readonly log: Logger; readonly clock: Clock; readonl
  * address answers why. Throws whatever else is wrong; undefined where the signal aborts first.
  */
 export async function whenItOpens<T>(
-  open: () => Promise<T>,
+  what: Openable<T>,
   address: Address,
   { log, clock, signal }: WaitingDeps,
 ): Promise<Opened<T> | undefined> {
   const wait = new Wait(address, log);
+  const say = async (why: RotorError) => wait.because(why);
   const aborted = once(signal, 'abort').then(() => undefined);
   try {
     while (!signal.aborted) {
-      const tried = await Promise.race([attempt(open), aborted]);
+      const tried = await Promise.race([attempt(async () => what.open({ say, signal })), aborted]);
       if (tried && 'opened' in tried) return { ...tried, address: wait.address };
       if (tried) await wait.because(tried.why);
       await clock.sleep(AGAIN_MS, signal).catch(() => undefined);
@@ -71,7 +77,7 @@ class Wait {
     const fields = { event: { action: 'service.waiting' }, server: { address: host, port } };
     this.log.error(
       { ...fields, 'error.code': why.code, 'error.message': why.message, next: why.hint },
-      'the journal cannot be opened; no rotation starts; trying again every few seconds',
+      'no rotation starts until the journal is open; trying again every few seconds',
     );
   }
 

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { loadConfig, loadEnv } from '../config/index.js';
 import { systemClock } from '../rotation/clock.js';
 import { checkSetUp, createService, listen } from '../serve.js';
-import { openStorage } from '../storage.js';
+import { StorageOpener } from '../storage.js';
 import { createLogger } from '../telemetry/logger.js';
 import { whenItOpens } from '../waiting.js';
 
@@ -23,8 +23,8 @@ export async function serve(options: {
   const log = createLogger(env.logLevel);
   const end = new AbortController();
   const asked = askedToEnd(log).then(() => end.abort());
-  const open = async () => openStorage(config, process.env);
-  const found = await whenItOpens(open, config.server.listen, {
+  const storage = new StorageOpener(config, process.env);
+  const found = await whenItOpens(storage, config.server.listen, {
     log,
     clock: systemClock,
     signal: end.signal,

@@ -1,9 +1,38 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { DatabaseSync } from 'node:sqlite';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { asRotorError } from '../rotation/errors.js';
 import { damaged } from './storage-faults.js';
 
-/** Throws where the structure of the file does not hold together. */
-export function assertSound(database: DatabaseSync, file: string): void {
-  const [found] = database.prepare('PRAGMA quick_check(1)').all();
-  const verdict = String(Object.values(found ?? {})[0]);
-  if (verdict !== 'ok') throw damaged(file, verdict.replace(/^\*+ in database main \*+\s+/, ''));
+const PROGRAM = fileURLToPath(new URL('./quick-check.js', import.meta.url));
+
+/** Whether the structure of the file holds together: `ok`, or the first place where it does not. */
+export function verdictOn(database: DatabaseSync): string {
+  try {
+    const [found] = database.prepare('PRAGMA quick_check(1)').all();
+    return String(Object.values(found ?? {})[0]).replace(/^\*+ in database main \*+\s+/, '');
+  } catch (error) {
+    return asRotorError(error).message;
+  }
+}
+
+/**
+ * The same from a process of its own, since SQLite stops everything else meanwhile and cannot be interrupted. It takes
+ * no lock: the file must be locked by this process, its log empty, and nothing written until this resolves.
+ */
+export async function verdictAside(file: string, signal: AbortSignal): Promise<string> {
+  const child = spawn(process.execPath, [PROGRAM, file], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    signal,
+    killSignal: 'SIGKILL',
+  });
+  const ended = once(child, 'close') as Promise<[code: number | null]>;
+  const [verdict, [code]] = await Promise.all([text(child.stdout), ended]);
+  return verdict === '' ? `its check ended with code ${code}` : verdict;
+}
+
+export function assertSound(file: string, verdict: string): void {
+  if (verdict !== 'ok') throw damaged(file, verdict);
 }

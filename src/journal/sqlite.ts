@@ -6,19 +6,26 @@ import { Kysely, SqliteDialect } from 'kysely';
 import type { Clock } from '../rotation/clock.js';
 import type { RotorError } from '../rotation/errors.js';
 import type { Database } from './database.js';
-import { assertSound } from './integrity.js';
+import { assertSound, verdictOn } from './integrity.js';
 import { LocalSignals } from './local-signals.js';
 import { assertRoom } from './room.js';
 import { IN_MEMORY, openFile } from './sqlite-file.js';
 import { damagedMeanwhile, isDamage, storageFault } from './storage-faults.js';
 import type { Tables } from './tables.js';
 
+export type SqliteOptions = {
+  /** false where the caller sees to it. */
+  readonly checkAtOnce?: boolean;
+  /** Called after it was closed, unless damage was found meanwhile. */
+  readonly closedInOrder?: () => void;
+};
+
 /**
  * One file, one process. Throws `journal_unavailable` where the file cannot be opened, is damaged, or, not retryable,
  * where another process has it.
  */
-export function openSqlite(file: string, clock: Clock): Database {
-  const adapter = new Adapter(file);
+export function openSqlite(file: string, clock: Clock, options: SqliteOptions = {}): Database {
+  const adapter = new Adapter(file, options);
   return {
     db: new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapter }) }),
     signals: new LocalSignals(),
@@ -37,13 +44,16 @@ class Adapter implements SqliteDatabase {
   /** Found in one page, it is of the whole file: what is written from then on could make it worse. */
   #damage: RotorError | undefined;
 
-  constructor(private readonly file: string) {
+  constructor(
+    private readonly file: string,
+    private readonly options: SqliteOptions,
+  ) {
     this.#database = openFile(file);
     try {
-      assertSound(this.#database, file);
+      if (options.checkAtOnce !== false) assertSound(file, verdictOn(this.#database));
     } catch (error) {
       this.#database.close();
-      throw storageFault(file, error);
+      throw error;
     }
   }
 
@@ -55,6 +65,7 @@ class Adapter implements SqliteDatabase {
 
   close(): void {
     this.#database.close();
+    if (!this.#damage) this.options.closedInOrder?.();
   }
 
   prepare(sql: string): ReturnType<SqliteDatabase['prepare']> {

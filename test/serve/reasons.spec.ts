@@ -18,7 +18,7 @@ function waiting(reasons: readonly Error[]) {
     return 'open';
   };
   const deps = { log, clock: new VirtualClock(), signal: new AbortController().signal };
-  return { lines, opened: whenItOpens(open, address, deps) };
+  return { lines, opened: whenItOpens({ open }, address, deps) };
 }
 
 it('logs why it waits once for each change of the reason, however often it tries', async () => {

@@ -68,11 +68,11 @@ export class Service {
     return this.log.filter(({ event }) => event?.action === action);
   }
 
-  /** Waits until it has logged the action. */
-  async says(action: string): Promise<LogLine> {
+  /** Waits until it has logged the action, so many times. */
+  async says(action: string, times = 1): Promise<LogLine> {
     await until(
       `the service logs ${action}: ${this.stderr}`,
-      () => this.logged(action).length > 0,
+      () => this.logged(action).length >= times,
       WITHIN_MS,
     );
     return this.logged(action).at(-1) ?? {};
