@@ -1,7 +1,9 @@
-import type { Change, AuditFault, AuditReport } from './journal.js';
+import type { RunState } from '../rotation/run.js';
+import type { AuditFault, AuditReport } from './journal.js';
 import { entriesOf, hashOf } from './chain.js';
 import type { Db } from './database.js';
-import { runOf, type RunRow } from './rows.js';
+import { changeOf, runOf } from './forms.js';
+import type { RunRow } from './rows.js';
 import type { Tables } from './tables.js';
 
 const PAGE = 200;
@@ -68,8 +70,14 @@ function faultsOf(
 }
 
 function stateIn(entries: readonly Tables['entry'][]): string {
-  const states = entries
-    .map(({ body }) => (JSON.parse(body) as Change).state)
-    .filter((state) => state !== undefined);
-  return JSON.stringify(states.at(-1));
+  return JSON.stringify(entries.map(stateOf).findLast((state) => state !== undefined));
+}
+
+function stateOf(entry: Tables['entry']): RunState | undefined {
+  try {
+    return changeOf(entry).state;
+  } catch {
+    // Somebody made its text unreadable: the chain names it.
+    return undefined;
+  }
 }

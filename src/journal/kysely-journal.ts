@@ -7,6 +7,7 @@ import { addEntry, lockRun } from './append.js';
 import type { Database, Db } from './database.js';
 import { verify } from './audit.js';
 import { nextLink } from './chain.js';
+import { changeOf, FORM, runOf } from './forms.js';
 import { assertWritable } from './heartbeat.js';
 import { historyOf } from './history.js';
 import type { AuditReport, Change, Claim, Entry, History, Journal, NewRun } from './journal.js';
@@ -19,7 +20,6 @@ import {
   refuseWhereActive,
   refuseWhereServed,
   rowOf,
-  runOf,
   unavailable,
 } from './rows.js';
 import type { Tables } from './tables.js';
@@ -89,6 +89,7 @@ export class KyselyJournal implements Journal {
           .selectFrom('run')
           .select(['id', 'epoch'])
           .where('ended', '=', 0)
+          .where('form', '<=', FORM)
           .where('lease_until', '<=', now)
           .orderBy('lease_until')
           .limit(1)
@@ -145,7 +146,7 @@ export class KyselyJournal implements Journal {
         .where('run_id', '=', id)
         .orderBy('seq')
         .execute();
-      return rows.map((row) => ({ ...(JSON.parse(row.body) as Change), seq: row.seq, at: row.at }));
+      return rows.map((row) => ({ ...changeOf(row), seq: row.seq, at: row.at }));
     });
   }
 

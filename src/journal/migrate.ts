@@ -1,6 +1,7 @@
 import { Migrator } from 'kysely/migration';
 import { asRotorError, RotorError } from '../rotation/errors.js';
 import type { Database } from './database.js';
+import { newer } from './forms.js';
 import { unavailable } from './rows.js';
 import { migrations } from './tables.js';
 
@@ -16,15 +17,7 @@ const UNKNOWN_MIGRATION = /previously executed migration (\S+) is missing/;
 
 function notUpToDate(cause: unknown): RotorError {
   if (cause instanceof RotorError) return cause;
-  const newer = UNKNOWN_MIGRATION.exec(asRotorError(cause).message)?.[1];
-  if (newer === undefined) return unavailable('the journal could not be brought up to date', cause);
-  return new RotorError(
-    'journal_unavailable',
-    `the journal was written by a newer version of Rotor (${newer})`,
-    {
-      cause,
-      retryable: false,
-      hint: 'Start the newer version again: this one could misread what is under way.',
-    },
-  );
+  const unknown = UNKNOWN_MIGRATION.exec(asRotorError(cause).message)?.[1];
+  if (unknown === undefined) return unavailable('the journal could not be brought up to date', cause);
+  return newer(`the journal (${unknown})`, cause);
 }

@@ -3,6 +3,7 @@ import { asRotorError, RotorError, systemCode } from '../rotation/errors.js';
 import type { Millis, Run } from '../rotation/run.js';
 import { holdsLock } from '../rotation/run.js';
 import { hashOf } from './chain.js';
+import { bodyOf, FORM, runOf } from './forms.js';
 import type { Change, Claim, Entry, NewRun } from './journal.js';
 import type { Tables } from './tables.js';
 
@@ -78,7 +79,7 @@ export async function insertEntry(
   before: string,
   { seq, at, ...change }: Entry,
 ): Promise<string> {
-  const row = { run_id: runId, seq, at, body: JSON.stringify(change) };
+  const row = { run_id: runId, seq, at, body: bodyOf(change) };
   const hash = hashOf(before, row);
   await tx
     .insertInto('entry')
@@ -101,13 +102,10 @@ export function rowOf(
     ended: run.state.state === 'ended' ? 1 : 0,
     settled_at: null,
     started_at: run.startedAt,
+    form: FORM,
     body: JSON.stringify(run),
     ...kept,
   };
-}
-
-export function runOf(row: RunRow): Run {
-  return JSON.parse(row.body) as Run;
 }
 
 /** PostgreSQL's unique_violation. Within one process nobody comes in between. */

@@ -23,6 +23,8 @@ type RunTable = {
   number: number;
   /** Hash of the newest entry; see `chain.ts`. */
   head: string;
+  /** Of the body; see `forms.ts`. */
+  form: number;
   body: string;
 };
 
@@ -105,6 +107,14 @@ export const migrations: Record<string, Migration> = {
         .createTable('heartbeat')
         .addColumn('id', 'integer', (column) => column.primaryKey())
         .addColumn('at', 'bigint', (column) => column.notNull())
+        .execute();
+    },
+  },
+  '0005_form_2': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .alterTable('run')
+        .addColumn('form', 'integer', (column) => column.notNull().defaultTo(1))
         .execute();
     },
   },

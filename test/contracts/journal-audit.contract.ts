@@ -36,6 +36,7 @@ export function auditContract(name: string, make: (clock: VirtualClock) => Promi
 
     it.each([
       ['body', `body = '{"note":"nothing happened"}'`],
+      ['body, so that nobody can read it,', `body = '{'`],
       ['time', 'at = at - 1'],
     ])('names an entry whose %s was changed', async (_what, change) => {
       await harness.tamper(`update entry set ${change} where run_id = '${ids[1]}' and seq = 3`);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { FORM } from '../../src/journal/forms.js';
 import type { Journal, NewRun } from '../../src/journal/journal.js';
 import type { Fingerprint } from '../../src/rotation/secret.js';
 import type { Pin, VersionId } from '../../src/stores/store.js';
@@ -181,6 +182,32 @@ export function journalContract(name: string, make: (clock: VirtualClock) => Pro
       await expect(harness.journal.append(claim, { note: 'zombie' })).rejects.toMatchObject(lost);
       await expect(harness.journal.renew(claim)).rejects.toMatchObject(lost);
       expect(await harness.journal.entries(run.id)).toHaveLength(1);
+    });
+
+    it('writes into each entry which form it is of', async () => {
+      const { run, claim } = await claimed();
+      await harness.journal.append(claim, { note: 'looked' });
+      await harness.tamper(
+        `update entry set body = replace(body, '"v":${FORM}', '"v":${FORM + 1}') where seq = 2`,
+      );
+      const read = harness.journal.entries(run.id);
+      await expect(read).rejects.toMatchObject({ message: expect.stringContaining('newer version') });
+    });
+
+    it('neither hands out nor reads a run that a newer version has taken over meanwhile', async () => {
+      const { run, claim } = await claimed();
+      await harness.journal.release(claim);
+      await harness.tamper(`update run set form = ${FORM + 1}`);
+      expect(await harness.journal.claim()).toBeUndefined();
+      const newer = {
+        code: 'journal_unavailable',
+        retryable: false,
+        message: expect.stringContaining('newer version'),
+      };
+      await expect(harness.journal.find(run.id)).rejects.toMatchObject(newer);
+      await expect(harness.journal.open(aRun())).rejects.toMatchObject(newer);
+      await harness.tamper(`update run set form = ${FORM}`);
+      expect(await harness.journal.claim()).toMatchObject({ runId: run.id });
     });
 
     it('never hands out an ended run', async () => {
