@@ -3,7 +3,8 @@ import type { Millis, Run } from '../rotation/run.js';
 import { assertMove } from '../rotation/run.js';
 import type { Database } from './database.js';
 import type { Change } from './journal.js';
-import { changedBy, insertEntry, refuseWhereActive, rowOf, runOf, type RunRow } from './rows.js';
+import { runOf } from './forms.js';
+import { changedBy, insertEntry, refuseWhereActive, rowOf, type RunRow } from './rows.js';
 import type { Tables } from './tables.js';
 
 /** Until the end of the transaction nobody else writes to the run. */
