@@ -20,11 +20,14 @@ export function createHttpsAgent(options: HttpsAgentOptions = {}): https.Agent {
     keepAlive: false,
     // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED cannot switch it off from outside.
     rejectUnauthorized: true,
-    ...(options.caPem !== undefined && {
-      ca: [...tls.getCACertificates('default'), assertPem(options.caPem)],
-    }),
+    ...(options.caPem !== undefined && { secureContext: trusting(assertPem(options.caPem)) }),
     ...(options.proxyEnv && { proxyEnv: { ...options.proxyEnv } }),
   });
+}
+
+/** Made once: from a list of certificates, Node would parse all of them again for every connection. */
+function trusting(caPem: string): tls.SecureContext {
+  return tls.createSecureContext({ ca: [...tls.getCACertificates('default'), caPem] });
 }
 
 // OpenSSL itself passes over what it cannot read in silence, and the fault would show up as an untrusted server.

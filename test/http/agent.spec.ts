@@ -3,6 +3,7 @@ import tls from 'node:tls';
 import { afterEach, describe, expect, it } from '@jest/globals';
 
 import { createHttpsAgent } from '../../src/http/agent.js';
+import { createAuthority, type Authority } from '../../src/sandbox/certificates.js';
 import { createHttpClient } from '../../src/http/client.js';
 import { authority, closedPort, replyJson, startConnectProxy, startTlsServer } from './local-servers.js';
 
@@ -75,9 +76,26 @@ describe('the https agent', () => {
     expect(server.connections()).toBe(3);
   });
 
-  it('trusts the given authority besides the well-known ones, not instead of them', () => {
-    const { ca } = createHttpsAgent({ caPem: authority.caPem }).options;
-    expect(ca).toEqual([...tls.getCACertificates('default'), authority.caPem]);
+  it('trusts the given authority besides the well-known ones, not instead of them, and no other', async () => {
+    const [wellKnown, stranger] = await Promise.all([
+      createAuthority('well known'),
+      createAuthority('stranger'),
+    ]);
+    const usual = tls.getCACertificates('default');
+    tls.setDefaultCACertificates([wellKnown.caPem]);
+    const agent = createHttpsAgent({ caPem: authority.caPem });
+    tls.setDefaultCACertificates(usual);
+    const isTrusted = async (signedBy: Authority): Promise<boolean> => {
+      const server = await startTlsServer((_request, response) => replyJson(response, 200, {}), { signedBy });
+      opened.push(server);
+      const client = createHttpClient({ baseUrl: server.url, agent });
+      const asked = client.request({ method: 'GET', path: '/', signal: AbortSignal.timeout(10_000) });
+      return asked.then(
+        () => true,
+        ({ message }: Error) => !message.includes('certificate was not trusted'),
+      );
+    };
+    expect(await Promise.all([authority, wellKnown, stranger].map(isTrusted))).toEqual([true, true, false]);
   });
 
   it.each([
