@@ -24,7 +24,7 @@ export type HttpsFront = {
 /** APM Server's own default: idle_timeout in elastic/apm-server internal/beater/config/config.go. */
 const KEEP_ALIVE_MS = 45_000;
 
-const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost'] as const;
+export const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost'] as const;
 
 /** Where a server of the sandbox can be reached. */
 export type Network = (handlers: Handlers) => Promise<HttpsFront>;

@@ -3,9 +3,10 @@ import type { Blow, Moment } from '../simulation/life.js';
 import type { Path } from '../simulation/paths.js';
 import type { Played, Schedule } from '../simulation/schedule.js';
 import { isHarmless } from '../simulation/witness.js';
+import type { Ground } from '../simulation/world.js';
 import { weather } from './weather.js';
 
-export type Job = { readonly seeds: readonly number[] };
+export type Job = { readonly seeds: readonly number[]; readonly ground: Ground };
 export type Failure = { readonly seed: number; readonly says: string; readonly harm: Played['harm'] };
 export type Answer = {
   readonly schedules: number;
@@ -18,12 +19,15 @@ const MOMENTS: readonly Moment[] = ['before', 'lost', 'after', 'frozen', 'paused
 /** About as many writes as a run has. */
 const WRITES = 30;
 
-export async function work({ seeds }: Job, play: (schedule: Schedule) => Promise<Played>): Promise<Answer> {
+export async function work(
+  { seeds, ground }: Job,
+  play: (schedule: Schedule) => Promise<Played>,
+): Promise<Answer> {
   const failures: Failure[] = [];
   const ends: Record<string, number> = {};
   for (const seed of seeds) {
     const { says, ...schedule } = draw(seed);
-    const { harm, ended } = await play(schedule);
+    const { harm, ended } = await play({ ...schedule, ground });
     ends[ended] = (ends[ended] ?? 0) + 1;
     if (!isHarmless(harm)) failures.push({ seed, says, harm });
   }

@@ -9,7 +9,12 @@ const PER_JOB = 20;
 const SHOWN = 5;
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string', default: '1' }, runs: { type: 'string', default: '10000' } },
+  options: {
+    seed: { type: 'string', default: '1' },
+    runs: { type: 'string', default: '10000' },
+    /** Over sockets with TLS, and with a journal on the disk, instead of in memory. */
+    tls: { type: 'boolean', default: false },
+  },
 });
 const [first, runs] = [Number(values.seed), Number(values.runs)];
 const seeds = Array.from({ length: runs }, (_, index) => first + index);
@@ -17,6 +22,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const jobs = Array.from({ length: Math.ceil(runs / PER_JOB) }, (_, index): Job => ({
   seeds: seeds.slice(index * PER_JOB, (index + 1) * PER_JOB),
+  ground: values.tls ? 'tls' : 'memory',
 }));
 const answers: Answer[] = [];
 await workThrough<{ job: Job; answer: Answer }>(PROGRAM, jobs, (answer) => answers.push(answer));

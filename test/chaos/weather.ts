@@ -1,4 +1,3 @@
-import { RotorError } from '../../src/rotation/errors.js';
 import type { Random } from '../../src/sandbox/random.js';
 import type { FaultEffect, FaultOperation } from '../../src/sandbox/faults.js';
 import type { Fault, OperationName } from '../../src/sandbox/secrets-manager/index.js';
@@ -186,13 +185,13 @@ function brokenInput(random: Random): Trouble {
 
 function sickDisk(random: Random): Trouble {
   const [from, ms] = [random.int(100_000), random.int(120_000)];
-  const what = random.pick(['database or disk is full', 'attempt to write a readonly database']);
+  const ill = random.pick(['full', 'read-only'] as const);
   return {
-    says: `${what} for ${ms} ms, ${from} ms from now`,
-    strike: (world) =>
+    says: `the disk is ${ill} for ${ms} ms, ${from} ms from now`,
+    strike: ({ disk }) =>
       void setTimeout(() => {
-        world.journalIll = new RotorError('journal_unavailable', what);
-        setTimeout(() => (world.journalIll = undefined), ms);
+        void disk.suffer(ill);
+        setTimeout(() => void disk.suffer('none'), ms);
       }, from),
   };
 }

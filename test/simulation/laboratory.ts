@@ -1,4 +1,5 @@
 import { createAuthority } from '../../src/sandbox/certificates.js';
+import { LOOPBACK_HOSTS } from '../../src/sandbox/https-front.js';
 import { createRandom } from '../../src/sandbox/random.js';
 import { play, type Played, type Schedule } from './schedule.js';
 import { VirtualTime } from './virtual-time.js';
@@ -7,6 +8,8 @@ import { KEYS } from './world.js';
 /** Takes the whole process over: from now on its time is virtual. */
 export async function openLaboratory(): Promise<(schedule: Schedule) => Promise<Played>> {
   const authority = await createAuthority();
+  // Dated now, since TLS itself goes by the time of the machine.
+  await authority.issue(LOOPBACK_HOSTS);
   process.env['AWS_ACCESS_KEY_ID'] = KEYS.accessKeyId;
   process.env['AWS_SECRET_ACCESS_KEY'] = KEYS.secretAccessKey;
   const time = new VirtualTime();

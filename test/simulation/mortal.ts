@@ -1,35 +1,20 @@
 import type { Change, Journal } from '../../src/journal/journal.js';
-import type { RotorError } from '../../src/rotation/errors.js';
 import type { Target } from '../../src/targets/target.js';
 import type { Life } from './life.js';
 
-const WRITES: ReadonlySet<string | symbol> = new Set([
-  'open',
-  'claim',
-  'renew',
-  'release',
-  'append',
-  'history',
-]);
-
-/** The journal as one process has it: it goes away with the process. `ills` tells what its disk suffers from. */
-export function mortalJournal(journal: Journal, life: Life, ills: () => RotorError | undefined): Journal {
+/** The journal as one process has it: it goes away with the process. */
+export function mortalJournal(journal: Journal, life: Life): Journal {
   return new Proxy(journal, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== 'function') return member;
       const bound = member.bind(target) as (...args: unknown[]) => Promise<unknown>;
-      const call = async (...args: unknown[]): Promise<unknown> => {
-        const ill = WRITES.has(name) ? ills() : undefined;
-        if (ill) throw ill;
-        return bound(...args);
-      };
       return async (...args: unknown[]) => {
         if (name === 'append') {
           const effect = { name: `journal ${changeIn(args[1] as Change)}`, writes: true };
-          return life.effect(effect, async () => call(...args));
+          return life.effect(effect, async () => bound(...args));
         }
-        return life.contact(async () => call(...args));
+        return life.contact(async () => bound(...args));
       };
     },
   });

@@ -15,7 +15,7 @@ import { REGION, SECRET_ID, type World } from './world.js';
 
 /** The real adapters, as a process of this life has them. */
 export function portsOf(world: World, life: Life, run: string, gates: Gates): Ports {
-  const agent = world.network.agentOf(life, run, ({ name }) => world.sent(run, name));
+  const agent = world.wires.agentOf(life, run, ({ name }) => world.sent(run, name));
   const { path } = world.options;
   return {
     issuers: issuersOf(world, agent, gates),

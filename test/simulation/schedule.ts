@@ -1,12 +1,13 @@
 import { systemClock } from '../../src/rotation/clock.js';
-import type { Run } from '../../src/rotation/run.js';
+import { asRotorError } from '../../src/rotation/errors.js';
+import type { Run, RunMode } from '../../src/rotation/run.js';
 import type { Authority } from '../../src/sandbox/certificates.js';
 import { Life, type Blow, type Effect } from './life.js';
 import type { Path } from './paths.js';
 import { ServiceProcess, type Defect } from './process.js';
 import type { VirtualTime } from './virtual-time.js';
 import { Witness, type Harm } from './witness.js';
-import { World } from './world.js';
+import { World, type Ground } from './world.js';
 
 export type Schedule = {
   readonly path: Path;
@@ -14,6 +15,8 @@ export type Schedule = {
   /** Of the first process, of the one that comes after it, and so on; the last one lives. */
   readonly blows: readonly Blow[];
   readonly defect?: Defect;
+  /** Default: memory. */
+  readonly ground?: Ground;
 };
 
 export type Played = {
@@ -56,15 +59,15 @@ class Play {
   ) {}
 
   async play(): Promise<Played> {
-    const { path, seed } = this.schedule;
-    const world = await World.start({ path, seed, time: this.time, authority: this.authority });
+    const { path, seed, ground = 'memory' } = this.schedule;
+    const world = await World.start({ path, seed, ground, time: this.time, authority: this.authority });
     this.#world = world;
     const witness = new Witness(world);
     if (path.isKnown === true) await this.#calm(witness);
     path.afterwards?.(world);
     await pause(path.startsAfterMs ?? 0);
-    this.#next();
-    const run = await world.open(path.mode ?? 'rotate');
+    await this.#next();
+    const run = await this.#opened(path.mode ?? 'rotate');
     const first = await this.#untilEnded(run, witness);
     if (this.#processes.some(({ life }) => life.isFrozen)) await this.#meanwhile(witness);
     await this.#untilAtRest(witness);
@@ -87,15 +90,24 @@ class Play {
     await this.#world?.close();
   }
 
-  #next(): ServiceProcess {
+  async #next(): Promise<void> {
     const { blows, defect } = this.schedule;
-    const process = new ServiceProcess(
-      this.#open,
-      new Life(blows[this.#processes.length], this.#processes.at(-1)?.life),
-      defect,
-    );
-    this.#processes.push(process);
-    return process;
+    const last = this.#processes.at(-1)?.life;
+    if (last && this.#processes.every(({ life }) => life.isDead)) await this.#open.disk.pickUp();
+    const life = new Life(blows[this.#processes.length], last);
+    this.#processes.push(new ServiceProcess(this.#open, life, defect));
+  }
+
+  /** As soon as the disk lets somebody do so. */
+  async #opened(mode: RunMode): Promise<Run> {
+    for (;;) {
+      try {
+        return await this.#open.open(mode);
+      } catch (error) {
+        if (asRotorError(error).code !== 'journal_unavailable') throw error;
+        await pause(LOOK_EVERY_MS);
+      }
+    }
   }
 
   get #open(): World {
@@ -121,7 +133,7 @@ class Play {
   async #meanwhile(witness: Witness): Promise<void> {
     const [latest] = await this.#open.journal.list({ limit: 1 });
     const last = latest && (await this.#untilEnded(latest, witness));
-    if (last?.state.state === 'ended') await this.#untilEnded(await this.#open.open('rotate'), witness);
+    if (last?.state.state === 'ended') await this.#untilEnded(await this.#opened('rotate'), witness);
     for (const { life } of this.#processes) life.thaw();
     await pause(AFTERMATH_MS);
   }
@@ -142,7 +154,7 @@ class Play {
     const last = this.#processes.at(-1);
     if (last && (last.life.isDead || last.life.isFrozen)) {
       witness.atAnyTime();
-      this.#next();
+      await this.#next();
     }
     await Promise.race([pause(LOOK_EVERY_MS), ...(last ? [last.life.struck] : [])]);
   }

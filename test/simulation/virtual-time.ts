@@ -7,8 +7,10 @@ import { Life } from './life.js';
 const START = Date.UTC(2026, 10, 23, 12);
 /** Turns of the event loop without a sign of work before time may pass. */
 const QUIET_TURNS = 3;
+/** What is on its way and does not arrive, since its reader waits for something else, holds time up this long. */
+const PATIENCE_MS = 50n;
 /** What Node counts as work that it does outside of the event loop. */
-const OUTSIDE = /^(FS|Process|Zlib|Random|Hash|Worker|TCP|TLS|GetAddrInfo)/;
+const OUTSIDE = /^(FS|Process|Zlib|Random|Hash|Worker|GetAddrInfo)/;
 const { setImmediate: nextTurn, setTimeout: realTimeout } = globalThis;
 
 /**
@@ -18,6 +20,7 @@ const { setImmediate: nextTurn, setTimeout: realTimeout } = globalThis;
 export class VirtualTime {
   readonly #clock: Clock;
   #signs = 0;
+  #isBusy = (): boolean => false;
 
   constructor() {
     this.#clock = FakeTimers.install({
@@ -38,6 +41,11 @@ export class VirtualTime {
   readonly sign = (): void => {
     this.#signs += 1;
   };
+
+  /** Time waits as well while this is true. */
+  waitFor(isBusy: () => boolean): void {
+    this.#isBusy = isBusy;
+  }
 
   /** The wall clock jumps; timers and monotonic time do not. */
   stepWall(ms: number): void {
@@ -65,10 +73,13 @@ export class VirtualTime {
   }
 
   async #idle(): Promise<void> {
+    let since = realNow();
     for (let quiet = 0; quiet < QUIET_TURNS; quiet += 1) {
       const before = this.#signs;
       await new Promise((resolve) => nextTurn(resolve));
-      if (this.#signs !== before) quiet = -1;
+      const isWorking = this.#signs !== before;
+      if (isWorking) since = realNow();
+      if (isWorking || (this.#isBusy() && realNow() - since < PATIENCE_MS)) quiet = -1;
       else if (isBusyOutside()) {
         quiet = -1;
         await shortly();
@@ -110,6 +121,11 @@ async function sleep<T>(
 
 function isBusyOutside(): boolean {
   return process.getActiveResourcesInfo().some((name) => OUTSIDE.test(name));
+}
+
+/** In milliseconds, of the machine itself. */
+function realNow(): bigint {
+  return process.hrtime.bigint() / 1_000_000n;
 }
 
 /** So that waiting for a disk does not keep a core busy. */

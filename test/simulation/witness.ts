@@ -1,5 +1,5 @@
 import { fingerprintOf } from '../../src/rotation/secret.js';
-import { servedRun } from './network.js';
+import { servedRun } from './wires.js';
 import { SECRET_ID, type World } from './world.js';
 
 /** What must never happen, and where it did: a sentence each. Empty lists are good. */

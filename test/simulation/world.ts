@@ -1,11 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import type { Journal } from '../../src/journal/journal.js';
-import { openSqlite } from '../../src/journal/sqlite.js';
-import type { RotorError } from '../../src/rotation/errors.js';
-import { systemClock } from '../../src/rotation/clock.js';
 import type { Policy } from '../../src/rotation/policy.js';
 import type { Asked, Run, RunMode } from '../../src/rotation/run.js';
 import { stallOf } from '../../src/rotation/run.js';
@@ -16,9 +12,12 @@ import { createRandom, type Random } from '../../src/sandbox/random.js';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
 import { startSecretsManager, type SecretsManager } from '../../src/sandbox/secrets-manager/index.js';
 import { FakeTarget } from '../fakes/fake-target.js';
-import { MemoryNetwork } from './network.js';
+import { Disk } from './disk.js';
+import { MemoryWires } from './memory-wires.js';
 import type { Path } from './paths.js';
+import { TlsWires } from './tls-wires.js';
 import type { VirtualTime } from './virtual-time.js';
+import type { Wires } from './wires.js';
 
 export const ROTATION = 'checkout';
 export const SECRET_ID = 'prod/apm/checkout';
@@ -47,9 +46,13 @@ const TIMINGS = {
   checkInMs: 10 * SECOND,
 };
 
+/** Memory alone, or as in production: TLS on sockets, and a journal whose every entry is synced to a file. */
+export type Ground = 'memory' | 'tls';
+
 export type WorldOptions = {
   readonly path: Path;
   readonly seed: number;
+  readonly ground: Ground;
   readonly time: VirtualTime;
   readonly authority: Authority;
 };
@@ -59,35 +62,39 @@ export class World {
   readonly #disposal = new AsyncDisposableStack();
   /** Where the target is a real one. */
   readonly file: string | undefined;
-  /** What the journal's disk suffers from at the moment. */
-  journalIll: RotorError | undefined;
   readonly deployment: DeploymentHandle;
   readonly #sent: ((run: string, name: string) => void)[] = [];
   readonly #listeners: ((entry: LedgerEntry) => void)[] = [];
 
   private constructor(
     readonly options: WorldOptions,
-    readonly network: MemoryNetwork,
+    readonly wires: Wires,
     readonly random: Random,
     readonly sandbox: Sandbox,
     readonly secrets: SecretsManager,
-    readonly journal: Journal,
+    readonly disk: Disk,
     readonly target: FakeTarget,
+    folder: string,
   ) {
     const [deployment] = sandbox.deployments();
     if (!deployment) throw new Error('the world has no deployment');
     this.deployment = deployment;
-    this.file = options.path.isFile === true ? join(this.#folder(), 'token') : undefined;
+    this.file = options.path.isFile === true ? join(folder, 'token') : undefined;
+  }
+
+  get journal(): Journal {
+    return this.disk.journal;
   }
 
   static async start(options: WorldOptions): Promise<World> {
-    const { path, seed, time, authority } = options;
+    const { path, seed, ground, time, authority } = options;
     const random = createRandom(seed);
-    const network = new MemoryNetwork(time.sign);
+    const wires = ground === 'tls' ? new TlsWires(authority, time.sign) : new MemoryWires(time.sign);
+    time.waitFor(() => wires.isBusy());
     const ledger = createLedger();
     const sandbox = await startSandbox({
       authority,
-      network: network.open,
+      network: wires.open,
       ledger,
       random: random.fork('world'),
       timings: TIMINGS,
@@ -99,15 +106,17 @@ export class World {
     });
     const secrets = await startSecretsManager({
       authority,
-      network: network.open,
+      network: wires.open,
       ledger,
       ...KEYS,
       latencyMs: 10,
     });
-    const journal = await KyselyJournal.open(openSqlite(':memory:', systemClock), systemClock);
+    const folder = mkdtempSync(join(tmpdir(), 'rotor-world-'));
+    const disk = await Disk.open(ground === 'tls' ? folder : undefined);
     const target = new FakeTarget({ name: 'web', instancesFollow: true });
-    const world = new World(options, network, random, sandbox, secrets, journal, target);
-    world.#disposal.defer(async () => journal.close());
+    const world = new World(options, wires, random, sandbox, secrets, disk, target, folder);
+    world.#disposal.defer(() => rmSync(folder, { recursive: true, force: true }));
+    world.#disposal.defer(async () => disk.close());
     world.#disposal.defer(async () => secrets.close());
     world.#disposal.defer(async () => sandbox.close());
     world.#listen();
@@ -155,12 +164,6 @@ export class World {
     };
     const looking = setInterval(() => void look(), MINUTE);
     this.#disposal.defer(() => clearInterval(looking));
-  }
-
-  #folder(): string {
-    const folder = mkdtempSync(join(tmpdir(), 'rotor-world-'));
-    this.#disposal.defer(() => rmSync(folder, { recursive: true, force: true }));
-    return folder;
   }
 
   async open(mode: RunMode, journal: Journal = this.journal): Promise<Run> {

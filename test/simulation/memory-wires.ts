@@ -1,13 +1,10 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { createServer } from 'node:http';
 import { Agent } from 'node:https';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { serve, type Network } from '../../src/sandbox/https-front.js';
 import { Life, type Effect } from './life.js';
-
-/** In what a server does: the run for which it was asked. */
-export const servedRun = new AsyncLocalStorage<string>();
+import { Crossing, servedRun, type Wires } from './wires.js';
 
 const FIRST_PORT = 10_001;
 
@@ -37,7 +34,7 @@ class End extends Duplex {
   }
 
   async #part(cause: Error | null, done: (cause: Error | null) => void): Promise<void> {
-    await this.parting().catch(() => undefined);
+    await this.parting();
     this.peer.cut();
     done(cause);
   }
@@ -77,70 +74,44 @@ class End extends Duplex {
   }
 }
 
-/** The end of a process that may die or freeze: nothing passes it then. */
+/** The end of a process. */
 class MortalEnd extends End {
-  #begun: Promise<void> | undefined;
-  #fate: string | undefined;
+  readonly #crossing: Crossing;
 
-  constructor(
-    private readonly life: Life,
-    private readonly onSent: (effect: Effect) => void,
-    sign: () => void,
-  ) {
+  constructor(life: Life, onSent: (effect: Effect) => void, sign: () => void) {
     super(sign);
-    life.onDeath(() => this.#fate !== 'after' && this.destroy());
+    this.#crossing = new Crossing(life, onSent, () => void this.destroy());
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
-    this.#begun ??= this.#begin(chunk.toString('latin1'));
-    void this.#send(chunk, this.#begun, done);
+    void this.#crossing.out(chunk, () => {
+      Life.outside(() => this.pass(chunk));
+      done();
+    });
   }
 
-  async #send(chunk: Buffer, begun: Promise<void>, done: () => void): Promise<void> {
-    try {
-      await begun;
-      await this.life.passage();
-    } catch {
-      this.destroy();
-      return;
-    }
-    Life.outside(() => this.pass(chunk));
-    done();
-  }
-
-  /** What has been written arrives, also if nobody waits for the answer any more. */
   protected override async parting(): Promise<void> {
-    if (this.life.isFrozen) await this.#begun;
+    return this.#crossing.parting();
   }
 
   override push(chunk: Buffer | null): boolean {
-    void this.#receive(chunk);
-    return true;
-  }
-
-  async #begin(head: string): Promise<void> {
-    const effect = effectOf(head);
-    this.#fate = await this.life.begin(effect);
-    this.onSent(effect);
-    this.life.did(effect);
-  }
-
-  async #receive(chunk: Buffer | null): Promise<void> {
-    if (this.#fate === 'lost') this.life.die();
-    if (this.#fate === 'cut') this.destroy();
-    if (this.#fate === 'after' && !this.life.isDead) this.life.die();
-    if (this.life.isFrozen) await this.life.passage().catch(() => undefined);
-    this.life.within(() => {
+    void this.#crossing.in(() => {
       if (!this.destroyed) super.push(chunk);
     });
+    return true;
   }
 }
 
 /** Servers and their clients in one process, without a socket between them. */
-export class MemoryNetwork {
+export class MemoryWires implements Wires {
   readonly #servers = new Map<number, (end: End) => void>();
 
   constructor(private readonly sign: () => void) {}
+
+  /** What is written here is there: nothing is ever on its way. */
+  isBusy(): boolean {
+    return false;
+  }
 
   readonly open: Network = async (handlers) => {
     const port = FIRST_PORT + this.#servers.size;
@@ -171,7 +142,6 @@ export class MemoryNetwork {
     };
   };
 
-  /** `onSent` hears of each request as it leaves the process. */
   agentOf(life: Life, run: string, onSent: (effect: Effect) => void): Agent {
     return new MemoryAgent((port) => this.#connect(port, life, run, onSent));
   }
@@ -197,16 +167,4 @@ class MemoryAgent extends Agent {
   override createConnection(options: { port?: number | string | null }): Duplex {
     return this.connect(Number(options.port));
   }
-}
-
-const READS = /^(Describe|Get|List)/;
-
-function effectOf(head: string): Effect {
-  const operation = /x-amz-target: secretsmanager\.(\w+)/i.exec(head)?.[1];
-  if (operation !== undefined) return { name: `aws ${operation}`, writes: !READS.test(operation) };
-  const [method = '', path = ''] = head.split(' ', 2);
-  const host = path.startsWith('/api/v1/') ? 'cloud' : /^\/(s\/[^/]+\/)?api\//.test(path) ? 'kibana' : 'apm';
-  // The probe's POST to the APM Server carries no event, and the cloud is searched with one.
-  const writes = method !== 'GET' && host !== 'apm' && !path.endsWith('/_search');
-  return { name: `${host} ${method} ${path.replaceAll(/[0-9a-f]{32}/g, '*')}`, writes };
 }

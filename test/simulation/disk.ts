@@ -1,0 +1,74 @@
+import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import type { Database } from '../../src/journal/database.js';
+import type { Journal } from '../../src/journal/journal.js';
+import { KyselyJournal } from '../../src/journal/kysely-journal.js';
+import { openSqlite } from '../../src/journal/sqlite.js';
+import { systemClock } from '../../src/rotation/clock.js';
+
+/** What a disk may suffer from: SQLite itself then says so, at whatever write it meets it. */
+const ILLS = {
+  full: ['PRAGMA max_page_count = 1'],
+  'read-only': ['PRAGMA query_only = ON'],
+  none: ['PRAGMA max_page_count = 4294967294', 'PRAGMA query_only = OFF'],
+} as const;
+
+export type Ill = keyof typeof ILLS;
+
+type Opened = { readonly database: Database; readonly journal: Journal };
+
+/** Where the journal is kept: in a folder as in production, or without one in memory. */
+export class Disk {
+  readonly #left: Opened[] = [];
+  #ill: Ill = 'none';
+
+  private constructor(
+    private readonly folder: string | undefined,
+    private opened: Opened,
+  ) {}
+
+  static async open(folder?: string): Promise<Disk> {
+    return new Disk(folder, await openIn(folder && place(folder, 0)));
+  }
+
+  get journal(): Journal {
+    return this.opened.journal;
+  }
+
+  async suffer(ill: Ill): Promise<void> {
+    this.#ill = ill;
+    for (const pragma of ILLS[ill]) await sql.raw(pragma).execute(this.opened.database.db);
+  }
+
+  /**
+   * After the death of a process: its successor finds the bytes that are in the files at this moment, and nothing of
+   * what the dead one knew. What is in memory alone cannot be found again, so that there it goes on as it is.
+   */
+  async pickUp(): Promise<void> {
+    if (this.folder === undefined) return;
+    const from = place(this.folder, this.#left.length);
+    this.#left.push(this.opened);
+    const to = place(this.folder, this.#left.length);
+    for (const name of readdirSync(from)) copyFileSync(join(from, name), join(to, name));
+    this.opened = await openIn(to);
+    await this.suffer(this.#ill);
+  }
+
+  async close(): Promise<void> {
+    for (const { journal } of [...this.#left, this.opened]) await journal.close();
+  }
+}
+
+function place(folder: string, number: number): string {
+  const made = join(folder, `state-${number}`);
+  mkdirSync(made, { recursive: true });
+  return made;
+}
+
+/** As the service opens it. */
+async function openIn(folder: string | undefined): Promise<Opened> {
+  const file = folder === undefined ? ':memory:' : join(folder, 'journal.db');
+  const database = openSqlite(file, systemClock);
+  return { database, journal: await KyselyJournal.open(database, systemClock, { soleWorker: true }) };
+}
