@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answerWith, withoutTokens } from './faulty-replies.js';
-import type { AppliedFaults, Faults, FaultSubject, Hook } from './faults.js';
+import { answerWith, outOfShape } from './faulty-replies.js';
+import type { AnswerEffect, AppliedFaults, Faults, FaultSubject, Hook } from './faults.js';
 import type { ReplyFate } from './ledger.js';
 import type { Reply } from './reply.js';
 import type { Random } from './random.js';
+import { sendSlowly } from './slow-body.js';
 import type { Timers } from './timers.js';
 
 export type Exchange = {
@@ -35,15 +36,17 @@ export async function exchange(
   const faults = deps.faults.take(spec.subject);
   const halfLatencyMs = (deps.latencyMs * (0.75 + deps.random.next() / 2)) / 2;
   await pause(deps, halfLatencyMs);
-  if (faults.answer?.kind === 'drop-before') {
+  const { answer } = faults;
+  if (answer?.kind === 'drop-before' || answer?.kind === 'silence') {
     spec.onFate(0, 'cut');
-    request.socket.destroy();
+    if (answer.kind === 'drop-before') request.socket.destroy();
     return;
   }
+  if (answer?.kind === 'act-late') await pause(deps, answer.ms);
   const reply = await decideReply(spec, faults);
   await pause(deps, halfLatencyMs + faults.delayMs);
   await runHooks(faults.beforeReply, spec.subject);
-  deliver(request, response, reply, spec, faults);
+  await deliver(request, response, reply, spec, { answer, deps });
 }
 
 async function decideReply(spec: Exchange, faults: AppliedFaults): Promise<Reply> {
@@ -53,16 +56,16 @@ async function decideReply(spec: Exchange, faults: AppliedFaults): Promise<Reply
   const injected = answerWith(answer, (status) => spec.errorReply(status));
   if (injected !== undefined && !injected.acted) return injected.reply;
   const reply = await spec.act();
-  return injected?.reply ?? (answer.kind === 'wrong-schema' ? withoutTokens(reply) : reply);
+  return injected?.reply ?? (answer.kind === 'wrong-schema' ? outOfShape(reply) : reply);
 }
 
-function deliver(
+async function deliver(
   request: IncomingMessage,
   response: ServerResponse,
   reply: Reply,
   spec: Exchange,
-  { answer }: AppliedFaults,
-): void {
+  { answer, deps }: { answer: AnswerEffect | undefined; deps: ExchangeDeps },
+): Promise<void> {
   const isLost = answer?.kind === 'reply-lost' || answer?.kind === 'truncated';
   spec.onFate(reply.status, isLost ? 'lost' : 'sent');
   if (answer?.kind === 'reply-lost') {
@@ -74,6 +77,8 @@ function deliver(
   const promised = answer?.kind === 'malformed' ? half : body;
   response.writeHead(reply.status, { ...spec.headers, ...reply.headers, 'content-length': promised.length });
   if (answer?.kind === 'truncated') response.write(half, () => request.socket.destroy());
+  else if (answer?.kind === 'slow-body')
+    await sendSlowly(response, promised, answer.ms, async (ms) => pause(deps, ms));
   else response.end(promised);
 }
 

@@ -24,7 +24,11 @@ export type Hook = (context: HookContext) => void | Promise<void>;
  * - `truncated`: the world ACTS; the body stops half way and the connection is cut.
  * - `malformed`: the world ACTS; half of the JSON, in a well-formed HTTP message.
  * - `wrong-schema`: the world ACTS; `secret_token` is missing everywhere. The authors of terraform-provider-ec expect
- *   it (https://github.com/elastic/terraform-provider-ec/issues/56: reading it "might change in the future").
+ *   it (https://github.com/elastic/terraform-provider-ec/issues/56: reading it "might change in the future"). An answer
+ *   that has none is an empty object.
+ * - `silence`: the connection stays open, and nothing ever comes: what a dropped packet looks like.
+ * - `act-late`: the world ACTS this much later, whether or not anybody still waits for the answer.
+ * - `slow-body`: the world ACTS, its head comes at once and its body piece by piece over this time.
  * - `redirect`: 302 to another host; none is documented, and a credential must not follow one.
  * - `delay`: the world ACTS in its own time, the answer comes this much later.
  * - `before-acting`, `before-reply`: `run` is awaited at that moment, e.g. for a colleague's reset, or to kill a client.
@@ -42,6 +46,9 @@ export type FaultEffect =
   | { readonly kind: 'truncated' }
   | { readonly kind: 'malformed' }
   | { readonly kind: 'wrong-schema' }
+  | { readonly kind: 'silence' }
+  | { readonly kind: 'act-late'; readonly ms: number }
+  | { readonly kind: 'slow-body'; readonly ms: number }
   | { readonly kind: 'redirect'; readonly location: string }
   | { readonly kind: 'delay'; readonly ms: number }
   | { readonly kind: 'before-acting'; readonly run: Hook }

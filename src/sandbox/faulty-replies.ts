@@ -21,12 +21,15 @@ export function answerWith(
   return undefined;
 }
 
-/** The same answer with each `secret_token` taken out. */
-export function withoutTokens(reply: Reply): Reply {
-  const body = JSON.stringify(JSON.parse(reply.body), (key, value: unknown) =>
-    key === 'secret_token' ? undefined : value,
-  );
-  return { ...reply, body };
+/** The same answer with each `secret_token` taken out, or with everything where it has none. */
+export function outOfShape(reply: Reply): Reply {
+  if (reply.body === '') return reply;
+  let hasToken = false;
+  const body = JSON.stringify(JSON.parse(reply.body), (key, value: unknown) => {
+    hasToken ||= key === 'secret_token';
+    return key === 'secret_token' ? undefined : value;
+  });
+  return { ...reply, body: hasToken ? body : '{}' };
 }
 
 function withRetryAfter(reply: Reply, retryAfter: string | undefined): Reply {

@@ -15,6 +15,7 @@ export type Call = {
   readonly body?: string | Buffer;
   /** Default: a connection of its own. */
   readonly agent?: Agent;
+  readonly signal?: AbortSignal;
 };
 
 /** One plain request of node:https, with the sandbox's authority as the only one trusted. */
@@ -24,6 +25,7 @@ export async function send(caPem: string, url: string, call: Call = {}): Promise
     method: call.method ?? 'GET',
     headers: call.headers ?? {},
     agent: call.agent ?? false,
+    ...(call.signal && { signal: call.signal }),
   };
   return new Promise((resolve, reject) => {
     const sent = request(url, options, (response) => {

@@ -111,6 +111,45 @@ describe('an injected answer', () => {
     expect((await reset()).json()).toEqual({ apm_id: sandbox.deployment(NAME).resourceId });
   });
 
+  it('may be an empty object where it has no token to leave out', async () => {
+    await start();
+    sandbox.faults.add({ operation: 'list-deployments', effect: { kind: 'wrong-schema' } });
+    expect((await cloud(sandbox, '/deployments')).json()).toEqual({});
+  });
+
+  it('may come piece by piece', async () => {
+    await start();
+    onGet({ kind: 'slow-body', ms: 60 });
+    const before = performance.now();
+    expect((await get()).json()).toMatchObject({ id: sandbox.deployment(NAME).id });
+    expect(performance.now() - before).toBeGreaterThanOrEqual(59);
+  });
+
+  it('may never come, and nothing has happened', async () => {
+    await start();
+    onReset({ kind: 'silence' });
+    const answering = reset();
+    await sandbox.ledger.waitFor((entry) => entry.kind === 'cloud.request' && entry.reply === 'cut');
+    expect(sandbox.clientCount()).toBe(1);
+    expect(resets()).toBe(0);
+    await sandbox.close();
+    await expect(answering).rejects.toThrow(/ECONNRESET|hang up/);
+  });
+
+  it('may come from a world that acts late, whether or not the caller is still there', async () => {
+    await start();
+    onReset({ kind: 'act-late', ms: 80 });
+    const { id } = sandbox.deployment(NAME);
+    const path = `/deployments/${id}/apm/_main/_reset-token`;
+    const gone = new AbortController();
+    const answering = cloud(sandbox, path, { method: 'POST', signal: gone.signal });
+    await sandbox.ledger.waitFor((entry) => entry.kind === 'fault');
+    expect(resets()).toBe(0);
+    gone.abort();
+    await expect(answering).rejects.toThrow(/aborted/);
+    await sandbox.ledger.waitFor((entry) => entry.kind === 'token.reset');
+  });
+
   it('may point to another host', async () => {
     await start();
     const location = sandbox.deployment('search-prod').apmUrl;

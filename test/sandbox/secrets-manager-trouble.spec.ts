@@ -3,6 +3,7 @@ import {
   CreateSecretCommand,
   DeleteSecretCommand,
   DescribeSecretCommand,
+  PutSecretValueCommand,
   UpdateSecretVersionStageCommand,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
@@ -57,6 +58,7 @@ describe('reads that lag behind', () => {
   it('show the world before the write for a number of reads, by label and by version', async () => {
     const { name, first, value } = await world.createdSecret();
     world.server.faults.lag({ reads: 3 });
+    const before = world.ledger.of('fault').length;
     const second = await world.putVersion(name);
     expect(await world.get(name)).toBe(value);
     await expect(world.get(name, { VersionId: second })).rejects.toEqual(
@@ -64,6 +66,9 @@ describe('reads that lag behind', () => {
     );
     const { VersionIdsToStages } = await client.send(new DescribeSecretCommand({ SecretId: name }));
     expect(VersionIdsToStages).toEqual({ [first]: ['AWSCURRENT'] });
+    expect(world.ledger.of('fault').slice(before)).toMatchObject(
+      Array.from({ length: 3 }, () => ({ effect: 'stale' })),
+    );
 
     expect(await world.get(name)).not.toBe(value);
     expect(await world.get(name, { VersionId: first })).toBe(value);
@@ -144,6 +149,62 @@ describe('faults', () => {
     expect(performance.now() - began).toBeGreaterThanOrEqual(79);
     world.server.faults.inject('GetSecretValue', { effect: 'garbled' });
     await expect(world.get(name)).rejects.toBeInstanceOf(Error);
+  });
+
+  it('write at once and answer late, or piece by piece', async () => {
+    const { name } = await world.createdSecret();
+    for (const effect of ['answer-late', 'slow-body'] as const) {
+      world.server.faults.inject('PutSecretValue', { effect, ms: 80 });
+      const next = randomValue();
+      const began = performance.now();
+      const writing = world.putVersion(name, undefined, next);
+      await world.ledger.waitFor(
+        (entry) => entry.kind === 'secrets-manager.request' && entry.fingerprint === fingerprintOf(next),
+      );
+      expect(world.server.secret(name).current()).toBe(next);
+      await writing;
+      expect(performance.now() - began).toBeGreaterThanOrEqual(79);
+    }
+  });
+
+  it('break off in the middle of an answer, or leave everything out of it, after the write', async () => {
+    const { name } = await world.createdSecret();
+    const [first, second] = [randomValue(), randomValue()];
+    world.server.faults.inject('PutSecretValue', { effect: 'truncated' });
+    await expect(world.putVersion(name, undefined, first)).rejects.toBeInstanceOf(Error);
+    expect(world.server.secret(name).current()).toBe(first);
+    world.server.faults.inject('PutSecretValue', { effect: 'wrong-schema' });
+    await world.putVersion(name, undefined, second);
+    expect(world.server.secret(name).current()).toBe(second);
+    world.server.faults.inject('GetSecretValue', { effect: 'wrong-schema' });
+    expect(await world.get(name)).toBe('');
+  });
+
+  it('say nothing at all, and write nothing', async () => {
+    const { name, value } = await world.createdSecret();
+    world.server.faults.inject('PutSecretValue', { effect: 'silence' });
+    const gone = new AbortController();
+    const writing = client.send(new PutSecretValueCommand({ SecretId: name, SecretString: randomValue() }), {
+      abortSignal: gone.signal,
+    });
+    await world.ledger.waitFor(
+      (entry) => entry.kind === 'secrets-manager.request' && entry.reply === 'cut' && entry.secretId === name,
+    );
+    gone.abort();
+    await expect(writing).rejects.toMatchObject({ name: 'AbortError' });
+    expect(world.server.secret(name).current()).toBe(value);
+  });
+
+  it('let some pass first, and count what they were applied to', async () => {
+    const { name } = await world.createdSecret();
+    const denied = { effect: 'error', type: 'AccessDeniedException' } as const;
+    const injected = world.server.faults.inject('GetSecretValue', denied, 2, 1);
+    await world.get(name);
+    expect(injected.hits()).toBe(0);
+    await expect(world.get(name)).rejects.toEqual(refused('AccessDeniedException'));
+    await expect(world.get(name)).rejects.toEqual(refused('AccessDeniedException'));
+    await world.get(name);
+    expect(injected.hits()).toBe(2);
   });
 
   it('call a hook after the request has come and before it has any effect', async () => {

@@ -92,7 +92,7 @@ function createWorld(options: SecretsManagerOptions, random: Random, closing: Ab
 
 function faultsOf({ faults, reads }: World): Faults {
   return {
-    inject: (operation, fault, times) => faults.inject(operation, fault, times),
+    inject: (operation, fault, times, skip) => faults.inject(operation, fault, times, skip),
     lag: (lag) => {
       reads.lag = lag;
     },

@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LedgerEvent } from '../ledger.js';
 import { AwsError } from './aws-error.js';
+import { cut, deliver, send } from './delivery.js';
 import type { Fault, FaultPlan } from './faults.js';
 import type { EventualReads } from './lag.js';
 import { operations, type OperationName, type Output, type Scene } from './operations.js';
@@ -52,14 +53,15 @@ async function serve(world: World, call: Call, response: ServerResponse): Promis
   if (fault) world.log({ kind: 'fault', operation: call.operation, effect: effectOf(fault) });
   await pause(world, fault?.effect === 'delay' ? fault.ms : world.latencyMs);
   await world.faults.beforeHandling?.(call.operation, secretIdOf(call.body));
-  if (fault?.effect === 'cut') {
+  if (fault?.effect === 'cut' || fault?.effect === 'silence') {
     world.log(requestEntry(call, { status: 0, body: '' }, 'cut'));
-    return cut(response);
+    if (fault.effect === 'cut') cut(response);
+    return;
   }
   const answer = fault?.effect === 'error' ? errorAnswer(faultError(fault)) : execute(world, call);
-  world.log(requestEntry(call, answer, fault?.effect === 'lost' ? 'lost' : 'sent'));
-  if (fault?.effect === 'lost') return cut(response);
-  send(response, fault?.effect === 'garbled' ? { ...answer, body: `<html>${answer.body}` } : answer);
+  const isLost = fault?.effect === 'lost' || fault?.effect === 'truncated';
+  world.log(requestEntry(call, answer, isLost ? 'lost' : 'sent'));
+  await deliver(response, answer, fault, async (ms) => pause(world, ms));
 }
 
 async function pause(world: World, ms: number): Promise<void> {
@@ -88,7 +90,9 @@ function write(world: World, call: Call): Output {
 function run(world: World, { operation, body, region }: Call): Output {
   const shown: Scene['shown'] = (secretId) => {
     const secret = world.secrets.find(secretId);
-    return world.reads.read(secret?.name ?? secretId, secret);
+    const seen = world.reads.read(secret?.name ?? secretId, secret);
+    if (seen !== secret) world.log({ kind: 'fault', operation, effect: 'stale' });
+    return seen;
   };
   return operations[operation]({ secrets: world.secrets, region, shown }, body);
 }
@@ -125,16 +129,4 @@ function errorAnswer(error: unknown): Answer {
       : new AwsError('InternalServiceError', 'An error occurred on the server side.');
   const body = JSON.stringify({ __type: known.type, Message: known.message });
   return { status: known.status, body, error: known.type };
-}
-
-function cut(response: ServerResponse): void {
-  response.destroy();
-}
-
-function send(response: ServerResponse, answer: Answer): void {
-  const headers = {
-    'content-type': 'application/x-amz-json-1.1',
-    ...(answer.error !== undefined && { 'x-amzn-errortype': answer.error }),
-  };
-  response.writeHead(answer.status, headers).end(answer.body);
 }
