@@ -31,6 +31,6 @@ export type DeploymentHandle = {
   pinInstance(index: number): void;
   /** Shuts the resource down: it stays in the API, without service URLs, and serves nobody. */
   stop(): void;
-  /** It is gone from the API, and serves nobody. */
+  /** It is gone from the API, and serves nobody, its Kibana included. */
   delete(): void;
 };

@@ -160,6 +160,7 @@ export class SandboxDeployment implements DeploymentHandle {
   delete(): void {
     this.isDeleted = true;
     this.stop();
+    this.kibana.server.refuse();
   }
 
   #newToken(): string {

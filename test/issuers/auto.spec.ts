@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHttpsAgent } from '../../src/http/agent.js';
 import { basicCredential } from '../../src/http/basic.js';
 import { createHttpClient, type HttpClient } from '../../src/http/client.js';
+import { AutoSource } from '../../src/issuers/auto/index.js';
+import { createFleetIssuer } from '../../src/issuers/fleet/index.js';
 import { issuerSource, type IssuerKind, type IssuerParts } from '../../src/issuers/index.js';
 import { Secret } from '../../src/rotation/secret.js';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
@@ -33,6 +35,37 @@ function source(kind: IssuerKind, deployment: string, parts: Partial<IssuerParts
   });
 }
 
+/** One of its own, in which nothing that fails is tried again. */
+async function openWorld() {
+  const own = await startSandbox();
+  const trusting = createHttpsAgent({ caPem: own.caPem });
+  const open = (baseUrl: string, key: string): HttpClient =>
+    createHttpClient({
+      baseUrl,
+      agent: trusting,
+      authorization: { scheme: 'ApiKey', credential: new Secret(key) },
+    });
+  const retry = { deadlineMs: 0 };
+  const deployment = own.deployment('search-prod');
+  const { apiKey } = deployment.kibana.credentials;
+  const auto = new AutoSource(
+    { select: { deployment: 'search-prod' } },
+    {
+      http: open(`${own.cloud.url}/api/v1`, own.cloud.apiKey),
+      retry,
+      fleetAt: ({ kibanaUrl }) => createFleetIssuer({}, { http: open(kibanaUrl, apiKey), retry }),
+    },
+  );
+  const resource = await auto.resolve(signal);
+  return {
+    resource,
+    issuer: auto.of(resource),
+    deployment,
+    faults: own.faults,
+    [Symbol.asyncDispose]: async () => own.close(),
+  };
+}
+
 describe('a deployment whose APM is managed', () => {
   it('is known by its id and policy, whichever URL of its Kibana is used', async () => {
     const { id } = sandbox.deployment('search-prod');
@@ -40,6 +73,18 @@ describe('a deployment whose APM is managed', () => {
     expect(resource.key).toBe(`fleet:${id}/elastic-cloud-apm`);
     const fleet = await source('fleet', 'search-prod').resolve(signal);
     expect(fleet.key).toBe(resource.key);
+  });
+
+  it('is gone where the Cloud API says so, not where its Kibana alone does not answer', async () => {
+    await using world = await openWorld();
+    const { issuer, resource, deployment, faults } = world;
+    const lost = { operation: 'get-package-policy', effect: { kind: 'drop-before' } } as const;
+    const down = faults.add({ ...lost, times: Infinity });
+    expect((await faultOf(issuer.inspect(resource, signal))).code).toBe('upstream_unreachable');
+    down.remove();
+    await issuer.inspect(resource, signal);
+    deployment.delete();
+    expect((await faultOf(issuer.inspect(resource, signal))).code).toBe('upstream_not_found');
   });
 
   it('says what credentials lack, and that the key of the cloud is none of them', async () => {

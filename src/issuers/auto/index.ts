@@ -66,7 +66,18 @@ export class AutoSource implements IssuerSource {
 
   of(resource: Resource): Issuer {
     const { kibanaUrl, apmUrl, identity } = resource.address;
-    if (kibanaUrl && apmUrl && identity) return this.#deps.fleetAt({ kibanaUrl, apmUrl, identity });
+    if (kibanaUrl && apmUrl && identity) {
+      const fleet = this.#deps.fleetAt({ kibanaUrl, apmUrl, identity });
+      return {
+        kind: 'caller-chosen',
+        resolve: async (signal) => this.resolve(signal),
+        set: async (...asked) => fleet.set(...asked),
+        inspect: async (where, signal) =>
+          fleet.inspect(where, signal).catch(async (error: unknown) => {
+            throw (await this.#goneOf(identity, signal)) ?? error;
+          }),
+      };
+    }
     return {
       kind: 'server-chosen',
       resolve: async (signal) => this.resolve(signal),
@@ -83,6 +94,16 @@ export class AutoSource implements IssuerSource {
     if (fleet === undefined) return view;
     const { current } = await fleet.inspect(await fleet.resolve(signal), signal);
     return { ...view, current };
+  }
+
+  /** A Kibana that does not answer may be down, or gone with its deployment: that the Cloud API alone can tell. */
+  async #goneOf(deploymentId: string, signal: AbortSignal): Promise<RotorError | undefined> {
+    try {
+      await this.#api.deployment(deploymentId, signal);
+      return undefined;
+    } catch (error) {
+      return error instanceof RotorError && error.code === 'upstream_not_found' ? error : undefined;
+    }
   }
 
   async #inFleet(deployment: Deployment, place: Managed, signal: AbortSignal): Promise<Resource> {
