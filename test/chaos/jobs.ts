@@ -1,78 +1,73 @@
-import { createRandom, type Random } from '../../src/sandbox/random.js';
-import type { Blow, Moment } from '../simulation/life.js';
-import type { Path } from '../simulation/paths.js';
+import { defectOf } from '../sweep/defects.js';
 import type { Played, Schedule } from '../simulation/schedule.js';
-import { isHarmless } from '../simulation/witness.js';
+import { isHarmless, type Harm } from '../simulation/witness.js';
 import type { Ground } from '../simulation/world.js';
-import { weather } from './weather.js';
+import { draw, type Part } from './draw.js';
+import { shrink } from './shrink.js';
 
-export type Job = { readonly seeds: readonly number[]; readonly ground: Ground };
-export type Failure = { readonly seed: number; readonly says: string; readonly harm: Played['harm'] };
+/** What all schedules of a campaign have in common. */
+type Setting = { readonly ground: Ground; /** Planted into each process. */ readonly defect?: string };
+
+export type Job = Setting &
+  (
+    | { readonly what: 'play'; readonly seeds: readonly number[]; readonly keep?: readonly number[] }
+    /** What is left of a schedule that does harm, when all is left out that it can do without. */
+    | { readonly what: 'shrink'; readonly seed: number }
+  );
+
+export type Failure = {
+  readonly seed: number;
+  readonly keep: readonly number[];
+  readonly says: readonly string[];
+  readonly harm: Harm;
+};
+
+/** Of one kind of trouble or blow: the schedules that have one, and those in which it happened. */
+export type Share = { readonly drawn: number; readonly happened: number };
+
 export type Answer = {
-  readonly schedules: number;
   readonly failures: readonly Failure[];
   /** How the runs ended, counted. */
   readonly ends: Readonly<Record<string, number>>;
+  readonly kinds: Readonly<Record<string, Share>>;
 };
 
-const MOMENTS: readonly Moment[] = ['before', 'lost', 'after', 'frozen', 'paused', 'raced', 'cut'];
-/** About as many writes as a run has. */
-const WRITES = 30;
+type Play = (schedule: Schedule) => Promise<Played>;
 
-export async function work(
-  { seeds, ground }: Job,
-  play: (schedule: Schedule) => Promise<Played>,
-): Promise<Answer> {
-  const failures: Failure[] = [];
-  const ends: Record<string, number> = {};
-  for (const seed of seeds) {
-    const { says, ...schedule } = draw(seed);
-    const { harm, ended } = await play({ ...schedule, ground });
-    ends[ended] = (ends[ended] ?? 0) + 1;
-    if (!isHarmless(harm)) failures.push({ seed, says, harm });
+export async function work(job: Job, play: Play): Promise<Answer> {
+  const defect = job.defect === undefined ? {} : { defect: defectOf(job.defect) };
+  const tally = new Tally();
+  const { ends, kinds } = tally;
+  const one = async (seed: number, keep?: readonly number[]): Promise<Failure> => {
+    const { says, parts, schedule } = draw(seed, keep);
+    const played = await play({ ...schedule, ground: job.ground, ...defect });
+    tally.add(parts.values(), played);
+    const said = [...parts].map(([place, part]) => `${place}: ${part.says}`);
+    return { seed, keep: [...parts.keys()], says: [says, ...said], harm: played.harm };
+  };
+  if (job.what === 'play') {
+    const failures: Failure[] = [];
+    for (const seed of job.seeds) {
+      const outcome = await one(seed, job.keep);
+      if (!isHarmless(outcome.harm)) failures.push(outcome);
+    }
+    return { failures, ends, kinds };
   }
-  return { schedules: seeds.length, failures, ends };
+  const whole = await one(job.seed);
+  const { keep } = await shrink(whole.keep, whole.harm, async (some) => (await one(job.seed, some)).harm);
+  return { failures: [await one(job.seed, keep)], ends, kinds };
 }
 
-/** The whole of a schedule follows from its seed. */
-export function draw(seed: number): Schedule & { readonly says: string } {
-  const random = createRandom(seed).fork('chaos');
-  const calm = pathFor(random);
-  const troubles = weather(random, calm.issuer);
-  const path: Path = {
-    ...calm,
-    afterwards: (world) => {
-      for (const trouble of troubles) trouble.strike(world);
-    },
-  };
-  const blows = Array.from({ length: random.int(3) }, (): Blow => ({
-    at: random.int(WRITES),
-    of: 'writes',
-    moment: random.pick(MOMENTS),
-  }));
-  const said = [
-    path.name,
-    ...blows.map(({ at, moment }) => `${moment} write ${at}`),
-    ...troubles.map((trouble) => trouble.says),
-  ];
-  return {
-    path,
-    seed,
-    blows,
-    says: said.join('; '),
-  };
-}
+class Tally {
+  readonly ends: Record<string, number> = {};
+  readonly kinds: Record<string, Share> = {};
 
-function pathFor(random: Random): Path {
-  const issuer = random.pick(['elastic-cloud', 'fleet'] as const);
-  const jsonKey = random.int(3) === 0 ? 'apm_token' : undefined;
-  return {
-    name: `${issuer}${jsonKey === undefined ? '' : ', JSON'}`,
-    issuer,
-    by: 'auto',
-    isKnown: true,
-    ends: 'in any way',
-    arrange: (world) => world.seedStore(),
-    ...(jsonKey !== undefined && { jsonKey }),
-  };
+  add(parts: Iterable<Part>, played: Played): void {
+    this.ends[played.ended] = (this.ends[played.ended] ?? 0) + 1;
+    for (const part of parts) {
+      const { drawn, happened } = this.kinds[part.kind] ?? { drawn: 0, happened: 0 };
+      const more = part.hasHappened(played) ? 1 : 0;
+      this.kinds[part.kind] = { drawn: drawn + 1, happened: happened + more };
+    }
+  }
 }

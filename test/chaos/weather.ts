@@ -1,122 +1,47 @@
 import type { Random } from '../../src/sandbox/random.js';
-import type { FaultEffect, FaultOperation } from '../../src/sandbox/faults.js';
-import type { Fault, OperationName } from '../../src/sandbox/secrets-manager/index.js';
 import type { World } from '../simulation/world.js';
+import { apmAnswer, issuerAnswer, storeAnswer } from './answers.js';
+import { after, counted, type Trouble } from './trouble.js';
 
-/** One thing that goes wrong: said for the report, and done to a world. */
-export type Trouble = { readonly says: string; readonly strike: (world: World) => void };
+type Issuer = 'elastic-cloud' | 'fleet';
 
-const CLOUD: readonly FaultOperation[] = [
-  'list-deployments',
-  'get-deployment',
-  'get-deployment',
-  'deployment-apm-reset-secret-token',
-  'deployment-apm-reset-secret-token',
-];
-const FLEET: readonly FaultOperation[] = [
-  'list-package-policies',
-  'get-package-policy',
-  'get-agent-policy',
-  'list-agents',
-  'put-package-policy',
-  'put-package-policy',
-];
-const STORE: readonly OperationName[] = [
-  'DescribeSecret',
-  'GetSecretValue',
-  'PutSecretValue',
-  'UpdateSecretVersionStage',
-];
-const STATUSES = [401, 403, 404, 429, 449, 500, 503] as const;
-/** Longer than any run waits for one answer. */
-const LONG_MS = 90_000;
 const HOUR_MS = 3_600_000;
+/** About as long as a run takes. */
+const RUN_MS = 120_000;
+const MOST = 5;
 
 /** Up to five troubles, drawn for a world of this issuer. */
-export function weather(random: Random, issuer: 'elastic-cloud' | 'fleet'): Trouble[] {
-  const kinds = [
-    upstream,
-    upstream,
-    store,
-    store,
-    agents,
-    colleague,
-    editor,
-    clockStep,
-    lateReads,
-    sickDisk,
-    ...(issuer === 'fleet' ? [halfWrite, brokenInput] : [failedPlan, deleted, switched]),
-  ];
-  return Array.from({ length: random.int(6) }, () => random.pick(kinds)(random, issuer));
+export function weather(random: Random, issuer: Issuer): Trouble[] {
+  return Array.from({ length: random.int(MOST + 1) }, () => {
+    const source = random.pick([issuerAnswer, apmAnswer, storeAnswer, happening, happening]);
+    return source(random, issuer);
+  });
 }
 
-function upstream(random: Random, issuer: string): Trouble {
-  const operation = random.pick(issuer === 'fleet' ? FLEET : CLOUD);
-  const effect = answer(random);
-  const [times, skip] = [1 + random.int(4), random.int(6)];
-  return {
-    says: `${operation} ${JSON.stringify(effect)} x${times} after ${skip}`,
-    strike: ({ sandbox }) => void sandbox.faults.add({ operation, effect, times, skip }),
-  };
-}
-
-function agents(random: Random): Trouble {
-  const effect = answer(random);
-  const [times, skip] = [1 + random.int(12), random.int(30)];
-  return {
-    says: `apm.root ${JSON.stringify(effect)} x${times} after ${skip}`,
-    strike: ({ sandbox }) => void sandbox.faults.add({ operation: 'apm.root', effect, times, skip }),
-  };
-}
-
-function answer(random: Random): FaultEffect {
-  const status = random.pick(STATUSES);
-  const acted = random.int(2) === 0;
-  return random.pick<FaultEffect>([
-    { kind: 'drop-before' },
-    { kind: 'reply-lost' },
-    { kind: 'status', status: 429, retryAfter: String(1 + random.int(40)) },
-    { kind: 'status', status, ...(status >= 500 && acted && { acted }) },
-    { kind: 'html', status: random.pick([200, 502]), acted },
-    { kind: 'truncated' },
-    { kind: 'malformed' },
-    { kind: 'wrong-schema' },
-    { kind: 'redirect', location: 'https://login.example.test/' },
-    { kind: 'delay', ms: random.int(LONG_MS) },
-  ]);
-}
-
-function store(random: Random): Trouble {
-  const operation = random.pick(STORE);
-  const fault = random.pick<Fault>([
-    { effect: 'lost' },
-    { effect: 'cut' },
-    { effect: 'garbled' },
-    { effect: 'delay', ms: random.int(LONG_MS) },
-    { effect: 'error', type: 'InternalServiceError' },
-    { effect: 'error', type: 'AccessDeniedException' },
-    { effect: 'error', type: 'ThrottlingException' },
-  ]);
-  const times = 1 + random.int(5);
-  return {
-    says: `${operation} ${JSON.stringify(fault)} x${times}`,
-    strike: ({ secrets }) => secrets.faults.inject(operation, fault, times),
-  };
+function happening(random: Random, issuer: Issuer): Trouble {
+  const common = [colleague, editor, clockStep, lateReads, sickDisk, deleted];
+  const own = issuer === 'fleet' ? [halfWrite, brokenInput] : [failedPlan, switched];
+  return random.pick([...common, ...own])(random);
 }
 
 function lateReads(random: Random): Trouble {
-  const ms = random.int(4_000);
+  const ms = random.int(20_000);
   return {
+    kind: 'eventual consistency',
     says: `reads of the store are ${ms} ms late`,
-    strike: ({ secrets }) => secrets.faults.lag({ ms }),
+    strike: (world) => {
+      world.secrets.faults.lag({ ms });
+      return counted(world, 'fault', ({ effect }) => effect === 'stale');
+    },
   };
 }
 
 function colleague(random: Random): Trouble {
-  const ms = random.int(150_000);
+  const ms = random.int(RUN_MS);
   return {
+    kind: 'another person resets the token',
     says: `a colleague resets after ${ms} ms`,
-    strike: (world) => void setTimeout(() => reset(world), ms),
+    strike: after(ms, reset),
   };
 }
 
@@ -127,71 +52,104 @@ function reset(world: World): void {
 }
 
 function editor(random: Random): Trouble {
-  const ms = random.int(150_000);
+  const ms = random.int(RUN_MS);
   return {
+    kind: 'another person edits the store',
     says: `somebody edits the store after ${ms} ms`,
-    strike: (world) => void setTimeout(() => world.editStore(), ms),
+    strike: after(ms, (world) => world.editStore()),
   };
 }
 
 function clockStep(random: Random): Trouble {
-  const [step, after] = [random.pick([-HOUR_MS, HOUR_MS]), random.int(150_000)];
+  const [step, ms] = [random.pick([-HOUR_MS, HOUR_MS]), random.int(RUN_MS)];
   return {
-    says: `the clock steps ${step / HOUR_MS} h after ${after} ms`,
-    strike: (world) => void setTimeout(() => world.options.time.stepWall(step), after),
+    kind: `the clock steps ${step > 0 ? '+' : '-'}1 h`,
+    says: `the clock steps ${step / HOUR_MS} h after ${ms} ms`,
+    strike: after(ms, ({ options }) => options.time.stepWall(step)),
+  };
+}
+
+function sickDisk(random: Random): Trouble {
+  const ill = random.pick(['full', 'read-only'] as const);
+  // What still fits into the pages that are there is written also on a full disk.
+  const [from, ms] = [random.int(RUN_MS), random.int(ill === 'full' ? 10 * RUN_MS : RUN_MS)];
+  return {
+    kind: ill === 'full' ? 'the disk is full' : 'the journal is read-only',
+    says: `the disk is ${ill} for ${ms} ms, ${from} ms from now`,
+    strike: ({ disk }) => {
+      setTimeout(() => {
+        void disk.suffer(ill);
+        setTimeout(() => void disk.suffer('none'), ms);
+      }, from);
+      return () => disk.refusals(ill);
+    },
   };
 }
 
 function failedPlan(): Trouble {
-  return { says: 'the next plan fails', strike: (world) => world.deployment.failNextPlan() };
-}
-
-function deleted(random: Random): Trouble {
-  const ms = random.int(200_000);
   return {
-    says: `the deployment is deleted after ${ms} ms`,
-    strike: (world) => void setTimeout(() => world.deployment.delete(), ms),
+    kind: 'a plan fails',
+    says: 'the next plan fails',
+    strike: (world) => {
+      world.deployment.failNextPlan();
+      return counted(world, 'plan.failed');
+    },
   };
 }
 
-function switched(): Trouble {
+function deleted(random: Random): Trouble {
+  const ms = random.int(RUN_MS);
   return {
-    says: 'the APM Server comes to be managed when the plan is applied',
-    strike: (world) =>
-      world.when(
-        'plan.applied',
-        () => world.deployment.mode === 'managed' || world.deployment.switchToManaged(),
-      ),
+    kind: 'the deployment is deleted',
+    says: `the deployment is deleted after ${ms} ms`,
+    strike: after(ms, ({ deployment }) => deployment.delete()),
+  };
+}
+
+function switched(random: Random): Trouble {
+  const kind = 'the APM Server comes to be managed';
+  const manage = ({ deployment }: World): void => {
+    if (deployment.mode !== 'managed') deployment.switchToManaged();
+  };
+  if (random.int(2) === 0) {
+    const ms = random.int(RUN_MS);
+    return { kind, says: `${kind} after ${ms} ms`, strike: after(ms, manage) };
+  }
+  return {
+    kind,
+    says: `${kind} as soon as a plan is applied`,
+    strike: (world) => {
+      world.when('plan.applied', () => manage(world));
+      return counted(world, 'plan.applied');
+    },
   };
 }
 
 function halfWrite(): Trouble {
   return {
+    kind: 'Kibana dies between saving and telling',
     says: 'Kibana dies between saving and telling',
-    strike: (world) => world.deployment.kibana.dieBetweenWriteAndBump(),
+    strike: (world) => {
+      world.deployment.kibana.dieBetweenWriteAndBump();
+      return counted(world, 'policy.saved');
+    },
   };
 }
 
 function brokenInput(random: Random): Trouble {
   const ms = random.int(600_000);
   return {
+    kind: 'no policy can be loaded',
     says: `no policy can be loaded for ${ms} ms`,
-    strike: ({ deployment: { kibana } }) => {
+    strike: (world) => {
+      const { kibana } = world.deployment;
       kibana.failInput('error unpacking config data');
-      setTimeout(() => kibana.repairInput(), ms);
+      let isBroken = true;
+      setTimeout(() => {
+        isBroken = false;
+        kibana.repairInput();
+      }, ms);
+      return counted(world, 'policy.saved', () => isBroken);
     },
-  };
-}
-
-function sickDisk(random: Random): Trouble {
-  const [from, ms] = [random.int(100_000), random.int(120_000)];
-  const ill = random.pick(['full', 'read-only'] as const);
-  return {
-    says: `the disk is ${ill} for ${ms} ms, ${from} ms from now`,
-    strike: ({ disk }) =>
-      void setTimeout(() => {
-        void disk.suffer(ill);
-        setTimeout(() => void disk.suffer('none'), ms);
-      }, from),
   };
 }

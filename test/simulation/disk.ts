@@ -5,6 +5,7 @@ import type { Database } from '../../src/journal/database.js';
 import type { Journal } from '../../src/journal/journal.js';
 import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
+import { asRotorError } from '../../src/rotation/errors.js';
 import { systemClock } from '../../src/rotation/clock.js';
 
 /** What a disk may suffer from: SQLite itself then says so, at whatever write it meets it. */
@@ -21,6 +22,7 @@ type Opened = { readonly database: Database; readonly journal: Journal };
 /** Where the journal is kept: in a folder as in production, or without one in memory. */
 export class Disk {
   readonly #left: Opened[] = [];
+  readonly #refusals = new Map<Ill, number>();
   #ill: Ill = 'none';
 
   private constructor(
@@ -39,6 +41,16 @@ export class Disk {
   async suffer(ill: Ill): Promise<void> {
     this.#ill = ill;
     for (const pragma of ILLS[ill]) await sql.raw(pragma).execute(this.opened.database.db);
+  }
+
+  /** Of an error that a process met: whether the ill was the reason. */
+  note(error: unknown): void {
+    if (asRotorError(error).code === 'journal_unavailable')
+      this.#refusals.set(this.#ill, this.refusals(this.#ill) + 1);
+  }
+
+  refusals(ill: Ill): number {
+    return this.#refusals.get(ill) ?? 0;
   }
 
   /**

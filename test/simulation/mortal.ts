@@ -2,19 +2,24 @@ import type { Change, Journal } from '../../src/journal/journal.js';
 import type { Target } from '../../src/targets/target.js';
 import type { Life } from './life.js';
 
-/** The journal as one process has it: it goes away with the process. */
-export function mortalJournal(journal: Journal, life: Life): Journal {
+/** The journal as one process has it: it goes away with the process. `onError` hears what a call fails with. */
+export function mortalJournal(journal: Journal, life: Life, onError: (error: unknown) => void): Journal {
   return new Proxy(journal, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== 'function') return member;
       const bound = member.bind(target) as (...args: unknown[]) => Promise<unknown>;
+      const call = async (...args: unknown[]): Promise<unknown> =>
+        bound(...args).catch((error: unknown) => {
+          onError(error);
+          throw error;
+        });
       return async (...args: unknown[]) => {
         if (name === 'append') {
           const effect = { name: `journal ${changeIn(args[1] as Change)}`, writes: true };
-          return life.effect(effect, async () => bound(...args));
+          return life.effect(effect, async () => call(...args));
         }
-        return life.contact(async () => bound(...args));
+        return life.contact(async () => call(...args));
       };
     },
   });

@@ -31,7 +31,9 @@ export class ServiceProcess {
     readonly life: Life,
     defect?: Defect,
   ) {
-    const journal = mortalJournal(defect?.journal?.(world.journal) ?? world.journal, life);
+    const journal = mortalJournal(defect?.journal?.(world.journal) ?? world.journal, life, (error) =>
+      world.disk.note(error),
+    );
     const clock: Clock = defect?.clock ?? { ...systemClock, monotonic: () => life.monotonic() };
     const random = () => world.random.next();
     const say = (...what: unknown[]): void => void this.said.push(JSON.stringify(what, errorsToo));

@@ -68,7 +68,9 @@ class Play {
     await pause(path.startsAfterMs ?? 0);
     await this.#next();
     const run = await this.#opened(path.mode ?? 'rotate');
+    world.isUnderWay = true;
     const first = await this.#untilEnded(run, witness);
+    world.isUnderWay = false;
     if (this.#processes.some(({ life }) => life.isFrozen)) await this.#meanwhile(witness);
     await this.#untilAtRest(witness);
     if (!world.isDeleted) witness.atRest();

@@ -62,6 +62,8 @@ export class World {
   readonly #disposal = new AsyncDisposableStack();
   /** Where the target is a real one. */
   readonly file: string | undefined;
+  /** Between the beginning and the end of a rotation. */
+  isUnderWay = false;
   readonly deployment: DeploymentHandle;
   readonly #sent: ((run: string, name: string) => void)[] = [];
   readonly #listeners: ((entry: LedgerEntry) => void)[] = [];
