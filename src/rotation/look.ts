@@ -160,7 +160,10 @@ export class Look {
     }
     if (this.#issuer.apmUrl === '') await this.#issuer.at(run, signal);
     const tokens = await this.#tokens([aim.wanted, current], signal);
-    return { store, ...(await this.#probe(run, tokens, signal)) };
+    const seen = await this.#probe(run, tokens, signal);
+    // An APM Server that does not answer may be gone with its deployment: the issuer tells.
+    if ([...seen.probes.values()].some(({ unclear }) => unclear > 0)) await this.#issuer.at(run, signal);
+    return { store, ...seen };
   }
 
   async #settling(run: Run, aim: Aim, signal: AbortSignal): Promise<World> {

@@ -111,6 +111,21 @@ describe('a rotation whose token the server chooses', () => {
     expect(kept).toContain(world.issuer.issued[0]?.reveal());
   });
 
+  it('ends so as well where somebody has moved the store, and the APM Server no longer tells who is right', async () => {
+    const world = await resettable();
+    const promote = world.store.promote.bind(world.store);
+    world.store.promote = async (...call) => {
+      world.store.moveCurrentTo(freshToken().reveal());
+      world.prober.down = true;
+      world.issuer.unavailable = new RotorError('upstream_not_found', 'the deployment is gone');
+      return promote(...call);
+    };
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'failed', reason: 'resource_gone' });
+    expect([...world.store.values.values()]).toContain(world.issuer.issued[0]?.reveal());
+  });
+
   it('goes on with the token of a colleague who resets in mid-run', async () => {
     const world = await resettable();
     world.clock.plan(60 * SECOND, () => world.issuer.resetByOthers());
