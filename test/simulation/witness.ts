@@ -17,6 +17,8 @@ export type Harm = {
 const RESET = 'deployment-apm-reset-secret-token';
 /** Definite answers of the API before it acts. */
 const NOT_APPLIED = [400, 401, 403, 404, 429, 449];
+/** Where a token that the server has chosen is told, and where it is kept. */
+const ON_ITS_WAY_TO_THE_STORE: ReadonlySet<string> = new Set([RESET, 'get-deployment', 'PutSecretValue']);
 
 /** Watches the world itself, not what Rotor says of it. */
 export class Witness {
@@ -24,9 +26,10 @@ export class Witness {
   readonly #accepted = new Set<string>();
   readonly #unproven = new Map<string, number>();
   readonly #tokens = new Set<string>();
-  /** Colleagues' tokens that a colleague overwrote: their loss is nobody's but theirs, and the instances will leave them. */
+  /** Tokens whose loss is nobody's but that of the colleague who overwrote them; the instances will leave them. */
   readonly #overwritten = new Set<string>();
-  #colleagues: string | undefined;
+  /** The newest token, where it is in the plan or the policy alone and a colleague may still overwrite it. */
+  #onlyThere: { readonly fingerprint: string; isTheirs: boolean } | undefined;
 
   constructor(private readonly world: World) {
     this.#keepTokens();
@@ -46,6 +49,9 @@ export class Witness {
       this.#keepTokens();
     });
     world.when('token.reset', () => this.#keepTokens());
+    world.when('fault', ({ operation }) => {
+      if (this.#onlyThere && ON_ITS_WAY_TO_THE_STORE.has(operation)) this.#onlyThere.isTheirs = true;
+    });
     for (const kind of ['token.reset', 'policy.saved'] as const)
       world.when(kind, ({ by, fingerprint }) => this.#changed(by, fingerprint));
   }
@@ -96,10 +102,12 @@ export class Witness {
       if (all.includes(token)) this.#say('leaks', `of ${fingerprintOf(token)}`);
   }
 
+  /** One of a colleague's is not Rotor's to keep, nor one of its own that a fault kept from it until then. */
   #changed(by: string, fingerprint: string): void {
     const isColleagues = by === 'colleague';
-    if (isColleagues && this.#colleagues !== undefined) this.#overwritten.add(this.#colleagues);
-    this.#colleagues = isColleagues ? fingerprint : undefined;
+    if (isColleagues && this.#onlyThere?.isTheirs === true)
+      this.#overwritten.add(this.#onlyThere.fingerprint);
+    this.#onlyThere = { fingerprint, isTheirs: isColleagues };
   }
 
   #sent(run: string): void {
