@@ -10,6 +10,8 @@ const INT8 = 20;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** A statement waits for a row at the most this long: half of a lease. */
 const STATEMENT_TIMEOUT_MS = 5_000;
+/** So long may a replica that is frozen, or cut off, keep what it has locked from the others: half of a lease. */
+const IDLE_IN_TRANSACTION_MS = 5_000;
 const MAX_CONNECTIONS = 10;
 
 /**
@@ -22,12 +24,14 @@ export async function openPostgres(url: Secret): Promise<Database> {
     connectionString: url.reveal(),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     application_name: 'rotor',
     types: { getTypeParser: parserOf(pg.types) },
   };
   const pool = new pg.Pool({ ...config, max: MAX_CONNECTIONS });
-  // A connection that breaks while it is idle: the next statement takes another, and says what is wrong.
+  // A connection that breaks: the statement under way, or the next one, says what is wrong. Unheard, it ends the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   try {
     await sql`select 1`.execute(db);

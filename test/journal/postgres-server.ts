@@ -13,8 +13,22 @@ const run = promisify(execFile);
 type User = { readonly uid: number; readonly gid: number };
 const DEBIAN = '/usr/lib/postgresql';
 
+/** A PostgreSQL that tests make databases on. */
+export interface Postgres {
+  /** Of a database that is empty. */
+  database(): Promise<Secret>;
+  /** Every connection breaks. `immediate` is without a word to anyone, as when its machine fails. */
+  restart(how?: 'fast' | 'immediate'): Promise<void>;
+  /** False where `restart` can only cut the connections, since the server is somebody else's. */
+  readonly isOurs: boolean;
+  stop(): Promise<void>;
+}
+
+const SIGNALS = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
+
 /** A server of the test's own, from the machine's PostgreSQL, under a user that may do nothing: it refuses root. */
-export class PostgresServer {
+export class PostgresServer implements Postgres {
+  readonly isOurs = true;
   #databases = 0;
 
   private constructor(
@@ -38,7 +52,6 @@ export class PostgresServer {
     return server;
   }
 
-  /** Of a database that is empty. */
   async database(): Promise<Secret> {
     this.#databases += 1;
     const name = `rotor_${this.#databases}`;
@@ -46,15 +59,14 @@ export class PostgresServer {
     return new Secret(`postgres://rotor@127.0.0.1:${this.port}/${name}`);
   }
 
-  /** As when its machine is restarted: every connection breaks. */
-  async restart(): Promise<void> {
-    await this.down();
+  async restart(how: 'fast' | 'immediate' = 'fast'): Promise<void> {
+    await this.down(how);
     await this.up();
   }
 
-  async down(): Promise<void> {
+  async down(how: 'fast' | 'immediate' = 'fast'): Promise<void> {
     const ended = once(this.process, 'exit');
-    this.process.kill('SIGINT');
+    this.process.kill(SIGNALS[how]);
     await ended;
   }
 
@@ -86,19 +98,16 @@ export class PostgresServer {
   }
 }
 
-/** The folder of PostgreSQL's programs; undefined, with a loud line, where the machine has none. */
+/** The folder of PostgreSQL's programs; undefined where the machine has none. */
 export function postgresBin(): string | undefined {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).toSorted((a, b) => Number(b) - Number(a)) : [];
   const folders = [
     ...versions.map((version) => join(DEBIAN, version, 'bin')),
     ...(process.env['PATH'] ?? '').split(':'),
   ];
-  const found = folders.find((folder) =>
+  return folders.find((folder) =>
     ['initdb', 'postgres', 'pg_isready'].every((name) => existsSync(join(folder, name))),
   );
-  if (found === undefined)
-    console.warn('POSTGRESQL IS NOT INSTALLED: THE TESTS OF SEVERAL REPLICAS ARE SKIPPED');
-  return found;
 }
 
 function begin(bin: string, folder: string, port: number, as: User | undefined): ChildProcess {

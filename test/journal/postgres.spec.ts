@@ -7,15 +7,14 @@ import { systemClock } from '../../src/rotation/clock.js';
 import { Secret } from '../../src/rotation/secret.js';
 import { auditContract } from '../contracts/journal-audit.contract.js';
 import { aRun, journalContract, type JournalHarness } from '../contracts/journal.contract.js';
+import { until } from '../fakes/until.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
-import { postgresBin, PostgresServer } from './postgres-server.js';
+import { startPostgres, type Postgres } from './postgres.js';
 
-const bin = postgresBin();
-
-(bin === undefined ? describe.skip : describe)('on PostgreSQL', () => {
-  let server: PostgresServer;
+(startPostgres ? describe : describe.skip)('on PostgreSQL', () => {
+  let server: Postgres;
   beforeAll(async () => {
-    server = await PostgresServer.start(bin ?? '');
+    if (startPostgres) server = await startPostgres();
   });
   afterAll(async () => server.stop());
 
@@ -125,6 +124,41 @@ const bin = postgresBin();
       await server.restart();
       expect(await journal.find(run.id)).toMatchObject({ id: run.id });
       expect(await journal.claim()).toMatchObject({ runId: run.id });
+    });
+
+    it.each(['fast', 'immediate'] as const)(
+      'survive a restart of the database (%s) in the middle of a transaction',
+      async (how) => {
+        const journal = await replica();
+        const broken = database.db.transaction().execute(async (tx) => {
+          await sql`select 1`.execute(tx);
+          await server.restart(how);
+          await sql`select 1`.execute(tx);
+        });
+        await expect(broken).rejects.toThrow(/connection|terminat/i);
+        const run = await journal.open(aRun());
+        expect(await journal.claim()).toMatchObject({ runId: run.id });
+      },
+    );
+
+    it('take the run of one that was frozen in the middle of a transaction, and open others', async () => {
+      const other = await replica();
+      await replica();
+      const run = await other.open(aRun());
+      const [holds, thaw] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const frozen = database.db.transaction().execute(async (tx) => {
+        await database.lockOpening(tx);
+        await sql`select id from run where id = ${run.id} for update`.execute(tx);
+        holds.resolve();
+        await thaw.promise;
+        await sql`select 1`.execute(tx);
+      });
+      const said = frozen.then(() => 'nothing', String);
+      await holds.promise;
+      await until('the run is taken over', async () => (await other.claim())?.runId === run.id, LEASE_MS);
+      await other.open(aRun({ rotation: 'other', storeKey: 'store:other' }));
+      thaw.resolve();
+      expect(await said).toMatch(/connection|terminat|timeout/i);
     });
   });
 

@@ -4,7 +4,7 @@ import { whatHolds } from '../../src/demo/count.js';
 import { startWorld, type DemoWorld } from '../../src/demo/world.js';
 import { PROGRAMS } from '../sandbox/agents-world.js';
 import { createRandom, type Random } from '../../src/sandbox/random.js';
-import { postgresBin, PostgresServer } from '../journal/postgres-server.js';
+import { startPostgres } from '../journal/postgres.js';
 import { ended, GRACE_MS, started } from './run.js';
 
 /** Each one at a random moment of a run. */
@@ -29,8 +29,6 @@ type Sum = {
 const NO_HARM: Harm = { lost: 0, doubleResets: 0, wrongCurrent: 0 };
 
 describe(`the real service, ended ${KILLS} times at random moments (SEED=${SEED})`, () => {
-  const bin = postgresBin();
-
   it.concurrent(
     'on SQLite loses nothing and resets once a run',
     async () => {
@@ -47,10 +45,11 @@ describe(`the real service, ended ${KILLS} times at random moments (SEED=${SEED}
     LONGEST_MS,
   );
 
-  (bin === undefined ? it.skip : it.concurrent)(
+  (startPostgres ? it.concurrent : it.skip)(
     'on PostgreSQL loses nothing and resets once a run',
     async () => {
-      const server = await PostgresServer.start(bin ?? '');
+      const server = await startPostgres?.();
+      if (!server) throw new Error('there is no PostgreSQL');
       try {
         const url = await server.database();
         expect(await campaign('PostgreSQL', 'elastic-cloud', { DATABASE_URL: url.reveal() })).toEqual(

@@ -1,0 +1,19 @@
+import { GivenPostgres } from './given-postgres.js';
+import { postgresBin, PostgresServer, type Postgres } from './postgres-server.js';
+
+export type { Postgres };
+
+const given = process.env['DATABASE_URL'];
+const bin = postgresBin();
+
+/** The server of DATABASE_URL, else one of the machine's PostgreSQL; undefined, with a loud line, where there is neither. */
+export const startPostgres: (() => Promise<Postgres>) | undefined = starter();
+
+function starter(): (() => Promise<Postgres>) | undefined {
+  if (given) return async () => new GivenPostgres(given);
+  if (bin !== undefined) return async () => PostgresServer.start(bin);
+  console.warn(
+    'POSTGRESQL IS NOT INSTALLED, AND DATABASE_URL IS NOT SET: THE TESTS OF SEVERAL REPLICAS ARE SKIPPED',
+  );
+  return undefined;
+}
