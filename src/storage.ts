@@ -9,18 +9,22 @@ import { KyselyJournal } from './journal/kysely-journal.js';
 import { openPostgres } from './journal/postgres.js';
 import { openStateDir } from './journal/state-dir.js';
 import { systemClock } from './rotation/clock.js';
-import { ApiToken } from './triggers/api-token.js';
+import type { Secret } from './rotation/secret.js';
+import { ApiToken, givenApiToken } from './triggers/api-token.js';
 
 /** What outlives the process. */
 export type Storage = { readonly journal: Journal; readonly apiToken: ApiToken };
 
 export class StorageOpener {
   readonly #file: JournalFile;
+  readonly #givenToken: Secret | undefined;
 
+  /** Throws `config_invalid` where the API token that is given could be guessed. */
   constructor(
     private readonly config: Config,
     private readonly env: RawEnv,
   ) {
+    this.#givenToken = givenApiToken(env);
     this.#file = new JournalFile(join(config.stateDir, 'journal.db'), systemClock);
   }
 
@@ -31,7 +35,7 @@ export class StorageOpener {
     const database = await this.#database(options);
     const journal = await KyselyJournal.open(database, systemClock, { soleWorker: !database.isShared });
     try {
-      return { journal, apiToken: await ApiToken.open(stateDir) };
+      return { journal, apiToken: await ApiToken.open(stateDir, this.#givenToken) };
     } catch (error) {
       await journal.close();
       throw error;

@@ -51,7 +51,7 @@ export const envSchema = z.object({
     fallback: 'http://127.0.0.1:8080',
   }),
   ROTOR_TOKEN: readElsewhere(
-    'API token of the commands. Where unset, the file api-token in the state directory is read.',
+    'API token: the commands send it, and the service takes it in place of one of its own making, so that replicas share one (32 characters or more). Where unset, it is in the file api-token in the state directory.',
     'secret',
   ),
   ROTOR_TOKEN_FILE: readElsewhere('File that holds the API token, in place of ROTOR_TOKEN.', 'path'),
