@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { Expression, Kysely, Transaction } from 'kysely';
 import type { Millis } from '../rotation/run.js';
 import type { Tables } from './tables.js';
 
@@ -20,7 +20,7 @@ export type Database = {
   readonly db: Kysely<Tables>;
   readonly signals: Signals;
   /** By which clock leases are kept: with several processes only the database's own will do. */
-  leaseNow(db: Db): Promise<Millis>;
+  leaseNow(): Expression<Millis>;
   /** Until the end of the transaction no other opens a run: their order is a chain. */
   lockOpening(tx: Transaction<Tables>): Promise<void>;
   /** Throws `journal_unavailable` where a run could not be written to its end; absent where nobody here can tell. */

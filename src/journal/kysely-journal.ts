@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Transaction } from 'kysely';
+import { sql, type Expression, type Transaction } from 'kysely';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Asked, Millis, Run } from '../rotation/run.js';
@@ -82,37 +82,34 @@ export class KyselyJournal implements Journal {
   }
 
   async claim(): Promise<Claim | undefined> {
-    return this.#guarded(async () =>
-      this.db.transaction().execute(async (tx) => {
-        const now = await this.database.leaseNow(tx);
-        const row = await tx
-          .selectFrom('run')
-          .select(['id', 'epoch'])
-          .where('ended', '=', 0)
-          .where('form', '<=', FORM)
-          .where('lease_until', '<=', now)
-          .orderBy('lease_until')
-          .limit(1)
-          .$if(this.database.isShared, (query) => query.forUpdate().skipLocked())
-          .executeTakeFirst();
-        if (!row) return undefined;
-        const epoch = row.epoch + 1;
-        await tx
-          .updateTable('run')
-          .set({ epoch, lease_until: now + LEASE_MS })
-          .where('id', '=', row.id)
-          .execute();
-        return { runId: row.id, epoch };
-      }),
-    );
+    const { isShared } = this.database;
+    const now = this.database.leaseNow();
+    return this.#guarded(async () => {
+      const free = this.db
+        .selectFrom('run')
+        .select('id')
+        .where('ended', '=', 0)
+        .where('form', '<=', FORM)
+        .where('lease_until', '<=', now)
+        .orderBy('lease_until')
+        .limit(1)
+        .$if(isShared, (query) => query.forUpdate().skipLocked());
+      const row = await this.db
+        .updateTable('run')
+        .set((eb) => ({ epoch: eb('epoch', '+', 1), lease_until: this.#leaseEnd() }))
+        .where('id', '=', free)
+        .returning(['id', 'epoch'])
+        .executeTakeFirst();
+      return row && { runId: row.id, epoch: row.epoch };
+    });
   }
 
   async renew(claim: Claim): Promise<void> {
-    await this.#setLease(claim, async (db) => (await this.database.leaseNow(db)) + LEASE_MS);
+    await this.#setLease(claim, this.#leaseEnd());
   }
 
   async release(claim: Claim): Promise<void> {
-    await this.#setLease(claim, async () => 0);
+    await this.#setLease(claim, sql.val(0));
   }
 
   async append(claim: Claim, change: Change): Promise<Run> {
@@ -259,11 +256,15 @@ export class KyselyJournal implements Journal {
     return result;
   }
 
-  async #setLease(claim: Claim, until: (db: Db) => Promise<Millis>): Promise<void> {
+  #leaseEnd(): Expression<Millis> {
+    return sql<Millis>`${this.database.leaseNow()} + ${sql.lit(LEASE_MS)}`;
+  }
+
+  async #setLease(claim: Claim, until: Expression<Millis>): Promise<void> {
     await this.#guarded(async () => {
       const { numUpdatedRows } = await this.db
         .updateTable('run')
-        .set({ lease_until: await until(this.db) })
+        .set({ lease_until: until })
         .where('id', '=', claim.runId)
         .where('epoch', '=', claim.epoch)
         .executeTakeFirst();

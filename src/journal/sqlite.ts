@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { backup } from 'node:sqlite';
 import type { SqliteDatabase } from 'kysely';
-import { Kysely, SqliteDialect } from 'kysely';
+import { Kysely, sql, SqliteDialect } from 'kysely';
 import type { Clock } from '../rotation/clock.js';
 import type { RotorError } from '../rotation/errors.js';
 import type { Database } from './database.js';
@@ -30,7 +30,7 @@ export function openSqlite(file: string, clock: Clock, options: SqliteOptions = 
     db: new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapter }) }),
     signals: new LocalSignals(),
     isShared: false,
-    leaseNow: async () => clock.now(),
+    leaseNow: () => sql.val(clock.now()),
     // One connection: its transactions come one after the other.
     lockOpening: async () => {},
     backup: async (to) => adapter.backup(to),
@@ -68,15 +68,15 @@ class Adapter implements SqliteDatabase {
     if (!this.#damage) this.options.closedInOrder?.();
   }
 
-  prepare(sql: string): ReturnType<SqliteDatabase['prepare']> {
+  prepare(text: string): ReturnType<SqliteDatabase['prepare']> {
     // A full disk ends a transaction by itself: to roll it back then would hide why.
-    if (sql === 'rollback') return this.#prepared(this.#database.isTransaction ? sql : 'select 0 where 0');
+    if (text === 'rollback') return this.#prepared(this.#database.isTransaction ? text : 'select 0 where 0');
     if (this.#damage) throw this.#damage;
-    return this.#prepared(sql);
+    return this.#prepared(text);
   }
 
-  #prepared(sql: string): ReturnType<SqliteDatabase['prepare']> {
-    const statement = this.#explained(() => this.#database.prepare(sql));
+  #prepared(text: string): ReturnType<SqliteDatabase['prepare']> {
+    const statement = this.#explained(() => this.#database.prepare(text));
     return {
       reader: statement.columns().length > 0,
       all: (parameters) => this.#explained(() => statement.all(...values(parameters))),
