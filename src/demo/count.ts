@@ -24,10 +24,14 @@ export type Holding = {
 };
 
 /** The truth of the world, asked of no one but the world. An instance that accepts anything has no token to lose. */
-export function whatHolds(deployment: DeploymentHandle, secrets: SecretsManager): Holding {
+export function whatHolds(
+  deployment: DeploymentHandle,
+  secrets: SecretsManager,
+  secretId = SECRET_ID,
+): Holding {
   const accepted = deployment.acceptedFingerprints().map(({ fingerprint }) => fingerprint);
   const tokens = accepted.includes('any') ? [fingerprintOf(deployment.currentToken())] : accepted;
-  const secret = secrets.secret(SECRET_ID);
+  const secret = secrets.secret(secretId);
   const stored = new Set(secret.versions().map(({ text }) => fingerprintOf(text ?? '')));
   const current = secret.current();
   return {

@@ -55,6 +55,13 @@ export class Daemon {
     this.#client = new Client(address, new Secret(token.trim()));
   }
 
+  /** Of the process that was started last. */
+  get pid(): number {
+    const pid = this.#process?.pid;
+    if (pid === undefined) throw new Error('the service was not started');
+    return pid;
+  }
+
   /** Also while it is being restarted: waits until it answers again. */
   async client(): Promise<Client> {
     await this.#restarted;
