@@ -2,22 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import 'reflect-metadata';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { pino } from 'pino';
-import { AppModule } from '../../src/app.module.js';
 import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
 import { RotorError } from '../../src/rotation/errors.js';
-import { Watch } from '../../src/rotation/watch.js';
-import { createMetrics } from '../../src/telemetry/metrics.js';
-import { watchObserver } from '../../src/telemetry/run-log.js';
 import { ApiToken, TOKEN_FILE } from '../../src/triggers/api-token.js';
-import { createHttpApp } from '../../src/triggers/http-app.js';
-import { Rotations } from '../../src/triggers/rotations.js';
 import { ScheduleTrigger } from '../../src/triggers/schedule.trigger.js';
-import { aRun } from '../contracts/journal.contract.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
+import { openApi } from './api-app.js';
 
 const DAY = 24 * 60 * 60_000;
 
@@ -33,25 +25,7 @@ describe('the REST API', () => {
     journal = await KyselyJournal.open(openSqlite(':memory:', clock), clock);
     const apiToken = await ApiToken.open(folder);
     token = (await readFile(join(folder, TOKEN_FILE), 'utf8')).trim();
-    const { rotation: _r, mode: _m, trigger: _t, ...template } = aRun();
-    const rotations = new Rotations(
-      [{ name: 'checkout', labels: { env: 'prod' }, due: { timezone: 'UTC', maxAgeMs: 30 * DAY }, template }],
-      journal,
-      clock,
-    );
-    const idle = { start: () => undefined, stop: async () => undefined };
-    const log = pino({ level: 'silent' });
-    const watch = new Watch([], {
-      journal,
-      clock,
-      random: () => 0,
-      adopt: async () => undefined,
-      observer: watchObserver(log),
-    });
-    const metrics = createMetrics(['checkout'], watch);
-    const module = AppModule.of({ log, journal, engine: idle, rotations, watch, metrics, apiToken });
-    app = await createHttpApp(module, false);
-    await app.init();
+    app = await openApi(journal, clock, apiToken);
   });
 
   afterEach(async () => {
