@@ -59,6 +59,7 @@ class Adapter implements SqliteDatabase {
 
   /** Page by page, so that nobody waits for it; what is written meanwhile is in the copy too. */
   async backup(to: string): Promise<void> {
+    if (this.#damage) throw this.#damage;
     closeSync(openSync(to, 'wx', 0o600));
     await backup(this.#database, to);
   }

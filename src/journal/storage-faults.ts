@@ -65,8 +65,8 @@ export function full(what: string, why: string, cause?: unknown): RotorError {
 export function damaged(file: string, why: string, cause?: unknown): RotorError {
   return fault(
     `${file} is damaged, or no journal: ${why}`,
-    'Put a backup in its place, or move it away (with its -wal): Rotor then begins a new journal, and takes the tokens in ' +
-      'force over. Runs that were under way are in the old one alone.',
+    'Put a backup in its place, or move it away (with its -wal): Rotor then begins a new journal. Runs that were under ' +
+      'way are in the old one alone: `rotor adopt` their rotations.',
     cause,
   );
 }

@@ -126,6 +126,7 @@ describe('rotor serve, whose journal fails while it runs', () => {
     await until('the service is not ready', async () => (await service.get('/readyz')).status === 503);
     expect(await service.get('/readyz')).toMatchObject({ body });
     expect(await service.get(`/v1/runs/${bulkId(1)}`)).toMatchObject({ status: 503 });
+    expect(await service.get('/v1/backup')).toMatchObject({ status: 503, body });
     expect(await service.end()).toBe(0);
 
     service = await Service.start(folder, stateDir);
