@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import { RotorError, asRotorError } from '../rotation/errors.js';
+import { RotorError, asRotorError, systemCode } from '../rotation/errors.js';
 import type { Secret } from '../rotation/secret.js';
 import type { Database } from './database.js';
 import { PostgresSignals } from './postgres-signals.js';
@@ -16,7 +16,7 @@ const MAX_CONNECTIONS = 10;
 
 /**
  * Several replicas on one database. `pg` is loaded when it is needed only. Throws `journal_unavailable` where the
- * server does not answer; the message never holds the URL.
+ * server does not answer, `config_invalid` where the URL is none; the message never holds it.
  */
 export async function openPostgres(url: Secret): Promise<Database> {
   const { default: pg } = await import('pg');
@@ -37,17 +37,19 @@ export async function openPostgres(url: Secret): Promise<Database> {
     await sql`select 1`.execute(db);
   } catch (error) {
     await db.destroy();
-    throw new RotorError(
-      'journal_unavailable',
-      `PostgreSQL cannot be reached: ${asRotorError(error).message}`,
-      {
-        cause: error,
-        hint: 'Check DATABASE_URL: host, port, user, password, database, and sslmode.',
-      },
-    );
+    throw unreachable(error);
   }
   const signals = PostgresSignals.listening(config, (listening) => new pg.Client(listening));
   return { db, signals, isShared: true, leaseNow, lockOpening };
+}
+
+function unreachable(error: unknown): RotorError {
+  const hint = 'Check DATABASE_URL: host, port, user, password, database, and sslmode.';
+  // Without its cause, which holds the URL.
+  if (systemCode(error) === 'ERR_INVALID_URL')
+    return new RotorError('config_invalid', 'DATABASE_URL is no URL', { hint });
+  const said = `PostgreSQL cannot be reached: ${asRotorError(error).message}`;
+  return new RotorError('journal_unavailable', said, { cause: error, hint });
 }
 
 /** Of the statement's start, so that an index can be searched by it: a statement that had to wait makes a shorter lease. */

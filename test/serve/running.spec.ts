@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { until } from '../fakes/until.js';
+import { postgresBin, PostgresServer } from '../journal/postgres-server.js';
 import { bulkId, fillJournal } from '../journal/bulk.js';
 import { Disk, mayMakeImmutable, mayMount, setImmutable } from './disk.js';
 import { ROTATIONS, Service } from './service.js';
@@ -134,6 +135,33 @@ describe('rotor serve, whose journal fails while it runs', () => {
     expect(why).toMatch(/journal\.db is damaged/);
   });
 });
+
+const bin = postgresBin();
+(bin === undefined ? it.skip : it)(
+  'rotor serve, whose PostgreSQL goes down, starts nothing, says so, and goes on when it is up again',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rotor-serve-'));
+    const server = await PostgresServer.start(bin ?? '');
+    const env = { DATABASE_URL: (await server.database()).reveal() };
+    const service = await Service.start(folder, join(folder, 'state'), { env });
+    try {
+      await service.isReady();
+      await server.down();
+      const body = { code: 'journal_unavailable', detail: expect.stringMatching(/ECONNREFUSED/) };
+      await until('it is not ready', async () => (await service.get('/readyz')).status === 503);
+      expect(await service.get('/readyz')).toMatchObject({ body });
+      expect(await service.rotate('checkout')).toMatchObject({ status: 503, body });
+      expect((await service.get('/livez')).status).toBe(200);
+      await server.up();
+      await service.isReady();
+      expect((await service.rotate('checkout')).status).toBe(202);
+    } finally {
+      await service.end('SIGKILL');
+      await server.stop();
+      await rm(folder, { recursive: true });
+    }
+  },
+);
 
 /** The fifth in the middle of the file. */
 async function damage(file: string): Promise<void> {

@@ -142,6 +142,9 @@ describe('rotor serve, whose journal cannot be opened', () => {
   it('does not wait where the config is at fault', async () => {
     const service = await serve(stateDir, { env: { EC_API_KEY: '' } });
     expect(await service.exit).toBe(2);
+    const unreadable = await serve(stateDir, { env: { DATABASE_URL: 'postgres://rotor@[1/rotor' } });
+    expect(await unreadable.exit).toBe(2);
+    expect(unreadable.stderr).toMatch(/DATABASE_URL is no URL/);
     await writeFile(join(folder, 'file'), '');
     expect(await (await serve(join(folder, 'file', 'state'))).exit).toBe(2);
   });
