@@ -12,6 +12,7 @@ import { aRun } from '../contracts/journal.contract.js';
 /** So large that a copy takes many steps, between which runs go on. */
 const RUNS = 150;
 const SPEC = 'x'.repeat(20_000);
+/** Copies during which something was written. */
 const COPIES = 5;
 
 let folder: string;
@@ -68,12 +69,13 @@ it('a copy that is taken while a run goes on is whole, and holds every entry tha
   const { id, claim } = await begin();
   const writer = new Writer(claim);
   const begun: number[] = [];
-  for (let copy = 0; copy < COPIES; copy += 1) {
-    begun.push(writer.entries);
-    await journal.backup(join(folder, `copy-${copy}.db`));
+  for (let during = 0; during < COPIES;) {
+    const before = writer.entries;
+    await journal.backup(join(folder, `copy-${begun.length}.db`));
+    begun.push(before);
+    if (writer.entries > before) during += 1;
   }
   await writer.stop();
-  expect(writer.entries).toBeGreaterThan(COPIES * 10);
 
   for (const [index, atLeast] of begun.entries()) {
     const database = new DatabaseSync(join(folder, `copy-${index}.db`));
