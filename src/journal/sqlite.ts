@@ -26,14 +26,18 @@ export type SqliteOptions = {
  */
 export function openSqlite(file: string, clock: Clock, options: SqliteOptions = {}): Database {
   const adapter = new Adapter(file, options);
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapter }) });
   return {
-    db: new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapter }) }),
+    db,
     signals: new LocalSignals(),
     isShared: false,
     leaseNow: () => sql.val(clock.now()),
     // One connection: its transactions come one after the other.
     lockOpening: async () => {},
-    backup: async (to) => adapter.backup(to),
+    backup: async (to) => {
+      const begun = await db.connection().execute(async () => adapter.beginBackup(to));
+      await begun.whole;
+    },
     ...(file !== IN_MEMORY && { assertRoom: async () => assertRoom(file) }),
   };
 }
@@ -57,11 +61,17 @@ class Adapter implements SqliteDatabase {
     }
   }
 
-  /** Page by page, so that nobody waits for it; what is written meanwhile is in the copy too. */
-  async backup(to: string): Promise<void> {
+  /**
+   * Page by page, so that nobody waits for it; what is written meanwhile is in the copy too. Resolves when the first
+   * pages are copied, which Node gives up on where a transaction is under way; it waits for one by itself later.
+   */
+  async beginBackup(to: string): Promise<{ readonly whole: Promise<unknown> }> {
     if (this.#damage) throw this.#damage;
     closeSync(openSync(to, 'wx', 0o600));
-    await backup(this.#database, to);
+    const begun = Promise.withResolvers<void>();
+    const whole = backup(this.#database, to, { progress: () => begun.resolve() });
+    await Promise.race([begun.promise, whole]);
+    return { whole };
   }
 
   close(): void {

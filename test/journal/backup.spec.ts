@@ -15,6 +15,9 @@ const SPEC = 'x'.repeat(20_000);
 /** Copies during which something was written. */
 const COPIES = 5;
 
+/** Of the event loop, in which something else may happen. */
+const TURNS = 50;
+
 let folder: string;
 let journal: KyselyJournal;
 beforeEach(async () => {
@@ -86,4 +89,25 @@ it('a copy that is taken while a run goes on is whole, and holds every entry tha
     expect((await copy.entries(id)).length).toBeGreaterThanOrEqual(atLeast);
     await copy.close();
   }
+});
+
+it('a copy that is asked for in the middle of a transaction is taken after it, and holds it', async () => {
+  const { id, claim } = await begin();
+  await journal.close();
+  const database = openSqlite(join(folder, 'journal.db'), systemClock);
+  let copied: Promise<void> | undefined;
+  const { signals } = database;
+  /** Called when everything is written and nothing committed. */
+  const send = async (): Promise<void> => {
+    copied ??= journal.backup(join(folder, 'copy.db'));
+    for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const asking = { ...signals, send, sent: signals.sent.bind(signals), close: signals.close.bind(signals) };
+  journal = await KyselyJournal.open({ ...database, signals: asking }, systemClock);
+  await journal.append(claim, { note: 'the last entry' });
+  await copied;
+  const copy = await opened('copy.db');
+  expect((await copy.entries(id)).at(-1)).toMatchObject({ note: 'the last entry' });
+  expect(await copy.verify()).toMatchObject({ runs: 1, faults: [] });
+  await copy.close();
 });
