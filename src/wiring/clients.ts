@@ -44,10 +44,22 @@ export function kibanaClient(url: string, kibana: KibanaConfig, { env, gates }: 
   });
 }
 
-/** With the operator's proxy, and a private authority where one is named. */
+/**
+ * With the operator's proxy, and a private authority where one is named. One for each authority and not for each run:
+ * beside the well-known certificates, which are parsed with it, it takes megabytes.
+ */
 export function agentFor(tls: { readonly caFile: string } | undefined, env: RawEnv): Agent {
-  return createHttpsAgent({ proxyEnv: env, ...(tls && { caPem: readCa(tls.caFile) }) });
+  // By what the file holds now: an authority that was exchanged is another one.
+  const caPem = tls && readCa(tls.caFile);
+  const known = agents.get(env) ?? new Map<string | undefined, Agent>();
+  agents.set(env, known);
+  const agent =
+    known.get(caPem) ?? createHttpsAgent({ proxyEnv: env, ...(caPem !== undefined && { caPem }) });
+  known.set(caPem, agent);
+  return agent;
 }
+
+const agents = new WeakMap<RawEnv, Map<string | undefined, Agent>>();
 
 function kibanaCredential(
   { apiKey, username, password }: KibanaConfig,
