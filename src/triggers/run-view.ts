@@ -7,8 +7,8 @@ import { authGapOf } from '../verification/auth-gap.js';
 
 const iso = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
 
-/** A run as the API shows it. Tokens appear as fingerprints alone; what was not measured is null, never 0. */
-export function runView(run: Run, entries: readonly Entry[]) {
+/** A run in a list: all that the run itself tells, without its log. */
+export function runSummary(run: Run) {
   const { state } = run;
   const stalled = stallOf(state);
   const gap = authGapOf(run);
@@ -39,6 +39,13 @@ export function runView(run: Run, entries: readonly Entry[]) {
     startedAt: iso(run.startedAt),
     endedAt: iso(run.endedAt),
     durationMs: run.endedAt === undefined ? null : run.endedAt - run.startedAt,
+  };
+}
+
+/** A run as the API shows it. Tokens appear as fingerprints alone; what was not measured is null, never 0. */
+export function runView(run: Run, entries: readonly Entry[]) {
+  return {
+    ...runSummary(run),
     steps: stepsOf(run, entries).map(({ startedAt, endedAt, ...step }) => ({
       ...step,
       startedAt: iso(startedAt),

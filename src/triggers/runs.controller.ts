@@ -4,7 +4,7 @@ import type { Journal } from '../journal/journal.js';
 import { RotorError } from '../rotation/errors.js';
 import { JOURNAL } from '../tokens.js';
 import type { RunView } from './run-view.js';
-import { runView } from './run-view.js';
+import { runSummary, runView } from './run-view.js';
 
 const MAX_WAIT_MS = 60_000;
 
@@ -19,11 +19,27 @@ const GetRun = z
   })
   .meta({ id: 'GetRun' });
 
+const ListRuns = z
+  .strictObject({
+    rotation: z.string().optional().describe('Only runs of this rotation.'),
+    limit: z.coerce.number().int().min(1).max(200).default(50).describe('How many at the most.'),
+  })
+  .meta({ id: 'ListRuns' });
+
 type Request = { readonly raw: { once(event: 'close', listener: () => void): unknown } };
 
 @Controller('v1/runs')
 export class RunsController {
   constructor(@Inject(JOURNAL) private readonly journal: Journal) {}
+
+  /** Newest first. */
+  @Get()
+  async list(
+    @Query({ schema: ListRuns }) { rotation, limit }: z.output<typeof ListRuns>,
+  ): Promise<{ runs: readonly ReturnType<typeof runSummary>[] }> {
+    const found = await this.journal.list({ limit, ...(rotation !== undefined && { rotation }) });
+    return { runs: found.map(runSummary) };
+  }
 
   @Get(':id')
   async get(

@@ -8,6 +8,7 @@ import { openSqlite } from '../../src/journal/sqlite.js';
 import { RotorError } from '../../src/rotation/errors.js';
 import { ApiToken, TOKEN_FILE } from '../../src/triggers/api-token.js';
 import { ScheduleTrigger } from '../../src/triggers/schedule.trigger.js';
+import { aRun } from '../contracts/journal.contract.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 import { openApi } from './api-app.js';
 
@@ -80,6 +81,23 @@ describe('the REST API', () => {
     });
   });
 
+  it('lists the newest runs first, of all rotations or of one', async () => {
+    const opened = [];
+    for (const rotation of ['checkout', 'search', 'billing']) {
+      opened.push(await journal.open(aRun({ rotation, storeKey: rotation })));
+      clock.advance(1);
+    }
+    const idsOf = async (query: string): Promise<string[]> => {
+      const { body } = await ask('GET', `/v1/runs${query}`);
+      return (body['runs'] as { id: string }[]).map(({ id }) => id);
+    };
+    const [first, second, third] = opened.map(({ id }) => id);
+    expect(await idsOf('')).toEqual([third, second, first]);
+    expect(await idsOf('?rotation=search')).toEqual([second]);
+    expect(await idsOf('?rotation=nope')).toEqual([]);
+    expect(await idsOf('?limit=2')).toEqual([third, second]);
+  });
+
   it.each([
     ['a form', 'application/x-www-form-urlencoded', 'mode=adopt', 415, 'media_type_unsupported'],
     ['XML', 'text/xml', '<a/>', 415, 'media_type_unsupported'],
@@ -123,6 +141,7 @@ describe('the REST API', () => {
     ['an unknown path', 'GET', '/v1/nope', undefined, 404, '/v1/nope'],
     ['an unknown field', 'POST', '/v1/rotations/checkout/runs', { emergency: true }, 400, 'emergency'],
     ['a wrong mode', 'POST', '/v1/rotations/checkout/runs', { mode: 'both' }, 400, 'rotate'],
+    ['a list of no runs', 'GET', '/v1/runs?limit=0', undefined, 400, 'limit'],
     ['a wait without a unit', 'GET', '/v1/runs/x?wait=30', undefined, 400, '60s'],
   ] as const)('answers %s with a problem that names it', async (_what, method, url, body, status, named) => {
     const reply = await ask(method, url, body);
