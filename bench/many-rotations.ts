@@ -1,0 +1,162 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeConfig, type DeclaredTarget } from './support/config.js';
+import { makeDue, mostAtOnce, spansIn, type Span } from './support/due.js';
+import { temporaryFolder } from './support/folder.js';
+import { LoopDelays, type LoopDelay } from './support/loop-delay.js';
+import { rotate } from './support/rotate.js';
+import type { Row, Scenario } from './support/row.js';
+import { Service } from './support/service.js';
+import { median } from './support/statistics.js';
+import { World, type DeploymentView, type WorldOrder } from './support/world/index.js';
+
+const ROTATIONS = Number(process.env['BENCH_ROTATIONS'] ?? 1_000);
+const TARGETS = 5;
+/** Run one after the other before the others are due: what one run takes where it is alone. */
+const ALONE = 3;
+const MAKESPAN = 1.1;
+const MEMORY_MIB = 200;
+const DELAY_MS = 20;
+const AGE_MS = 31 * 24 * 60 * 60_000;
+/** Long past what is expected: a guard, not a measure. */
+const LONGEST_MS = 8 * 60_000;
+
+const ORDER: WorldOrder = {
+  seed: 13,
+  standalone: ROTATIONS + ALONE,
+  timings: { apiLatencyMs: 40, planMs: 5_000, flickerMs: 150, switchSpreadMs: 500, checkInMs: 150 },
+  storeLatencyMs: 15,
+};
+const POLICY = { maxAge: '30d', watch: { interval: '1d' } };
+
+type Load = {
+  readonly spans: readonly Span[];
+  readonly succeeded: number;
+  readonly inStep: number;
+  readonly peakMiB: number;
+  readonly delay: LoopDelay;
+  /** Of a processor, in seconds. */
+  readonly busy: { readonly rotor: number; readonly world: number };
+};
+
+/** All of them due in the same moment, as after an outage of Rotor's own machine. */
+export const manyRotations: Scenario = {
+  name: 'many-rotations',
+  async rows() {
+    await using standing = new AsyncDisposableStack();
+    const folder = await temporaryFolder(standing);
+    const world = standing.use(await World.open(ORDER));
+    const aloneMs = await alone(join(folder, 'alone'), world);
+    return rowsOf(await allAtOnce(join(folder, 'all'), world), aloneMs);
+  },
+};
+
+async function alone(folder: string, world: World): Promise<number> {
+  const few = world.view.deployments.slice(ROTATIONS);
+  const targets = await targetsIn(folder, few);
+  const place = await writeConfig(folder, { ...world.view, deployments: few }, { targets, policy: POLICY });
+  await using service = await Service.start(place);
+  const times: number[] = [];
+  for (const { name } of few) times.push(await rotate(service, name));
+  return median(times);
+}
+
+async function allAtOnce(folder: string, world: World): Promise<Load> {
+  const many = world.view.deployments.slice(0, ROTATIONS);
+  const targets = await targetsIn(folder, many);
+  const place = await writeConfig(folder, { ...world.view, deployments: many }, { targets, policy: POLICY });
+  const names = many.map(({ name }) => name);
+  await makeDue(place.stateDir, names, Date.now() - AGE_MS);
+  const delays = new LoopDelays(folder);
+  const ends = new Ends(ROTATIONS);
+  const env = { ...place.env, ...delays.env };
+  await using service = await Service.start({ ...place, env, onLog: (line) => ends.hear(line) });
+  const worldBefore = await world.ask('processorSeconds');
+  const rotorBefore = await service.processorSeconds();
+  await delays.take(service);
+  await ends.all(LONGEST_MS);
+  const delay = await delays.take(service);
+  const { peak: peakMiB } = await service.memory();
+  const busy = {
+    rotor: (await service.processorSeconds()) - rotorBefore,
+    world: (await world.ask('processorSeconds')) - worldBefore,
+  };
+  await service.stop();
+  const spans = spansIn(place.stateDir);
+  // The deployments that were rotated alone are in step as well.
+  const inStep = (await world.ask('inStep')) - ALONE;
+  return { spans, succeeded: ends.succeeded, inStep, peakMiB, delay, busy };
+}
+
+/** Files without commands: what is measured is Rotor, not how fast this machine starts programs. */
+async function targetsIn(
+  folder: string,
+  deployments: readonly DeploymentView[],
+): Promise<(deployment: DeploymentView) => DeclaredTarget[]> {
+  for (const { name } of deployments) await mkdir(join(folder, 'targets', name), { recursive: true });
+  return ({ name }) =>
+    Array.from({ length: TARGETS }, (_, index) => {
+      const target = `service-${index + 1}`;
+      return { name: target, path: join(folder, 'targets', name, target) };
+    });
+}
+
+/** Counts the ends of runs by the log: to ask the API for them would be work of its own. */
+class Ends {
+  #heard = 0;
+  succeeded = 0;
+  readonly #over = Promise.withResolvers<void>();
+
+  constructor(private readonly wanted: number) {}
+
+  hear(line: string): void {
+    if (!line.includes('"run.ended"')) return;
+    this.#heard += 1;
+    if (line.includes('"outcome":"success"')) this.succeeded += 1;
+    if (this.#heard === this.wanted) this.#over.resolve();
+  }
+
+  async all(withinMs: number): Promise<void> {
+    const late = (): void =>
+      this.#over.reject(new Error(`${this.#heard} of ${this.wanted} runs have ended after ${withinMs} ms`));
+    const timer = setTimeout(late, withinMs);
+    await this.#over.promise.finally(() => clearTimeout(timer));
+  }
+}
+
+function rowsOf(load: Load, aloneMs: number): Row[] {
+  const { spans, succeeded, inStep, peakMiB, delay, busy } = load;
+  const makespanMs =
+    Math.max(...spans.map(({ ended }) => ended)) - Math.min(...spans.map(({ opened }) => opened));
+  const atOnce = mostAtOnce(spans);
+  const boundMs = Math.ceil(ROTATIONS / atOnce) * aloneMs;
+  const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
+  const of = `${ROTATIONS} rotations × ${TARGETS} targets`;
+  return [
+    {
+      what: `${of} due at once: makespan ÷ bound`,
+      unit: '×',
+      value: makespanMs / boundMs,
+      bound: MAKESPAN,
+      count: ROTATIONS,
+      note:
+        `Makespan ${seconds(makespanMs)} s. The bound, ${seconds(boundMs)} s, is ${Math.ceil(ROTATIONS / atOnce)} × ${seconds(aloneMs)} s, what a run takes alone: at the most ${atOnce} were worked on at one time. ` +
+        `Rotor kept a processor busy for ${busy.rotor.toFixed(0)} s, the world for ${busy.world.toFixed(0)} s. Succeeded ${succeeded}; in step by the world's word ${inStep}.`,
+    },
+    {
+      what: `${of}: peak memory`,
+      unit: 'MiB',
+      value: peakMiB,
+      bound: MEMORY_MIB,
+      count: 1,
+      note: "VmHWM of Rotor's process alone.",
+    },
+    {
+      what: `${of}: event-loop delay, p99`,
+      unit: 'ms',
+      value: delay.p99,
+      bound: DELAY_MS,
+      note: `How late a timer of 10 ms came in Rotor's process while the runs went on: median ${delay.p50.toFixed(1)} ms, longest ${delay.longest.toFixed(0)} ms.`,
+    },
+  ];
+}
