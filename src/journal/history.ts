@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { Millis } from '../rotation/run.js';
 import type { Db } from './database.js';
 import type { History } from './journal.js';
@@ -12,17 +11,21 @@ export async function historyOf(db: Db, rotation: string, now: Millis): Promise<
     .select('first_seen_at')
     .where('name', '=', rotation)
     .executeTakeFirstOrThrow();
-  const runs = db.selectFrom('run').where('rotation', '=', rotation);
-  const rotated = runs.where('mode', '=', 'rotate');
-  const settled = await rotated.select(({ fn }) => fn.max('settled_at').as('at')).executeTakeFirst();
-  const tokenSince = settled?.at ?? firstSeen;
-  const { attempt, failures } = await rotated
-    .select(({ fn }) => fn.max('started_at').as('attempt'))
-    .select(
-      sql<number>`sum(case when ended = 1 and settled_at is null and started_at > ${tokenSince} then 1 else 0 end)`.as(
-        'failures',
-      ),
-    )
+  const rotated = db.selectFrom('run').where('rotation', '=', rotation).where('mode', '=', 'rotate');
+  // From the newest backwards, until there is one: a rotation may have years of runs, and is asked for at every tick.
+  const settled = await rotated
+    .select('settled_at')
+    .where('settled_at', 'is not', null)
+    .orderBy('settled_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const latest = await rotated.select('started_at').orderBy('started_at', 'desc').limit(1).executeTakeFirst();
+  const tokenSince = settled?.settled_at ?? firstSeen;
+  const { failures } = await rotated
+    .where('started_at', '>', tokenSince)
+    .where('ended', '=', 1)
+    .where('settled_at', 'is', null)
+    .select(({ fn }) => fn.countAll<number>().as('failures'))
     .executeTakeFirstOrThrow();
-  return { tokenSince, failures: failures ?? 0, ...(attempt !== null && { lastAttempt: attempt }) };
+  return { tokenSince, failures, ...(latest && { lastAttempt: latest.started_at }) };
 }
