@@ -18,8 +18,10 @@ export const TAKEOVER_MS = 15_000;
 /** A guard against a takeover that never comes. */
 const AT_LATEST_MS = 120_000;
 const LOOK_MS = 100;
-/** One freeze of so many comes while the schedule opens what is due: its decisions are old when it goes on. */
-const EARLY = 3;
+/** One freeze in so many comes while the schedule opens what is due. */
+const EARLY = 2;
+/** Of the runs: when so many have ended, what a replica decided before is out of date. */
+const OUT_OF_DATE = 0.1;
 /** Parts of the work after which something befalls somebody, and how far a seed may move them. */
 const PARTS = [0.1, 0.4, 0.7] as const;
 const SPREAD = 0.2;
@@ -44,7 +46,7 @@ export async function strike(stage: Stage, random: Random): Promise<readonly Blo
   if (frozen === undefined || killed === undefined) throw new Error('there are too few replicas');
   const ready = isEarly ? Promise.resolve() : reached(one, stage);
   return Promise.all([
-    ready.then(async () => freeze(stage, frozen)),
+    ready.then(async () => freeze(stage, frozen, isEarly ? OUT_OF_DATE : 0)),
     reached(two, stage).then(async () => kill(stage, killed)),
     reached(three, stage).then(async () => restart(stage)),
   ]);
@@ -75,11 +77,13 @@ async function kill(stage: Stage, who: string): Promise<Blow> {
   return { what: 'kill', who, at, over: Date.now() };
 }
 
-/** Until every run that it had has gone to others: it comes back as a zombie. */
-async function freeze(stage: Stage, who: string): Promise<Blow> {
+/** Until every run that it had has gone to others, and so many have ended: it comes back as a zombie. */
+async function freeze(stage: Stage, who: string, ended: number): Promise<Blow> {
   const at = Date.now();
   process.kill(pidOf(stage, who), 'SIGSTOP');
   await nothingLeftWith(who, stage);
+  const isReached = async (): Promise<boolean> => (await stage.witness.ended()) >= ended * stage.rotations;
+  await until('runs end', async () => isReached().catch(isAway), AT_LATEST_MS, LOOK_MS);
   const over = Date.now();
   process.kill(pidOf(stage, who), 'SIGCONT');
   return { what: 'freeze', who, at, over };
@@ -92,13 +96,18 @@ async function restart({ postgres }: Stage): Promise<Blow> {
 }
 
 async function nothingLeftWith(who: string, { witness }: Stage): Promise<void> {
-  const isEmpty = async (): Promise<boolean> =>
-    witness.heldBy(who).then(
-      (runs) => runs.length === 0,
-      // The database is away at this moment.
-      () => false,
-    );
-  await until(`others have taken over what ${who} had`, isEmpty, AT_LATEST_MS, LOOK_MS);
+  const isEmpty = async (): Promise<boolean> => (await witness.heldBy(who)).length === 0;
+  await until(
+    `others have taken over what ${who} had`,
+    async () => isEmpty().catch(isAway),
+    AT_LATEST_MS,
+    LOOK_MS,
+  );
+}
+
+/** It is away at this moment. */
+function isAway(): false {
+  return false;
 }
 
 function pidOf({ replicas }: Stage, who: string): number {

@@ -39,6 +39,12 @@ export class Witness {
     return { runs: rows.length, by: rows[0]?.by ?? '' };
   }
 
+  async ended(): Promise<number> {
+    const { rows } = await sql<{ runs: number }>`
+      select count(distinct run) as runs from witness.seen where ended = 1`.execute(this.db);
+    return rows[0]?.runs ?? 0;
+  }
+
   /** Of each run, in order. */
   async writes(): Promise<Write[][]> {
     const { rows } = await sql<Write>`
