@@ -6,6 +6,7 @@ import type { DeploymentOptions } from '../../../src/sandbox/options.js';
 import { startSandbox, type DeploymentHandle, type Sandbox } from '../../../src/sandbox/sandbox.js';
 import { startSecretsManager, type SecretsManager } from '../../../src/sandbox/secrets-manager/index.js';
 import { fingerprintOf } from '../../../src/rotation/secret.js';
+import { Meter } from './meter.js';
 import { Recorder } from './recorder.js';
 import {
   REGION,
@@ -20,6 +21,7 @@ type World = {
   readonly sandbox: Sandbox;
   readonly secrets: SecretsManager;
   readonly recorder: Recorder | undefined;
+  readonly meter: Meter;
 };
 
 const secretOf = ({ name }: { readonly name: string }): string => `prod/apm/${name}`;
@@ -27,7 +29,8 @@ const secretOf = ({ name }: { readonly name: string }): string => `prod/apm/${na
 async function open(order: WorldOrder): Promise<{ world: World; view: WorldView }> {
   const authority = await createAuthority();
   const recorder = order.recording ? new Recorder() : undefined;
-  const plain = loopback(authority);
+  const meter = new Meter();
+  const plain = meter.over(loopback(authority));
   const network = recorder ? recorder.over(plain) : plain;
   const { seed, timings, storeLatencyMs: latencyMs } = order;
   const sandbox = await startSandbox({
@@ -54,7 +57,7 @@ async function open(order: WorldOrder): Promise<{ world: World; view: WorldView 
     ...keys,
     deployments: sandbox.deployments().map(viewOf),
   };
-  return { world: { sandbox, secrets, recorder }, view };
+  return { world: { sandbox, secrets, recorder, meter }, view };
 }
 
 function deploymentsOf({ standalone, managed = 0 }: WorldOrder): DeploymentOptions[] {
@@ -72,7 +75,7 @@ function viewOf(deployment: DeploymentHandle): WorldView['deployments'][number] 
   return { name, id, mode, refId, apmUrl, kibanaUrl, kibanaKey, secretId: secretOf(deployment) };
 }
 
-function answering({ sandbox, secrets, recorder }: World): Questions {
+function answering({ sandbox, secrets, recorder, meter }: World): Questions {
   const { ledger } = sandbox;
   return {
     exchanges: () => recorder?.exchanges ?? [],
@@ -88,6 +91,11 @@ function answering({ sandbox, secrets, recorder }: World): Questions {
       return { first: Math.min(...times), last: Math.max(...times) };
     },
     inStep: () => sandbox.deployments().filter((deployment) => isInStep(deployment, secrets)).length,
+    load(url) {
+      const load = meter.loads.get(url);
+      if (!load) throw new Error(`no server of the world is at ${url}`);
+      return load;
+    },
     processorSeconds: () => {
       const { user, system } = process.cpuUsage();
       return (user + system) / 1e6;

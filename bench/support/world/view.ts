@@ -1,4 +1,5 @@
 import type { ApmServerMode, Timings } from '../../../src/sandbox/options.js';
+import type { Load } from './meter.js';
 
 /** What a world is made from: the same order gives the same world, tokens and latencies included. */
 export type WorldOrder = {
@@ -55,6 +56,8 @@ export type Questions = {
   switched(deployment: string): Promise<{ first: number; last: number }>;
   /** Deployments of which every instance accepts the current version of their secret. */
   inStep(): number;
+  /** Of the server at this URL, so far. */
+  load(url: string): Load;
   /** Seconds of processor time of the world so far. */
   processorSeconds(): number;
 };
