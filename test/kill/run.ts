@@ -21,12 +21,11 @@ export async function started(world: DemoWorld): Promise<string> {
   }
 }
 
+/** As it is by then, if it does not end in time. */
 export async function ended({ daemon }: DemoWorld, id: string): Promise<RunView> {
   const deadline = performance.now() + ENDS_WITHIN_MS;
-  while (performance.now() < deadline) {
-    const run = await daemon.run(id);
-    if (run.state === 'ended') return run;
-    await daemon.run(id, { since: run.seq, seconds: 20 });
-  }
-  throw new Error(`the run ${id} has not ended within ${ENDS_WITHIN_MS} ms`);
+  let run = await daemon.run(id);
+  while (run.state !== 'ended' && performance.now() < deadline)
+    run = await daemon.run(id, { since: run.seq, seconds: 20 });
+  return run;
 }
