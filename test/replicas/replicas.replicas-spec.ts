@@ -63,7 +63,13 @@ async function campaign(postgres: Postgres): Promise<void> {
   await makeDue(database.db);
   const startAnew = async (who: string): Promise<void> => {
     const anew = cluster.replica(`${who}-anew`);
-    await anew.start();
+    // As whatever supervises it does: the database may be away at this moment.
+    const isUp = async (): Promise<boolean> =>
+      anew.start().then(
+        () => true,
+        () => false,
+      );
+    await until(`${who} starts again`, isUp, MINUTE_MS, LOOK_MS);
     replicas.delete(who);
     replicas.set(`${who}-anew`, anew);
   };
