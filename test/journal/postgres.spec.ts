@@ -10,6 +10,9 @@ import { aRun, journalContract, type JournalHarness } from '../contracts/journal
 import { until } from '../fakes/until.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 import { startPostgres, type Postgres } from './postgres.js';
+import { SilentProxy } from './silent-proxy.js';
+
+const DEFAULT_PORT = 5432;
 
 (startPostgres ? describe : describe.skip)('on PostgreSQL', () => {
   let server: Postgres;
@@ -140,6 +143,20 @@ import { startPostgres, type Postgres } from './postgres.js';
         expect(await journal.claim()).toMatchObject({ runId: run.id });
       },
     );
+
+    it('go on when the machine of the database has gone without a word', async () => {
+      const { hostname, port } = new URL(url.reveal());
+      const proxy = await SilentProxy.to(hostname, Number(port || DEFAULT_PORT));
+      const through = new URL(url.reveal());
+      through.host = `127.0.0.1:${proxy.port}`;
+      url = new Secret(through.href);
+      const journal = await replica();
+      const run = await journal.open(aRun());
+      proxy.fallSilent();
+      await expect(journal.find(run.id)).rejects.toMatchObject({ code: 'journal_unavailable' });
+      expect(await journal.find(run.id)).toMatchObject({ id: run.id });
+      await proxy.close();
+    });
 
     it('take the run of one that was frozen in the middle of a transaction, and open others', async () => {
       const other = await replica();
