@@ -8,6 +8,8 @@ type Play = (schedule: Schedule) => Promise<Played>;
 
 export type Job = { readonly path: string; readonly seed: number } & (
   | { readonly what: 'record' }
+  /** One schedule. */
+  | { readonly what: 'again'; readonly blows: readonly Blow[]; readonly defect?: string }
   /** Every schedule of one blow each. */
   | { readonly what: 'singles'; readonly blows: readonly Blow[]; readonly defect?: string }
   /** This blow, and after it every death of the process that comes next. */
@@ -19,6 +21,7 @@ export type Failure = {
   readonly blows: readonly Blow[];
   readonly at: readonly string[];
   readonly harm: Played['harm'];
+  readonly defect?: string;
 };
 
 export type Answer = {
@@ -50,8 +53,12 @@ export async function work(job: Job, play: Play): Promise<Answer> {
     sum.add([], played);
     return { ...sum.answer(), effects: played.effects[0] ?? [], ended: played.ended };
   }
+  const defect = 'defect' in job && job.defect !== undefined ? { defect: defectOf(job.defect) } : {};
+  if (job.what === 'again') {
+    sum.add(job.blows, await play({ path, seed, blows: job.blows, ...defect }));
+    return sum.answer();
+  }
   if (job.what === 'singles') {
-    const defect = job.defect === undefined ? {} : { defect: defectOf(job.defect) };
     for (const blow of job.blows) {
       sum.add([blow], await play({ path, seed, blows: [blow], ...defect }));
       if (job.defect !== undefined && sum.hasFailed) break;
@@ -101,7 +108,15 @@ class Sum {
     const at = blows.map((blow, index) => nameOf(blow, effects[index] ?? []));
     if (at.includes(undefined)) this.#unreached += 1;
     if (isHarmless(harm)) return;
-    this.#failures.push({ path: this.job.path, blows, at: at.map((name) => name ?? 'nowhere'), harm });
+    const { job } = this;
+    const defect = 'defect' in job && job.defect !== undefined ? { defect: job.defect } : {};
+    this.#failures.push({
+      path: job.path,
+      blows,
+      at: at.map((name) => name ?? 'nowhere'),
+      harm,
+      ...defect,
+    });
   }
 
   answer(): Answer {

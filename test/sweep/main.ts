@@ -4,6 +4,7 @@ import { workThrough } from '../simulation/crew.js';
 import { adapterPaths, askedPaths, paths } from '../simulation/paths.js';
 import { createRandom } from '../../src/sandbox/random.js';
 import { closingLine, countsOf } from '../simulation/tally.js';
+import { again, blowFrom } from './again.js';
 import { defects } from './defects.js';
 import { deathsAtWrites, pathOf, singlesOf, type Answer, type Failure, type Job } from './jobs.js';
 
@@ -17,8 +18,12 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     /** This many schedules, drawn by the seed, instead of all. */
     sample: { type: 'string' },
-    /** Only paths with this in their name. */
+    /** Only paths with this in their name; with a blow, the one path of this name. */
     path: { type: 'string' },
+    /** One schedule alone, with these blows in their order. */
+    blow: { type: 'string', multiple: true },
+    /** Planted into that one. */
+    defect: { type: 'string' },
     /** Puts six defects in, to see that each is found. */
     planted: { type: 'boolean', default: false },
     /** Without the pairs. */
@@ -107,13 +112,35 @@ function oneOfEach(failures: readonly Failure[]): Failure[] {
   return [...new Map(failures.toReversed().map((failure) => [kindOf(failure), failure])).values()];
 }
 
-function tell({ path, blows, at, harm }: Failure): string {
+function tell(failure: Failure): string {
+  const { path, blows, at, harm } = failure;
   const what = Object.entries(harm).flatMap(([kind, list]) => list.map((one) => `${kind}: ${one}`));
   const how = blows.map(({ moment }, index) => `${moment} "${at[index]}"`).join(', then ');
-  return `${path}; ${how}; ${what.join('; ')}`;
+  return `${path}; ${how}; ${what.join('; ')}\n    again: ${again(failure, seed)}`;
+}
+
+/** One schedule, as a failure has named it. */
+async function playAgain(blows: readonly string[]): Promise<boolean> {
+  const { name: path } = pathOf(values.path ?? '');
+  const defect = values.defect === undefined ? {} : { defect: values.defect };
+  const answers = await answersTo([{ what: 'again', path, seed, blows: blows.map(blowFrom), ...defect }]);
+  return conclude(answers);
+}
+
+function conclude(answers: readonly Answer[]): boolean {
+  const failures = answers
+    .flatMap((answer) => answer.failures)
+    .toSorted((a, b) => a.blows.length - b.blows.length);
+  for (const failure of oneOfEach(failures).slice(0, SHOWN)) say(`BROKEN ${tell(failure)}`);
+  const schedules = answers.reduce((sum, answer) => sum + answer.schedules, 0);
+  const unreached = answers.reduce((sum, answer) => sum + answer.unreached, 0);
+  if (unreached > 0) say(`in ${unreached} of them a blow did not fall: the run took another way`);
+  say(closingLine(schedules, countsOf(failures.map(({ harm }) => harm))));
+  return failures.length === 0;
 }
 
 async function main(): Promise<boolean> {
+  if (values.blow) return playAgain(values.blow);
   const all = [...paths, ...askedPaths, ...adapterPaths].map(({ name }) => name);
   const names = all.filter((name) => values.path === undefined || name.includes(values.path));
   say(`seed ${seed}`);
@@ -122,15 +149,7 @@ async function main(): Promise<boolean> {
     values.sample === undefined ? jobsFor(recorded) : sampleOf(jobsFor(recorded), Number(values.sample));
   const found = !values.planted || (await findPlanted(recorded));
   const answers = [...recorded, ...(await answersTo(jobs))];
-  const failures = answers
-    .flatMap((answer) => answer.failures)
-    .toSorted((a, b) => a.blows.length - b.blows.length);
-  for (const failure of oneOfEach(failures).slice(0, SHOWN)) say(`BROKEN (seed ${seed}) ${tell(failure)}`);
-  const schedules = answers.reduce((sum, answer) => sum + answer.schedules, 0);
-  const unreached = answers.reduce((sum, answer) => sum + answer.unreached, 0);
-  if (unreached > 0) say(`in ${unreached} of them a blow did not fall: the run took another way`);
-  say(closingLine(schedules, countsOf(failures.map(({ harm }) => harm))));
-  return found && failures.length === 0;
+  return conclude(answers) && found;
 }
 
 process.exitCode = (await main()) ? 0 : 1;
