@@ -81,8 +81,8 @@ async function allAtOnce(folder: string, world: World): Promise<Load> {
   await ends.all(LONGEST_MS);
   const delay = await delays.take(service);
   const { peak: peakMiB } = await service.memory();
-  const { requests, mostAtOnce } = await world.ask('load', world.view.cloudUrl);
-  const cloud = { requests: requests - asked, mostAtOnce };
+  const load = await world.ask('load', world.view.cloudUrl);
+  const cloud = { requests: load.requests - asked, mostAtOnce: load.mostAtOnce };
   const busy = {
     rotor: (await service.processorSeconds()) - rotorBefore,
     world: (await world.ask('processorSeconds')) - worldBefore,
