@@ -110,7 +110,7 @@ export const migrations: Record<string, Migration> = {
         .execute();
     },
   },
-  '0005_form_2': {
+  '0004_form_2': {
     async up(db: Kysely<unknown>): Promise<void> {
       await db.schema
         .alterTable('run')
