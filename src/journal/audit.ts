@@ -4,7 +4,8 @@ import type { AuditFault, AuditReport } from './journal.js';
 import { entriesOf, hashOf } from './chain.js';
 import type { Db } from './database.js';
 import { changeOf, runOf } from './forms.js';
-import type { RunRow } from './rows.js';
+import { followsFrom } from './opening.js';
+import { rowOf, type RunRow } from './rows.js';
 import type { Tables } from './tables.js';
 
 /** Read without a break; a few milliseconds of work. */
@@ -70,7 +71,17 @@ function faultsOf(
   if (last.seq === run.seq && last.hash !== run.head) say(null, 'the run does not end with its last entry');
   if (stateIn(entries) !== JSON.stringify(runOf(run).state))
     say(null, 'the run is in another state than its entries say');
+  if (faults.length === 0 && (followsFrom(entries, runOf(run)) === false || !isFiledAsItIs(run)))
+    say(null, 'the run was changed: its entries say otherwise');
   return faults;
+}
+
+/** What is searched by is what the run says. */
+function isFiledAsItIs(run: RunRow): boolean {
+  const { seq, epoch, lease_until, number, head } = run;
+  const filed = rowOf(runOf(run), { seq, epoch, lease_until, number, head });
+  const columns = ['rotation', 'mode', 'store_key', 'resource_key', 'active', 'ended', 'started_at'] as const;
+  return columns.every((column) => filed[column] === run[column]);
 }
 
 function stateIn(entries: readonly Tables['entry'][]): string {

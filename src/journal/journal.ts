@@ -31,6 +31,8 @@ export type Change = {
   readonly measure?: Measure;
   readonly credentialExpires?: Millis;
   readonly note?: string;
+  /** Of the first entry: a hash of what the run was opened with, which stands in the run alone. */
+  readonly opening?: string;
 };
 
 /** As it stands in the log: the whole change, in order, with its time. */

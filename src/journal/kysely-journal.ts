@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { sql, type Expression, type Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Asked, Millis, Run } from '../rotation/run.js';
@@ -7,10 +7,12 @@ import { addEntry, lockRun } from './append.js';
 import type { Database, Db } from './database.js';
 import { verify } from './audit.js';
 import { nextLink } from './chain.js';
-import { changeOf, FORM, runOf } from './forms.js';
+import { openingOf } from './opening.js';
+import { changeOf, runOf } from './forms.js';
 import { assertWritable } from './heartbeat.js';
 import { historyOf } from './history.js';
 import type { AuditReport, Change, Claim, Entry, History, Journal, NewRun } from './journal.js';
+import { claimNext, release, renew } from './leases.js';
 import { migrate } from './migrate.js';
 import type { RunRow } from './rows.js';
 import {
@@ -23,9 +25,6 @@ import {
   unavailable,
 } from './rows.js';
 import type { Tables } from './tables.js';
-
-/** How long a claim holds without being renewed. */
-export const LEASE_MS = 10_000;
 
 const CHECK_EVERY_MS = 1_000;
 
@@ -75,41 +74,27 @@ export class KyselyJournal implements Journal {
       const { number, before } = await nextLink(tx);
       const row = rowOf(run, { seq: 1, epoch: 0, lease_until: 0, number, head: '' });
       await tx.insertInto('run').values(row).execute();
-      const head = await insertEntry(tx, id, before, { seq: 1, at: startedAt, state: run.state });
+      const head = await insertEntry(tx, id, before, {
+        seq: 1,
+        at: startedAt,
+        state: run.state,
+        opening: openingOf(run),
+      });
       await tx.updateTable('run').set({ head }).where('id', '=', id).execute();
     });
     return run;
   }
 
   async claim(): Promise<Claim | undefined> {
-    const { isShared } = this.database;
-    const now = this.database.leaseNow();
-    return this.#guarded(async () => {
-      const free = this.db
-        .selectFrom('run')
-        .select('id')
-        .where('ended', '=', 0)
-        .where('form', '<=', FORM)
-        .where('lease_until', '<=', now)
-        .orderBy('lease_until')
-        .limit(1)
-        .$if(isShared, (query) => query.forUpdate().skipLocked());
-      const row = await this.db
-        .updateTable('run')
-        .set((eb) => ({ epoch: eb('epoch', '+', 1), lease_until: this.#leaseEnd() }))
-        .where('id', '=', free)
-        .returning(['id', 'epoch'])
-        .executeTakeFirst();
-      return row && { runId: row.id, epoch: row.epoch };
-    });
+    return this.#guarded(async () => claimNext(this.database));
   }
 
-  async renew(claim: Claim): Promise<void> {
-    await this.#setLease(claim, this.#leaseEnd());
+  async renew(held: Claim): Promise<void> {
+    await this.#guarded(async () => renew(this.database, held));
   }
 
-  async release(claim: Claim): Promise<void> {
-    await this.#setLease(claim, sql.val(0));
+  async release(held: Claim): Promise<void> {
+    await this.#guarded(async () => release(this.database, held));
   }
 
   async append(claim: Claim, change: Change): Promise<Run> {
@@ -254,22 +239,6 @@ export class KyselyJournal implements Journal {
     );
     signals.sent(topic);
     return result;
-  }
-
-  #leaseEnd(): Expression<Millis> {
-    return sql<Millis>`${this.database.leaseNow()} + ${sql.lit(LEASE_MS)}`;
-  }
-
-  async #setLease(claim: Claim, until: Expression<Millis>): Promise<void> {
-    await this.#guarded(async () => {
-      const { numUpdatedRows } = await this.db
-        .updateTable('run')
-        .set({ lease_until: until })
-        .where('id', '=', claim.runId)
-        .where('epoch', '=', claim.epoch)
-        .executeTakeFirst();
-      if (numUpdatedRows === 0n) throw leaseLost(claim);
-    });
   }
 
   async #one(query: (db: Db) => Promise<RunRow | undefined>): Promise<Run | undefined> {

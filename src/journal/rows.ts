@@ -59,7 +59,11 @@ function inProgress(asked: Run, other: Run): RotorError {
 }
 
 /** What an entry makes of a run. */
-export function changedBy({ note: _note, asked, ...change }: Change, before: Run, at: Millis): Run {
+export function changedBy(
+  { note: _note, opening: _opening, asked, ...change }: Change,
+  before: Run,
+  at: Millis,
+): Run {
   const { waitingFor, asked: before_, ...rest } = before;
   const ends = change.state?.state === 'ended';
   const stillAsked = asked === undefined ? before_ : asked;

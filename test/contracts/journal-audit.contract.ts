@@ -72,6 +72,22 @@ export function auditContract(name: string, make: (clock: VirtualClock) => Promi
       expect(await faults()).toEqual([{ run: ids[2], seq: null, what: '1 runs before it were removed' }]);
     });
 
+    it.each([
+      [
+        'what it was declared as',
+        `body = replace(body, '"spec":{"name":"checkout"}', '"spec":{"name":"other"}')`,
+      ],
+      ['why it was started', `body = replace(body, '"reason":"test"', '"reason":"a leak"')`],
+      ['its resource', `body = replace(body, '"label":"shop"', '"label":"stall"')`],
+      ['the rotation that it is filed under', `rotation = 'checkout'`],
+      ['when it was started', `started_at = started_at - 1`],
+    ])('names a run in which somebody changed %s', async (_what, change) => {
+      await harness.tamper(`update run set ${change} where id = '${ids[2]}'`);
+      expect(await faults()).toEqual([
+        { run: ids[2], seq: null, what: 'the run was changed: its entries say otherwise' },
+      ]);
+    });
+
     it('names a run that was put into another state than its entries say', async () => {
       await harness.tamper(
         `update run set body = replace(body, '"failed"', '"succeeded"') where id = '${ids[2]}'`,

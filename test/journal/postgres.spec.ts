@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import type { Database } from '../../src/journal/database.js';
-import { KyselyJournal, LEASE_MS } from '../../src/journal/kysely-journal.js';
+import { KyselyJournal } from '../../src/journal/kysely-journal.js';
+import { LEASE_MS } from '../../src/journal/leases.js';
 import { openPostgres } from '../../src/journal/postgres.js';
 import { systemClock } from '../../src/rotation/clock.js';
 import { Secret } from '../../src/rotation/secret.js';

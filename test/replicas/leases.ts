@@ -1,4 +1,4 @@
-import { LEASE_MS } from '../../src/journal/kysely-journal.js';
+import { LEASE_MS } from '../../src/journal/leases.js';
 import type { Write } from './witness.js';
 
 /** So long a statement may have waited for the row after it had read the clock. */

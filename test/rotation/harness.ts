@@ -1,6 +1,7 @@
 import { afterEach, expect } from '@jest/globals';
 import { always } from '../../src/issuers/issuer.js';
-import { KyselyJournal, LEASE_MS } from '../../src/journal/kysely-journal.js';
+import { KyselyJournal } from '../../src/journal/kysely-journal.js';
+import { LEASE_MS } from '../../src/journal/leases.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
 import type { Policy } from '../../src/rotation/policy.js';
 import type { Ports } from '../../src/rotation/ports.js';
