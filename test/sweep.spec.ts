@@ -7,12 +7,15 @@ const run = promisify(execFile);
 const program = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const HARMLESS = 'lost 0, double resets 0, wrong current 0, leaks 0';
 
-/** Each in a process of its own, since its time is virtual. */
-async function closingLineOf(path: string, ...flags: string[]): Promise<string | undefined> {
+/** Each in a process of its own, since its time is virtual. What broke, and how to play it again, is printed. */
+async function linesOf(path: string, ...flags: string[]): Promise<string[]> {
   const args = ['--import', 'tsx', program(path), ...flags];
-  // What broke, and how to play it again, stands in what a failed one has printed.
   const { stdout } = await run(process.execPath, args).catch((failed: { stdout: string }) => failed);
-  const lines = stdout.trim().split('\n');
+  return stdout.trim().split('\n');
+}
+
+async function closingLineOf(path: string, ...flags: string[]): Promise<string | undefined> {
+  const lines = await linesOf(path, ...flags);
   expect(lines.filter((line) => line.startsWith('BROKEN'))).toEqual([]);
   return lines.at(-1);
 }
@@ -29,5 +32,18 @@ describe('the real adapters in a world whose time is virtual', () => {
 
   it('lose nothing in faults and deaths drawn by a seed', async () => {
     expect(await closingLineOf('chaos/main.ts', '--runs', '30')).toBe(`schedules 30, ${HARMLESS}`);
+  });
+
+  it('lose nothing over sockets with TLS, and with a journal that is picked up from its file', async () => {
+    expect(await closingLineOf('chaos/main.ts', '--tls', '--runs', '10')).toBe(`schedules 10, ${HARMLESS}`);
+  });
+
+  it('are found wanting with a defect, and the command that is printed plays it again', async () => {
+    const defect = ['--defect', 'promote before accept: what is staged is taken for accepted'];
+    const found = await linesOf('chaos/main.ts', '--runs', '10', ...defect);
+    const [, seed = '', keep = ''] = /--seed (\d+) --runs 1 --keep '([\d,]*)'/.exec(found[0] ?? '') ?? [];
+    const again = await linesOf('chaos/main.ts', '--seed', seed, '--runs', '1', '--keep', keep, ...defect);
+    expect(again[0]).toBe(found[0]);
+    expect(again.at(-1)).toContain('wrong current 1');
   });
 });
