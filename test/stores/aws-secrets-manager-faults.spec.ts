@@ -54,6 +54,21 @@ const callsOf: Record<string, () => Promise<unknown>> = {
 };
 const OPERATIONS = Object.keys(callsOf) as OperationName[];
 
+describe('an answer that does not come to its end', () => {
+  it.each(OPERATIONS.filter((one) => one !== 'CreateSecret'))(
+    'to %s is not waited for without end',
+    async (operation) => {
+      store = world.store(name, {}, 400);
+      world.server.faults.inject(operation, { effect: 'slow-body', ms: 120_000 });
+      const error = await failureOf(callsOf[operation]?.() as Promise<unknown>);
+      expect(error).toMatchObject({ code: 'store_unavailable', retryable: true });
+      expect(error.message).toBe(
+        `AWS Secrets Manager was not reached, or did not answer, in ${operation} on secret ${name} in ${REGION} (TimeoutError).`,
+      );
+    },
+  );
+});
+
 describe('a denial', () => {
   it.each(OPERATIONS)('of %s names the action of IAM and the secret', async (operation) => {
     world.failEachTry(operation, { effect: 'error', type: 'AccessDeniedException' });

@@ -41,10 +41,11 @@ export class AwsWorld {
     return this.sandbox.server;
   }
 
-  store(secretId: string, over: Partial<StoreConfig> = {}): Store {
+  store(secretId: string, over: Partial<StoreConfig> = {}, withinMs?: number): Store {
     return createStore(this.config(secretId, over), {
       agent: this.sandbox.agent,
       readDelaysMs: READ_DELAYS_MS,
+      ...(withinMs !== undefined && { withinMs }),
     });
   }
 

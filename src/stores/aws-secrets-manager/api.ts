@@ -22,6 +22,12 @@ export type Move = {
   readonly from?: VersionId;
 };
 
+/**
+ * To the last byte of an answer, all tries of the SDK together. Its own times are over with the head: a body that stops
+ * coming would be waited for without end.
+ */
+const ANSWERED_WITHIN_MS = 40_000;
+
 const MANAGED_BY = [{ Key: 'managed-by', Value: 'rotor' }];
 const ABSENT = { ResourceNotFoundException: 'absent' } as const;
 const NOTHING = { ResourceNotFoundException: undefined };
@@ -30,20 +36,23 @@ const NOTHING = { ResourceNotFoundException: undefined };
 export class SecretApi {
   readonly #config: AwsSecretsManagerConfig;
   readonly #agent: Agent;
+  readonly #withinMs: number;
   #opened: Promise<Opened> | undefined;
   #kmsKeyId: string | undefined;
 
-  constructor(config: AwsSecretsManagerConfig, agent: Agent) {
+  constructor(config: AwsSecretsManagerConfig, agent: Agent, withinMs = ANSWERED_WITHIN_MS) {
     this.#config = config;
     this.#agent = agent;
+    this.#withinMs = withinMs;
   }
 
   /** undefined: there is no such secret. */
   async describe(signal: AbortSignal): Promise<Description | undefined> {
     const described = await this.#call(
       'DescribeSecret',
-      ({ sdk, client }) => client.send(new sdk.DescribeSecretCommand(this.#secret), { abortSignal: signal }),
+      ({ sdk, client }, stop) => client.send(new sdk.DescribeSecretCommand(this.#secret), stop),
       NOTHING,
+      signal,
     );
     if (described === undefined) return undefined;
     this.#kmsKeyId = described.KmsKeyId;
@@ -59,9 +68,10 @@ export class SecretApi {
     const which = 'version' in by ? { VersionId: by.version } : { VersionStage: by.label };
     const found = await this.#call(
       'GetSecretValue',
-      ({ sdk, client }) =>
-        client.send(new sdk.GetSecretValueCommand({ ...this.#secret, ...which }), { abortSignal: signal }),
+      ({ sdk, client }, stop) =>
+        client.send(new sdk.GetSecretValueCommand({ ...this.#secret, ...which }), stop),
       NOTHING,
+      signal,
     );
     return found && { version: (found.VersionId ?? '') as VersionId, text: found.SecretString };
   }
@@ -79,8 +89,9 @@ export class SecretApi {
     };
     const reply = await this.#call(
       'PutSecretValue',
-      ({ sdk, client }) => client.send(new sdk.PutSecretValueCommand(input), { abortSignal: signal }),
+      ({ sdk, client }, stop) => client.send(new sdk.PutSecretValueCommand(input), stop),
       { ...ABSENT, ResourceExistsException: 'taken' } as const,
+      signal,
     );
     return typeof reply === 'string' ? reply : (reply.VersionStages ?? []);
   }
@@ -99,8 +110,9 @@ export class SecretApi {
     };
     const reply = await this.#call(
       'CreateSecret',
-      ({ sdk, client }) => client.send(new sdk.CreateSecretCommand(input), { abortSignal: signal }),
+      ({ sdk, client }, stop) => client.send(new sdk.CreateSecretCommand(input), stop),
       { ResourceExistsException: 'taken' } as const,
+      signal,
     );
     return reply === 'taken' ? reply : 'created';
   }
@@ -115,9 +127,9 @@ export class SecretApi {
     };
     const reply = await this.#call(
       'UpdateSecretVersionStage',
-      ({ sdk, client }) =>
-        client.send(new sdk.UpdateSecretVersionStageCommand(input), { abortSignal: signal }),
+      ({ sdk, client }, stop) => client.send(new sdk.UpdateSecretVersionStageCommand(input), stop),
       { ...ABSENT, InvalidParameterException: 'elsewhere' } as const,
+      signal,
     );
     return typeof reply === 'string' ? reply : 'moved';
   }
@@ -128,16 +140,19 @@ export class SecretApi {
 
   async #call<Reply, Known>(
     action: Action,
-    send: (opened: Opened) => Promise<Reply>,
+    send: (opened: Opened, stop: { abortSignal: AbortSignal }) => Promise<Reply>,
     known: Readonly<Record<string, Known>>,
+    signal: AbortSignal,
   ): Promise<Reply | Known> {
+    const late = AbortSignal.timeout(this.#withinMs);
     try {
       this.#opened ??= openClient(this.#config, this.#agent);
-      return await send(await this.#opened);
+      return await send(await this.#opened, { abortSignal: AbortSignal.any([signal, late]) });
     } catch (error) {
       const name = nameOf(error);
       if (Object.hasOwn(known, name)) return known[name] as Known;
-      throw storeFault(error, { action, place: placeOf(this.#config), kmsKeyId: this.#kmsKeyId });
+      const cause: unknown = late.aborted && !signal.aborted ? late.reason : error;
+      throw storeFault(cause, { action, place: placeOf(this.#config), kmsKeyId: this.#kmsKeyId });
     }
   }
 }

@@ -17,6 +17,8 @@ export type AwsSecretsManagerDeps = {
   readonly agent: Agent;
   /** Milliseconds between looks for something that AWS does not show yet. Default: eight looks within ten seconds. */
   readonly readDelaysMs?: readonly number[];
+  /** Milliseconds for one call, all tries of the SDK together. Default: 40 seconds. */
+  readonly withinMs?: number;
 };
 
 /** The promises are the port's; what they rest on is at https://docs.aws.amazon.com/secretsmanager/latest/apireference/ */
@@ -25,11 +27,11 @@ export class AwsSecretsManagerStore implements Store {
   readonly #config: AwsSecretsManagerConfig;
   readonly #parts: ReaderParts & { readonly reader: VersionReader };
 
-  constructor(config: AwsSecretsManagerConfig, { agent, readDelaysMs }: AwsSecretsManagerDeps) {
+  constructor(config: AwsSecretsManagerConfig, { agent, readDelaysMs, withinMs }: AwsSecretsManagerDeps) {
     this.key = storeKey(config);
     this.#config = config;
     const parts = {
-      api: new SecretApi(config, agent),
+      api: new SecretApi(config, agent, withinMs),
       format: config.key === undefined ? plainFormat : jsonFormat(config.key),
       place: placeOf(config),
       delaysMs: readDelaysMs ?? READ_DELAYS_MS,
