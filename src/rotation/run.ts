@@ -32,12 +32,14 @@ export type Aim = {
 
 /** What can happen to a run. `decide.ts` says when, `steps.ts` how. */
 export type RunState =
-  | { readonly state: 'preparing' }
+  | { readonly state: 'preparing'; readonly tidied?: true }
   | {
       readonly state: 'anchoring';
       readonly anchor: Fingerprint;
       readonly expected: VersionId | null;
       readonly copy?: Pin;
+      /** Labels that earlier runs left have been taken off; a read may go on to show them. */
+      readonly tidied?: true;
     }
   | {
       readonly state: 'prepared';

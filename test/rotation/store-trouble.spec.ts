@@ -51,6 +51,23 @@ describe('labels that failed runs have left', () => {
     world.expectStoreHoldsTheAcceptedToken();
   });
 
+  it('are taken off once, also where reads go on to show them', async () => {
+    const world = await resettable();
+    const { currentVersion = null } = world.store;
+    for (let index = 0; index < 11; index += 1)
+      await world.store.stage(`left-over-${index}` as StageKey, freshToken(), currentVersion, never);
+    await world.store.stage('copy' as StageKey, world.issuer.inForce, currentVersion, never);
+    const released: VersionId[] = [];
+    // Acted on, and not to be seen.
+    world.store.release = async (version) => void released.push(version);
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'succeeded' });
+    const beforeReset = released.slice(0, 12);
+    expect(new Set(beforeReset).size).toBe(12);
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
   it('stay where there are few: each is a token that was on its way once', async () => {
     const world = await settable();
     const key = 'left-over' as StageKey;

@@ -24,9 +24,9 @@ export function preparing(run: RunIn<'preparing'>, world: World, now: Millis): A
   }
   if (!refusedByAll(world.bogus))
     return waitOrRefuse(run, unclear('a random token', world.bogus), now, POLL_MS);
-  if (store.staged.length > MANY_LABELS) {
+  if (store.staged.length > MANY_LABELS && !run.state.tidied) {
     const versions = leftOvers(store, world);
-    if (versions.length > 0) return { do: 'release', versions, next: run.state };
+    if (versions.length > 0) return { do: 'release', versions, next: { ...run.state, tidied: true } };
   }
   if (issuer.current === 'unreadable') return unreadable(run, { issuer, store, world, now });
   return withToken(run, issuer.current, { issuer, store, world, now });
@@ -135,8 +135,10 @@ export function anchoring(run: RunIn<'anchoring'>, world: World, now: Millis): A
   if (!copy) {
     // Copies that earlier runs left: their token is current anyway, and a version takes 20 labels at the most.
     const leftOver = store.staged.filter(({ fingerprint }) => fingerprint === store.current?.fingerprint);
-    if (leftOver.length > 0)
-      return { do: 'release', versions: leftOver.map(({ version }) => version), next: state };
+    if (leftOver.length > 0 && !state.tidied) {
+      const versions = leftOver.map(({ version }) => version);
+      return { do: 'release', versions, next: { ...state, tidied: true } };
+    }
     const { anchor, expected } = state;
     const again = expected === null ? {} : { again: expected };
     return { do: 'stage', token: anchor, base: expected, ...again, next: (pin) => ({ ...state, copy: pin }) };
