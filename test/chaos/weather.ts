@@ -8,6 +8,8 @@ type Issuer = 'elastic-cloud' | 'fleet';
 const HOUR_MS = 3_600_000;
 /** About as long as a run takes. */
 const RUN_MS = 120_000;
+/** Rotor looks again for ten seconds; whoever lags longer is taken for one that has lost the version. */
+const MOST_LAG_MS = 9_000;
 const MOST = 5;
 
 /** Up to five troubles, drawn for a world of this issuer. */
@@ -25,7 +27,7 @@ function happening(random: Random, issuer: Issuer): Trouble {
 }
 
 function lateReads(random: Random): Trouble {
-  const ms = random.int(20_000);
+  const ms = random.int(MOST_LAG_MS);
   return {
     kind: 'eventual consistency',
     says: `reads of the store are ${ms} ms late`,
@@ -108,9 +110,6 @@ function deleted(random: Random): Trouble {
 
 function switched(random: Random): Trouble {
   const kind = 'the APM Server comes to be managed';
-  const manage = ({ deployment }: World): void => {
-    if (deployment.mode !== 'managed') deployment.switchToManaged();
-  };
   if (random.int(2) === 0) {
     const ms = random.int(RUN_MS);
     return { kind, says: `${kind} after ${ms} ms`, strike: after(ms, manage) };
@@ -123,6 +122,14 @@ function switched(random: Random): Trouble {
       return counted(world, 'plan.applied');
     },
   };
+}
+
+/** That is a plan of its own, which no other may be pending for. */
+function manage(world: World): void {
+  const { deployment } = world;
+  if (deployment.mode === 'managed') return;
+  if (deployment.pendingToken() === undefined) deployment.switchToManaged();
+  else setTimeout(() => manage(world), 10_000);
 }
 
 function halfWrite(): Trouble {
