@@ -18,8 +18,8 @@ const MAKESPAN = 1.1;
 const MEMORY_MIB = 200;
 const DELAY_MS = 20;
 const AGE_MS = 31 * 24 * 60 * 60_000;
-/** Long past what is expected: a guard, not a measure. */
-const LONGEST_MS = 8 * 60_000;
+/** By then it is clear that the bound is missed; what goes on is not waited for. */
+const LONGEST_MS = 4 * 60_000;
 
 const ORDER: WorldOrder = {
   seed: 13,
@@ -122,18 +122,19 @@ class Ends {
     if (this.#heard === this.wanted) this.#over.resolve();
   }
 
+  /** Resolves with the last one, or when the time is over. */
   async all(withinMs: number): Promise<void> {
-    const late = (): void =>
-      this.#over.reject(new Error(`${this.#heard} of ${this.wanted} runs have ended after ${withinMs} ms`));
-    const timer = setTimeout(late, withinMs);
-    await this.#over.promise.finally(() => clearTimeout(timer));
+    const late = setTimeout(() => this.#over.resolve(), withinMs);
+    await this.#over.promise.finally(() => clearTimeout(late));
   }
 }
 
 function rowsOf(load: Load, aloneMs: number): Row[] {
   const { spans, succeeded, inStep, peakMiB, delay, cloud, busy } = load;
-  const makespanMs =
-    Math.max(...spans.map(({ ended }) => ended)) - Math.min(...spans.map(({ opened }) => opened));
+  const ends = spans.flatMap(({ ended }) => (ended === null ? [] : [ended]));
+  const first = Math.min(...spans.map(({ opened }) => opened));
+  const isOver = ends.length === ROTATIONS;
+  const makespanMs = isOver ? Math.max(...ends) - first : LONGEST_MS;
   const atOnce = mostAtOnce(spans);
   const byRunsMs = (ROTATIONS / atOnce) * aloneMs;
   const byCloudMs = (cloud.requests * ORDER.timings.apiLatencyMs) / cloud.mostAtOnce;
@@ -148,7 +149,7 @@ function rowsOf(load: Load, aloneMs: number): Row[] {
       bound: MAKESPAN,
       count: ROTATIONS,
       note:
-        `Makespan ${seconds(makespanMs)} s. The bound, ${seconds(boundMs)} s, is the longer of two: by runs, ${ROTATIONS} ÷ ${atOnce} at one time × ${seconds(aloneMs)} s, which one takes alone; ` +
+        `${isOver ? 'Makespan' : `NOT OVER, ${ends.length} have ended: the ratio is higher still. Stopped after`} ${seconds(makespanMs)} s. The bound, ${seconds(boundMs)} s, is the longer of two: by runs, ${ROTATIONS} ÷ ${atOnce} at one time × ${seconds(aloneMs)} s, which one takes alone; ` +
         `by the cloud, ${cloud.requests} requests ÷ ${cloud.mostAtOnce} at one time × ${ORDER.timings.apiLatencyMs} ms. ` +
         `Rotor kept a processor busy for ${busy.rotor.toFixed(0)} s, the world for ${busy.world.toFixed(0)} s. Succeeded ${succeeded}; in step by the world's word ${inStep}.`,
     },

@@ -16,21 +16,22 @@ export async function makeDue(stateDir: string, rotations: readonly string[], si
 }
 
 export type Span = {
-  readonly rotation: string;
   readonly opened: number;
-  readonly begun: number;
-  readonly ended: number;
+  /** Absent where nobody has worked on it. */
+  readonly begun: number | null;
+  /** Absent where it goes on. */
+  readonly ended: number | null;
 };
 
-/** Of every run that has ended, once the service has stopped: opened, first worked on, over; epoch milliseconds. */
+/** Of every run, once the service has stopped: opened, first worked on, over; epoch milliseconds. */
 export function spansIn(stateDir: string): Span[] {
   using database = new DatabaseSync(journalIn(stateDir), { readOnly: true });
   const rows = database
     .prepare(
-      `select rotation, started_at as opened,
+      `select started_at as opened,
          (select at from entry where run_id = run.id and seq = 2) as begun,
-         (select max(at) from entry where run_id = run.id) as ended
-       from run where ended = 1`,
+         case when ended = 1 then (select max(at) from entry where run_id = run.id) end as ended
+       from run`,
     )
     .all();
   return rows as unknown as Span[];
@@ -40,9 +41,10 @@ export function spansIn(stateDir: string): Span[] {
 export function mostAtOnce(spans: readonly Span[]): number {
   const steps = spans
     .flatMap(({ begun, ended }) => [
-      { at: begun, by: 1 },
-      { at: ended, by: -1 },
+      { at: begun ?? Infinity, by: 1 },
+      { at: begun === null ? Infinity : (ended ?? Infinity), by: -1 },
     ])
+    .filter(({ at }) => at < Infinity)
     .toSorted((a, b) => a.at - b.at || a.by - b.by);
   let now = 0;
   let most = 0;
