@@ -1,7 +1,8 @@
 import CircuitBreaker from 'opossum';
 import pLimit from 'p-limit';
 
-import { asRotorError, RotorError, type Code } from '../rotation/errors.js';
+import { asRotorError, RotorError, systemCode, type Code } from '../rotation/errors.js';
+import { Failing } from './failing.js';
 import { RateLimit } from './rate-limit.js';
 import type { HttpReply, Site } from './reply.js';
 
@@ -9,12 +10,14 @@ import type { HttpReply, Site } from './reply.js';
 const CONCURRENT_READS = 10;
 
 /** Of at least this many requests within the window, this share failed: the host is left alone for the rest. */
+const WINDOW_MS = 60_000;
+const REST_MS = 15_000;
 const BREAKER = {
   volumeThreshold: 5,
   errorThresholdPercentage: 60,
-  rollingCountTimeout: 60_000,
+  rollingCountTimeout: WINDOW_MS,
   rollingCountBuckets: 6,
-  resetTimeout: 15_000,
+  resetTimeout: REST_MS,
   timeout: false,
 } as const;
 
@@ -47,20 +50,29 @@ export type GateObserver = {
 /**
  * Between this process and one upstream host, for all runs together: a host that fails is left alone for a while, one
  * that says that its limit is reached is asked no sooner than it wants, and reads queue. A request that is held back
- * was not sent, and says so (`effect: 'not_applied'`).
+ * was not sent, and says so (`effect: 'not_applied'`). One resource that fails says nothing of its host: an operation
+ * counts once, however often it is tried again.
  */
 export class Gate {
   readonly #breaker: CircuitBreaker<[Send, AbortSignal], Outcome>;
   readonly #reads = pLimit(CONCURRENT_READS);
   readonly #limit = new RateLimit();
+  readonly #failing = new Failing(WINDOW_MS);
+  /** Failed when it tried whether the host is back: others go first now. */
+  #tried: { readonly operation: string; readonly until: number } | undefined;
   #last: Outage['said'] | undefined;
   #openedAt = 0;
 
   constructor(host: string, observer: GateObserver) {
-    this.#breaker = new CircuitBreaker(async (send: Send, signal: AbortSignal) => outcomeOf(send, signal), {
-      ...BREAKER,
-      name: host,
-    });
+    const counted = async (send: Send, signal: AbortSignal): Promise<Outcome> => {
+      const isTrial = !this.#breaker.closed;
+      const { outcome, outage } = await sent(send, signal);
+      if (outage) throw new Outage(outcome, outage);
+      // A trial that Rotor itself has stopped tells nothing.
+      if (isTrial && signal.aborted) throw new Outage(outcome, this.#last ?? NO_ANSWER);
+      return outcome;
+    };
+    this.#breaker = new CircuitBreaker(counted, { ...BREAKER, name: host });
     this.#breaker.on('open', () => {
       this.#openedAt = performance.now();
       observer.circuit(host, this.#last?.text ?? 'its requests failed');
@@ -88,18 +100,39 @@ export class Gate {
   async #fire(site: Site, send: Send, signal: AbortSignal): Promise<Outcome> {
     const heldMs = this.#limit.heldMs();
     if (heldMs > 0) throw limited(site, heldMs);
+    if (this.#breaker.closed && this.#failing.has(site.operation)) return this.#uncounted(site, send, signal);
+    const isTrial = !this.#breaker.closed;
+    if (isTrial && this.#hasJustTried(site)) throw this.#paused(site);
     try {
-      return await this.#breaker.fire(send, signal);
+      const outcome = await this.#breaker.fire(send, signal);
+      this.#failing.forget(site.operation);
+      return outcome;
     } catch (error) {
-      if (!(error instanceof Outage)) throw this.#paused(site);
-      this.#last = error.said;
-      return error.outcome;
+      if (error instanceof Outage) {
+        this.#last = error.said;
+        this.#failing.note(site.operation);
+        if (isTrial) this.#tried = { operation: site.operation, until: performance.now() + 2 * REST_MS };
+        return error.outcome;
+      }
+      if (systemCode(error) === 'EOPENBREAKER') throw this.#paused(site);
+      throw error;
     }
   }
 
+  /** It has failed within the window: whether it fails again tells nothing more of the host. */
+  async #uncounted(site: Site, send: Send, signal: AbortSignal): Promise<Outcome> {
+    const { outcome, outage } = await sent(send, signal);
+    if (!outage && !signal.aborted) this.#failing.forget(site.operation);
+    return outcome;
+  }
+
+  #hasJustTried({ operation }: Site): boolean {
+    return this.#tried?.operation === operation && performance.now() < this.#tried.until;
+  }
+
   #paused(site: Site): RotorError {
-    const retryAfterMs = Math.max(1_000, this.#openedAt + BREAKER.resetTimeout - performance.now());
-    const last = this.#last ?? { code: 'upstream_unreachable', text: 'no answer' };
+    const retryAfterMs = Math.max(1_000, this.#openedAt + REST_MS - performance.now());
+    const last = this.#last ?? NO_ANSWER;
     return new RotorError(
       last.code,
       `${site.host}: ${site.operation}: not sent, since most of the requests before it failed (the last: ${last.text}).`,
@@ -108,17 +141,21 @@ export class Gate {
   }
 }
 
-/** An outage is thrown, for the breaker to count; all else is an outcome. */
-async function outcomeOf(send: Send, signal: AbortSignal): Promise<Outcome> {
+const NO_ANSWER = { code: 'upstream_unreachable', text: 'no answer' } as const;
+
+/** What came of it, and whether that says something of the whole host. */
+async function sent(
+  send: Send,
+  signal: AbortSignal,
+): Promise<{ readonly outcome: Outcome; readonly outage?: Outage['said'] }> {
   try {
     const reply = await send();
-    if (reply.status < 500) return { reply };
-    throw new Outage({ reply }, { code: 'upstream_error', text: `answered ${reply.status}` });
+    const outage = { code: 'upstream_error', text: `answered ${reply.status}` } as const;
+    return reply.status < 500 ? { outcome: { reply } } : { outcome: { reply }, outage };
   } catch (thrown) {
-    if (thrown instanceof Outage) throw thrown;
     const error = asRotorError(thrown);
-    if (signal.aborted || !OUTAGES.includes(error.code)) return { error };
-    throw new Outage({ error }, { code: error.code, text: error.message.replace(/\.$/, '') });
+    if (signal.aborted || !OUTAGES.includes(error.code)) return { outcome: { error } };
+    return { outcome: { error }, outage: { code: error.code, text: error.message.replace(/\.$/, '') } };
   }
 }
 

@@ -5,8 +5,6 @@ import { retryAfterMs } from './retry-after.js';
 /** Where the upstream says that its limit is reached and not until when: so long, doubled each time, up to the cap. */
 const FIRST_HOLD_MS = 1_000;
 const HOLD_CAP_MS = 60_000;
-/** A longer Retry-After is asked for again by then: a proxy may have made it up. */
-const LONGEST_MS = 60 * 60_000;
 
 type Heard = { readonly reply: HttpReply } | { readonly error: RotorError };
 
@@ -28,7 +26,7 @@ export class RateLimit {
     }
     this.#holds += 1;
     const guess = Math.min(HOLD_CAP_MS, FIRST_HOLD_MS * 2 ** Math.min(this.#holds - 1, 16));
-    const until = performance.now() + Math.min(LONGEST_MS, said.afterMs ?? guess);
+    const until = performance.now() + (said.afterMs ?? guess);
     this.#heldUntil = Math.max(this.#heldUntil, until);
   }
 }

@@ -1,12 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Retry-After, as seconds or as an HTTP date, in milliseconds from `now`; undefined where it says nothing usable. */
+/** A longer one is asked for again by then: a proxy may have made it up. */
+const LONGEST_MS = 60 * 60_000;
+
+/**
+ * Retry-After, as seconds or as an HTTP date, in milliseconds from `now`, an hour at the most; undefined where it says
+ * nothing usable.
+ */
 export function retryAfterMs(headers: IncomingHttpHeaders, now: number): number | undefined {
   const text = headers['retry-after']?.trim();
   if (text === undefined || text === '') return undefined;
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  if (/^\d+$/.test(text)) return Math.min(LONGEST_MS, Number(text) * 1000);
   const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  return Number.isNaN(date) ? undefined : Math.min(LONGEST_MS, Math.max(0, date - now));
 }
 
 /**

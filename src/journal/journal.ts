@@ -100,7 +100,7 @@ export interface Journal {
   active(rotation: string): Promise<Run | undefined>;
   /** Resolves when the run has more entries than `seq`, or when `timeoutMs` are over. */
   waitForChange(id: string, seq: number, timeoutMs: number, signal: AbortSignal): Promise<void>;
-  /** Resolves when something is written to the run, or when the signal aborts; a sign may be lost. */
+  /** Resolves when something is written to the run, when the signal aborts, or now and then: a sign may be lost. */
   nextSign(id: string, signal: AbortSignal): Promise<void>;
   /** Resolves when a run is opened, or when `timeoutMs` are over. */
   waitForWork(timeoutMs: number, signal: AbortSignal): Promise<void>;

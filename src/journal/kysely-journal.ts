@@ -30,6 +30,8 @@ const CHECK_EVERY_MS = 1_000;
 
 /** Signals may be lost: whoever waits looks at least this often. */
 const LOOK_AGAIN_MS = 1_000;
+/** The same for each run that rests, of which there may be a thousand. */
+const SIGN_LOST_MS = 5_000;
 
 /** The journal over any database that kysely speaks to. Values are text and numbers, so that every engine agrees. */
 export class KyselyJournal implements Journal {
@@ -180,7 +182,7 @@ export class KyselyJournal implements Journal {
   }
 
   async nextSign(id: string, signal: AbortSignal): Promise<void> {
-    await this.database.signals.next(id, signal);
+    await this.#heard(id, signal, SIGN_LOST_MS);
   }
 
   /** Resolves at once when a run is opened, so that a worker need not wait for its next look at the queue. */
@@ -215,9 +217,9 @@ export class KyselyJournal implements Journal {
     await this.db.destroy();
   }
 
-  async #heard(topic: string, stop: AbortSignal): Promise<void> {
+  async #heard(topic: string, stop: AbortSignal, lookAgainMs = LOOK_AGAIN_MS): Promise<void> {
     const { signals, isShared } = this.database;
-    const within = isShared ? [stop, AbortSignal.timeout(LOOK_AGAIN_MS)] : [stop];
+    const within = isShared ? [stop, AbortSignal.timeout(lookAgainMs)] : [stop];
     await signals.next(topic, AbortSignal.any(within));
   }
 

@@ -11,6 +11,8 @@ export const WISHES: readonly Wish[] = ['retry', 'adopt', 'rollback', 'reset_aga
  */
 export function refusalOf(run: Run, what: Wish): string | undefined {
   const { state, id, rotation } = run;
+  if (run.asked)
+    return `${id} has not answered yet what was asked before (${run.asked.what.replace('_', '-')})`;
   if (state.state === 'ended') return `${id} has ended: start another one with \`rotor rotate ${rotation}\``;
   if (state.state === 'settled')
     return `the token of ${id} is current, and its deliveries are tried again by themselves`;

@@ -44,11 +44,12 @@ export class Engine {
   }
 
   async #takeWork(): Promise<void> {
-    const { journal, observer } = this.deps;
+    const { journal, observer, clock } = this.deps;
     while (!this.#stop.signal.aborted) {
       try {
+        const asked = clock.monotonic();
         const claim = await journal.claim();
-        if (claim) this.#begin(claim);
+        if (claim) this.#begin(claim, asked);
         else await journal.waitForWork(QUEUE_POLL_MS, this.#stop.signal);
       } catch (error) {
         observer.crashed('', asRotorError(error));
@@ -57,16 +58,16 @@ export class Engine {
     }
   }
 
-  #begin(claim: Claim): void {
-    const work = this.#work(claim).finally(() => this.#working.delete(work));
+  #begin(claim: Claim, askedAt: number): void {
+    const work = this.#work(claim, askedAt).finally(() => this.#working.delete(work));
     this.#working.add(work);
   }
 
-  async #work(claim: Claim): Promise<void> {
+  async #work(claim: Claim, askedAt: number): Promise<void> {
     const { journal, observer } = this.deps;
     const lost = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, lost.signal]);
-    const lease = new Lease(claim, this.deps, lost);
+    const lease = new Lease(claim, this.deps, lost, askedAt);
     try {
       const run = await journal.find(claim.runId);
       const runner = run && (await this.#runner(run, claim, signal));
@@ -91,8 +92,12 @@ export class Engine {
       const error = asRotorError(thrown);
       observer.crashed(run.id, error);
       const trouble = { error: new RotorError(error.code, error.message, { retryable: false }), times: 1 };
-      const action = decide(run, { probes: new Map(), trouble }, clock.now());
-      if (action.do === 'move' || action.do === 'stall') await journal.append(claim, { state: action.to });
+      const { asked, ...unasked } = run;
+      const action = decide(unasked, { probes: new Map(), trouble }, clock.now());
+      const answer = asked && { asked: null, note: `what a person asked was not done: ${error.message}` };
+      if (action.do === 'move' || action.do === 'stall')
+        await journal.append(claim, { state: action.to, ...answer });
+      else if (answer) await journal.append(claim, answer);
       await clock.sleep(STALL_POLL_MS, signal).catch(() => undefined);
       return undefined;
     }
@@ -103,26 +108,32 @@ export class Engine {
   }
 }
 
-/** Keeps one claim alive; tells whether it is fresh enough to start an effect. */
+/**
+ * Keeps one claim alive; tells whether it is fresh enough to start an effect, and ends the work where it has not been
+ * renewed in time: a request that waits for its turn must not go out later.
+ */
 class Lease {
   readonly #timer: NodeJS.Timeout;
-  #renewedAt: number;
+  readonly #end: NodeJS.Timeout;
 
   constructor(
     private readonly claim: Claim,
     private readonly deps: Pick<EngineDeps, 'journal' | 'clock'>,
     private readonly lost: AbortController,
+    /** Before the answer: the lease counts from when the journal heard of it. */
+    private renewedAt: number,
   ) {
-    this.#renewedAt = deps.clock.monotonic();
+    this.#end = setTimeout(() => this.lost.abort(), FRESH_MS);
     this.#timer = setInterval(() => void this.#renew(), RENEW_MS);
   }
 
   stop(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#end);
   }
 
   assertFresh(): void {
-    if (this.deps.clock.monotonic() - this.#renewedAt <= FRESH_MS) return;
+    if (this.deps.clock.monotonic() - this.renewedAt <= FRESH_MS) return;
     throw new RotorError('lease_lost', `the lease of ${this.claim.runId} is too old to start an effect`, {
       effect: 'not_applied',
     });
@@ -132,7 +143,8 @@ class Lease {
     const began = this.deps.clock.monotonic();
     try {
       await this.deps.journal.renew(this.claim);
-      this.#renewedAt = began;
+      this.renewedAt = began;
+      this.#end.refresh();
     } catch (error) {
       if (asRotorError(error).code === 'lease_lost') this.lost.abort();
     }

@@ -34,6 +34,7 @@ export type RunnerDeps = {
 export class Runner {
   readonly #look: Look;
   #trouble: World['trouble'];
+  #hasHeard = false;
 
   constructor(private readonly deps: RunnerDeps) {
     this.#look = new Look(deps.ports, deps.clock);
@@ -47,10 +48,15 @@ export class Runner {
       signal.throwIfAborted();
       const run = await journal.find(claim.runId);
       if (!run || run.state.state === 'ended') return;
-      // Whoever asks has looked at what was wrong: patience begins anew.
-      if (run.asked) this.#trouble = undefined;
+      this.#hear(run);
       await this.#tick(run, { ...context, answers: run.asked !== undefined }, signal);
     }
+  }
+
+  /** Whoever asks has looked at what was wrong: patience begins anew, once. */
+  #hear({ asked }: Run): void {
+    if (asked && !this.#hasHeard) this.#trouble = undefined;
+    this.#hasHeard = asked !== undefined;
   }
 
   async #tick(run: Run, context: StepContext, signal: AbortSignal): Promise<void> {
@@ -104,8 +110,10 @@ export class Runner {
   }
 
   /** Until the time is over, or a person asks something of the run. */
-  async #rest(ms: number, { id }: Run, signal: AbortSignal): Promise<void> {
+  async #rest(ms: number, { id, asked: known }: Run, signal: AbortSignal): Promise<void> {
     const { clock } = this.deps;
+    // What is asked already is why it rests: its answer needs a look that works.
+    if (known) return clock.sleep(ms, signal);
     const woken = new AbortController();
     const over = AbortSignal.any([signal, woken.signal]);
     const asked = this.#untilAsked(id, over).then(
@@ -122,17 +130,25 @@ export class Runner {
     }
   }
 
-  /** What the run itself has written may be heard late: only what is asked counts. */
+  /** Listens before it looks, so that what is asked in between is not missed. */
   async #untilAsked(id: string, signal: AbortSignal): Promise<void> {
     const { journal } = this.deps;
     while (!signal.aborted) {
-      await journal.nextSign(id, signal);
-      if (!signal.aborted && (await journal.find(id))?.asked) return;
+      const looked = new AbortController();
+      const sign = journal.nextSign(id, AbortSignal.any([signal, looked.signal]));
+      const isAsked = (await journal.find(id))?.asked !== undefined;
+      if (isAsked) looked.abort();
+      await sign;
+      if (isAsked) return;
     }
   }
 
   /** Resolves and locks the identity, and asks every port whether it could do its part, before anything changes. */
   async #identify(run: Run, { claim, journal, ports }: StepContext, signal: AbortSignal): Promise<void> {
+    if (run.asked) {
+      await journal.append(claim, { asked: null, note: 'a person asked to try again now' });
+      return;
+    }
     const hopeless =
       this.#trouble && decide(run, { probes: new Map(), trouble: this.#trouble }, this.deps.clock.now());
     if (hopeless?.do === 'move') {
@@ -144,7 +160,7 @@ export class Runner {
     for (const { target } of ports.targets) await target.preflight(signal);
     const { kind: issuerKind } = ports.issuers.of(resource);
     const note = resource.chosen === undefined ? {} : { note: resource.chosen };
-    await journal.append(claim, { resource, issuerKind, ...note, ...(run.asked && { asked: null }) });
+    await journal.append(claim, { resource, issuerKind, ...note });
     this.#trouble = undefined;
   }
 

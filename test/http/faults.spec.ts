@@ -165,6 +165,7 @@ describe('Retry-After', () => {
     ['seconds', '120', 120_000],
     ['a date to come', 'Mon, 23 Nov 2026 12:00:30 GMT', 30_000],
     ['a date gone by', 'Mon, 23 Nov 2026 11:00:00 GMT', 0],
+    ['a week, of which an hour counts', '604800', 3_600_000],
     ['nonsense', 'soon', undefined],
     ['a negative number', '-5s', undefined],
     ['nothing', '', undefined],

@@ -4,7 +4,8 @@ import { Gate, Gates } from '../../src/http/gate.js';
 import type { HttpReply } from '../../src/http/reply.js';
 import { RotorError, type Code } from '../../src/rotation/errors.js';
 
-const SITE = { host: 'api.example.test', operation: 'GET /api/v1/deployments' };
+const HOST = 'api.example.test';
+const siteOf = (deployment: string) => ({ host: HOST, operation: `GET /api/v1/deployments/${deployment}` });
 const SECOND = 1_000;
 const ok = async (headers = {}): Promise<HttpReply> => ({ status: 200, headers, json: {} });
 const answer =
@@ -19,20 +20,25 @@ afterEach(() => void jest.useRealTimers());
 
 function setUp() {
   const heard: (string | undefined)[] = [];
-  const gate = new Gate(SITE.host, { circuit: (_host, because) => heard.push(because) });
+  const gate = new Gate(HOST, { circuit: (_host, because) => heard.push(because) });
   const { signal } = new AbortController();
   let sent = 0;
-  const pass = async (kind: 'read' | 'write', send: () => Promise<HttpReply>, by = signal) =>
-    gate.pass(kind, SITE, async () => ((sent += 1), send()), by);
+  const pass = async (
+    kind: 'read' | 'write',
+    send: () => Promise<HttpReply>,
+    { by = signal, of = 'checkout' } = {},
+  ) => gate.pass(kind, siteOf(of), async () => ((sent += 1), send()), by);
   return {
     heard,
     sent: () => sent,
-    read: async (send: () => Promise<HttpReply> = ok) => pass('read', send),
+    read: async (send: () => Promise<HttpReply> = ok, of?: string) =>
+      pass('read', send, { ...(of && { of }) }),
     write: async (send: () => Promise<HttpReply> = ok) => pass('write', send),
     pass,
-    /** The same, and whatever comes of it is fine. */
-    after: async (times: number, send: () => Promise<HttpReply>) => {
-      for (let done = 0; done < times; done += 1) await pass('read', send).catch(() => undefined);
+    /** Of so many deployments, and whatever comes of it is fine. */
+    after: async (deployments: number, send: () => Promise<HttpReply>) => {
+      for (let done = 0; done < deployments; done += 1)
+        await pass('read', send, { of: `d${done}` }).catch(() => undefined);
     },
   };
 }
@@ -43,7 +49,7 @@ describe('a host whose requests fail', () => {
     ['it does not answer in time', failing('upstream_timeout'), 'upstream_timeout'],
     ['no connection can be opened', failing('upstream_unreachable'), 'upstream_unreachable'],
     ['a proxy answers in its place', failing('upstream_not_json'), 'upstream_not_json'],
-  ])('is left alone after five of them: %s', async (_case, send, code) => {
+  ])('is left alone after five of them, of as many resources: %s', async (_case, send, code) => {
     const { after, read, sent, heard } = setUp();
     await after(5, send);
     await expect(read()).rejects.toMatchObject({
@@ -51,7 +57,7 @@ describe('a host whose requests fail', () => {
       effect: 'not_applied',
       retryable: true,
       message: expect.stringMatching(
-        /^api\.example\.test: GET \/api\/v1\/deployments: not sent, .*\(the last: /,
+        /^api\.example\.test: GET \/api\/v1\/deployments\/checkout: not sent, .*\(the last: /,
       ),
     });
     expect(sent()).toBe(5);
@@ -66,7 +72,7 @@ describe('a host whose requests fail', () => {
     await expect(write()).rejects.toMatchObject({ effect: 'not_applied' });
     const { promise, resolve } = Promise.withResolvers<HttpReply>();
     const first = read(async () => promise);
-    await expect(read()).rejects.toMatchObject({ effect: 'not_applied' });
+    await expect(read(ok, 'billing')).rejects.toMatchObject({ effect: 'not_applied' });
     resolve(await ok());
     await first;
     await write();
@@ -74,13 +80,45 @@ describe('a host whose requests fail', () => {
     expect(heard).toEqual(['answered 503', undefined]);
   });
 
-  it('is left alone for as long again where that read fails too', async () => {
+  it('is left alone for as long again where that read fails too, and then another one tries', async () => {
     const { after, read, sent } = setUp();
     await after(5, answer(503));
     await jest.advanceTimersByTimeAsync(15 * SECOND);
     await expect(read(answer(503))).resolves.toMatchObject({ status: 503 });
-    await expect(read()).rejects.toMatchObject({ retryAfterMs: 15 * SECOND });
-    expect(sent()).toBe(6);
+    await expect(read(ok, 'billing')).rejects.toMatchObject({ retryAfterMs: 15 * SECOND });
+    await jest.advanceTimersByTimeAsync(15 * SECOND);
+    await expect(read()).rejects.toMatchObject({ effect: 'not_applied' });
+    await expect(read(ok, 'billing')).resolves.toMatchObject({ status: 200 });
+    expect(sent()).toBe(7);
+  });
+
+  it('is tried by the same one again where nobody else asks', async () => {
+    const { after, read } = setUp();
+    await after(5, answer(503));
+    await jest.advanceTimersByTimeAsync(15 * SECOND);
+    await read(answer(503));
+    await jest.advanceTimersByTimeAsync(30 * SECOND);
+    await expect(read()).resolves.toMatchObject({ status: 200 });
+  });
+
+  it('is not held to be down because one resource is, however often that is tried', async () => {
+    const { read, heard, sent } = setUp();
+    for (let second = 0; second < 50; second += 1) {
+      await read(answer(500), 'sick').catch(() => undefined);
+      if (second % 3 === 0) await expect(read(ok, `d${second}`)).resolves.toMatchObject({ status: 200 });
+      await jest.advanceTimersByTimeAsync(SECOND);
+    }
+    expect(heard).toEqual([]);
+    expect(sent()).toBe(50 + 17);
+  });
+
+  it('is not held to be back because a read that tried it was stopped', async () => {
+    const { after, pass, write, heard } = setUp();
+    await after(5, answer(503));
+    await jest.advanceTimersByTimeAsync(15 * SECOND);
+    await pass('read', failing('upstream_timeout'), { by: AbortSignal.abort() }).catch(() => undefined);
+    await expect(write()).rejects.toMatchObject({ effect: 'not_applied' });
+    expect(heard).not.toContain(undefined);
   });
 
   it('is back at its time, whatever the clock on the wall says meanwhile', async () => {
@@ -107,7 +145,7 @@ describe('a host whose requests fail', () => {
     const { pass, read } = setUp();
     const stopped = AbortSignal.abort();
     for (let done = 0; done < 10; done += 1)
-      await pass('read', failing('upstream_timeout'), stopped).catch(() => undefined);
+      await pass('read', failing('upstream_timeout'), { by: stopped, of: `d${done}` }).catch(() => undefined);
     await expect(read()).resolves.toMatchObject({ status: 200 });
   });
 });
@@ -146,15 +184,15 @@ describe('a host whose limit is reached', () => {
     await expect(read()).rejects.toMatchObject({ retryAfterMs: SECOND });
   });
 
-  it('is believed where a page of a proxy says so, and asked again within an hour whatever it says', async () => {
+  it('is believed where a page of a proxy says so', async () => {
     const { read } = setUp();
-    const days = new RotorError('upstream_rate_limited', 'a page', { retryAfterMs: 86_400 * SECOND });
+    const page = new RotorError('upstream_rate_limited', 'a page', { retryAfterMs: 90 * SECOND });
     await expect(
       read(async () => {
-        throw days;
+        throw page;
       }),
-    ).rejects.toBe(days);
-    await expect(read()).rejects.toMatchObject({ retryAfterMs: 3_600 * SECOND });
+    ).rejects.toBe(page);
+    await expect(read()).rejects.toMatchObject({ retryAfterMs: 90 * SECOND });
   });
 });
 

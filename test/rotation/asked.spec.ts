@@ -156,7 +156,64 @@ describe('a token that Rotor sets', () => {
   });
 });
 
+describe('a run whose resource is not known yet', () => {
+  it.each([
+    ['will not pass', new RotorError('upstream_forbidden', 'the key may not read this')],
+    ['may pass, and does not in time', new RotorError('upstream_unreachable', 'the cloud is down')],
+  ])('ends as it would without being asked to try again, where what is wrong %s', async (_case, error) => {
+    const looks: number[] = [];
+    for (const isAsked of [false, true]) {
+      const world = await resettable();
+      const run = await world.open();
+      if (isAsked) await ask(world, run, 'retry');
+      let resolved = 0;
+      world.issuer.resolve = async () => {
+        resolved += 1;
+        throw error;
+      };
+      const ended = await world.drive(run);
+      expect(ended.state).toMatchObject({ outcome: 'failed', reason: 'refused', code: error.code });
+      looks.push(resolved);
+    }
+    expect(looks[1]).toBe(looks[0]);
+  });
+});
+
+describe('a store without a current version', () => {
+  it('is said to a person who asks to adopt, at once', async () => {
+    const { world, stalled } = await inTheDark();
+    world.store.currentVersion = undefined;
+    await ask(world, stalled, 'adopt');
+    const still = await world.driveUntilStalled(stalled);
+    expect(await notesOf(world, still)).toContain('was not done: the store shows no current version');
+  });
+
+  it('is waited for where a token was about to become current in it', async () => {
+    const world = await resettable();
+    const before = world.store.currentVersion;
+    world.store.promote = async () => {
+      world.store.currentVersion = undefined;
+      throw new RotorError('store_missing', 'the secret is gone');
+    };
+    const stalled = await world.driveUntilStalled(await world.open());
+    expect(stalled.state).toMatchObject({ state: 'promoting', stalled: { reason: 'store_missing' } });
+
+    world.store.currentVersion = before;
+    Reflect.deleteProperty(world.store, 'promote');
+    const run = await world.drive(stalled);
+    expect(run.state).toMatchObject({ outcome: 'succeeded' });
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+});
+
 describe('what a person may ask', () => {
+  it('is nothing while it has not answered what was asked before', async () => {
+    const { world, stalled } = await inTheDark();
+    const asked = await ask(world, stalled, 'adopt');
+    expect(mayAsk(asked)).toEqual([]);
+    expect(refusalOf(asked, 'reset_again')).toContain('has not answered yet what was asked before (adopt)');
+  });
+
   it('of a run that is not stalled is to try again, and nothing else', async () => {
     const world = await resettable();
     const run = await world.open();

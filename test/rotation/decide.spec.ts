@@ -180,6 +180,14 @@ describe('a token that is put back a third time', () => {
     });
   });
 
+  it('ends nothing at the first look that shows it: an instance may yet take what it has fetched before', () => {
+    const justSeen = sight({ current: OLD.fingerprint, steadySince: NOW });
+    const state = { ...ACCEPTING, resets: 2 } as const;
+    expect(at(state, 'caller-chosen', worldOf(justSeen, { old: YES, new: NO }))).toMatchObject({
+      do: 'wait',
+    });
+  });
+
   it('ends nothing while an instance is still on its way back, and asks for a person when it stays there', () => {
     const halfway = {
       old: { accepted: 7, refused: 3, unclear: 0 },

@@ -5,8 +5,10 @@ import { openSqlite } from '../../src/journal/sqlite.js';
 import type { Clock } from '../../src/rotation/clock.js';
 import { systemClock } from '../../src/rotation/clock.js';
 import { Engine } from '../../src/rotation/engine.js';
+import { RotorError } from '../../src/rotation/errors.js';
 import type { Ports } from '../../src/rotation/ports.js';
 import type { Run } from '../../src/rotation/run.js';
+import { stallOf } from '../../src/rotation/run.js';
 import { aRun } from '../contracts/journal.contract.js';
 import { FakeSettableIssuer } from '../fakes/fake-issuer.js';
 import { FakeStore } from '../fakes/fake-store.js';
@@ -62,14 +64,15 @@ describe('the engine', () => {
     return engine;
   };
   const open = async (name = 'checkout') => journal.open(aRun({ rotation: name, storeKey: name, policy }));
-  const ended = async (id: string): Promise<Run> => {
-    for (let seq = 0; ; seq += 1) {
+  const until = async (id: string, isSo: (run: Run) => boolean): Promise<Run> => {
+    for (;;) {
+      const seq = (await journal.entries(id)).length;
       const run = await journal.find(id);
-      if (run?.state.state === 'ended') return run;
-      seq = (await journal.entries(id)).length;
+      if (run && isSo(run)) return run;
       await journal.waitForChange(id, seq, LONG_MS, never);
     }
   };
+  const ended = async (id: string): Promise<Run> => until(id, ({ state }) => state.state === 'ended');
 
   it('works on a run as soon as it is opened', async () => {
     start(ports);
@@ -139,5 +142,66 @@ describe('the engine', () => {
     await open();
     expect(await refused).toContain('too old to start an effect');
     expect(staged).toEqual([]);
+  });
+
+  /** Its token was saved, and from then on the key may not read what became of it. */
+  const deniedAfterTheSave = () => {
+    const issuer = new FakeSettableIssuer({ rollout: 'by_hand' });
+    const made = portsOf(issuer);
+    const set = issuer.set.bind(issuer);
+    issuer.set = async (...call) => {
+      await set(...call);
+      issuer.unavailable = new RotorError('upstream_forbidden', 'the key may not read this');
+    };
+    return { issuer, made };
+  };
+  const retry = { what: 'retry', reason: 'the key is back' } as const;
+
+  it('hears what a person asks in the middle of a look, before the run rests for a minute', async () => {
+    const { issuer, made } = deniedAfterTheSave();
+    const run = await open();
+    const first = start(() => made);
+    await until(run.id, ({ state }) => stallOf(state) !== undefined);
+    await first.stop();
+
+    const inspect = issuer.inspect.bind(issuer);
+    let looks = 0;
+    issuer.inspect = async (...call) => {
+      looks += 1;
+      if (looks === 1) await journal.ask(run.id, retry, () => undefined);
+      else {
+        issuer.unavailable = undefined;
+        issuer.apply();
+      }
+      return inspect(...call);
+    };
+    start(() => made);
+    expect((await ended(run.id)).state).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  const gone = new RotorError('config_invalid', 'the CA file is gone');
+  const unbuildable = (): Ports => {
+    throw gone;
+  };
+
+  it('answers a person also where the ports cannot be built, and ends what has sent nothing', async () => {
+    const run = await open();
+    await journal.ask(run.id, retry, () => undefined);
+    start(unbuildable);
+    expect(await ended(run.id)).toMatchObject({ state: { reason: 'refused', code: 'config_invalid' } });
+  });
+
+  it('goes on to say that a run is stalled, where the ports cannot be built for what a person asks', async () => {
+    const { made } = deniedAfterTheSave();
+    const run = await open();
+    const first = start(() => made);
+    await until(run.id, ({ state }) => stallOf(state) !== undefined);
+    await first.stop();
+    await journal.ask(run.id, retry, () => undefined);
+    start(unbuildable);
+    const answered = await until(run.id, ({ asked }) => asked === undefined);
+    expect(stallOf(answered.state)).toMatchObject({ reason: 'config_invalid' });
+    const notes = (await journal.entries(run.id)).map(({ note }) => note);
+    expect(notes.at(-1)).toBe('what a person asked was not done: the CA file is gone');
   });
 });

@@ -68,14 +68,15 @@ function putBack(run: RunIn<'accepting'>, issuer: IssuerSight, world: World, now
   const { state, policy } = run;
   if (state.resets < 2) return setAgain(run, issuer, (state.resets + 1) as Resets);
   const { previous, wanted } = state.aim;
-  if (acceptedByAll(oldAcceptance(run, world))) {
+  // What an instance has fetched before it was put back may take effect after a look that shows all of them on the old one.
+  const isSteady = now - issuer.steadySince >= Math.min(FLICKER_MS, policy.quietPeriodMs);
+  if (isSteady && acceptedByAll(oldAcceptance(run, world))) {
     const detail =
       `somebody puts ${previous?.fingerprint} back each time that ${wanted.fingerprint} is set; the store still holds ` +
       `${previous?.fingerprint} as current. Find out who (GitOps, Terraform, an operator), then run again.`;
     return end('contested', detail, previous && { current: previous });
   }
-  // An instance may still be on its way back: until all are, the end would not be true.
-  const why = `the issuer shows ${previous?.fingerprint} again, which not every connection accepts yet`;
+  const why = `the issuer shows ${previous?.fingerprint} again; watching whether every connection stays on it`;
   if (now < state.deadline) return { do: 'wait', ms: policy.probeIntervalMs, why };
   const said = `${why}. Both tokens are in the store. Restart the instance that stays behind: the run then goes on by itself.`;
   return stall(state, 'instances_disagree', said, now);

@@ -67,7 +67,8 @@ function resetAgain(run: Stalled, { issuer }: World, now: Millis): Action {
 /** What the store holds and every connection accepts becomes what the run wants; it is proven once more on the way. */
 function adopt({ state }: Stalled, world: World, now: Millis): Action {
   const { issuer, store, bogus } = world;
-  if (!issuer || !store?.current || !bogus) return LOOK_AGAIN;
+  if (!issuer || !store || !bogus) return LOOK_AGAIN;
+  if (!store.current) return declined('the store shows no current version');
   if (issuer.pending !== undefined) return declined('a change of the token is pending');
   if (!refusedByAll(bogus))
     return declined('the APM Server does not refuse a random token, so nothing proves one');

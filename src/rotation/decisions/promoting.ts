@@ -10,8 +10,15 @@ import { LOOK_AGAIN, end, running, stall } from './verdicts.js';
 export function promoting(run: RunIn<'promoting'>, world: World, now: Millis): Action {
   const { state } = run;
   const { aim, oldStillAccepted } = state;
-  const current = world.store?.current;
-  if (!current) return LOOK_AGAIN;
+  const { store } = world;
+  if (!store) return LOOK_AGAIN;
+  const { current } = store;
+  if (!current) {
+    const detail =
+      `the store shows no current version any more, and ${aim.wanted.fingerprint}, which the APM Server accepts, waits in ` +
+      'it. Restore the secret: the run then goes on by itself.';
+    return stall(state, 'store_missing', detail, now);
+  }
   const settling = { state: 'settling', aim, promotedAt: now, oldStillAccepted } as const;
   if (current.version === aim.wanted.version) return { do: 'move', to: settling };
   if (current.version === aim.expected && !isBuiltOnAnother(run, world)) {
