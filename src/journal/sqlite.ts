@@ -42,11 +42,15 @@ export function openSqlite(file: string, clock: Clock, options: SqliteOptions = 
   };
 }
 
+const MOST_PREPARED = 200;
+
 /** `node:sqlite` in the shape that kysely's dialect expects. */
 class Adapter implements SqliteDatabase {
   readonly #database: DatabaseSync;
   /** Found in one page, it is of the whole file: what is written from then on could make it worse. */
   #damage: RotorError | undefined;
+  /** By their text, of which there are few: to prepare one takes longer than to run it. */
+  readonly #statements = new Map<string, ReturnType<SqliteDatabase['prepare']>>();
 
   constructor(
     private readonly file: string,
@@ -87,13 +91,20 @@ class Adapter implements SqliteDatabase {
   }
 
   #prepared(text: string): ReturnType<SqliteDatabase['prepare']> {
+    const known = this.#statements.get(text);
+    if (known) return known;
     const statement = this.#explained(() => this.#database.prepare(text));
-    return {
+    const prepared = {
       reader: statement.columns().length > 0,
-      all: (parameters) => this.#explained(() => statement.all(...values(parameters))),
-      run: (parameters) => this.#explained(() => statement.run(...values(parameters))),
-      iterate: (parameters) => statement.iterate(...values(parameters)),
+      all: (parameters: readonly unknown[]) => this.#explained(() => statement.all(...values(parameters))),
+      run: (parameters: readonly unknown[]) => this.#explained(() => statement.run(...values(parameters))),
+      // Of its own: what is read bit by bit must not be begun anew by the next reader.
+      iterate: (parameters: readonly unknown[]) =>
+        this.#database.prepare(text).iterate(...values(parameters)),
     };
+    if (this.#statements.size >= MOST_PREPARED) this.#statements.clear();
+    this.#statements.set(text, prepared);
+    return prepared;
   }
 
   #explained<T>(work: () => T): T {
