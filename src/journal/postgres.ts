@@ -1,9 +1,10 @@
-import { Socket } from 'node:net';
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, PostgresDialect, sql, type PostgresPool } from 'kysely';
+import type { Pool } from 'pg';
 import { RotorError, asRotorError, systemCode } from '../rotation/errors.js';
 import type { Secret } from '../rotation/secret.js';
 import type { Database } from './database.js';
 import { PostgresSignals } from './postgres-signals.js';
+import { Sockets } from './sockets.js';
 import type { Tables } from './tables.js';
 
 /** OIDs of the types that `pg` hands out as text, since they may exceed a number; these here never do. */
@@ -14,13 +15,8 @@ const STATEMENT_TIMEOUT_MS = 5_000;
 /** So long may a replica that is frozen, or cut off, keep what it has locked from the others: half of a lease. */
 const IDLE_IN_TRANSACTION_MS = 5_000;
 const MAX_CONNECTIONS = 10;
+/** Before a socket takes its silence for the server's. */
 const IDLE_MS = 5_000;
-/**
- * A server that is there has answered by then, and a connection without work is closed before. Without it, one whose
- * machine is gone would be waited for until TCP gives up, which takes a quarter of an hour.
- */
-const SILENCE_MS = 8_000;
-
 /**
  * Several replicas on one database. `pg` is loaded when it is needed only. Throws `journal_unavailable` where the
  * server does not answer, `config_invalid` where the URL is none; the message never holds it.
@@ -35,16 +31,17 @@ export async function openPostgres(url: Secret): Promise<Database> {
     application_name: 'rotor',
     types: { getTypeParser: parserOf(pg.types) },
   };
+  const sockets = new Sockets();
   const pool = new pg.Pool({
     ...config,
     max: MAX_CONNECTIONS,
     idleTimeoutMillis: IDLE_MS,
-    stream: impatient,
+    stream: sockets.make,
   });
   // A connection that breaks: the statement under way, or the next one, says what is wrong. Unheard, it ends the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: closing(pool, sockets) }) });
   try {
     await sql`select 1`.execute(db);
   } catch (error) {
@@ -55,9 +52,12 @@ export async function openPostgres(url: Secret): Promise<Database> {
   return { db, signals, isShared: true, leaseNow, lockOpening };
 }
 
-function impatient(): Socket {
-  const socket = new Socket();
-  return socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error('the server says nothing any more')));
+function closing(pool: Pool, sockets: Sockets): PostgresPool {
+  return {
+    options: pool.options,
+    connect: async () => pool.connect(),
+    end: async () => sockets.closed(async () => pool.end()),
+  };
 }
 
 function unreachable(error: unknown): RotorError {

@@ -14,6 +14,33 @@ import { startPostgres, type Postgres } from './postgres.js';
 import { SilentProxy } from './silent-proxy.js';
 
 const DEFAULT_PORT = 5432;
+/** Far below the quarter of an hour after which TCP gives up. */
+const HEARS_WITHIN_MS = 30_000;
+const SAY_AGAIN_MS = 500;
+/** Below what a supervisor gives a process before it kills it. */
+const ENDS_WITHIN_MS = 6_000;
+
+/** What the other says of the run, again and again, reaches this one by the database. */
+async function hears(one: KyselyJournal, other: KyselyJournal, run: string): Promise<boolean> {
+  const stop = new AbortController();
+  let isHeard = false;
+  const hear = async (): Promise<void> => {
+    await one.nextSign(run, stop.signal);
+    isHeard = true;
+  };
+  const heard = hear();
+  const say = async (): Promise<boolean> => {
+    await other.ask(run, { what: 'retry', reason: 'the key is back' }, () => undefined);
+    return isHeard;
+  };
+  try {
+    await until('what the other says is heard', say, HEARS_WITHIN_MS, SAY_AGAIN_MS);
+    return true;
+  } finally {
+    stop.abort();
+    await heard;
+  }
+}
 
 (startPostgres ? describe : describe.skip)('on PostgreSQL', () => {
   let server: Postgres;
@@ -145,18 +172,48 @@ const DEFAULT_PORT = 5432;
       },
     );
 
-    it('go on when the machine of the database has gone without a word', async () => {
-      const { hostname, port } = new URL(url.reveal());
-      const proxy = await SilentProxy.to(hostname, Number(port || DEFAULT_PORT));
-      const through = new URL(url.reveal());
-      through.host = `127.0.0.1:${proxy.port}`;
-      url = new Secret(through.href);
-      const journal = await replica();
-      const run = await journal.open(aRun());
-      proxy.fallSilent();
-      await expect(journal.find(run.id)).rejects.toMatchObject({ code: 'journal_unavailable' });
-      expect(await journal.find(run.id)).toMatchObject({ id: run.id });
-      await proxy.close();
+    describe('when the machine of the database has gone without a word', () => {
+      let proxy: SilentProxy;
+      /** Reached by the proxy, as nobody before it is. */
+      const behindProxy = async (): Promise<KyselyJournal> => {
+        const { hostname, port } = new URL(url.reveal());
+        proxy = await SilentProxy.to(hostname, Number(port || DEFAULT_PORT));
+        const through = new URL(url.reveal());
+        through.host = `127.0.0.1:${proxy.port}`;
+        url = new Secret(through.href);
+        return replica();
+      };
+      afterEach(async () => proxy.close());
+
+      it('go on', async () => {
+        const journal = await behindProxy();
+        const run = await journal.open(aRun());
+        proxy.fallSilent();
+        await expect(journal.find(run.id)).rejects.toMatchObject({ code: 'journal_unavailable' });
+        expect(await journal.find(run.id)).toMatchObject({ id: run.id });
+      });
+
+      it('hear each other again', async () => {
+        const other = await replica();
+        const journal = await behindProxy();
+        const { id } = await other.open(aRun());
+        expect(await hears(journal, other, id)).toBe(true);
+        proxy.fallSilent();
+        expect(await hears(journal, other, id)).toBe(true);
+      });
+
+      it('can be ended', async () => {
+        const other = await replica();
+        const journal = await behindProxy();
+        const { id } = await other.open(aRun());
+        expect(await hears(journal, other, id)).toBe(true);
+        await journal.find(id);
+        proxy.fallSilent();
+        const began = performance.now();
+        await journal.close();
+        expect(performance.now() - began).toBeLessThan(ENDS_WITHIN_MS);
+        replicas.splice(replicas.indexOf(journal), 1);
+      });
     });
 
     it('take the run of one that was frozen in the middle of a transaction, and open others', async () => {

@@ -11,23 +11,23 @@ export class SilentProxy {
   ) {}
 
   static async to(host: string, port: number): Promise<SilentProxy> {
-    const server = createServer();
+    const server = createServer({ allowHalfOpen: true });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('the proxy listens on no TCP port');
     const proxy = new SilentProxy(server, address.port);
     server.on('connection', (client) => {
-      const upstream = connect(port, host);
+      const upstream = connect({ port, host, allowHalfOpen: true });
       proxy.#forward(client, upstream);
       proxy.#forward(upstream, client);
     });
     return proxy;
   }
 
-  /** Of the connections that are open; new ones come through. */
+  /** Of the connections that are open, which are never closed either; new ones come through. */
   fallSilent(): void {
-    for (const socket of this.#sockets) socket.unpipe().resume();
+    for (const socket of this.#sockets) socket.unpipe().pause();
   }
 
   async close(): Promise<void> {
