@@ -4,23 +4,25 @@ import type { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { asRotorError } from '../rotation/errors.js';
-import { damaged } from './storage-faults.js';
+import { damaged, isDamage, unchecked } from './storage-faults.js';
 
 const PROGRAM = fileURLToPath(new URL('./quick-check.js', import.meta.url));
 
-/** Whether the structure of the file holds together: `ok`, or the first place where it does not. */
+/** Whether the structure of the file holds together: `ok`, or the first place where it does not. Throws where it cannot tell. */
 export function verdictOn(database: DatabaseSync): string {
   try {
     const [found] = database.prepare('PRAGMA quick_check(1)').all();
     return String(Object.values(found ?? {})[0]).replace(/^\*+ in database main \*+\s+/, '');
   } catch (error) {
-    return asRotorError(error).message;
+    if (isDamage(error)) return asRotorError(error).message;
+    throw error;
   }
 }
 
 /**
  * The same from a process of its own, since SQLite stops everything else meanwhile and cannot be interrupted. It takes
- * no lock: the file must be locked by this process, its log empty, and nothing written until this resolves.
+ * no lock: the file must be locked by this process, its log empty, and nothing written until this resolves. Throws
+ * `journal_unavailable`, retryable, where the process did not come to a verdict: that says nothing of the file.
  */
 export async function verdictAside(file: string, signal: AbortSignal): Promise<string> {
   const child = spawn(process.execPath, [PROGRAM, file], {
@@ -28,9 +30,15 @@ export async function verdictAside(file: string, signal: AbortSignal): Promise<s
     signal,
     killSignal: 'SIGKILL',
   });
-  const ended = once(child, 'close') as Promise<[code: number | null]>;
-  const [verdict, [code]] = await Promise.all([text(child.stdout), ended]);
-  return verdict === '' ? `its check ended with code ${code}` : verdict;
+  const ended = once(child, 'close') as Promise<[code: number | null, killedBy: NodeJS.Signals | null]>;
+  try {
+    const [said, [code, killedBy]] = await Promise.all([text(child.stdout), ended]);
+    if (code === 0 && said !== '') return said;
+    const isTold = code === 1 && said !== '';
+    throw new Error(isTold ? said : `its check ended with ${killedBy ?? `code ${code}`}`);
+  } catch (error) {
+    throw unchecked(file, error);
+  }
 }
 
 export function assertSound(file: string, verdict: string): void {

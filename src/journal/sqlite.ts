@@ -61,7 +61,7 @@ class Adapter implements SqliteDatabase {
       if (options.checkAtOnce !== false) assertSound(file, verdictOn(this.#database));
     } catch (error) {
       this.#database.close();
-      throw error;
+      throw storageFault(file, error);
     }
   }
 

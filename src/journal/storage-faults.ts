@@ -71,6 +71,15 @@ export function damaged(file: string, why: string, cause?: unknown): RotorError 
   );
 }
 
+/** It may well be whole: nothing is to be done to the file. */
+export function unchecked(file: string, error: unknown): RotorError {
+  return fault(
+    `whether ${file} is whole could not be checked: ${asRotorError(error).message}`,
+    'Rotor checks it again by itself. Where this goes on, see that it has memory enough, and what ends its processes.',
+    error,
+  );
+}
+
 /** Of one that is in use: Rotor holds it open, and would not see another in its place. */
 export function damagedMeanwhile(file: string, error: unknown): RotorError {
   const { message, hint } = storageFault(file, error);

@@ -25,11 +25,22 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const serve = async (): Promise<Service> => {
-  const service = await Service.start(folder, stateDir);
+const serve = async (env: Record<string, string> = {}): Promise<Service> => {
+  const service = await Service.start(folder, stateDir, { env });
   services.push(service);
   return service;
 };
+
+/** A module for Node by which the first check is killed, as by a machine that is out of memory. */
+function killingOneCheck(): string {
+  const done = JSON.stringify(join(folder, 'one-check-was-killed'));
+  const module = `import { existsSync, writeFileSync } from 'node:fs';
+    if (process.argv[1]?.endsWith('quick-check.js') && !existsSync(${done})) {
+      writeFileSync(${done}, '');
+      process.kill(process.pid, 'SIGKILL');
+    }`;
+  return `data:text/javascript,${encodeURIComponent(module)}`;
+}
 
 /** Starts, becomes ready, and is ended; tells whether it had checked the journal first. */
 const checksFirst = async (end: NodeJS.Signals): Promise<boolean> => {
@@ -65,4 +76,19 @@ it('a large journal that was damaged since Rotor closed it is not opened', async
   expect(await service.get('/readyz')).toMatchObject(damaged);
   expect(await service.end()).toBe(0);
   expect(service.logged('service.started')).toEqual([]);
+});
+
+it('a large journal whose check was killed is not called damaged, and is checked again', async () => {
+  const service = await serve({ NODE_OPTIONS: `--import=${killingOneCheck()}` });
+  await service.isReady();
+  const reasons = service.logged('service.waiting');
+  expect(reasons).toMatchObject([
+    { 'error.message': expect.stringMatching(/being checked/) },
+    {
+      'error.message': expect.stringMatching(/journal\.db is whole could not be checked: .*SIGKILL/),
+      next: expect.not.stringMatching(/backup|move/),
+    },
+    { 'error.message': expect.stringMatching(/being checked/) },
+  ]);
+  expect(await service.end()).toBe(0);
 });

@@ -20,6 +20,7 @@ type LogLine = {
   readonly server?: { readonly address: string; readonly port: number };
   readonly url?: { readonly full: string };
   readonly 'error.message'?: string;
+  readonly next?: string;
 };
 
 export type Reply = {
