@@ -70,6 +70,7 @@ async function openerAt(part: number, { witness, rotations }: Stage): Promise<st
 }
 
 async function kill(stage: Stage, who: string): Promise<Blow> {
+  await somethingIsWith(who, stage);
   const at = Date.now();
   process.kill(pidOf(stage, who), 'SIGKILL');
   await nothingLeftWith(who, stage);
@@ -79,6 +80,7 @@ async function kill(stage: Stage, who: string): Promise<Blow> {
 
 /** Until every run that it had has gone to others, and so many have ended: it comes back as a zombie. */
 async function freeze(stage: Stage, who: string, ended: number): Promise<Blow> {
+  await somethingIsWith(who, stage);
   const at = Date.now();
   process.kill(pidOf(stage, who), 'SIGSTOP');
   await nothingLeftWith(who, stage);
@@ -93,6 +95,12 @@ async function restart({ postgres }: Stage): Promise<Blow> {
   const at = Date.now();
   await postgres.restart('immediate');
   return { what: 'restart', at, over: Date.now() };
+}
+
+/** Whoever had nothing to do when it was struck would have proven nothing. */
+async function somethingIsWith(who: string, { witness }: Stage): Promise<void> {
+  const isBusy = async (): Promise<boolean> => (await witness.heldBy(who)).length > 0;
+  await until(`${who} works`, async () => isBusy().catch(isAway), AT_LATEST_MS, LOOK_MS);
 }
 
 async function nothingLeftWith(who: string, { witness }: Stage): Promise<void> {
