@@ -42,6 +42,10 @@ export class StorageOpener {
     }
   }
 
+  async close({ journal }: Storage): Promise<void> {
+    await journal.close();
+  }
+
   /** PostgreSQL where it is named, for several replicas; else a file in the state directory, for this process alone. */
   async #database(options: OpenOptions): Promise<Database> {
     const { env } = this;

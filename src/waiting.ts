@@ -16,13 +16,14 @@ export type Opened<T> = {
 type Openable<T> = {
   /** `say` tells why it takes long. */
   open(options: { say: (why: RotorError) => Promise<void>; signal: AbortSignal }): Promise<T>;
+  close(opened: T): Promise<void>;
 };
 
 export type WaitingDeps = { readonly log: Logger; readonly clock: Clock; readonly signal: AbortSignal };
 
 /**
  * Opens what the service cannot be without, again and again while what is wrong may pass or be mended; meanwhile the
- * address answers why. Throws whatever else is wrong; undefined where the signal aborts first.
+ * address answers why. Throws whatever else is wrong; undefined where the signal aborts first, and then nothing is open.
  */
 export async function whenItOpens<T>(
   what: Openable<T>,
@@ -34,9 +35,11 @@ export async function whenItOpens<T>(
   const aborted = once(signal, 'abort').then(() => undefined);
   try {
     while (!signal.aborted) {
-      const tried = await Promise.race([attempt(async () => what.open({ say, signal })), aborted]);
-      if (tried && 'opened' in tried) return { ...tried, address: wait.address };
-      if (tried) await wait.because(tried.why);
+      const opening = attempt(async () => what.open({ say, signal }));
+      const tried = await Promise.race([opening, aborted]);
+      if (!tried) return await closeLate(what, opening);
+      if ('opened' in tried) return { ...tried, address: wait.address };
+      await wait.because(tried.why);
       await clock.sleep(AGAIN_MS, signal).catch(() => undefined);
     }
     return undefined;
@@ -45,7 +48,15 @@ export async function whenItOpens<T>(
   }
 }
 
-async function attempt<T>(open: () => Promise<T>): Promise<{ opened: T } | { why: RotorError }> {
+type Tried<T> = { readonly opened: T } | { readonly why: RotorError };
+
+/** It cannot be interrupted, and may succeed although nobody wants it any more. */
+async function closeLate<T>(what: Openable<T>, opening: Promise<Tried<T>>): Promise<undefined> {
+  const tried = await opening.catch(() => undefined);
+  if (tried && 'opened' in tried) await what.close(tried.opened);
+}
+
+async function attempt<T>(open: () => Promise<T>): Promise<Tried<T>> {
   try {
     return { opened: await open() };
   } catch (thrown) {
