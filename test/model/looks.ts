@@ -134,7 +134,8 @@ function lookAt(state: State, run: RunState, way: Way): World {
 function issuerOf({ server, kind }: State, flicker: boolean): IssuerSight {
   const common = {
     current: server.hidden ? ('unreadable' as const) : (server.current as Fingerprint),
-    steadySince: 0,
+    // What Rotor sets is in force at once, and has been for as long as a look may ask for.
+    steadySince: kind === 'caller-chosen' ? -LATE : 0,
   };
   if (kind === 'caller-chosen') return { ...common, precondition: `p${server.version}` };
   const pending = flicker ? null : server.pending;

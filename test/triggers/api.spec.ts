@@ -48,14 +48,17 @@ describe('the REST API', () => {
   it('asks a run to try again with 202, and refuses a decision that it does not need with the reason', async () => {
     const started = await ask('POST', '/v1/rotations/checkout/runs', {});
     const where = String(started.headers['location']);
+    const refused = await ask('POST', `${where}/resolve`, { how: 'adopt' });
+    expect(refused).toMatchObject({ status: 409, body: { code: 'not_possible' } });
+    expect(refused.body['detail']).toContain('is not stalled: it goes on by itself (preparing)');
     const retried = await ask('POST', `${where}/retry`, { reason: 'the key is back' });
     expect(retried).toMatchObject({ status: 202, headers: { location: where } });
     expect((await ask('GET', where)).body).toMatchObject({
       asked: { what: 'retry', reason: 'the key is back' },
     });
-    const refused = await ask('POST', `${where}/resolve`, { how: 'adopt' });
-    expect(refused).toMatchObject({ status: 409, body: { code: 'not_possible' } });
-    expect(refused.body['detail']).toContain('is not stalled: it goes on by itself (preparing)');
+    const twice = await ask('POST', `${where}/retry`, {});
+    expect(twice).toMatchObject({ status: 409, body: { code: 'not_possible' } });
+    expect(twice.body['detail']).toContain('has not answered yet what was asked before (retry)');
     expect(await ask('POST', `${where}/resolve`, { how: 'guess' })).toMatchObject({ status: 400 });
     expect(await ask('POST', '/v1/runs/run_0/retry', {})).toMatchObject({ status: 404 });
   });
