@@ -1,4 +1,6 @@
 import type { RunMode } from '../../src/rotation/run.js';
+import type { FaultHandle } from '../../src/sandbox/faults.js';
+import { attend } from './person.js';
 import type { World } from './world.js';
 
 /** One way that a run may go, in which every effect is a place to die. */
@@ -118,13 +120,53 @@ export const askedPaths: readonly Path[] = [
       const { kibana } = world.deployment;
       world.seedStore();
       kibana.allow({ integrations: 'read' });
-      world.whenStalled(() => {
-        kibana.allow({ integrations: 'all' });
-        return 'rollback';
+      attend(world, {
+        whenStalled: () => {
+          kibana.allow({ integrations: 'all' });
+          return 'rollback';
+        },
+      });
+    },
+  },
+  {
+    name: 'cloud: a person asks to reset again',
+    issuer: 'elastic-cloud',
+    ends: 'succeeded',
+    arrange: (world) => {
+      world.seedStore();
+      attend(world, { whenStalled: () => 'reset_again', whenEnded: loseReset(world) });
+    },
+  },
+  {
+    name: 'cloud: a person puts the token into the store and asks to adopt it',
+    issuer: 'elastic-cloud',
+    ends: 'succeeded',
+    arrange: (world) => {
+      world.seedStore();
+      attend(world, {
+        whenStalled: () => {
+          // The console shows them that a plan is being applied.
+          if (world.deployment.pendingToken() !== undefined) return undefined;
+          world.seedStore();
+          return 'adopt';
+        },
+        whenEnded: loseReset(world),
       });
     },
   },
 ];
+
+/** A reset whose answer is lost, and from then on a plan that shows no token; until what is returned is called. */
+function loseReset(world: World): () => void {
+  const { faults } = world.sandbox;
+  faults.add({ operation: 'deployment-apm-reset-secret-token', effect: { kind: 'reply-lost' } });
+  let hidden: FaultHandle | undefined;
+  const hide = (): void => {
+    hidden = faults.add({ operation: 'get-deployment', times: Infinity, effect: { kind: 'wrong-schema' } });
+  };
+  world.when('token.reset', once(hide));
+  return () => hidden?.remove();
+}
 
 /** Of each adapter that is not in the paths above, with the others as they are there. */
 export const adapterPaths: readonly Path[] = [

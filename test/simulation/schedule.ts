@@ -73,7 +73,7 @@ class Play {
     world.isUnderWay = false;
     if (this.#processes.some(({ life }) => life.isFrozen)) await this.#meanwhile(witness);
     await this.#untilAtRest(witness);
-    if (!world.isDeleted) witness.atRest();
+    await witness.atRest();
     await witness.searchFor([...this.#before, ...this.#processes.map(({ said }) => said)].flat());
     const effects = this.#processes.map(({ life }) => life.effects);
     return { effects, ended: outcomeOf(first), harm: witness.harm };

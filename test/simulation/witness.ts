@@ -1,4 +1,5 @@
 import { fingerprintOf } from '../../src/rotation/secret.js';
+import { Resets } from './resets.js';
 import { servedRun } from './wires.js';
 import { SECRET_ID, type World } from './world.js';
 
@@ -15,8 +16,6 @@ export type Harm = {
 };
 
 const RESET = 'deployment-apm-reset-secret-token';
-/** Definite answers of the API before it acts. */
-const NOT_APPLIED = [400, 401, 403, 404, 429, 449];
 /** Where a token that the server has chosen is told, and where it is kept. */
 const ON_ITS_WAY_TO_THE_STORE: ReadonlySet<string> = new Set([RESET, 'get-deployment', 'PutSecretValue']);
 
@@ -24,14 +23,15 @@ const ON_ITS_WAY_TO_THE_STORE: ReadonlySet<string> = new Set([RESET, 'get-deploy
 export class Witness {
   readonly harm: Harm = { lost: [], doubleResets: [], wrongCurrent: [], leaks: [], stuck: [] };
   readonly #accepted = new Set<string>();
-  readonly #unproven = new Map<string, number>();
+  readonly #resets: Resets;
   readonly #tokens = new Set<string>();
-  /** Tokens whose loss is nobody's but that of the colleague who overwrote them; the instances will leave them. */
+  /** Tokens whose loss is nobody's but that of the person who overwrote them; the instances will leave them. */
   readonly #overwritten = new Set<string>();
   /** The newest token, where it is in the plan or the policy alone and a colleague may still overwrite it. */
   #onlyThere: { readonly fingerprint: string; isTheirs: boolean } | undefined;
 
   constructor(private readonly world: World) {
+    this.#resets = new Resets(world);
     this.#keepTokens();
     world.whenSent((run, name) => {
       if (name.includes('_reset-token')) this.#sent(run);
@@ -69,7 +69,9 @@ export class Witness {
   }
 
   /** When nothing is left to be done. */
-  atRest(): void {
+  async atRest(): Promise<void> {
+    for (const excess of await this.#resets.excess()) this.#say('doubleResets', excess);
+    if (this.world.isDeleted) return;
     const stored = this.#stored();
     const current = this.#current();
     for (const { instance, fingerprint } of this.world.deployment.acceptedFingerprints()) {
@@ -111,15 +113,15 @@ export class Witness {
   }
 
   #sent(run: string): void {
-    const sent = (this.#unproven.get(run) ?? 0) + 1;
-    this.#unproven.set(run, sent);
-    if (sent > 1) this.#say('doubleResets', `${sent} resets for one run`);
+    const { count, allowed } = this.#resets.sent(run);
+    if (count > allowed) this.#say('doubleResets', `${count} resets for one run, where ${allowed} may be`);
+    // Whoever asks for another one gives up what the unanswered one has set.
+    else if (count > 1 && this.#onlyThere) this.#overwritten.add(this.#onlyThere.fingerprint);
   }
 
   #answered(status: number): void {
     const run = servedRun.getStore();
-    if (run !== undefined && NOT_APPLIED.includes(status))
-      this.#unproven.set(run, (this.#unproven.get(run) ?? 1) - 1);
+    if (run !== undefined) this.#resets.answered(run, status);
   }
 
   #promoted(): void {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Journal } from '../../src/journal/journal.js';
 import type { Policy } from '../../src/rotation/policy.js';
-import type { Asked, Run, RunMode } from '../../src/rotation/run.js';
-import { stallOf } from '../../src/rotation/run.js';
+import type { Wish } from '../../src/rotation/asking.js';
+import type { Run, RunMode } from '../../src/rotation/run.js';
 import type { Authority } from '../../src/sandbox/certificates.js';
 import type { DeploymentHandle } from '../../src/sandbox/deployment-handle.js';
 import { createLedger, type EntryOf, type LedgerEntry, type LedgerKind } from '../../src/sandbox/ledger.js';
@@ -65,6 +65,8 @@ export class World {
   /** Between the beginning and the end of a rotation. */
   isUnderWay = false;
   readonly deployment: DeploymentHandle;
+  /** What a person has asked of runs so far. */
+  readonly wishes: { readonly run: string; readonly what: Wish }[] = [];
   readonly #sent: ((run: string, name: string) => void)[] = [];
   readonly #listeners: ((entry: LedgerEntry) => void)[] = [];
 
@@ -129,7 +131,8 @@ export class World {
   /** The store holds the token in force. */
   seedStore(): void {
     const text = this.#textWith(this.deployment.currentToken());
-    this.secrets.seed(SECRET_ID, { text }, { region: REGION });
+    if (this.secrets.secret(SECRET_ID).current() !== text)
+      this.secrets.seed(SECRET_ID, { text }, { region: REGION });
   }
 
   /** In the form that the path wants. */
@@ -156,16 +159,8 @@ export class World {
     this.#sent.push(act);
   }
 
-  /** A person who looks now and then, and asks once something of a run that says that it is stalled. */
-  whenStalled(ask: (run: Run) => Asked['what']): void {
-    const look = async (): Promise<void> => {
-      const [run] = await this.journal.list({ rotation: ROTATION, limit: 1 });
-      if (!run || !stallOf(run.state)) return;
-      clearInterval(looking);
-      await this.journal.ask(run.id, { what: ask(run), reason: 'simulated' }, () => undefined);
-    };
-    const looking = setInterval(() => void look(), MINUTE);
-    this.#disposal.defer(() => clearInterval(looking));
+  whenClosed(act: () => void): void {
+    this.#disposal.defer(act);
   }
 
   async open(mode: RunMode, journal: Journal = this.journal): Promise<Run> {

@@ -29,6 +29,12 @@ export const defects: readonly Planted[] = [
       }),
   },
   {
+    name: 'no intent again: nothing is written before the reset that a person asked for',
+    path: 'cloud: a person asks to reset again',
+    journal: (journal) =>
+      forgetful(journal, ({ state, asked }) => state?.state === 'resetting' && asked === null),
+  },
+  {
     name: 'unconditional promote: whatever is current is replaced',
     path: 'cloud: success',
     ports: (ports) => ({

@@ -24,7 +24,7 @@ const { values } = parseArgs({
     blow: { type: 'string', multiple: true },
     /** Planted into that one. */
     defect: { type: 'string' },
-    /** Puts six defects in, to see that each is found. */
+    /** Puts seven defects in, to see that each is found. */
     planted: { type: 'boolean', default: false },
     /** Without the pairs. */
     singles: { type: 'boolean', default: false },
