@@ -7,7 +7,7 @@ import { RateLimit } from './rate-limit.js';
 import type { HttpReply, Site } from './reply.js';
 
 /** Reads of one host that are under way at once; what is more waits. A write does not: its lease would grow old. */
-const CONCURRENT_READS = 10;
+export const CONCURRENT_READS = 10;
 
 /** Of at least this many requests within the window, this share failed: the host is left alone for the rest. */
 const WINDOW_MS = 60_000;
