@@ -7,6 +7,7 @@ import { resetToStore } from './reset-to-store.js';
 import { rival } from './rival.js';
 import { runTime } from './run-time.js';
 import { start } from './start.js';
+import { machine } from './support/machine.js';
 import type { Scenario } from './support/row.js';
 import { takeover } from './takeover.js';
 import { asObject, render, type Measured } from './support/table.js';
@@ -65,7 +66,8 @@ async function measure(wanted: readonly Scenario[]): Promise<Measured[]> {
 }
 
 const { only, json } = optionsOf(process.argv.slice(2));
+const where = machine();
 const rows = await measure(chosen(only));
-const object = `${JSON.stringify(asObject(rows), undefined, 2)}\n`;
+const object = `${JSON.stringify(asObject(rows, where), undefined, 2)}\n`;
 if (typeof json === 'string') await writeFile(json, object);
-process.stdout.write(json === true ? object : `${render(rows)}\n`);
+process.stdout.write(json === true ? object : `${render(rows, where)}\n`);

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Database } from '../../src/journal/database.js';
 import type { Journal } from '../../src/journal/journal.js';
 import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import { openPostgres } from '../../src/journal/postgres.js';
@@ -9,12 +8,12 @@ import type { Secret } from '../../src/rotation/secret.js';
 import { fillPostgres, fillSqlite } from './fill.js';
 import type { PastRuns } from './past-runs.js';
 
-/** A journal that is given a past, and is open only while somebody asks it. */
+/** A journal that is given a past while nobody has it open. */
 export type FilledJournal = {
   /** What the service needs to find it, besides its state directory. */
   readonly env: Readonly<Record<string, string>>;
   add(runs: PastRuns, count: number): Promise<void>;
-  whileOpen<T>(work: (journal: Journal) => Promise<T>): Promise<T>;
+  open(): Promise<Journal>;
 };
 
 export class SqliteJournal implements FilledJournal {
@@ -27,7 +26,7 @@ export class SqliteJournal implements FilledJournal {
 
   static async create(stateDir: string): Promise<SqliteJournal> {
     const made = new SqliteJournal(stateDir);
-    await made.whileOpen(async () => undefined);
+    await (await made.open()).close();
     return made;
   }
 
@@ -35,8 +34,8 @@ export class SqliteJournal implements FilledJournal {
     fillSqlite(this.#file, runs, count);
   }
 
-  async whileOpen<T>(work: (journal: Journal) => Promise<T>): Promise<T> {
-    return within(openSqlite(this.#file, systemClock), work);
+  async open(): Promise<Journal> {
+    return KyselyJournal.open(openSqlite(this.#file, systemClock), systemClock);
   }
 }
 
@@ -45,7 +44,7 @@ export class PostgresJournal implements FilledJournal {
 
   static async create(url: Secret): Promise<PostgresJournal> {
     const made = new PostgresJournal(url);
-    await made.whileOpen(async () => undefined);
+    await (await made.open()).close();
     return made;
   }
 
@@ -60,16 +59,7 @@ export class PostgresJournal implements FilledJournal {
     await database.db.destroy();
   }
 
-  async whileOpen<T>(work: (journal: Journal) => Promise<T>): Promise<T> {
-    return within(await openPostgres(this.url), work);
-  }
-}
-
-async function within<T>(database: Database, work: (journal: Journal) => Promise<T>): Promise<T> {
-  const journal = await KyselyJournal.open(database, systemClock);
-  try {
-    return await work(journal);
-  } finally {
-    await journal.close();
+  async open(): Promise<Journal> {
+    return KyselyJournal.open(await openPostgres(this.url), systemClock);
   }
 }

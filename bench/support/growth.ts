@@ -1,37 +1,60 @@
 import type { Row } from './row.js';
 import { median, p99 } from './statistics.js';
 
+/** Of a journal with few runs, and of one with many. */
+export type Pair<T> = { readonly few: T; readonly many: T };
+
 /** Milliseconds of each go, by what was asked. */
-export type Times = { readonly readyMs: number; readonly all: Readonly<Record<string, readonly number[]>> };
+export type Times = Readonly<Record<string, Pair<readonly number[]>>>;
 
 const PAGE_MS = 20;
+const READY_MS = 1_000;
 const GROWTH = 1.3;
 
-/** The p99 of the slowest way to ask it. */
-export function slowestRow(engine: string, what: string, { all }: Times): Row {
-  const asked = waysOf(what, all).map(([way, times]) => ({ way, p99: p99(times), count: times.length }));
-  const slowest = asked.toSorted((a, b) => b.p99 - a.p99)[0];
+/** The p99 of the slowest way to ask it, with many. */
+export function slowestRow(engine: string, what: string, times: Times): Row {
+  const asked = waysOf(what, times).map(([way, { few, many }]) => ({
+    way,
+    before: p99(few),
+    value: p99(many),
+    count: many.length,
+  }));
+  const slowest = asked.toSorted((a, b) => b.value - a.value)[0];
   if (!slowest) throw new Error(`nobody asked for: ${what}`);
-  const note = `p99: ${asked.map((one) => `${one.way} ${one.p99.toFixed(1)} ms`).join(', ')}.`;
-  const { p99: value, count } = slowest;
+  const said = asked.map(({ way, before, value }) => `${way} ${arrow(before, value)}`);
+  const { value, count } = slowest;
+  const note = `p99 with few and many: ${said.join(', ')}.`;
   return { what: `${engine}: ${what}, p99`, unit: 'ms', value, bound: PAGE_MS, count, note };
 }
 
-/** How many times as long it takes after a hundred times as many runs; medians, of the way that grew the most. */
-export function growthRow(engine: string, what: string, few: Times, many: Times): Row {
-  const grown = waysOf(what, many.all).map(([way, times]) => {
-    const before = median(few.all[way] ?? []);
-    return { way, before, after: median(times), count: times.length };
+/** How many times as long it takes with many; medians, of the way that grew the most. */
+export function growthRow(engine: string, what: string, times: Times): Row {
+  const grown = waysOf(what, times).map(([way, { few, many }]) => {
+    const [before, after] = [median(few), median(many)];
+    return { way, before, after, value: after / before, count: many.length };
   });
-  const most = grown.toSorted((a, b) => b.after / b.before - a.after / a.before)[0];
+  const most = grown.toSorted((a, b) => b.value - a.value)[0];
   if (!most) throw new Error(`nobody asked for: ${what}`);
-  const note = `Medians before and after: ${grown
-    .map(({ way, before, after }) => `${way} ${before.toFixed(2)} → ${after.toFixed(2)} ms`)
-    .join(', ')}.`;
-  const value = most.after / most.before;
-  return { what: `${engine}: ${what}, growth`, unit: '×', value, bound: GROWTH, count: most.count, note };
+  const note = `Medians with few and many: ${grown.map(({ way, before, after }) => `${way} ${arrow(before, after)}`).join(', ')}.`;
+  const { value, count } = most;
+  return { what: `${engine}: ${what}, growth`, unit: '×', value, bound: GROWTH, count, note };
 }
 
-function waysOf(what: string, all: Times['all']): [string, readonly number[]][] {
-  return Object.entries(all).filter(([way]) => way.startsWith(what));
+export function restartRow(engine: string, runs: Pair<number>, readyMs: Pair<number>): Row {
+  return {
+    what: `${engine}: start to ready with ${runs.many} runs`,
+    unit: 'ms',
+    value: readyMs.many,
+    bound: READY_MS,
+    count: 1,
+    note: `After an orderly end; with ${runs.few} runs ${readyMs.few.toFixed(0)} ms.`,
+  };
+}
+
+function waysOf(what: string, times: Times): [string, Pair<readonly number[]>][] {
+  return Object.entries(times).filter(([way]) => way.startsWith(what));
+}
+
+function arrow(before: number, after: number): string {
+  return `${before.toFixed(2)} → ${after.toFixed(2)} ms`;
 }

@@ -32,3 +32,20 @@ export async function timesOf(
   while (times.length < count) times.push(await timed(work));
   return times;
 }
+
+/** The same of two works by turns: what else the machine does meanwhile falls on both. */
+export async function timesInTurn(
+  count: number,
+  warmUp: number,
+  one: (index: number) => Promise<unknown>,
+  other: (index: number) => Promise<unknown>,
+): Promise<readonly [number[], number[]]> {
+  const [first, second]: [number[], number[]] = [[], []];
+  for (let index = 0; index < warmUp + count; index += 1) {
+    const [a, b] = [await timed(async () => one(index)), await timed(async () => other(index))];
+    if (index < warmUp) continue;
+    first.push(a);
+    second.push(b);
+  }
+  return [first, second];
+}

@@ -1,10 +1,11 @@
 import { table } from '../../src/cli/print.js';
+import { sentenceOf, type Machine } from './machine.js';
 import { ratioOf, verdictOf, type Row, type Unit } from './row.js';
 
 export type Measured = Row & { readonly scenario: string };
 
 /** One table, and under it what a number cannot say for itself. */
-export function render(rows: readonly Measured[]): string {
+export function render(rows: readonly Measured[], where: Machine): string {
   const notes: string[] = [];
   const cells = rows.map((row) => {
     const mark = row.note === undefined ? '' : ` [${notes.push(row.note)}]`;
@@ -20,11 +21,15 @@ export function render(rows: readonly Measured[]): string {
     ];
   });
   const head = ['SCENARIO', 'WHAT', 'MEASURED', 'BOUND', 'RATIO', 'VERDICT', 'COUNT'];
-  return [table(head, cells), ...notes.map((note, index) => `[${index + 1}] ${note}`)].join('\n');
+  const told = notes.map((note, index) => `[${index + 1}] ${note}`);
+  return [table(head, cells), ...told, sentenceOf(where)].join('\n');
 }
 
-export function asObject(rows: readonly Measured[]): object {
-  return { rows: rows.map((row) => ({ ...row, ratio: ratioOf(row), verdict: verdictOf(row) })) };
+export function asObject(rows: readonly Measured[], where: Machine): object {
+  return {
+    machine: where,
+    rows: rows.map((row) => ({ ...row, ratio: ratioOf(row), verdict: verdictOf(row) })),
+  };
 }
 
 function amount(value: number, unit: Unit): string {
