@@ -65,9 +65,17 @@ async function measure(wanted: readonly Scenario[]): Promise<Measured[]> {
   return rows;
 }
 
-const { only, json } = optionsOf(process.argv.slice(2));
-const where = machine();
-const rows = await measure(chosen(only));
-const object = `${JSON.stringify(asObject(rows, where), undefined, 2)}\n`;
-if (typeof json === 'string') await writeFile(json, object);
-process.stdout.write(json === true ? object : `${render(rows, where)}\n`);
+async function main(args: readonly string[]): Promise<void> {
+  const { only, json } = optionsOf(args);
+  const wanted = chosen(only);
+  const where = machine();
+  const rows = await measure(wanted);
+  const object = `${JSON.stringify(asObject(rows, where), undefined, 2)}\n`;
+  if (typeof json === 'string') await writeFile(json, object);
+  process.stdout.write(json === true ? object : `${render(rows, where)}\n`);
+}
+
+await main(process.argv.slice(2)).catch((error: unknown) => {
+  process.exitCode = 2;
+  say(`bench: ${error instanceof Error ? error.message : String(error)}`);
+});
