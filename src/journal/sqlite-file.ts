@@ -28,8 +28,9 @@ function keepPrivate(file: string): void {
 function locked(file: string): DatabaseSync {
   const database = new DatabaseSync(file);
   try {
-    // EXCLUSIVE before WAL: a second process is refused at once instead of sharing the file.
-    database.exec('PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL');
+    // EXCLUSIVE before WAL: a second process is refused instead of sharing the file. After a moment, not at once: of two
+    // that come together each could else be refused for the other's sake.
+    database.exec('PRAGMA busy_timeout=250; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL');
     database.exec('PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; BEGIN IMMEDIATE; COMMIT');
     return database;
   } catch (error) {
