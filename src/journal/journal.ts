@@ -72,14 +72,15 @@ export type Claim = { readonly runId: string; readonly epoch: number };
  * - `open` refuses a second active run of one rotation, resource or store key with `rotation_in_progress`, and so does
  *   an `append` that names a resource which another active run holds; the lock ends with the state `settled`.
  *   So it does where a rotating run was opened that `lastKnown` does not know: its reason is served;
- * - `claim` hands one unended run to one worker at a time and raises its epoch; `append` and `renew` under an older
- *   epoch throw `lease_lost`;
+ * - `claim` hands one unended run to one worker at a time and raises its epoch; `append` under an older epoch throws
+ *   `lease_lost`, and `renew` leaves it out;
  * - every method throws `journal_unavailable` where the storage fails.
  */
 export interface Journal {
   open(run: NewRun): Promise<Run>;
   claim(): Promise<Claim | undefined>;
-  renew(claim: Claim): Promise<void>;
+  /** Returns those of the given claims that hold for another lease from now on. */
+  renew(claims: readonly Claim[]): Promise<readonly Claim[]>;
   /** Gives the run back at once instead of when the lease ends. */
   release(claim: Claim): Promise<void>;
   append(claim: Claim, change: Change): Promise<Run>;

@@ -91,8 +91,8 @@ export class KyselyJournal implements Journal {
     return this.#guarded(async () => claimNext(this.database));
   }
 
-  async renew(held: Claim): Promise<void> {
-    await this.#guarded(async () => renew(this.database, held));
+  async renew(held: readonly Claim[]): Promise<readonly Claim[]> {
+    return this.#guarded(async () => renew(this.database, held));
   }
 
   async release(held: Claim): Promise<void> {

@@ -3,7 +3,6 @@ import type { Millis } from '../rotation/run.js';
 import type { Database } from './database.js';
 import { FORM } from './forms.js';
 import type { Claim } from './journal.js';
-import { leaseLost } from './rows.js';
 
 /** How long a claim holds without being renewed. */
 export const LEASE_MS = 10_000;
@@ -29,26 +28,49 @@ export async function claimNext(database: Database): Promise<Claim | undefined> 
   return row && { runId: row.id, epoch: row.epoch };
 }
 
-/** Throws `lease_lost` where another worker has taken the run over. */
-export async function renew(database: Database, held: Claim): Promise<void> {
-  await setLease(database, held, leaseEnd(database));
+/**
+ * Those that are still held and are renewed now. One whose run is being written to at this moment is left out, so that
+ * a transaction that hangs keeps nobody else's lease from being renewed.
+ */
+export async function renew(database: Database, held: readonly Claim[]): Promise<readonly Claim[]> {
+  if (held.length === 0) return [];
+  const { db, isShared } = database;
+  const free = db
+    .selectFrom('run')
+    .select('id')
+    .where(
+      'id',
+      'in',
+      held.map(({ runId }) => runId),
+    )
+    .$if(isShared, (query) => query.forUpdate().skipLocked());
+  const rows = await db
+    .updateTable('run')
+    .set({ lease_until: leaseEnd(database) })
+    .where('id', 'in', free)
+    .where(({ eb, refTuple, tuple }) =>
+      eb(
+        refTuple('id', 'epoch'),
+        'in',
+        held.map(({ runId, epoch }) => tuple(runId, epoch)),
+      ),
+    )
+    .returning(['id', 'epoch'])
+    .execute();
+  const renewed = new Map(rows.map(({ id, epoch }) => [id, epoch]));
+  return held.filter(({ runId, epoch }) => renewed.get(runId) === epoch);
 }
 
-/** Throws `lease_lost` where another worker has taken the run over. */
-export async function release(database: Database, held: Claim): Promise<void> {
-  await setLease(database, held, sql.val(0));
+/** Gives the run back, unless another worker has it. */
+export async function release({ db }: Database, { runId, epoch }: Claim): Promise<void> {
+  await db
+    .updateTable('run')
+    .set({ lease_until: 0 })
+    .where('id', '=', runId)
+    .where('epoch', '=', epoch)
+    .execute();
 }
 
 function leaseEnd(database: Database): Expression<Millis> {
   return sql<Millis>`${database.leaseNow()} + ${sql.lit(LEASE_MS)}`;
-}
-
-async function setLease({ db }: Database, held: Claim, until: Expression<Millis>): Promise<void> {
-  const { numUpdatedRows } = await db
-    .updateTable('run')
-    .set({ lease_until: until })
-    .where('id', '=', held.runId)
-    .where('epoch', '=', held.epoch)
-    .executeTakeFirst();
-  if (numUpdatedRows === 0n) throw leaseLost(held);
 }

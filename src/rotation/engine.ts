@@ -2,15 +2,13 @@ import type { Claim, Journal } from '../journal/journal.js';
 import type { Clock } from './clock.js';
 import { decide } from './decide.js';
 import { RotorError, asRotorError } from './errors.js';
+import { Leases } from './leases.js';
 import { STALL_POLL_MS } from './policy.js';
 import type { Ports } from './ports.js';
 import type { Run } from './run.js';
 import type { Observer } from './runner.js';
 import { Runner } from './runner.js';
 
-const RENEW_MS = 3_000;
-/** No effect starts later than this after the last renewal began; a lease lives 10 s. */
-const FRESH_MS = 7_000;
 /** Looks at the queue at least this often, woken or not. */
 const QUEUE_POLL_MS = 1_000;
 const RETRY_MS = 2_000;
@@ -28,9 +26,12 @@ export type EngineDeps = {
 export class Engine {
   readonly #stop = new AbortController();
   readonly #working = new Set<Promise<void>>();
+  readonly #leases: Leases;
   #loop: Promise<void> = Promise.resolve();
 
-  constructor(private readonly deps: EngineDeps) {}
+  constructor(private readonly deps: EngineDeps) {
+    this.#leases = new Leases(deps.journal, deps.clock);
+  }
 
   start(): void {
     this.#loop = this.#takeWork();
@@ -65,9 +66,8 @@ export class Engine {
 
   async #work(claim: Claim, askedAt: number): Promise<void> {
     const { journal, observer } = this.deps;
-    const lost = new AbortController();
-    const signal = AbortSignal.any([this.#stop.signal, lost.signal]);
-    const lease = new Lease(claim, this.deps, lost, askedAt);
+    const lease = this.#leases.hold(claim, askedAt);
+    const signal = AbortSignal.any([this.#stop.signal, lease.over]);
     try {
       const run = await journal.find(claim.runId);
       const runner = run && (await this.#runner(run, claim, signal));
@@ -78,7 +78,7 @@ export class Engine {
         await this.#rest();
       }
     } finally {
-      lease.stop();
+      this.#leases.letGo(lease);
       await journal.release(claim).catch(() => undefined);
     }
   }
@@ -105,48 +105,5 @@ export class Engine {
 
   async #rest(): Promise<void> {
     await this.deps.clock.sleep(RETRY_MS, this.#stop.signal).catch(() => undefined);
-  }
-}
-
-/**
- * Keeps one claim alive; tells whether it is fresh enough to start an effect, and ends the work where it has not been
- * renewed in time: a request that waits for its turn must not go out later.
- */
-class Lease {
-  readonly #timer: NodeJS.Timeout;
-  readonly #end: NodeJS.Timeout;
-
-  constructor(
-    private readonly claim: Claim,
-    private readonly deps: Pick<EngineDeps, 'journal' | 'clock'>,
-    private readonly lost: AbortController,
-    /** Before the answer: the lease counts from when the journal heard of it. */
-    private renewedAt: number,
-  ) {
-    this.#end = setTimeout(() => this.lost.abort(), FRESH_MS);
-    this.#timer = setInterval(() => void this.#renew(), RENEW_MS);
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-    clearTimeout(this.#end);
-  }
-
-  assertFresh(): void {
-    if (this.deps.clock.monotonic() - this.renewedAt <= FRESH_MS) return;
-    throw new RotorError('lease_lost', `the lease of ${this.claim.runId} is too old to start an effect`, {
-      effect: 'not_applied',
-    });
-  }
-
-  async #renew(): Promise<void> {
-    const began = this.deps.clock.monotonic();
-    try {
-      await this.deps.journal.renew(this.claim);
-      this.renewedAt = began;
-      this.#end.refresh();
-    } catch (error) {
-      if (asRotorError(error).code === 'lease_lost') this.lost.abort();
-    }
   }
 }

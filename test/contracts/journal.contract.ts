@@ -169,7 +169,7 @@ export function journalContract(name: string, make: (clock: VirtualClock) => Pro
     it('keeps a renewed lease', async () => {
       const { claim } = await claimed();
       await harness.passLease(LEASE_MS - MARGIN_MS);
-      await harness.journal.renew(claim);
+      expect(await harness.journal.renew([claim])).toEqual([claim]);
       await harness.passLease(LEASE_MS - MARGIN_MS);
       expect(await harness.journal.claim()).toBeUndefined();
     });
@@ -180,8 +180,18 @@ export function journalContract(name: string, make: (clock: VirtualClock) => Pro
       await harness.journal.claim();
       const lost = { code: 'lease_lost' };
       await expect(harness.journal.append(claim, { note: 'zombie' })).rejects.toMatchObject(lost);
-      await expect(harness.journal.renew(claim)).rejects.toMatchObject(lost);
+      expect(await harness.journal.renew([claim])).toEqual([]);
       expect(await harness.journal.entries(run.id)).toHaveLength(1);
+    });
+
+    it('renews all claims of a worker at once, but for those that it has lost', async () => {
+      const { claim: lost } = await claimed();
+      await harness.passLease(LEASE_MS);
+      const taken = await harness.journal.claim();
+      const { claim: other } = await claimed({ rotation: 'other', storeKey: 'store:other' });
+      const held = [lost, other, ...(taken ? [taken] : [])];
+      expect(await harness.journal.renew(held)).toEqual(held.slice(1));
+      expect(await harness.journal.renew([])).toEqual([]);
     });
 
     it('writes into each entry which form it is of', async () => {

@@ -102,7 +102,10 @@ function leaseless(journal: Journal): Journal {
       if (claim) claims.set(claim.runId, claim);
       return claim;
     },
-    renew: async (claim) => journal.renew(last(claim)),
+    renew: async (held) => {
+      await journal.renew(held.map(last));
+      return held;
+    },
     append: async (claim, change) => journal.append(last(claim), change),
   });
 }
