@@ -19,6 +19,8 @@ export interface Signals {
 export type Database = {
   readonly db: Kysely<Tables>;
   readonly signals: Signals;
+  /** All or nothing; durable when it resolves. */
+  transaction<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T>;
   /** By which clock leases are kept: with several processes only the database's own will do. */
   leaseNow(): Expression<Millis>;
   /** Until the end of the transaction no other opens a run: their order is a chain. */

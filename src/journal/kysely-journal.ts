@@ -88,15 +88,15 @@ export class KyselyJournal implements Journal {
   }
 
   async claim(): Promise<Claim | undefined> {
-    return this.#guarded(async () => claimNext(this.database));
+    return this.#transaction(async (tx) => claimNext(tx, this.database));
   }
 
   async renew(held: readonly Claim[]): Promise<readonly Claim[]> {
-    return this.#guarded(async () => renew(this.database, held));
+    return this.#transaction(async (tx) => renew(tx, this.database, held));
   }
 
   async release(held: Claim): Promise<void> {
-    await this.#guarded(async () => release(this.database, held));
+    await this.#transaction(async (tx) => release(tx, held));
   }
 
   async append(claim: Claim, change: Change): Promise<Run> {
@@ -227,7 +227,7 @@ export class KyselyJournal implements Journal {
   async #written<T>(topic: string, work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
     const { signals } = this.database;
     const once = async (): Promise<T> =>
-      this.db.transaction().execute(async (tx) => {
+      this.database.transaction(async (tx) => {
         const result = await work(tx);
         await signals.send(tx, topic);
         return result;
@@ -241,6 +241,10 @@ export class KyselyJournal implements Journal {
     );
     signals.sent(topic);
     return result;
+  }
+
+  async #transaction<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
+    return this.#guarded(async () => this.database.transaction(work));
   }
 
   async #one(query: (db: Db) => Promise<RunRow | undefined>): Promise<Run | undefined> {

@@ -1,15 +1,17 @@
 import { sql, type Expression } from 'kysely';
 import type { Millis } from '../rotation/run.js';
-import type { Database } from './database.js';
+import type { Database, Db } from './database.js';
 import { FORM } from './forms.js';
 import type { Claim } from './journal.js';
 
 /** How long a claim holds without being renewed. */
 export const LEASE_MS = 10_000;
 
+type Leased = Pick<Database, 'leaseNow' | 'isShared'>;
+
 /** The run that has waited longest, if one does: nobody else gets it while the lease lasts. */
-export async function claimNext(database: Database): Promise<Claim | undefined> {
-  const { db, isShared } = database;
+export async function claimNext(db: Db, database: Leased): Promise<Claim | undefined> {
+  const { isShared } = database;
   const free = db
     .selectFrom('run')
     .select('id')
@@ -32,9 +34,9 @@ export async function claimNext(database: Database): Promise<Claim | undefined> 
  * Those that are still held and are renewed now. One whose run is being written to at this moment is left out, so that
  * a transaction that hangs keeps nobody else's lease from being renewed.
  */
-export async function renew(database: Database, held: readonly Claim[]): Promise<readonly Claim[]> {
+export async function renew(db: Db, database: Leased, held: readonly Claim[]): Promise<readonly Claim[]> {
   if (held.length === 0) return [];
-  const { db, isShared } = database;
+  const { isShared } = database;
   const free = db
     .selectFrom('run')
     .select('id')
@@ -62,7 +64,7 @@ export async function renew(database: Database, held: readonly Claim[]): Promise
 }
 
 /** Gives the run back, unless another worker has it. */
-export async function release({ db }: Database, { runId, epoch }: Claim): Promise<void> {
+export async function release(db: Db, { runId, epoch }: Claim): Promise<void> {
   await db
     .updateTable('run')
     .set({ lease_until: 0 })
@@ -71,6 +73,6 @@ export async function release({ db }: Database, { runId, epoch }: Claim): Promis
     .execute();
 }
 
-function leaseEnd(database: Database): Expression<Millis> {
+function leaseEnd(database: Leased): Expression<Millis> {
   return sql<Millis>`${database.leaseNow()} + ${sql.lit(LEASE_MS)}`;
 }

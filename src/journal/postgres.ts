@@ -49,7 +49,8 @@ export async function openPostgres(url: Secret): Promise<Database> {
     throw unreachable(error);
   }
   const signals = PostgresSignals.listening(config, (listening) => new pg.Client(listening));
-  return { db, signals, isShared: true, leaseNow, lockOpening };
+  const transaction: Database['transaction'] = async (work) => db.transaction().execute(work);
+  return { db, signals, transaction, isShared: true, leaseNow, lockOpening };
 }
 
 function closing(pool: Pool, sockets: Sockets): PostgresPool {

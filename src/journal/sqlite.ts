@@ -6,6 +6,7 @@ import { Kysely, sql, SqliteDialect } from 'kysely';
 import type { Clock } from '../rotation/clock.js';
 import type { RotorError } from '../rotation/errors.js';
 import type { Database } from './database.js';
+import { GroupCommit } from './group-commit.js';
 import { assertSound, verdictOn } from './integrity.js';
 import { LocalSignals } from './local-signals.js';
 import { assertRoom } from './room.js';
@@ -27,9 +28,11 @@ export type SqliteOptions = {
 export function openSqlite(file: string, clock: Clock, options: SqliteOptions = {}): Database {
   const adapter = new Adapter(file, options);
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapter }) });
+  const commits = new GroupCommit(db);
   return {
     db,
     signals: new LocalSignals(),
+    transaction: async (work) => commits.transaction(work),
     isShared: false,
     leaseNow: () => sql.val(clock.now()),
     // One connection: its transactions come one after the other.
