@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Claim, Journal } from '../journal/journal.js';
 import type { Clock } from './clock.js';
 import type { Delivery } from './delivery.js';
@@ -25,9 +26,11 @@ export type DeliveriesDeps = {
  * a newer run of the rotation takes them over.
  */
 export class Deliveries {
-  /** One entry at a time: each is a whole ledger, so two at once would overwrite each other. */
   #ledger: readonly Delivery[];
-  #appending: Promise<unknown> = Promise.resolve();
+  /** One entry at a time: each is a whole ledger, so two at once would overwrite each other. */
+  #writing: Promise<unknown> = Promise.resolve();
+  /** Waits for the one that is being written, and holds whatever changes until it begins itself. */
+  #next: Promise<unknown> | undefined;
 
   constructor(private readonly deps: DeliveriesDeps) {
     this.#ledger = deps.run.deliveries;
@@ -148,9 +151,18 @@ export class Deliveries {
 
   async #save(delivery: Delivery): Promise<void> {
     this.#keep(delivery);
+    this.#next ??= this.#append();
+    await this.#next;
+  }
+
+  async #append(): Promise<void> {
     const { journal, claim } = this.deps;
-    const entry = this.#appending.then(async () => journal.append(claim, { deliveries: this.#ledger }));
-    this.#appending = entry.catch(() => undefined);
+    await this.#writing.catch(() => undefined);
+    // Targets that change in one moment are written together.
+    await nextTurn();
+    this.#next = undefined;
+    const entry = journal.append(claim, { deliveries: this.#ledger });
+    this.#writing = entry;
     await entry;
   }
 }

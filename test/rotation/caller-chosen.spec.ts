@@ -139,4 +139,19 @@ describe('deliveries', () => {
     expect(run.deliveries).toMatchObject([{ state: 'failed', problem: { code: 'target_failed' } }]);
     expect(run.state).toMatchObject({ outcome: 'partial' });
   });
+
+  it('of one moment are written in one entry each time, whatever their number', async () => {
+    const entriesWith = async (targets: number): Promise<number> => {
+      const world = await settable();
+      world.policy = { ...world.policy, maxConcurrentTargets: 50 };
+      world.targets.splice(0);
+      for (let number = 0; number < targets; number += 1)
+        world.targets.push(new FakeTarget({ name: `service ${number}` }));
+      const run = await world.rotate();
+      expect(run.deliveries.map(({ state }) => state)).toEqual(Array(targets).fill('converged'));
+      const entries = await world.journal.entries(run.id);
+      return entries.filter(({ deliveries, state }) => deliveries && !state).length;
+    };
+    expect(await entriesWith(50)).toBe(await entriesWith(1));
+  });
 });
