@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { Agent } from 'node:https';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { RotorError } from '../../src/rotation/errors.js';
 import type { Secret } from '../../src/rotation/secret.js';
 import { mintToken } from '../../src/rotation/tokens.js';
@@ -12,6 +12,7 @@ import { freshName, randomKeys, REGION } from '../sandbox/secrets-manager-world.
 import { AwsWorld } from './aws-world.js';
 import { withEnvironment } from './environment.js';
 
+const MINUTE_MS = 60_000;
 const signal = new AbortController().signal;
 let world: AwsWorld;
 let name: string;
@@ -121,7 +122,9 @@ describe('credentials', () => {
   };
 
   it('that are missing are named with what to do', async () => {
-    const error = await withEnvironment(NO_CREDENTIALS, () => failureOf(store.heads(signal)));
+    const error = await withEnvironment(NO_CREDENTIALS, () =>
+      failureOf(world.storeElsewhere(name).heads(signal)),
+    );
     expect(error).toMatchObject({ code: 'store_denied', retryable: false });
     expect(error.message).toMatch(`No AWS credentials were found for DescribeSecret on secret ${name}`);
     expect(error.hint).toMatch('AWS_ACCESS_KEY_ID');
@@ -136,10 +139,27 @@ describe('credentials', () => {
       AWS_ACCESS_KEY_ID: given.accessKeyId,
       AWS_SECRET_ACCESS_KEY: given.secretAccessKey,
     };
-    const error = await withEnvironment(environment, () => failureOf(store.heads(signal)));
+    const error = await withEnvironment(environment, () =>
+      failureOf(world.storeElsewhere(name).heads(signal)),
+    );
     expect(error).toMatchObject({ code: 'store_denied', retryable: false });
     expect(error.message).toMatch(`AWS does not accept the credentials used for DescribeSecret`);
     expect(error.message).toMatch(why);
+  });
+
+  it('that were rotated are found within a minute, without a restart', async () => {
+    const lasting = world.storeElsewhere(name);
+    const unknown = randomKeys();
+    const environment = {
+      AWS_ACCESS_KEY_ID: unknown.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: unknown.secretAccessKey,
+    };
+    await withEnvironment(environment, () => failureOf(lasting.heads(signal)));
+    expect(await failureOf(lasting.heads(signal))).toMatchObject({ code: 'store_denied' });
+    const now = performance.now();
+    const time = jest.spyOn(performance, 'now').mockReturnValue(now + MINUTE_MS);
+    expect(await lasting.heads(signal)).toMatchObject({ staged: [] });
+    time.mockRestore();
   });
 
   it('of a region that nobody has named are asked for', async () => {

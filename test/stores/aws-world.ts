@@ -1,3 +1,4 @@
+import { Agent } from 'node:https';
 import type { Secret } from '../../src/rotation/secret.js';
 import type { OperationName } from '../../src/sandbox/secrets-manager/index.js';
 import { createStore, type StoreConfig } from '../../src/stores/index.js';
@@ -47,6 +48,11 @@ export class AwsWorld {
       readDelaysMs: READ_DELAYS_MS,
       ...(withinMs !== undefined && { withinMs }),
     });
+  }
+
+  /** As another process has it: within one the clients are shared, and keep the credentials that they have found. */
+  storeElsewhere(secretId: string): Store {
+    return createStore(this.config(secretId), { agent: new Agent(this.sandbox.agent.options) });
   }
 
   config(secretId: string, over: Partial<StoreConfig> = {}): StoreConfig {

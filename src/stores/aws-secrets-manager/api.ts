@@ -5,7 +5,7 @@ import { nameOf } from './cause.js';
 import type { AwsSecretsManagerConfig } from './config.js';
 import { storeFault, type Action } from './faults.js';
 import { placeOf } from './identity.js';
-import { openClient, type Opened } from './sdk.js';
+import { clientFor, type Opened } from './sdk.js';
 
 export type Description = Omit<DescribeSecretResponse, 'VersionIdsToStages'> & {
   readonly labels: ReadonlyMap<VersionId, readonly string[]>;
@@ -37,7 +37,6 @@ export class SecretApi {
   readonly #config: AwsSecretsManagerConfig;
   readonly #agent: Agent;
   readonly #withinMs: number;
-  #opened: Promise<Opened> | undefined;
   #kmsKeyId: string | undefined;
 
   constructor(config: AwsSecretsManagerConfig, agent: Agent, withinMs = ANSWERED_WITHIN_MS) {
@@ -146,8 +145,8 @@ export class SecretApi {
   ): Promise<Reply | Known> {
     const late = AbortSignal.timeout(this.#withinMs);
     try {
-      this.#opened ??= openClient(this.#config, this.#agent);
-      return await send(await this.#opened, { abortSignal: AbortSignal.any([signal, late]) });
+      const opened = await clientFor(this.#config, this.#agent);
+      return await send(opened, { abortSignal: AbortSignal.any([signal, late]) });
     } catch (error) {
       const name = nameOf(error);
       if (Object.hasOwn(known, name)) return known[name] as Known;

@@ -10,9 +10,28 @@ export type Opened = { readonly sdk: Sdk; readonly client: SecretsManagerClient 
 
 const CONNECT_MS = 3000;
 const ANSWER_MS = 10_000;
+/** A client keeps the credentials that it has found in a file or a variable: after this they are looked for anew. */
+const KEPT_MS = 60_000;
+
+type Kept = { readonly opened: Promise<Opened>; readonly since: number };
+const kept = new WeakMap<Agent, Map<string, Kept>>();
+
+/** One for all secrets of a place, since each has caches and credentials of its own, and there may be a thousand. */
+export async function clientFor(config: AwsSecretsManagerConfig, agent: Agent): Promise<Opened> {
+  const place = JSON.stringify([regionOf(config), config.endpoint]);
+  const known = kept.get(agent) ?? new Map<string, Kept>();
+  kept.set(agent, known);
+  const found = known.get(place);
+  if (found && performance.now() - found.since < KEPT_MS) return found.opened;
+  const opened = openClient(config, agent);
+  known.set(place, { opened, since: performance.now() });
+  // What could not be opened is tried anew by the next one.
+  opened.catch(() => known.delete(place));
+  return opened;
+}
 
 /** Loads the SDK now and not with the module: it takes longer than the whole of a command line's start. */
-export async function openClient(config: AwsSecretsManagerConfig, agent: Agent): Promise<Opened> {
+async function openClient(config: AwsSecretsManagerConfig, agent: Agent): Promise<Opened> {
   const sdk = await import('@aws-sdk/client-secrets-manager');
   const { NodeHttpHandler } = await import('@smithy/node-http-handler');
   const region = regionOf(config);
