@@ -22,7 +22,7 @@ export default {
       name: 'core-uses-no-framework',
       severity: 'error',
       from: { path: '^src/rotation' },
-      to: { path: 'node_modules', pathNot: 'node_modules/(croner)/' },
+      to: { path: 'node_modules', pathNot: 'node_modules/(croner|p-limit)/' },
     },
     {
       name: 'adapters-stand-alone',

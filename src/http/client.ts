@@ -4,6 +4,7 @@ import got, { type Got, type Progress } from 'got';
 
 import { RotorError } from '../rotation/errors.js';
 import type { Secret } from '../rotation/secret.js';
+import { Stop } from '../rotation/stop.js';
 import { abortFault, bodyFault, connectionFault, redirectFault, tooLargeFault } from './faults.js';
 import type { Gate } from './gate.js';
 import { parseBody, type HttpReply, type Site } from './reply.js';
@@ -129,23 +130,26 @@ function authorizationOf({ authorization }: HttpClientOptions): Record<string, s
 
 async function exchange(send: Got, url: URL, request: HttpRequest, site: Site): Promise<HttpReply> {
   if (request.signal.aborted) throw abortFault(site, false);
-  const tooLarge = new AbortController();
+  using stop = new Stop([request.signal]);
+  let isTooLarge = false;
   try {
     const pending = send(url, {
       method: request.method,
-      signal: AbortSignal.any([request.signal, tooLarge.signal]),
+      signal: stop.signal,
       ...(request.json !== undefined && { json: request.json }),
       ...(request.headers && { headers: request.headers }),
       ...(request.timeoutMs !== undefined && { timeout: { request: request.timeoutMs } }),
     });
     void pending.on('downloadProgress', ({ transferred }: Progress) => {
-      if (transferred > MAX_ANSWER_BYTES) tooLarge.abort();
+      if (transferred <= MAX_ANSWER_BYTES) return;
+      isTooLarge = true;
+      stop.abort();
     });
     const { statusCode: status, headers, body } = await pending;
     return readReply({ status, headers, body }, site);
   } catch (error) {
     if (request.signal.aborted) throw abortFault(site, true);
-    if (tooLarge.signal.aborted) throw tooLargeFault(site, MAX_ANSWER_BYTES);
+    if (isTooLarge) throw tooLargeFault(site, MAX_ANSWER_BYTES);
     throw connectionFault(error, site);
   }
 }

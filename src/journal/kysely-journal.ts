@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Asked, Millis, Run } from '../rotation/run.js';
+import { Stop } from '../rotation/stop.js';
 import { addEntry, lockRun } from './append.js';
 import type { Database, Db } from './database.js';
 import { verify } from './audit.js';
@@ -171,10 +172,10 @@ export class KyselyJournal implements Journal {
   }
 
   async waitForChange(id: string, seq: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
-    const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    while (!stop.aborted) {
-      const pause = new AbortController();
-      const changed = this.#heard(id, AbortSignal.any([stop, pause.signal]));
+    using stop = new Stop([signal], timeoutMs);
+    while (!stop.signal.aborted) {
+      using pause = new Stop([stop.signal]);
+      const changed = this.#heard(id, pause.signal);
       const entries = await this.entries(id);
       if (entries.length > seq) return pause.abort();
       await changed;
@@ -187,7 +188,8 @@ export class KyselyJournal implements Journal {
 
   /** Resolves at once when a run is opened, so that a worker need not wait for its next look at the queue. */
   async waitForWork(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    await this.database.signals.next('opened', AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
+    using stop = new Stop([signal], timeoutMs);
+    await this.database.signals.next('opened', stop.signal);
   }
 
   async verify(): Promise<AuditReport> {
@@ -219,8 +221,8 @@ export class KyselyJournal implements Journal {
 
   async #heard(topic: string, stop: AbortSignal, lookAgainMs = LOOK_AGAIN_MS): Promise<void> {
     const { signals, isShared } = this.database;
-    const within = isShared ? [stop, AbortSignal.timeout(lookAgainMs)] : [stop];
-    await signals.next(topic, AbortSignal.any(within));
+    using within = new Stop([stop], isShared ? lookAgainMs : undefined);
+    await signals.next(topic, within.signal);
   }
 
   /** One transaction, and who waits for its topic is told. */

@@ -7,6 +7,7 @@ import { asRotorError } from './errors.js';
 import type { Look } from './look.js';
 import type { NamedTarget, Ports } from './ports.js';
 import type { Target } from '../targets/target.js';
+import { Stop } from './stop.js';
 import type { Millis, Run } from './run.js';
 
 type Sight = Pick<Delivery, 'lastBehind' | 'convergedAt'>;
@@ -87,8 +88,8 @@ export class Deliveries {
     const token = await look.purse.read(run.state.current, ports.store, signal);
     const started = { ...delivery, state: 'delivering', lastBehind: clock.now() } as const;
     await this.#save(started);
-    const handedOver = new AbortController();
-    const sight = this.#watch(started, target, AbortSignal.any([signal, handedOver.signal]));
+    using handedOver = new Stop([signal]);
+    const sight = this.#watch(started, target, handedOver.signal);
     try {
       await target.deliver(token, signal);
     } finally {

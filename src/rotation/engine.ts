@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { Claim, Journal } from '../journal/journal.js';
 import type { Clock } from './clock.js';
 import { decide } from './decide.js';
@@ -6,12 +7,18 @@ import { Leases } from './leases.js';
 import { STALL_POLL_MS } from './policy.js';
 import type { Ports } from './ports.js';
 import type { Run } from './run.js';
-import type { Observer } from './runner.js';
+import type { Observer, RunnerDeps } from './runner.js';
+import { Stop } from './stop.js';
 import { Runner } from './runner.js';
 
 /** Looks at the queue at least this often, woken or not. */
 const QUEUE_POLL_MS = 1_000;
 const RETRY_MS = 2_000;
+/**
+ * A look opens a dozen connections, each with a handshake: with a thousand runs due at once they would fill the memory
+ * and keep everything else waiting. A run that rests has none.
+ */
+const LOOKS_AT_ONCE = 32;
 
 export type EngineDeps = {
   readonly journal: Journal;
@@ -27,6 +34,7 @@ export class Engine {
   readonly #stop = new AbortController();
   readonly #working = new Set<Promise<void>>();
   readonly #leases: Leases;
+  readonly #looks = pLimit(LOOKS_AT_ONCE);
   #loop: Promise<void> = Promise.resolve();
 
   constructor(private readonly deps: EngineDeps) {
@@ -67,7 +75,8 @@ export class Engine {
   async #work(claim: Claim, askedAt: number): Promise<void> {
     const { journal, observer } = this.deps;
     const lease = this.#leases.hold(claim, askedAt);
-    const signal = AbortSignal.any([this.#stop.signal, lease.over]);
+    using stop = new Stop([this.#stop.signal, lease.over]);
+    const { signal } = stop;
     try {
       const run = await journal.find(claim.runId);
       const runner = run && (await this.#runner(run, claim, signal));
@@ -87,7 +96,8 @@ export class Engine {
   async #runner(run: Run, claim: Claim, signal: AbortSignal): Promise<Runner | undefined> {
     const { journal, clock, random, observer, portsFor } = this.deps;
     try {
-      return new Runner({ journal, clock, random, observer, ports: portsFor(run) });
+      const inTurn: RunnerDeps['inTurn'] = async (look) => this.#looks(look);
+      return new Runner({ journal, clock, random, observer, inTurn, ports: portsFor(run) });
     } catch (thrown) {
       const error = asRotorError(thrown);
       observer.crashed(run.id, error);

@@ -11,6 +11,7 @@ import type { Run } from './run.js';
 import { stallOf } from './run.js';
 import type { StepContext } from './steps.js';
 import { carryOut } from './steps.js';
+import { Stop } from './stop.js';
 import type { World } from './world.js';
 
 /** What happens on the way, for the log: constant words and fields, never a token. */
@@ -25,6 +26,8 @@ export type RunnerDeps = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly observer: Observer;
+  /** Looks of all runs take turns; an effect never waits, since it follows from what was just seen. */
+  readonly inTurn: <T>(look: () => Promise<T>) => Promise<T>;
 };
 
 /**
@@ -63,7 +66,7 @@ export class Runner {
     const { clock } = this.deps;
     const began = clock.monotonic();
     try {
-      if (!run.resource) return await this.#identify(run, context, signal);
+      if (!run.resource) return await this.deps.inTurn(async () => this.#identify(run, context, signal));
       const world = await this.#seen(run, context, signal);
       await this.#note(run, context);
       const action = decide(run, world, clock.now());
@@ -84,7 +87,7 @@ export class Runner {
   /** A failed look is part of what was seen: decided upon like everything else, after a pause. */
   async #seen(run: Run, context: StepContext, signal: AbortSignal): Promise<World> {
     try {
-      const world = await this.#look.at(run, signal);
+      const world = await this.deps.inTurn(async () => this.#look.at(run, signal));
       return this.#trouble ? { ...world, trouble: this.#trouble } : world;
     } catch (error) {
       if (signal.aborted) throw error;
@@ -114,18 +117,17 @@ export class Runner {
     const { clock } = this.deps;
     // What is asked already is why it rests: its answer needs a look that works.
     if (known) return clock.sleep(ms, signal);
-    const woken = new AbortController();
-    const over = AbortSignal.any([signal, woken.signal]);
-    const asked = this.#untilAsked(id, over).then(
-      () => woken.abort(),
+    using over = new Stop([signal]);
+    const asked = this.#untilAsked(id, over.signal).then(
+      () => over.abort(),
       () => undefined,
     );
     try {
-      await clock.sleep(ms, over);
+      await clock.sleep(ms, over.signal);
     } catch {
       signal.throwIfAborted();
     } finally {
-      woken.abort();
+      over.abort();
       await asked;
     }
   }
@@ -134,8 +136,8 @@ export class Runner {
   async #untilAsked(id: string, signal: AbortSignal): Promise<void> {
     const { journal } = this.deps;
     while (!signal.aborted) {
-      const looked = new AbortController();
-      const sign = journal.nextSign(id, AbortSignal.any([signal, looked.signal]));
+      using looked = new Stop([signal]);
+      const sign = journal.nextSign(id, looked.signal);
       const isAsked = (await journal.find(id))?.asked !== undefined;
       if (isAsked) looked.abort();
       await sign;

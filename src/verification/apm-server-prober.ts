@@ -1,6 +1,7 @@
 import type { Agent, RequestOptions } from 'node:https';
 import https from 'node:https';
 import type { Secret } from '../rotation/secret.js';
+import { Stop } from '../rotation/stop.js';
 import type { Acceptance } from '../rotation/world.js';
 import type { Answers, Prober } from './probe.js';
 
@@ -61,12 +62,13 @@ export class ApmServerProber implements Prober {
     signal: AbortSignal,
   ): Promise<Reply | undefined> {
     signal.throwIfAborted();
+    using stop = new Stop([signal], TIMEOUT_MS);
     const authorization = `Bearer ${token.reveal()}`;
     const options: RequestOptions = {
       agent: this.agent,
       method,
       headers: { ...headers, accept: 'application/json', authorization },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      signal: stop.signal,
     };
     try {
       return await send(url, options);

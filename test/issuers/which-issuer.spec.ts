@@ -124,11 +124,14 @@ async function rotate({
   if (!claim) throw new Error('the run was not queued');
   const ports = portsOf(world, store, agent);
   const observer = { troubled: () => undefined, credentialExpires: () => undefined };
-  await new Runner({ journal, ports, clock: systemClock, random: () => 0.1, observer }).drive(
-    claim,
-    () => undefined,
-    AbortSignal.timeout(LONGEST_MS),
-  );
+  await new Runner({
+    journal,
+    ports,
+    clock: systemClock,
+    inTurn: async (look) => look(),
+    random: () => 0.1,
+    observer,
+  }).drive(claim, () => undefined, AbortSignal.timeout(LONGEST_MS));
   const ended = await journal.find(run.id);
   if (!ended) throw new Error('the run is gone');
   return { run: ended, world, store };

@@ -126,6 +126,7 @@ export class Harness<I extends AnyIssuer> {
       journal: this.journal,
       ports,
       clock: this.clock,
+      inTurn: async (look) => look(),
       random: () => 0.5,
       observer,
     });

@@ -1,5 +1,6 @@
 import type { Agent } from 'node:https';
 import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager';
+import { Stop } from '../../rotation/stop.js';
 import type { VersionId } from '../store.js';
 import { nameOf } from './cause.js';
 import type { AwsSecretsManagerConfig } from './config.js';
@@ -143,14 +144,14 @@ export class SecretApi {
     known: Readonly<Record<string, Known>>,
     signal: AbortSignal,
   ): Promise<Reply | Known> {
-    const late = AbortSignal.timeout(this.#withinMs);
+    using stop = new Stop([signal], this.#withinMs);
     try {
       const opened = await clientFor(this.#config, this.#agent);
-      return await send(opened, { abortSignal: AbortSignal.any([signal, late]) });
+      return await send(opened, { abortSignal: stop.signal });
     } catch (error) {
       const name = nameOf(error);
       if (Object.hasOwn(known, name)) return known[name] as Known;
-      const cause: unknown = late.aborted && !signal.aborted ? late.reason : error;
+      const cause: unknown = stop.signal.aborted && !signal.aborted ? stop.signal.reason : error;
       throw storeFault(cause, { action, place: placeOf(this.#config), kmsKeyId: this.#kmsKeyId });
     }
   }
