@@ -103,8 +103,8 @@ export interface Journal {
   waitForChange(id: string, seq: number, timeoutMs: number, signal: AbortSignal): Promise<void>;
   /** Resolves when something is written to the run, when the signal aborts, or now and then: a sign may be lost. */
   nextSign(id: string, signal: AbortSignal): Promise<void>;
-  /** Resolves when a run is opened, or when `timeoutMs` are over. */
-  waitForWork(timeoutMs: number, signal: AbortSignal): Promise<void>;
+  /** Resolves when a run is opened or given back, when the signal aborts, or now and then: a sign may be lost. */
+  waitForWork(signal: AbortSignal): Promise<void>;
   /** Reads everything, and names each entry that was changed, removed or moved, and each run that was removed. */
   verify(): Promise<AuditReport>;
   /** Writes a whole copy of the journal to a new file; throws `request_invalid` where the database has its own tools. */

@@ -31,6 +31,8 @@ const CHECK_EVERY_MS = 1_000;
 
 /** Signals may be lost: whoever waits looks at least this often. */
 const LOOK_AGAIN_MS = 1_000;
+/** Without other processes no signal is lost; what a worker could not give back is found when its lease has ended. */
+const LOOK_ALONE_MS = 5_000;
 /** The same for each run that rests, of which there may be a thousand. */
 const SIGN_LOST_MS = 5_000;
 
@@ -97,7 +99,7 @@ export class KyselyJournal implements Journal {
   }
 
   async release(held: Claim): Promise<void> {
-    await this.#transaction(async (tx) => release(tx, held));
+    await this.#written('opened', async (tx) => release(tx, held));
   }
 
   async append(claim: Claim, change: Change): Promise<Run> {
@@ -186,10 +188,10 @@ export class KyselyJournal implements Journal {
     await this.#heard(id, signal, SIGN_LOST_MS);
   }
 
-  /** Resolves at once when a run is opened, so that a worker need not wait for its next look at the queue. */
-  async waitForWork(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    using stop = new Stop([signal], timeoutMs);
-    await this.database.signals.next('opened', stop.signal);
+  async waitForWork(signal: AbortSignal): Promise<void> {
+    const { signals, isShared } = this.database;
+    using stop = new Stop([signal], isShared ? LOOK_AGAIN_MS : LOOK_ALONE_MS);
+    await signals.next('opened', stop.signal);
   }
 
   async verify(): Promise<AuditReport> {

@@ -50,11 +50,11 @@ export async function renew(db: Db, database: Leased, held: readonly Claim[]): P
     .updateTable('run')
     .set({ lease_until: leaseEnd(database) })
     .where('id', 'in', free)
-    .where(({ eb, refTuple, tuple }) =>
+    .where((eb) =>
       eb(
-        refTuple('id', 'epoch'),
+        eb.refTuple('id', 'epoch'),
         'in',
-        held.map(({ runId, epoch }) => tuple(runId, epoch)),
+        held.map(({ runId, epoch }) => eb.tuple(runId, epoch)),
       ),
     )
     .returning(['id', 'epoch'])

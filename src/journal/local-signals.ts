@@ -1,4 +1,4 @@
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import type { Signals } from './database.js';
 
 /** Within one process. */
@@ -14,7 +14,14 @@ export class LocalSignals implements Signals {
   }
 
   async next(topic: string, signal: AbortSignal): Promise<void> {
-    await once(this.#heard, topic, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#heard.once(topic, resolve);
+    const stop = (): void => resolve();
+    signal.addEventListener('abort', stop);
+    await promise;
+    signal.removeEventListener('abort', stop);
+    this.#heard.off(topic, resolve);
   }
 
   async close(): Promise<void> {

@@ -11,8 +11,6 @@ import type { Observer, RunnerDeps } from './runner.js';
 import { Stop } from './stop.js';
 import { Runner } from './runner.js';
 
-/** Looks at the queue at least this often, woken or not. */
-const QUEUE_POLL_MS = 1_000;
 const RETRY_MS = 2_000;
 /**
  * A look opens a dozen connections, each with a handshake: with a thousand runs due at once they would fill the memory
@@ -59,7 +57,7 @@ export class Engine {
         const asked = clock.monotonic();
         const claim = await journal.claim();
         if (claim) this.#begin(claim, asked);
-        else await journal.waitForWork(QUEUE_POLL_MS, this.#stop.signal);
+        else await journal.waitForWork(this.#stop.signal);
       } catch (error) {
         observer.crashed('', asRotorError(error));
         await this.#rest();

@@ -1,3 +1,7 @@
+/** Made once: a signal is aborted for every wait that ends, and where an error was made tells nothing then. */
+const TIMEOUT = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
+const ENDED = new DOMException('This operation was aborted', 'AbortError');
+
 /**
  * Aborts with the first of several signals, with their reason, or after `timeoutMs` with a TimeoutError; then, and when
  * it is disposed of, it lets go of all of them. What `AbortSignal.any` and `AbortSignal.timeout` hold on to is freed by
@@ -13,7 +17,7 @@ export class Stop implements Disposable {
     this.#signals = signals;
     for (const signal of signals) signal.addEventListener('abort', this.#heard);
     if (signals.some(({ aborted }) => aborted)) this.#heard();
-    else if (timeoutMs !== undefined) this.#timer = setTimeout(() => this.#end(timeout()), timeoutMs).unref();
+    else if (timeoutMs !== undefined) this.#timer = setTimeout(() => this.#end(TIMEOUT), timeoutMs).unref();
   }
 
   get signal(): AbortSignal {
@@ -21,7 +25,7 @@ export class Stop implements Disposable {
   }
 
   abort(): void {
-    this.#end();
+    this.#end(ENDED);
   }
 
   [Symbol.dispose](): void {
@@ -29,12 +33,8 @@ export class Stop implements Disposable {
     for (const signal of this.#signals) signal.removeEventListener('abort', this.#heard);
   }
 
-  #end(reason?: unknown): void {
+  #end(reason: unknown): void {
     this[Symbol.dispose]();
     this.#stop.abort(reason);
   }
-}
-
-function timeout(): DOMException {
-  return new DOMException('The operation was aborted due to timeout', 'TimeoutError');
 }

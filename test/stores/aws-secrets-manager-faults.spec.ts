@@ -149,11 +149,8 @@ describe('credentials', () => {
 
   it('that were rotated are found within a minute, without a restart', async () => {
     const lasting = world.storeElsewhere(name);
-    const unknown = randomKeys();
-    const environment = {
-      AWS_ACCESS_KEY_ID: unknown.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: unknown.secretAccessKey,
-    };
+    const { accessKeyId, secretAccessKey } = randomKeys();
+    const environment = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
     await withEnvironment(environment, () => failureOf(lasting.heads(signal)));
     expect(await failureOf(lasting.heads(signal))).toMatchObject({ code: 'store_denied' });
     const now = performance.now();
