@@ -94,9 +94,9 @@ async function asked(filled: Pair<Filled>): Promise<Times> {
     return {
       'list of all': await inTurn(async (of) => of.list({ limit: PAGE })),
       'list of one rotation': await inTurn(async (of, rotation) => of.list({ rotation, limit: PAGE })),
-      'schedule: history': await inTurn(async (of, rotation) => of.history(rotation)),
+      'schedule: history': await inTurn(async (of, rotation) => of.histories([rotation])),
       'schedule: lastSettled': await inTurn(async (of, rotation) => of.lastSettled(rotation)),
-      'schedule: active': await inTurn(async (of, rotation) => of.active(rotation)),
+      'schedule: active': await inTurn(async (of) => of.active()),
       'schedule: claim': await inTurn(async (of) => of.claim()),
     };
   } finally {

@@ -1,31 +1,95 @@
+import { sql } from 'kysely';
 import type { Millis } from '../rotation/run.js';
-import type { Db } from './database.js';
-import type { History } from './journal.js';
+import type { Database, Db } from './database.js';
+import { runOf } from './forms.js';
+import type { History, Newest } from './journal.js';
+import type { RunRow } from './rows.js';
 
-/** What has become of a rotation so far; `now` is when it was first known, where nobody asked before. */
-export async function historyOf(db: Db, rotation: string, now: Millis): Promise<History> {
-  const insert = db.insertInto('rotation').values({ name: rotation, first_seen_at: now });
-  await insert.onConflict((conflict) => conflict.doNothing()).execute();
-  const { first_seen_at: firstSeen } = await db
+/**
+ * What has become of each rotation so far; `now` is when it was first known, where nobody asked before. One query for
+ * all of them, since all are asked for at every tick; each looks from its newest run backwards, since it may have years
+ * of them.
+ */
+export async function historiesOf(
+  database: Pick<Database, 'db' | 'transaction'>,
+  rotations: readonly string[],
+  now: Millis,
+): Promise<ReadonlyMap<string, History>> {
+  const known = await told(database.db, rotations);
+  const unknown = rotations.filter((name) => !known.has(name));
+  if (unknown.length === 0) return known;
+  await database.transaction(async (tx) => {
+    const rows = unknown.map((name) => ({ name, first_seen_at: now }));
+    await tx
+      .insertInto('rotation')
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  });
+  return new Map([...known, ...(await told(database.db, unknown))]);
+}
+
+async function told(db: Db, rotations: readonly string[]): Promise<Map<string, History>> {
+  if (rotations.length === 0) return new Map();
+  const rotated = (column: 'settled_at' | 'started_at') =>
+    sql<Millis | null>`(select ${sql.ref(column)} from run
+      where run.rotation = rotation.name and mode = 'rotate' and ${sql.ref(column)} is not null
+      order by ${sql.ref(column)} desc limit 1)`;
+  const ends = db
     .selectFrom('rotation')
-    .select('first_seen_at')
-    .where('name', '=', rotation)
-    .executeTakeFirstOrThrow();
-  const rotated = db.selectFrom('run').where('rotation', '=', rotation).where('mode', '=', 'rotate');
-  // From the newest backwards, until there is one: a rotation may have years of runs, and is asked for at every tick.
-  const settled = await rotated
-    .select('settled_at')
-    .where('settled_at', 'is not', null)
-    .orderBy('settled_at', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  const latest = await rotated.select('started_at').orderBy('started_at', 'desc').limit(1).executeTakeFirst();
-  const tokenSince = settled?.settled_at ?? firstSeen;
-  const { failures } = await rotated
-    .where('started_at', '>', tokenSince)
-    .where('ended', '=', 1)
-    .where('settled_at', 'is', null)
-    .select(({ fn }) => fn.countAll<number>().as('failures'))
-    .executeTakeFirstOrThrow();
-  return { tokenSince, failures, ...(latest && { lastAttempt: latest.started_at }) };
+    .where('name', 'in', rotations)
+    .select([
+      'name',
+      'first_seen_at',
+      rotated('settled_at').as('settled'),
+      rotated('started_at').as('attempt'),
+    ]);
+  const rows = await db
+    .selectFrom(ends.as('known'))
+    .select(['name', 'attempt'])
+    .select(sql<Millis>`coalesce(settled, first_seen_at)`.as('since'))
+    .select(
+      sql<number>`(select count(*) from run
+        where run.rotation = known.name and mode = 'rotate' and ended = 1 and settled_at is null
+        and started_at > coalesce(known.settled, known.first_seen_at))`.as('failures'),
+    )
+    .execute();
+  return new Map(
+    rows.map(({ name, since: tokenSince, failures, attempt }) => [
+      name,
+      { tokenSince, failures, ...(attempt !== null && { lastAttempt: attempt }) },
+    ]),
+  );
+}
+
+/** Of each rotation that has a run. */
+export async function newestOf(db: Db, rotations: readonly string[]): Promise<ReadonlyMap<string, Newest>> {
+  const [latest, settled] = [
+    await newestBy(db, 'started_at', rotations),
+    await newestBy(db, 'settled_at', rotations),
+  ];
+  const ofSettled = new Map(settled.map((row) => [row.rotation, runOf(row)]));
+  return new Map(
+    latest.map((row) => {
+      const run = ofSettled.get(row.rotation);
+      return [row.rotation, { latest: runOf(row), ...(run && { settled: run }) }];
+    }),
+  );
+}
+
+async function newestBy(
+  db: Db,
+  column: 'started_at' | 'settled_at',
+  rotations: readonly string[],
+): Promise<readonly RunRow[]> {
+  if (rotations.length === 0) return [];
+  const newest = sql<string>`(select id from run
+    where run.rotation = rotation.name and ${sql.ref(column)} is not null
+    order by ${sql.ref(column)} desc limit 1)`;
+  return db
+    .selectFrom('rotation')
+    .innerJoin('run', (join) => join.on('run.id', '=', newest))
+    .where('rotation.name', 'in', rotations)
+    .selectAll('run')
+    .execute();
 }

@@ -41,6 +41,9 @@ export type Entry = Change & { readonly seq: number; readonly at: Millis };
 /** What the schedule has to know of a rotation; see `DueHistory` in the core. */
 export type History = DueHistory;
 
+/** The newest run of a rotation, and the newest whose token became current. */
+export type Newest = { readonly latest: Run; readonly settled?: Run };
+
 /** A place where the log does not hold together. */
 export type AuditFault = {
   readonly run: string;
@@ -96,9 +99,11 @@ export interface Journal {
   /** The newest run of the rotation whose token became current, where there is one. */
   lastSettled(rotation: string): Promise<Run | undefined>;
   /** Notes the first time that a rotation is asked for: where nothing has settled, its token's age counts from there. */
-  history(rotation: string): Promise<History>;
-  /** The run that holds the rotation's lock, where there is one. */
-  active(rotation: string): Promise<Run | undefined>;
+  histories(rotations: readonly string[]): Promise<ReadonlyMap<string, History>>;
+  /** Of those that have a run and were asked for their history. */
+  newest(rotations: readonly string[]): Promise<ReadonlyMap<string, Newest>>;
+  /** The rotations whose lock a run holds. */
+  active(): Promise<ReadonlySet<string>>;
   /** Resolves when the run has more entries than `seq`, or when `timeoutMs` are over. */
   waitForChange(id: string, seq: number, timeoutMs: number, signal: AbortSignal): Promise<void>;
   /** Resolves when something is written to the run, when the signal aborts, or now and then: a sign may be lost. */

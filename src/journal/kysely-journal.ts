@@ -11,8 +11,8 @@ import { nextLink } from './chain.js';
 import { openingOf } from './opening.js';
 import { changeOf, runOf } from './forms.js';
 import { assertWritable } from './heartbeat.js';
-import { historyOf } from './history.js';
-import type { AuditReport, Change, Claim, Entry, History, Journal, NewRun } from './journal.js';
+import { historiesOf, newestOf } from './history.js';
+import type { AuditReport, Change, Claim, Entry, History, Journal, Newest, NewRun } from './journal.js';
 import { claimNext, release, renew } from './leases.js';
 import { migrate } from './migrate.js';
 import type { RunRow } from './rows.js';
@@ -158,19 +158,19 @@ export class KyselyJournal implements Journal {
     );
   }
 
-  async history(rotation: string): Promise<History> {
-    return this.#guarded(async () => historyOf(this.db, rotation, this.clock.now()));
+  async histories(rotations: readonly string[]): Promise<ReadonlyMap<string, History>> {
+    return this.#guarded(async () => historiesOf(this.database, rotations, this.clock.now()));
   }
 
-  async active(rotation: string): Promise<Run | undefined> {
-    return this.#one((db) =>
-      db
-        .selectFrom('run')
-        .selectAll()
-        .where('rotation', '=', rotation)
-        .where('active', '=', 1)
-        .executeTakeFirst(),
-    );
+  async newest(rotations: readonly string[]): Promise<ReadonlyMap<string, Newest>> {
+    return this.#guarded(async () => newestOf(this.db, rotations));
+  }
+
+  async active(): Promise<ReadonlySet<string>> {
+    return this.#guarded(async () => {
+      const rows = await this.db.selectFrom('run').select('rotation').where('active', '=', 1).execute();
+      return new Set(rows.map(({ rotation }) => rotation));
+    });
   }
 
   async waitForChange(id: string, seq: number, timeoutMs: number, signal: AbortSignal): Promise<void> {

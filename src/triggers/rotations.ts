@@ -1,4 +1,4 @@
-import type { Journal, NewRun } from '../journal/journal.js';
+import type { History, Journal, Newest, NewRun } from '../journal/journal.js';
 import type { Clock } from '../rotation/clock.js';
 import type { Due, DuePolicy } from '../rotation/due.js';
 import { due, nextDue } from '../rotation/due.js';
@@ -37,36 +37,24 @@ export class Rotations {
 
   /** Each rotation that is due now, why, and on which newest run that was decided. */
   async dueNow(): Promise<readonly { name: string; due: Due; lastKnown: Millis | null }[]> {
-    const found = [];
-    for (const { name, due: policy } of this.declared) {
-      const history = await this.journal.history(name);
-      const because = due(policy, history, this.clock.now());
-      const lastKnown = history.lastAttempt ?? null;
-      if (because && !(await this.journal.active(name))) found.push({ name, due: because, lastKnown });
-    }
-    return found;
+    const names = this.declared.map(({ name }) => name);
+    const [histories, active] = [await this.journal.histories(names), await this.journal.active()];
+    return this.declared.flatMap(({ name, due: policy }) => {
+      const history = histories.get(name);
+      const because = history && !active.has(name) && due(policy, history, this.clock.now());
+      return because ? [{ name, due: because, lastKnown: history.lastAttempt ?? null }] : [];
+    });
   }
 
   /** `driftOf` tells what the watch has found. */
-  async list(driftOf: (rotation: string) => FoundDrift | undefined) {
-    return Promise.all(this.declared.map(async (rotation) => this.#view(rotation, driftOf(rotation.name))));
-  }
-
-  async #view({ name, labels, due: policy }: DeclaredRotation, drift: FoundDrift | undefined) {
-    const history = await this.journal.history(name);
-    const [latest] = await this.journal.list({ rotation: name, limit: 1 });
-    const settled = await this.journal.lastSettled(name);
-    const next = nextDue(policy, history, this.clock.now());
-    return {
-      name,
-      labels,
-      state: stateOf(latest, due(policy, history, this.clock.now()), drift),
-      drift: drift ? { ...drift, since: new Date(drift.since).toISOString() } : null,
-      fingerprint: settled ? fingerprintsOf(settled).current : null,
-      tokenSince: settled ? new Date(history.tokenSince).toISOString() : null,
-      nextDueAt: next === undefined ? null : new Date(next).toISOString(),
-      lastRun: latest ? { id: latest.id, ...summaryOf(latest) } : null,
-    };
+  async list(driftOf: (rotation: string) => FoundDrift | undefined): Promise<readonly RotationView[]> {
+    const names = this.declared.map(({ name }) => name);
+    const [histories, newest] = [await this.journal.histories(names), await this.journal.newest(names)];
+    return this.declared.flatMap((rotation) => {
+      const history = histories.get(rotation.name);
+      const known = { ...newest.get(rotation.name), drift: driftOf(rotation.name) };
+      return history ? [viewOf(rotation, history, known, this.clock.now())] : [];
+    });
   }
 
   #find(name: string): DeclaredRotation {
@@ -80,7 +68,28 @@ export class Rotations {
   }
 }
 
-export type RotationView = Awaited<ReturnType<Rotations['list']>>[number];
+export type RotationView = ReturnType<typeof viewOf>;
+
+type Known = Partial<Newest> & { readonly drift: FoundDrift | undefined };
+
+function viewOf(
+  { name, labels, due: policy }: DeclaredRotation,
+  history: History,
+  { latest, settled, drift }: Known,
+  now: Millis,
+) {
+  const next = nextDue(policy, history, now);
+  return {
+    name,
+    labels,
+    state: stateOf(latest, due(policy, history, now), drift),
+    drift: drift ? { ...drift, since: new Date(drift.since).toISOString() } : null,
+    fingerprint: settled ? fingerprintsOf(settled).current : null,
+    tokenSince: settled ? new Date(history.tokenSince).toISOString() : null,
+    nextDueAt: next === undefined ? null : new Date(next).toISOString(),
+    lastRun: latest ? { id: latest.id, ...summaryOf(latest) } : null,
+  };
+}
 
 function stateOf(latest: Run | undefined, dueNow: Due | undefined, drift: FoundDrift | undefined): string {
   if (latest && latest.state.state !== 'ended') return stallOf(latest.state) ? 'stalled' : 'rotating';

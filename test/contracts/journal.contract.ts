@@ -19,8 +19,8 @@ export type JournalHarness = {
 
 const LEASE_MS = 10_000;
 const pin: Pin = { version: 'v1' as VersionId, fingerprint: '0a1b2c3d' as Fingerprint };
-const settled: RunState = { state: 'settled', current: pin, oldStillAccepted: false };
-const refused: RunState = { state: 'ended', outcome: 'failed', reason: 'refused', detail: 'no' };
+export const settled: RunState = { state: 'settled', current: pin, oldStillAccepted: false };
+export const refused: RunState = { state: 'ended', outcome: 'failed', reason: 'refused', detail: 'no' };
 
 export function aRun(over: Partial<NewRun> = {}): NewRun {
   return {
@@ -219,28 +219,6 @@ export function journalContract(name: string, make: (clock: VirtualClock) => Pro
       expect(listed.map(({ id }) => id)).toEqual([second.id, first.run.id]);
       expect(await harness.journal.list({ limit: 10 })).toHaveLength(3);
       expect(await harness.journal.list({ limit: 1 })).toHaveLength(1);
-    });
-
-    it('counts the age of a token from its newest settled rotation, else from the first time it was asked', async () => {
-      const seen = clock.now();
-      expect(await harness.journal.history('checkout')).toEqual({ tokenSince: seen, failures: 0 });
-      clock.advance(5_000);
-      expect(await harness.journal.history('checkout')).toMatchObject({ tokenSince: seen });
-      const first = await claimed();
-      await harness.journal.append(first.claim, { state: refused });
-      expect(await harness.journal.history('checkout')).toMatchObject({
-        tokenSince: seen,
-        failures: 1,
-        lastAttempt: clock.now(),
-      });
-      clock.advance(5_000);
-      const second = await claimed();
-      await harness.journal.append(second.claim, { state: settled });
-      expect(await harness.journal.history('checkout')).toMatchObject({
-        tokenSince: clock.now(),
-        failures: 0,
-      });
-      expect(await harness.journal.lastSettled('checkout')).toMatchObject({ id: second.run.id });
     });
 
     it('wakes who waits for a change of a run, and who waits for work', async () => {

@@ -7,6 +7,7 @@ import { openPostgres } from '../../src/journal/postgres.js';
 import { systemClock } from '../../src/rotation/clock.js';
 import { Secret } from '../../src/rotation/secret.js';
 import { auditContract } from '../contracts/journal-audit.contract.js';
+import { historyContract } from '../contracts/journal-history.contract.js';
 import { leasesContract } from '../contracts/journal-leases.contract.js';
 import { aRun, journalContract, type JournalHarness } from '../contracts/journal.contract.js';
 import { until } from '../fakes/until.js';
@@ -77,6 +78,7 @@ async function hears(one: KyselyJournal, other: KyselyJournal, run: string): Pro
   };
   journalContract('on PostgreSQL', onPostgres);
   leasesContract('on PostgreSQL', onPostgres);
+  historyContract('on PostgreSQL', onPostgres);
   auditContract('on PostgreSQL', onPostgres);
 
   describe('several replicas', () => {

@@ -9,6 +9,7 @@ import { systemClock } from '../../src/rotation/clock.js';
 import { Migrator, type Migration } from 'kysely/migration';
 import { migrations } from '../../src/journal/tables.js';
 import { auditContract } from '../contracts/journal-audit.contract.js';
+import { historyContract } from '../contracts/journal-history.contract.js';
 import { leasesContract } from '../contracts/journal-leases.contract.js';
 import { aRun, journalContract, type JournalHarness } from '../contracts/journal.contract.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
@@ -47,6 +48,7 @@ async function onSqlite(clock: VirtualClock): Promise<JournalHarness> {
 
 journalContract('on SQLite', onSqlite);
 leasesContract('on SQLite', onSqlite);
+historyContract('on SQLite', onSqlite);
 auditContract('on SQLite', onSqlite);
 
 describe('the SQLite file', () => {

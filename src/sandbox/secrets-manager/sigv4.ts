@@ -4,6 +4,8 @@ import { AwsError } from './aws-error.js';
 
 export type AccessKey = { readonly accessKeyId: string; readonly secretAccessKey: string };
 
+const MOST_KEYS = 100;
+const signingKeys = new Map<string, Buffer>();
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const HEADER = new RegExp(
   `^${ALGORITHM} Credential=([^/]+)/(\\d{8})/([^/]+)/secretsmanager/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$`,
@@ -33,17 +35,28 @@ export function authenticate(request: IncomingMessage, body: Buffer, key: Access
     scope,
     sha256(canonical(request, signedHeaders, body)),
   ];
-  const signingKey = [day, region, 'secretsmanager', 'aws4_request'].reduce<Buffer>(
-    (secret, part) => hmac(secret, part),
-    Buffer.from(`AWS4${key.secretAccessKey}`),
-  );
-  if (!timingSafeEqual(hmac(signingKey, toSign.join('\n')), Buffer.from(signature, 'hex'))) {
+  const expected = hmac(signingKey(key, day, region), toSign.join('\n'));
+  if (!timingSafeEqual(expected, Buffer.from(signature, 'hex'))) {
     throw new AwsError(
       'InvalidSignatureException',
       'The request signature we calculated does not match the signature you provided.',
     );
   }
   return region;
+}
+
+/** The same for a whole day, and asked for with every request. */
+function signingKey({ secretAccessKey }: AccessKey, day: string, region: string): Buffer {
+  const name = `${secretAccessKey} ${day} ${region}`;
+  const known = signingKeys.get(name);
+  if (known) return known;
+  const made = [day, region, 'secretsmanager', 'aws4_request'].reduce<Buffer>(
+    hmac,
+    Buffer.from(`AWS4${secretAccessKey}`),
+  );
+  if (signingKeys.size >= MOST_KEYS) signingKeys.clear();
+  signingKeys.set(name, made);
+  return made;
 }
 
 /** The API has one path and no query. */
