@@ -16,7 +16,7 @@ const RETRY_MS = 2_000;
  * A look opens a dozen connections, each with a handshake: with a thousand runs due at once they would fill the memory
  * and keep everything else waiting. A run that rests has none.
  */
-const LOOKS_AT_ONCE = 32;
+const LOOKS_AT_ONCE = 24;
 
 export type EngineDeps = {
   readonly journal: Journal;
