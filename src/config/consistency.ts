@@ -2,6 +2,7 @@ import { formatDuration } from './duration.js';
 import type { Problem } from './issues.js';
 import { RETRIES } from './defaults.js';
 import { ageConfig, retryConfig } from './rotation-schema.js';
+import { scheduleProblems } from './schedule-consistency.js';
 import type { Path } from './yaml-source.js';
 
 /**
@@ -9,7 +10,11 @@ import type { Path } from './yaml-source.js';
  * file, so that a fault elsewhere hides none of these.
  */
 export function consistencyProblems(defaults: unknown, rotations: readonly unknown[]): Problem[] {
-  return [...ageProblems(defaults, rotations), ...retryProblems(defaults, rotations)];
+  return [
+    ...ageProblems(defaults, rotations),
+    ...scheduleProblems(defaults, rotations),
+    ...retryProblems(defaults, rotations),
+  ];
 }
 
 function ageProblems(defaults: unknown, rotations: readonly unknown[]): Problem[] {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { completeSchedule } from './schedule-defaults.js';
 import type { Config, DeclaredConfig, DeclaredRotation, RotationConfig } from './schema.js';
 
 const LISTEN: Config['server']['listen'] = { host: '127.0.0.1', port: 8080 };
@@ -45,10 +46,11 @@ export function completeConfig(declared: DeclaredConfig, overrides: Overrides): 
 /** Key by key: what the rotation says, else `defaults`, else what Rotor assumes. */
 function completeRotation(rotation: DeclaredRotation, defaults: Policy): RotationConfig {
   const { maxAge: _, renewBefore: _1, schedule, verify, watch, retries, strategy, ...rest } = rotation;
+  const age = agePolicy(rotation, defaults);
   return {
     ...rest,
-    ...agePolicy(rotation, defaults),
-    schedule: { timezone: 'UTC', ...defaults.schedule, ...schedule },
+    ...age,
+    schedule: completeSchedule(schedule, defaults.schedule, age.renewBeforeMs),
     verify: { ...VERIFY, ...verifyInMs(defaults.verify), ...verifyInMs(verify) },
     watch: { ...WATCH, ...watchInMs(defaults.watch), ...watchInMs(watch) },
     retries: { ...RETRIES, ...retriesInMs(defaults.retries), ...retriesInMs(retries) },

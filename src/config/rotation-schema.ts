@@ -5,27 +5,12 @@ import { fileTargetConfig } from '../targets/file/config.js';
 import { duration, httpsUrl, secretReference, text, tlsTrust, wholeNumber } from './fields.js';
 import { kindPhrase } from './kinds.js';
 import { phrase } from './phrase.js';
-import { cronFault, isTimezone } from './schedule-field.js';
+import { scheduleConfig } from './schedule-schema.js';
 import { storeConfig } from '../stores/index.js';
 
 const NAME_EXPECTED = 'up to 63 small letters, digits and hyphens, the first one a letter or digit';
 
-const timezoneField = text('The wall clock of `cron`, an IANA name.')
-  .refine(isTimezone, { error: 'an IANA time zone, such as "Europe/Berlin"' })
-  .meta({ default: 'UTC' });
-
-const cronField = text('Due at these times: minute, hour, day of month, month, day of week.').superRefine(
-  (value, context) => {
-    const fault = cronFault(value);
-    if (fault === undefined) return;
-    const message = phrase('a cron expression of five fields, such as "0 3 * * TUE-THU"', [
-      `As it stands, ${fault}.`,
-    ]);
-    context.addIssue({ code: 'custom', message });
-  },
-);
-
-/** When a token is due; also the shape of `defaults`. */
+/** When a token is due, and how it is rotated; also the shape of `defaults`. */
 const policyFields = {
   maxAge: duration('No token lives longer than this. Without it and without a cron: on demand only.', {
     min: '1h',
@@ -34,10 +19,7 @@ const policyFields = {
   renewBefore: duration('Due this long before maxAge. Default: 10 % of maxAge.', {
     max: '3650d',
   }).exactOptional(),
-  schedule: z
-    .strictObject({ cron: cronField.exactOptional(), timezone: timezoneField.exactOptional() })
-    .describe('When a rotation may start.')
-    .exactOptional(),
+  schedule: scheduleConfig.exactOptional(),
   verify: z
     .strictObject({
       probes: wholeNumber('Fresh connections per token and look.', {
@@ -105,6 +87,11 @@ const policyFields = {
 
 /** Those that must agree with each other; everything else in the mapping is passed over. */
 export const ageConfig = z.object({ maxAge: policyFields.maxAge, renewBefore: policyFields.renewBefore });
+export const scheduledConfig = z.object({
+  maxAge: policyFields.maxAge,
+  renewBefore: policyFields.renewBefore,
+  schedule: policyFields.schedule,
+});
 export const retryConfig = z.object({ retries: policyFields.retries });
 
 export const defaultsConfig = z

@@ -30,3 +30,32 @@ function sentence(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/^CronPattern: /, '').replace(/\.$/, '');
 }
+
+const WALL_TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?$/;
+
+/** A day that its month has, and a time of day, without an offset. */
+export function isWallTime(text: string): boolean {
+  if (!WALL_TIME.test(text)) return false;
+  const utc = new Date(`${text}Z`);
+  // A day too many rolls over into the next month.
+  return !Number.isNaN(utc.getTime()) && utc.toISOString().startsWith(text);
+}
+
+/** In milliseconds since the epoch. A time that the zone's clock skips is the same distance after the gap. */
+export function wallTimeMs(text: string, timezone: string): number {
+  const [at] = new Cron(text.length === 16 ? `${text}:00` : text, { timezone, paused: true }).nextRuns(
+    1,
+    new Date(0),
+  );
+  if (at === undefined) throw new Error(`${text} does not exist in ${timezone}`);
+  return at.getTime();
+}
+
+/** Between the first two firings of a given year: a cron that fires often leaves little room. */
+export function gapOf(cron: string, timezone: string): number {
+  const [first, second] = new Cron(cron, { timezone, paused: true }).nextRuns(
+    2,
+    new Date('2026-01-01T00:00:00Z'),
+  );
+  return first && second ? second.getTime() - first.getTime() : Number.POSITIVE_INFINITY;
+}

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { httpsUrl, listenAddress, secretReference, text, tlsTrust } from './fields.js';
 import { phrase } from './phrase.js';
 import { defaultsConfig, rotationConfig, targetConfig } from './rotation-schema.js';
+import type { ScheduleConfig } from './schedule-defaults.js';
 import type { storeConfig } from '../stores/index.js';
 
 const serverConfig = z
@@ -51,7 +52,7 @@ export type RotationConfig = Immutable<
   readonly maxAgeMs?: number;
   /** Present exactly where `maxAgeMs` is, and smaller. */
   readonly renewBeforeMs?: number;
-  readonly schedule: { readonly cron?: string; readonly timezone: string };
+  readonly schedule: ScheduleConfig;
   readonly store: StoreConfig;
   readonly targets: readonly TargetConfig[];
   readonly verify: {

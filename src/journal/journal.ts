@@ -1,7 +1,7 @@
 import type { Resource } from '../issuers/issuer.js';
 import type { Delivery } from '../rotation/delivery.js';
 import type { Asked, Measure, Millis, Run, RunMode, RunState, Trigger } from '../rotation/run.js';
-import type { DueHistory } from '../rotation/due.js';
+import type { DueHistory } from '../rotation/schedule/policy.js';
 import type { Policy } from '../rotation/policy.js';
 
 export type NewRun = {

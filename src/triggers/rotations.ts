@@ -1,7 +1,9 @@
 import type { History, Journal, Newest, NewRun } from '../journal/journal.js';
 import type { Clock } from '../rotation/clock.js';
-import type { Due, DuePolicy } from '../rotation/due.js';
-import { due, nextDue } from '../rotation/due.js';
+import { due, standingOf, type Due, type Standing } from '../rotation/schedule/due.js';
+import type { Hold } from '../rotation/schedule/holds.js';
+import type { DuePolicy } from '../rotation/schedule/policy.js';
+import { nextStart } from '../rotation/schedule/upcoming.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Millis, Run, RunMode, Trigger } from '../rotation/run.js';
 import { stallOf } from '../rotation/run.js';
@@ -78,11 +80,13 @@ function viewOf(
   { latest, settled, drift }: Known,
   now: Millis,
 ) {
-  const next = nextDue(policy, history, now);
+  const next = nextStart(policy, history, now);
+  const standing = standingOf(policy, history, now);
   return {
     name,
     labels,
-    state: stateOf(latest, due(policy, history, now), drift),
+    state: stateOf(latest, standing, drift),
+    held: standing?.hold ? heldOf(standing.hold) : null,
     drift: drift ? { ...drift, since: new Date(drift.since).toISOString() } : null,
     fingerprint: settled ? fingerprintsOf(settled).current : null,
     tokenSince: settled ? new Date(history.tokenSince).toISOString() : null,
@@ -91,12 +95,21 @@ function viewOf(
   };
 }
 
-function stateOf(latest: Run | undefined, dueNow: Due | undefined, drift: FoundDrift | undefined): string {
+function heldOf({ by, until, reason }: Hold) {
+  return { by, until: until === undefined ? null : new Date(until).toISOString(), reason: reason ?? null };
+}
+
+function stateOf(
+  latest: Run | undefined,
+  standing: Standing | undefined,
+  drift: FoundDrift | undefined,
+): string {
   if (latest && latest.state.state !== 'ended') return stallOf(latest.state) ? 'stalled' : 'rotating';
   if (drift) return 'drifted';
+  if (standing?.due.because === 'too_old') return 'overdue';
   if (latest?.state.state === 'ended' && latest.state.outcome === 'failed') return 'failed';
   if (latest?.state.state === 'ended' && latest.state.outcome === 'partial') return 'degraded';
-  if (dueNow) return dueNow.because === 'too_old' ? 'overdue' : 'due';
+  if (standing) return 'due';
   return latest ? 'fresh' : 'new';
 }
 

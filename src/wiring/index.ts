@@ -2,6 +2,7 @@ import type { Config, RotationConfig } from '../config/index.js';
 import type { RawEnv } from '../config/secret-ref.js';
 import { issuerSource } from '../issuers/index.js';
 import type { IssuerSource } from '../issuers/issuer.js';
+import { jitterOf } from '../rotation/schedule/jitter.js';
 import type { Ports } from '../rotation/ports.js';
 import type { Run } from '../rotation/run.js';
 import type { Watched } from '../rotation/watch.js';
@@ -22,8 +23,8 @@ export function declare(config: Config, env: RawEnv): readonly DeclaredRotation[
       name,
       labels,
       due: {
-        timezone: schedule.timezone,
-        ...(schedule.cron !== undefined && { cron: schedule.cron }),
+        ...schedule,
+        jitterMs: jitterOf(name, schedule.jitterMs),
         ...(maxAgeMs !== undefined && { maxAgeMs }),
         ...(renewBeforeMs !== undefined && { renewBeforeMs }),
       },

@@ -37,7 +37,7 @@ describe('the minimal config', () => {
       kibana: { apiKey: '${file:/run/secrets/kibana_api_key}' },
       maxAgeMs: 2_592_000_000,
       renewBeforeMs: 259_200_000,
-      schedule: { timezone: 'UTC' },
+      schedule: { timezone: 'UTC', catchUp: 'next-window', blackouts: [], jitterMs: 1_200_000 },
       store: { type: 'aws-secrets-manager', secretId: 'prod/apm/checkout' },
       targets: [
         {
@@ -68,16 +68,29 @@ describe('the minimal config', () => {
 
 describe('the complete config', () => {
   const [first, second] = loadConfig('deploy/rotor.complete.yaml').rotations;
+  const schedule = {
+    cron: '0 3 * * TUE-THU',
+    windowMs: 7_200_000,
+    jitterMs: 1_200_000,
+    catchUp: 'next-window',
+    blackouts: [
+      {
+        from: Date.parse('2026-12-17T23:00:00Z'),
+        to: Date.parse('2027-01-02T23:00:00Z'),
+        reason: 'year-end freeze',
+      },
+    ],
+  };
 
   it('merges defaults key by key under what a rotation says', () => {
-    expect(first?.schedule).toEqual({ cron: '0 3 * * TUE-THU', timezone: 'Europe/Paris' });
+    expect(first?.schedule).toEqual({ ...schedule, timezone: 'Europe/Paris' });
     expect(first?.verify).toMatchObject({ probes: 20, settleReads: 10, probeIntervalMs: 1_000 });
     expect(first?.retries).toEqual({ max: 8, baseMs: 2_000, capMs: 120_000 });
     expect([first?.maxAgeMs, first?.renewBeforeMs]).toEqual([5_184_000_000, 518_400_000]);
   });
 
   it('gives a rotation that says nothing all of defaults', () => {
-    expect(second?.schedule).toEqual({ cron: '0 3 * * TUE-THU', timezone: 'Europe/Berlin' });
+    expect(second?.schedule).toEqual({ ...schedule, timezone: 'Europe/Berlin' });
     expect([second?.maxAgeMs, second?.renewBeforeMs]).toEqual([2_592_000_000, 259_200_000]);
   });
 

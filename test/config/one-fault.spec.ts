@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../src/config/index.js';
 import { FAULTS } from './faults.js';
+import { SCHEDULE_FAULTS } from './schedule-faults.js';
 import { configWith, findings, lines } from './refused.js';
 
 describe('one fault in the file', () => {
-  it.each(FAULTS)('is refused at its place: %s', (_, parts, line) => {
+  it.each([...FAULTS, ...SCHEDULE_FAULTS])('is refused at its place: %s', (_, parts, line) => {
     expect(lines(configWith(parts))).toEqual([`rotor.yaml:${line}`]);
   });
 

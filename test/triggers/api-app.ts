@@ -10,6 +10,7 @@ import { watchObserver } from '../../src/telemetry/run-log.js';
 import type { ApiToken } from '../../src/triggers/api-token.js';
 import { createHttpApp } from '../../src/triggers/http-app.js';
 import { Rotations } from '../../src/triggers/rotations.js';
+import { policy } from '../rotation/schedule/policies.js';
 import { aRun } from '../contracts/journal.contract.js';
 
 const DAY = 24 * 60 * 60_000;
@@ -22,7 +23,7 @@ export async function openApi(
 ): Promise<NestFastifyApplication> {
   const { rotation: _r, mode: _m, trigger: _t, ...template } = aRun();
   const rotations = new Rotations(
-    [{ name: 'checkout', labels: { env: 'prod' }, due: { timezone: 'UTC', maxAgeMs: 30 * DAY }, template }],
+    [{ name: 'checkout', labels: { env: 'prod' }, due: policy({ maxAgeMs: 30 * DAY }), template }],
     journal,
     clock,
   );

@@ -1,22 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
-import type { DueHistory, DuePolicy } from '../../src/rotation/due.js';
-import { due, nextDue } from '../../src/rotation/due.js';
-
-const HOUR = 60 * 60_000;
-const DAY = 24 * HOUR;
-const at = (text: string) => Date.parse(text);
+import { due } from '../../../src/rotation/schedule/due.js';
+import type { DueHistory } from '../../../src/rotation/schedule/policy.js';
+import { at, DAY, history, policy } from './policies.js';
 
 const failed = (failures: number): DueHistory => ({
   ...history(),
   lastAttempt: at('2026-04-10T00:00Z'),
   failures,
-});
-const policy = (over: Partial<DuePolicy> = {}): DuePolicy => ({ timezone: 'UTC', ...over });
-const history = (over: Partial<DueHistory> = {}): DueHistory => ({
-  tokenSince: at('2026-03-01T00:00Z'),
-  failures: 0,
-  ...over,
 });
 
 describe('a rotation by age', () => {
@@ -88,30 +78,5 @@ describe('after failed runs a rotation', () => {
       failures: 1,
     });
     expect(due(nightly, unserved, at('2026-04-10T00:02Z'))?.because).toBe('scheduled');
-  });
-});
-
-type Zoned = { timezone: string; cron: string | undefined; maxAgeMs: number };
-
-function expectExact({ timezone, cron, maxAgeMs }: Zoned, since: number): void {
-  const declared = cron === undefined ? policy({ timezone, maxAgeMs }) : policy({ timezone, cron });
-  const past = history({ tokenSince: since });
-  const next = nextDue(declared, past, since);
-  if (next === undefined) throw new Error('it is never due');
-  expect(due(declared, past, next - 1)).toBeUndefined();
-  expect(due(declared, past, next)).toBeDefined();
-}
-
-describe('the next time', () => {
-  it('is exactly when the rotation becomes due, for any policy and history', () => {
-    const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Australia/Lord_Howe'];
-    const crons = ['0 3 * * *', '30 2 * * *', '0 0 29 2 *', '0 4 * * TUE', undefined];
-    const anyPolicy = fc.record({
-      timezone: fc.constantFrom(...zones),
-      cron: fc.constantFrom(...crons),
-      maxAgeMs: fc.integer({ min: 1, max: 400 }).map((days) => days * DAY),
-    });
-    const anyTime = fc.integer({ min: at('2024-01-01T00:00Z'), max: at('2032-01-01T00:00Z') });
-    fc.assert(fc.property(anyPolicy, anyTime, expectExact), { numRuns: 300 });
   });
 });

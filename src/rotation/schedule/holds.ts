@@ -1,0 +1,64 @@
+import type { Millis } from '../run.js';
+import { firingAfter, newestFiring } from './firings.js';
+import type { DueHistory, DuePolicy } from './policy.js';
+
+/** Why a run does not start although its token is due, and when that is over; absent: when a person says so. */
+export type Hold = {
+  readonly by: 'pause' | 'blackout' | 'window' | 'jitter' | 'back_off';
+  readonly until?: Millis;
+  /** A person's words. */
+  readonly reason?: string;
+};
+
+/** Of the holds of a moment the one that comes first; others may follow when it is over. */
+export function holdAt(
+  policy: DuePolicy,
+  history: DueHistory,
+  dueSince: Millis,
+  at: Millis,
+): Hold | undefined {
+  return (
+    pauseAt(history, at) ??
+    backOffAt(history, at) ??
+    blackoutAt(policy, at) ??
+    windowAt(policy, at) ??
+    jitterAt(policy, dueSince, at)
+  );
+}
+
+function pauseAt({ pause }: DueHistory, at: Millis): Hold | undefined {
+  if (!pause || (pause.until !== undefined && at >= pause.until)) return undefined;
+  return { by: 'pause', ...pause };
+}
+
+const RETRY_BASE_MS = 60_000;
+const RETRY_CAP_MS = 6 * 60 * 60_000;
+
+/** After a failed run: a minute, doubling up to six hours, so that a broken upstream is not reset at every tick. */
+function backOffAt({ lastAttempt, failures }: DueHistory, at: Millis): Hold | undefined {
+  if (lastAttempt === undefined || failures === 0) return undefined;
+  const until = lastAttempt + Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** Math.min(failures - 1, 20));
+  return at < until ? { by: 'back_off', until } : undefined;
+}
+
+/** With its share of the jitter at the end, since what was held back would start in one moment. */
+function blackoutAt({ blackouts, jitterMs }: DuePolicy, at: Millis): Hold | undefined {
+  const found = blackouts.find(({ from, to }) => at >= from && at < to + jitterMs);
+  return found && { by: 'blackout', until: found.to + jitterMs, reason: found.reason };
+}
+
+/** A window opens a little later for each rotation, and closes for all at the same time. */
+function windowAt(policy: DuePolicy, at: Millis): Hold | undefined {
+  const { cron, windowMs, catchUp, jitterMs } = policy;
+  if (cron === undefined || windowMs === undefined || catchUp === 'now') return undefined;
+  const opened = newestFiring(policy, at, windowMs - 1);
+  if (opened !== undefined) {
+    return at < opened + jitterMs ? { by: 'jitter', until: opened + jitterMs } : undefined;
+  }
+  const next = firingAfter(policy, at);
+  return { by: 'window', ...(next !== undefined && { until: next + jitterMs }) };
+}
+
+function jitterAt({ jitterMs }: DuePolicy, dueSince: Millis, at: Millis): Hold | undefined {
+  return at < dueSince + jitterMs ? { by: 'jitter', until: dueSince + jitterMs } : undefined;
+}
