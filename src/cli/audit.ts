@@ -5,19 +5,22 @@ import { printData, printJson } from './print.js';
 export async function verifyAudit(options: { readonly json?: boolean }): Promise<number> {
   const client = await Client.fromEnvironment();
   const report = await client.audit();
-  const { runs, entries, head, faults } = report;
+  const { runs, entries, acts, head, faults } = report;
+  const summary = `${runs} runs, ${entries} entries, ${acts} acts of people`;
   if (options.json) printJson(report);
   else if (faults.length === 0)
-    printData(
-      `${runs} runs, ${entries} entries: nothing was changed, removed or moved.\nhead ${head ?? 'none'}`,
-    );
+    printData(`${summary}: nothing was changed, removed or moved.\nhead ${head ?? 'none'}`);
   else {
-    printData(`${runs} runs, ${entries} entries: the log does not hold together.`);
-    for (const { run, seq, what } of faults)
-      printData(`${seq === null ? run : `${run}, entry ${seq}`}: ${what}.`);
+    printData(`${summary}: the log does not hold together.`);
+    for (const { run, seq, what } of faults) printData(`${placeOf(run, seq)}: ${what}.`);
     printData(
       'next: Keep the database as it is, find out who could write to it, and compare it with a backup.',
     );
   }
   return faults.length === 0 ? 0 : 1;
+}
+
+function placeOf(run: string | null, seq: number | null): string {
+  if (run === null) return `act ${seq}`;
+  return seq === null ? run : `${run}, entry ${seq}`;
 }

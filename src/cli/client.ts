@@ -7,7 +7,7 @@ import { Secret } from '../rotation/secret.js';
 import type { RunMode } from '../rotation/run.js';
 import { TOKEN_FILE } from '../triggers/api-token.js';
 import type { RunView } from '../triggers/run-view.js';
-import type { RotationView } from '../triggers/rotations.js';
+import type { RotationDetail, RotationView } from '../triggers/rotation-view.js';
 
 /** What only a person may decide; see `POST /v1/runs/{id}/resolve`. */
 export type Resolution = 'adopt' | 'rollback' | 'reset-again';
@@ -39,6 +39,20 @@ export class Client {
   async rotations(): Promise<readonly RotationView[]> {
     const { rotations } = await this.#ask<{ rotations: readonly RotationView[] }>('GET', '/v1/rotations');
     return rotations;
+  }
+
+  async rotation(name: string): Promise<RotationDetail> {
+    return this.#ask('GET', `/v1/rotations/${encodeURIComponent(name)}`);
+  }
+
+  /** `until`: RFC 3339 with an offset. */
+  async pause(name: string, reason: string, until?: string): Promise<RotationDetail> {
+    const body = { reason, ...(until !== undefined && { until }) };
+    return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/pause`, body);
+  }
+
+  async resume(name: string, reason: string): Promise<RotationDetail> {
+    return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/resume`, { reason });
   }
 
   async audit(): Promise<AuditReport> {
@@ -156,8 +170,9 @@ function problem(status: number, { code, detail, hint, runId }: Problem): RotorE
     409: 'rotation_in_progress',
     400: 'request_invalid',
   } as const;
-  const known =
-    byStatus[status as keyof typeof byStatus] ?? (code === 'journal_unavailable' ? code : 'internal');
+  const own =
+    code === 'journal_unavailable' || code === 'paused' || code === 'not_possible' ? code : undefined;
+  const known = own ?? byStatus[status as keyof typeof byStatus] ?? 'internal';
   const next = known === 'unauthenticated' ? WRONG_TOKEN : hint;
   return new RotorError(known, detail ?? `Rotor answered ${status}`, {
     ...(next !== undefined && { hint: next }),

@@ -4,6 +4,7 @@ import { findingsOf } from '../config/findings.js';
 import { asRotorError, RotorError } from '../rotation/errors.js';
 import { problemOf } from '../triggers/problem.js';
 import type { resolve as resolveRun } from './ask.js';
+import type { pause as pauseRotation } from './plan.js';
 import type { DemoOptions } from '../demo/demo.js';
 import { printError, printJson } from './print.js';
 
@@ -137,6 +138,34 @@ function addClient(rotor: Command, done: (code: number) => void): void {
     .action(async (name: string | undefined, options: { watch?: boolean; json?: boolean }) => {
       const { status } = await import('./status.js');
       done(await status(name, options));
+    });
+  rotor
+    .command('plan [rotation]')
+    .description('when the next runs start by schedule, and what holds them back')
+    .option('--json', 'as JSON')
+    .action(async (name: string | undefined, options: { json?: boolean }) => {
+      const { plan } = await import('./plan.js');
+      done(await plan(name, options));
+    });
+  rotor
+    .command('pause <rotation>')
+    .description('rotate nothing until then, by schedule or on demand')
+    .requiredOption('--reason <text>', 'why; shown wherever the rotation waits')
+    .option('--until <time>', 'its end, with an offset: 2026-12-01T08:00:00+01:00')
+    .option('--for <duration>', 'its end from now: 3d, 12h, 30m; without an end, until `rotor resume`')
+    .option('--json', 'the rotation as JSON')
+    .action(async (name: string, options: Parameters<typeof pauseRotation>[1]) => {
+      const { pause } = await import('./plan.js');
+      done(await pause(name, options));
+    });
+  rotor
+    .command('resume <rotation>')
+    .description('end a pause')
+    .option('--reason <text>', 'why, for the audit log', 'on demand')
+    .option('--json', 'the rotation as JSON')
+    .action(async (name: string, options: { reason: string; json?: boolean }) => {
+      const { resume } = await import('./plan.js');
+      done(await resume(name, options));
     });
   rotor
     .command('retry <run>')

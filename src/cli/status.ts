@@ -1,5 +1,5 @@
 import { RotorError } from '../rotation/errors.js';
-import type { RotationView } from '../triggers/rotations.js';
+import type { RotationView } from '../triggers/rotation-view.js';
 import { Client } from './client.js';
 import { printData, printJson, table } from './print.js';
 import { renderRun } from './tree.js';
@@ -12,6 +12,7 @@ const WORST_FIRST = [
   'degraded',
   'overdue',
   'due',
+  'paused',
   'rotating',
   'new',
   'fresh',

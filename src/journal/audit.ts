@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { RunState } from '../rotation/run.js';
 import type { AuditFault, AuditReport } from './journal.js';
+import { verifyActs } from './acts.js';
 import { entriesOf, hashOf } from './chain.js';
 import type { Db } from './database.js';
 import { changeOf, runOf } from './forms.js';
@@ -37,7 +38,9 @@ export async function verify(db: Db): Promise<AuditReport> {
     // SQLite answers at once, so that nothing else would get its turn: no lease renewed, no request answered.
     await setImmediate();
   }
-  return { ...sum, head: before.hash === '' ? null : before.hash, faults: faults.slice(0, MAX_FAULTS) };
+  const said = await verifyActs(db);
+  const head = before.hash === '' ? null : before.hash;
+  return { ...sum, acts: said.acts, head, faults: [...faults, ...said.faults].slice(0, MAX_FAULTS) };
 }
 
 async function runsAfter(db: Db, number: number): Promise<RunRow[]> {

@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
+import type { Pause } from '../rotation/schedule/policy.js';
 import type { Millis } from '../rotation/run.js';
+import { pausesOf } from './acts.js';
 import type { Database, Db } from './database.js';
 import { runOf } from './forms.js';
 import type { History, Newest } from './journal.js';
@@ -54,12 +56,23 @@ async function told(db: Db, rotations: readonly string[]): Promise<Map<string, H
         and started_at > coalesce(known.settled, known.first_seen_at))`.as('failures'),
     )
     .execute();
+  const pauses = await pausesOf(db);
   return new Map(
     rows.map(({ name, since: tokenSince, failures, attempt }) => [
       name,
-      { tokenSince, failures, ...(attempt !== null && { lastAttempt: attempt }) },
+      {
+        tokenSince,
+        failures,
+        ...(attempt !== null && { lastAttempt: attempt }),
+        ...pauseIn(pauses, name),
+      },
     ]),
   );
+}
+
+function pauseIn(pauses: ReadonlyMap<string, Pause>, name: string): { pause?: Pause } {
+  const pause = pauses.get(name);
+  return pause ? { pause } : {};
 }
 
 /** Of each rotation that has a run. */

@@ -44,10 +44,17 @@ export type History = DueHistory;
 /** The newest run of a rotation, and the newest whose token became current. */
 export type Newest = { readonly latest: Run; readonly settled?: Run };
 
+/** What a person has said of a rotation, beside its runs. */
+export type Act = { readonly rotation: string; readonly reason: string } & (
+  | { readonly what: 'pause'; /** Without it, until somebody resumes. */ readonly until?: Millis }
+  | { readonly what: 'resume' }
+);
+
 /** A place where the log does not hold together. */
 export type AuditFault = {
-  readonly run: string;
-  /** Of the entry; null where it is the run as a whole. */
+  /** null: among the acts of people, which are numbered for themselves. */
+  readonly run: string | null;
+  /** Of the entry, or of the act; null where it is the run as a whole. */
   readonly seq: number | null;
   readonly what: string;
 };
@@ -55,6 +62,8 @@ export type AuditFault = {
 export type AuditReport = {
   readonly runs: number;
   readonly entries: number;
+  /** What people have said of rotations beside their runs. */
+  readonly acts: number;
   /**
    * Hash of the first entry of the newest run. Noted elsewhere, it shows later that the newest runs were not removed,
    * which no log can tell of itself. Null where there are no runs.
@@ -92,6 +101,8 @@ export interface Journal {
    * asked; throws `not_found` where there is no such run.
    */
   ask(id: string, asked: Asked, mayAsk: (run: Run) => void): Promise<Run>;
+  /** Notes what a person has said of a rotation; `histories` tells of a pause from then on. */
+  act(act: Act): Promise<void>;
   find(id: string): Promise<Run | undefined>;
   entries(id: string): Promise<readonly Entry[]>;
   /** Newest first. */

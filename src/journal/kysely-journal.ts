@@ -4,6 +4,7 @@ import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Asked, Millis, Run } from '../rotation/run.js';
 import { Stop } from '../rotation/stop.js';
+import { addAct } from './acts.js';
 import { addEntry, lockRun } from './append.js';
 import type { Database, Db } from './database.js';
 import { verify } from './audit.js';
@@ -12,7 +13,7 @@ import { openingOf } from './opening.js';
 import { changeOf, runOf } from './forms.js';
 import { assertWritable } from './heartbeat.js';
 import { historiesOf, newestOf } from './history.js';
-import type { AuditReport, Change, Claim, Entry, History, Journal, Newest, NewRun } from './journal.js';
+import type { Act, AuditReport, Change, Claim, Entry, History, Journal, Newest, NewRun } from './journal.js';
 import { claimNext, release, renew } from './leases.js';
 import { migrate } from './migrate.js';
 import type { RunRow } from './rows.js';
@@ -112,6 +113,13 @@ export class KyselyJournal implements Journal {
       if (!row) throw new RotorError('not_found', `there is no run ${JSON.stringify(id)}`);
       mayAsk(runOf(row));
       return addEntry(tx, row, { asked }, this.clock.now());
+    });
+  }
+
+  async act(act: Act): Promise<void> {
+    await this.#transaction(async (tx) => {
+      await this.database.lockOpening(tx);
+      await addAct(tx, act, this.clock.now());
     });
   }
 

@@ -33,10 +33,19 @@ type EntryTable = { run_id: string; seq: number; at: number; body: string; hash:
 
 type RotationTable = { name: string; first_seen_at: number };
 
+/** What people have said of rotations between their runs: added to, never changed. In order from 1, without a gap. */
+type ActTable = { number: number; at: number; rotation: string; body: string; hash: string };
+
 /** One row, written to see whether writing works. */
 type HeartbeatTable = { id: number; at: number };
 
-export type Tables = { run: RunTable; entry: EntryTable; rotation: RotationTable; heartbeat: HeartbeatTable };
+export type Tables = {
+  run: RunTable;
+  entry: EntryTable;
+  rotation: RotationTable;
+  act: ActTable;
+  heartbeat: HeartbeatTable;
+};
 
 export const migrations: Record<string, Migration> = {
   '0001_runs_and_entries': {
@@ -116,6 +125,19 @@ export const migrations: Record<string, Migration> = {
         .alterTable('run')
         .addColumn('form', 'integer', (column) => column.notNull().defaultTo(1))
         .execute();
+    },
+  },
+  '0005_acts': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable('act')
+        .addColumn('number', 'integer', (column) => column.primaryKey())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .addColumn('rotation', 'text', (column) => column.notNull())
+        .addColumn('body', 'text', (column) => column.notNull())
+        .addColumn('hash', 'text', (column) => column.notNull())
+        .execute();
+      await db.schema.createIndex('act_by_rotation').on('act').columns(['rotation', 'number']).execute();
     },
   },
 };

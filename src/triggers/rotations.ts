@@ -1,14 +1,12 @@
-import type { History, Journal, Newest, NewRun } from '../journal/journal.js';
+import type { History, Journal, NewRun } from '../journal/journal.js';
 import type { Clock } from '../rotation/clock.js';
-import { due, standingOf, type Due, type Standing } from '../rotation/schedule/due.js';
-import type { Hold } from '../rotation/schedule/holds.js';
-import type { DuePolicy } from '../rotation/schedule/policy.js';
-import { nextStart } from '../rotation/schedule/upcoming.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Millis, Run, RunMode, Trigger } from '../rotation/run.js';
-import { stallOf } from '../rotation/run.js';
+import { due, type Due } from '../rotation/schedule/due.js';
+import { activePause } from '../rotation/schedule/holds.js';
+import type { DuePolicy, Pause } from '../rotation/schedule/policy.js';
 import type { FoundDrift } from '../rotation/watch.js';
-import { fingerprintsOf } from '../rotation/story.js';
+import { detailOf, viewOf, type RotationDetail, type RotationView } from './rotation-view.js';
 
 /** One rotation of the config: when it is due, and what a run of it is made of. */
 export type DeclaredRotation = {
@@ -26,7 +24,10 @@ export class Rotations {
     private readonly clock: Clock,
   ) {}
 
-  /** Throws `not_found`, and `rotation_in_progress` with the id of the run that stands in the way. */
+  /**
+   * Throws `not_found`, `rotation_in_progress` with the id of the run that stands in the way, and `paused` where a new
+   * token is asked for in a pause; to store and deliver the one in force is always possible.
+   */
   async start(
     name: string,
     mode: RunMode,
@@ -34,7 +35,22 @@ export class Rotations {
     known: Pick<NewRun, 'lastKnown'> = {},
   ): Promise<Run> {
     const rotation = this.#find(name);
+    if (mode === 'rotate') this.#refuseInPause(name, await this.#historyOf(name));
     return this.journal.open({ ...rotation.template, rotation: name, mode, trigger, ...known });
+  }
+
+  /** Nothing is rotated before its end, or before somebody resumes. Throws `not_found`. */
+  async pause(name: string, pause: Pause): Promise<RotationDetail> {
+    this.#find(name);
+    await this.journal.act({ what: 'pause', rotation: name, ...pause });
+    return this.detail(name);
+  }
+
+  /** Throws `not_found`. */
+  async resume(name: string, reason: string): Promise<RotationDetail> {
+    this.#find(name);
+    await this.journal.act({ what: 'resume', rotation: name, reason });
+    return this.detail(name);
   }
 
   /** Each rotation that is due now, why, and on which newest run that was decided. */
@@ -53,9 +69,34 @@ export class Rotations {
     const names = this.declared.map(({ name }) => name);
     const [histories, newest] = [await this.journal.histories(names), await this.journal.newest(names)];
     return this.declared.flatMap((rotation) => {
-      const history = histories.get(rotation.name);
-      const known = { ...newest.get(rotation.name), drift: driftOf(rotation.name) };
-      return history ? [viewOf(rotation, history, known, this.clock.now())] : [];
+      const { name } = rotation;
+      const history = histories.get(name);
+      const known = { ...newest.get(name), drift: driftOf(name) };
+      return history ? [viewOf(rotation, { ...known, history }, this.clock.now())] : [];
+    });
+  }
+
+  /** Throws `not_found`. */
+  async detail(name: string, drift?: FoundDrift): Promise<RotationDetail> {
+    const rotation = this.#find(name);
+    const history = await this.#historyOf(name);
+    const newest = (await this.journal.newest([name])).get(name);
+    return detailOf(rotation, { ...newest, history, drift }, this.clock.now());
+  }
+
+  async #historyOf(name: string): Promise<History> {
+    const history = (await this.journal.histories([name])).get(name);
+    if (!history) throw new Error(`the journal tells nothing of ${name}`);
+    return history;
+  }
+
+  #refuseInPause(name: string, history: History): void {
+    const pause = activePause(history, this.clock.now());
+    if (!pause) return;
+    const end = pause.until === undefined ? '' : ` until ${new Date(pause.until).toISOString()}`;
+    throw new RotorError('paused', `${name} is paused${end}: ${pause.reason}`, {
+      effect: 'not_applied',
+      hint: `End the pause first: \`rotor resume ${name}\`.`,
     });
   }
 
@@ -68,58 +109,4 @@ export class Rotations {
       `there is no rotation ${JSON.stringify(name)}; the config declares ${known}`,
     );
   }
-}
-
-export type RotationView = ReturnType<typeof viewOf>;
-
-type Known = Partial<Newest> & { readonly drift: FoundDrift | undefined };
-
-function viewOf(
-  { name, labels, due: policy }: DeclaredRotation,
-  history: History,
-  { latest, settled, drift }: Known,
-  now: Millis,
-) {
-  const next = nextStart(policy, history, now);
-  const standing = standingOf(policy, history, now);
-  return {
-    name,
-    labels,
-    state: stateOf(latest, standing, drift),
-    held: standing?.hold ? heldOf(standing.hold) : null,
-    drift: drift ? { ...drift, since: new Date(drift.since).toISOString() } : null,
-    fingerprint: settled ? fingerprintsOf(settled).current : null,
-    tokenSince: settled ? new Date(history.tokenSince).toISOString() : null,
-    nextDueAt: next === undefined ? null : new Date(next).toISOString(),
-    lastRun: latest ? { id: latest.id, ...summaryOf(latest) } : null,
-  };
-}
-
-function heldOf({ by, until, reason }: Hold) {
-  return { by, until: until === undefined ? null : new Date(until).toISOString(), reason: reason ?? null };
-}
-
-function stateOf(
-  latest: Run | undefined,
-  standing: Standing | undefined,
-  drift: FoundDrift | undefined,
-): string {
-  if (latest && latest.state.state !== 'ended') return stallOf(latest.state) ? 'stalled' : 'rotating';
-  if (drift) return 'drifted';
-  if (standing?.due.because === 'too_old') return 'overdue';
-  if (latest?.state.state === 'ended' && latest.state.outcome === 'failed') return 'failed';
-  if (latest?.state.state === 'ended' && latest.state.outcome === 'partial') return 'degraded';
-  if (standing) return 'due';
-  return latest ? 'fresh' : 'new';
-}
-
-function summaryOf({ state, mode, startedAt }: Run) {
-  const ended = state.state === 'ended' ? state : undefined;
-  return {
-    mode,
-    state: state.state,
-    outcome: ended?.outcome ?? null,
-    detail: ended?.detail ?? stallOf(state)?.detail ?? null,
-    startedAt: new Date(startedAt).toISOString(),
-  };
 }

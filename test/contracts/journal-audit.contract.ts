@@ -96,5 +96,45 @@ export function auditContract(name: string, make: (clock: VirtualClock) => Promi
         { run: ids[2], seq: null, what: expect.stringContaining('state') },
       ]);
     });
+
+    describe('of what people have said between runs', () => {
+      beforeEach(async () => {
+        for (const reason of ['first', 'second', 'third'])
+          await harness.journal.act({ what: 'pause', rotation: 'checkout', reason });
+      });
+
+      it('finds nothing where nobody has altered anything', async () => {
+        expect(await (await harness.reopen()).verify()).toMatchObject({ acts: 3, faults: [] });
+      });
+
+      it.each([
+        ['reason', `body = replace(body, 'second', 'another')`],
+        ['time', 'at = at - 1'],
+        ['rotation', `rotation = 'billing'`],
+      ])('names an act whose %s was changed', async (_what, change) => {
+        await harness.tamper(`update act set ${change} where number = 2`);
+        expect(await faults()).toEqual([
+          { run: null, seq: 2, what: 'the act was changed, or is not in its place' },
+        ]);
+      });
+
+      it('names an act that was removed', async () => {
+        await harness.tamper('delete from act where number = 2');
+        expect(await faults()).toEqual([{ run: null, seq: 2, what: 'the act was removed' }]);
+      });
+
+      it('names acts that have changed places', async () => {
+        for (const [from, to] of [
+          [2, 99],
+          [3, 2],
+          [99, 3],
+        ])
+          await harness.tamper(`update act set number = ${to} where number = ${from}`);
+        expect((await faults()).map(({ run, seq }) => [run, seq])).toEqual([
+          [null, 2],
+          [null, 3],
+        ]);
+      });
+    });
   });
 }

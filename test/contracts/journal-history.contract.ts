@@ -77,6 +77,28 @@ export function historyContract(name: string, make: (clock: VirtualClock) => Pro
       expect(await historyOf('checkout')).toEqual({ tokenSince: clock.now(), failures: 0 });
     });
 
+    it('tells of the newest pause of a rotation until somebody resumes it, and survives a restart', async () => {
+      const until = clock.now() + 60_000;
+      await harness.journal.act({ what: 'pause', rotation: 'checkout', reason: 'audit week' });
+      await harness.journal.act({ what: 'pause', rotation: 'billing', reason: 'freeze', until });
+      await harness.journal.act({ what: 'pause', rotation: 'checkout', reason: 'and longer' });
+      await harness.reopen();
+      expect(await historyOf('checkout')).toMatchObject({ pause: { reason: 'and longer' } });
+      expect(await historyOf('billing')).toMatchObject({ pause: { reason: 'freeze', until } });
+      await harness.journal.act({ what: 'resume', rotation: 'checkout', reason: 'over' });
+      expect(await historyOf('checkout')).toEqual({ tokenSince: clock.now(), failures: 0 });
+      expect(await historyOf('billing')).toHaveProperty('pause');
+    });
+
+    it('numbers what is said at one time one after the other', async () => {
+      const { journal } = harness;
+      const acts = Array.from({ length: 8 }, (_, index) => `rotation-${index}`);
+      await Promise.all(
+        acts.map(async (rotation) => journal.act({ what: 'pause', rotation, reason: 'all' })),
+      );
+      expect(await journal.verify()).toMatchObject({ acts: 8, faults: [] });
+    });
+
     it('has nothing to tell where nothing is asked', async () => {
       expect(await harness.journal.histories([])).toEqual(new Map());
       expect(await harness.journal.newest([])).toEqual(new Map());

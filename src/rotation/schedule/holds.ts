@@ -1,6 +1,6 @@
 import type { Millis } from '../run.js';
 import { firingAfter, newestFiring } from './firings.js';
-import type { DueHistory, DuePolicy } from './policy.js';
+import type { DueHistory, DuePolicy, Pause } from './policy.js';
 
 /** Why a run does not start although its token is due, and when that is over; absent: when a person says so. */
 export type Hold = {
@@ -26,9 +26,14 @@ export function holdAt(
   );
 }
 
-function pauseAt({ pause }: DueHistory, at: Millis): Hold | undefined {
-  if (!pause || (pause.until !== undefined && at >= pause.until)) return undefined;
-  return { by: 'pause', ...pause };
+/** The pause of that moment, where there is one. */
+export function activePause({ pause }: DueHistory, at: Millis): Pause | undefined {
+  return pause?.until !== undefined && at >= pause.until ? undefined : pause;
+}
+
+function pauseAt(history: DueHistory, at: Millis): Hold | undefined {
+  const pause = activePause(history, at);
+  return pause && { by: 'pause', ...pause };
 }
 
 const RETRY_BASE_MS = 60_000;

@@ -1,0 +1,76 @@
+import { durationMs, DURATION_EXPECTED } from '../config/duration.js';
+import { RotorError } from '../rotation/errors.js';
+import type { RotationDetail } from '../triggers/rotation-view.js';
+import { Client } from './client.js';
+import { printData, printJson } from './print.js';
+
+type Output = { readonly json?: boolean };
+
+/** When each rotation starts next by its schedule, by the clock of its zone. */
+export async function plan(name: string | undefined, options: Output): Promise<number> {
+  const client = await Client.fromEnvironment();
+  const names = name === undefined ? (await client.rotations()).map((one) => one.name) : [name];
+  const rotations = [];
+  for (const one of names) rotations.push(await client.rotation(one));
+  if (options.json) printJson(name === undefined ? { rotations } : rotations[0]);
+  else printData(rotations.map(textOf).join('\n\n'));
+  return 0;
+}
+
+export async function pause(
+  name: string,
+  options: Output & { readonly reason: string; readonly until?: string; readonly for?: string },
+): Promise<number> {
+  const client = await Client.fromEnvironment();
+  return show(await client.pause(name, options.reason, endOf(options)), options);
+}
+
+export async function resume(name: string, options: Output & { readonly reason: string }): Promise<number> {
+  const client = await Client.fromEnvironment();
+  return show(await client.resume(name, options.reason), options);
+}
+
+function show(rotation: RotationDetail, { json }: Output): number {
+  if (json) printJson(rotation);
+  else printData(textOf(rotation));
+  return 0;
+}
+
+function endOf({
+  until,
+  for: after,
+}: {
+  readonly until?: string;
+  readonly for?: string;
+}): string | undefined {
+  if (after === undefined) return until;
+  if (until !== undefined)
+    throw new RotorError('request_invalid', 'a pause has one end: --until and --for were both given');
+  const ms = durationMs(after);
+  if (ms === undefined)
+    throw new RotorError('request_invalid', `--for: found "${after}", expected ${DURATION_EXPECTED}`);
+  return new Date(Date.now() + ms).toISOString();
+}
+
+function textOf({ name, state, timezone, held, pause: paused, nextStarts }: RotationDetail): string {
+  const lines = [`${name}  ${state}  ${timezone}`];
+  if (paused)
+    lines.push(
+      `  paused ${paused.until === null ? 'until somebody resumes it' : `until ${paused.until}`}: ${paused.reason}`,
+    );
+  else if (held) lines.push(`  due, and waits for ${WAITS_FOR[held.by]}${reasonOf(held.reason)}`);
+  if (nextStarts.length === 0) lines.push('  no start by schedule');
+  return [...lines, ...nextStarts.map((start) => `  ${start}`)].join('\n');
+}
+
+const WAITS_FOR: Readonly<Record<NonNullable<RotationDetail['held']>['by'], string>> = {
+  pause: 'the end of the pause',
+  blackout: 'the end of a blackout',
+  window: 'its next window',
+  jitter: 'its share of the jitter',
+  back_off: 'a while after the run that failed',
+};
+
+function reasonOf(reason: string | null): string {
+  return reason === null ? '' : `: ${reason}`;
+}

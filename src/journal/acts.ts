@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import type { Transaction } from 'kysely';
+import type { Millis } from '../rotation/run.js';
+import type { Pause } from '../rotation/schedule/policy.js';
+import type { Db } from './database.js';
+import type { Act, AuditFault } from './journal.js';
+import type { Tables } from './tables.js';
+
+type ActRow = Tables['act'];
+
+/** What each act is chained to; none can be changed, removed or moved without every hash after it being wrong. */
+function hashOf(before: string, { number, at, rotation, body }: Omit<ActRow, 'hash'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([before, number, at, rotation, body]))
+    .digest('hex');
+}
+
+/** Within a transaction in which nobody else adds one. */
+export async function addAct(tx: Transaction<Tables>, { rotation, ...act }: Act, at: Millis): Promise<void> {
+  const last = await tx
+    .selectFrom('act')
+    .select(['number', 'hash'])
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const row = { number: (last?.number ?? 0) + 1, at, rotation, body: JSON.stringify(act) };
+  await tx
+    .insertInto('act')
+    .values({ ...row, hash: hashOf(last?.hash ?? '', row) })
+    .execute();
+}
+
+/** Of the rotations whose newest act is a pause, also one whose end has passed. */
+export async function pausesOf(db: Db): Promise<ReadonlyMap<string, Pause>> {
+  const newest = db
+    .selectFrom('act')
+    .select(({ fn }) => fn.max('number').as('number'))
+    .groupBy('rotation');
+  const rows = await db.selectFrom('act').selectAll().where('number', 'in', newest).execute();
+  return new Map(
+    rows.flatMap(({ rotation, body }) => {
+      const { what, reason, until } = JSON.parse(body) as Omit<Act, 'rotation'> & { until?: Millis };
+      return what === 'pause' ? [[rotation, { reason, ...(until !== undefined && { until }) }] as const] : [];
+    }),
+  );
+}
+
+/** How many acts there are, and every place where their chain does not hold. */
+export async function verifyActs(db: Db): Promise<{ acts: number; faults: AuditFault[] }> {
+  const rows = await db.selectFrom('act').selectAll().orderBy('number').execute();
+  const faults: AuditFault[] = [];
+  let last = { number: 0, hash: '' };
+  for (const { hash, ...row } of rows) {
+    for (let number = last.number + 1; number < row.number; number += 1)
+      faults.push({ run: null, seq: number, what: 'the act was removed' });
+    if (row.number === last.number + 1 && hashOf(last.hash, row) !== hash)
+      faults.push({ run: null, seq: row.number, what: 'the act was changed, or is not in its place' });
+    last = { number: row.number, hash };
+  }
+  return { acts: rows.length, faults };
+}

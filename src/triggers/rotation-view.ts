@@ -1,0 +1,88 @@
+import type { History, Newest } from '../journal/journal.js';
+import type { Millis, Run } from '../rotation/run.js';
+import { stallOf } from '../rotation/run.js';
+import { standingOf, type Standing } from '../rotation/schedule/due.js';
+import { activePause, type Hold } from '../rotation/schedule/holds.js';
+import { nextStart, nextStarts } from '../rotation/schedule/upcoming.js';
+import { fingerprintsOf } from '../rotation/story.js';
+import type { FoundDrift } from '../rotation/watch.js';
+import type { DeclaredRotation } from './rotations.js';
+import { zonedTime } from './zoned-time.js';
+
+/** What has become of a rotation so far, from the journal and from the watch. */
+export type Known = Partial<Newest> & { readonly history: History; readonly drift: FoundDrift | undefined };
+
+export type RotationView = ReturnType<typeof viewOf>;
+
+export type RotationDetail = RotationView & {
+  /** Of its schedule, an IANA name. */
+  readonly timezone: string;
+  /** RFC 3339, by the clock of that zone; as if each run succeeded at once. */
+  readonly nextStarts: readonly string[];
+};
+
+/** As many as `rotor plan` shows. */
+const SHOWN_STARTS = 5;
+
+export function viewOf({ name, labels, due: policy }: DeclaredRotation, known: Known, now: Millis) {
+  const { history, latest, settled, drift } = known;
+  const next = nextStart(policy, history, now);
+  const standing = standingOf(policy, history, now);
+  const pause = activePause(history, now);
+  return {
+    name,
+    labels,
+    state: stateOf(known, standing, pause !== undefined),
+    /** Why a run that is due does not start. */
+    held: standing?.hold ? heldOf(standing.hold) : null,
+    pause: pause ? { reason: pause.reason, until: timeOf(pause.until) } : null,
+    drift: drift ? { ...drift, since: new Date(drift.since).toISOString() } : null,
+    fingerprint: settled ? fingerprintsOf(settled).current : null,
+    tokenSince: settled ? timeOf(history.tokenSince) : null,
+    /** When a run starts by schedule if nothing else happens. */
+    nextDueAt: timeOf(next),
+    lastRun: latest ? { id: latest.id, ...summaryOf(latest) } : null,
+  };
+}
+
+export function detailOf(rotation: DeclaredRotation, known: Known, now: Millis): RotationDetail {
+  const { due: policy } = rotation;
+  const { timezone } = policy;
+  const starts = nextStarts(policy, known.history, now, SHOWN_STARTS);
+  return {
+    ...viewOf(rotation, known, now),
+    timezone,
+    nextStarts: starts.map((start) => zonedTime(start, timezone)),
+  };
+}
+
+function timeOf(at: Millis | undefined): string | null {
+  return at === undefined ? null : new Date(at).toISOString();
+}
+
+function heldOf({ by, until, reason }: Hold) {
+  return { by, until: timeOf(until), reason: reason ?? null };
+}
+
+/** One word, the worst that is true. */
+function stateOf({ latest, drift }: Known, standing: Standing | undefined, isPaused: boolean): string {
+  if (latest && latest.state.state !== 'ended') return stallOf(latest.state) ? 'stalled' : 'rotating';
+  if (drift) return 'drifted';
+  if (standing?.due.because === 'too_old') return 'overdue';
+  if (latest?.state.state === 'ended' && latest.state.outcome === 'failed') return 'failed';
+  if (latest?.state.state === 'ended' && latest.state.outcome === 'partial') return 'degraded';
+  if (isPaused) return 'paused';
+  if (standing) return 'due';
+  return latest ? 'fresh' : 'new';
+}
+
+function summaryOf({ state, mode, startedAt }: Run) {
+  const ended = state.state === 'ended' ? state : undefined;
+  return {
+    mode,
+    state: state.state,
+    outcome: ended?.outcome ?? null,
+    detail: ended?.detail ?? stallOf(state)?.detail ?? null,
+    startedAt: new Date(startedAt).toISOString(),
+  };
+}
