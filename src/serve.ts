@@ -37,7 +37,7 @@ export async function createService(
   const rotations = declare(config, env);
   const journal = logged(storage.journal, log);
   const clock = systemClock;
-  const declared = new Rotations(rotations, journal, clock);
+  const declared = new Rotations(rotations, journal, clock, config.limits);
   const surroundings = { env, gates: new Gates(gateObserver(log)) };
   const watch = new Watch(watched(config, surroundings), {
     journal,

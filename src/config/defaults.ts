@@ -21,6 +21,7 @@ const VERIFY: RotationConfig['verify'] = {
 };
 export const RETRIES: RotationConfig['retries'] = { max: 5, baseMs: 2 * SECOND_MS, capMs: 2 * MINUTE_MS };
 const WATCH: RotationConfig['watch'] = { everyMs: MINUTE_MS, onDrift: 'adopt' };
+const LIMITS: Config['limits'] = { runsAtOnce: 50, startsPerMinute: 100 };
 const STRATEGY: RotationConfig['strategy'] = { maxConcurrentTargets: 5 };
 
 type Policy = Pick<DeclaredRotation, 'maxAge' | 'renewBefore' | 'schedule' | 'verify' | 'watch' | 'retries'>;
@@ -38,9 +39,17 @@ export function completeConfig(declared: DeclaredConfig, overrides: Overrides): 
     version: declared.version,
     server: { ...server, listen: overrides.listen ?? server.listen ?? LISTEN },
     stateDir: resolve(overrides.stateDir ?? declared.stateDir ?? STATE_DIR),
-    ...(cloud && { cloud }),
+    ...(cloud && { cloud: withoutLimits(cloud) }),
+    limits: { ...LIMITS, ...cloud?.limits },
     rotations: rotations.map((rotation) => completeRotation(rotation, defaults)),
   };
+}
+
+function withoutLimits({
+  limits: _limits,
+  ...cloud
+}: NonNullable<DeclaredConfig['cloud']>): NonNullable<Config['cloud']> {
+  return cloud;
 }
 
 /** Key by key: what the rotation says, else `defaults`, else what Rotor assumes. */

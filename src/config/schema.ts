@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { httpsUrl, listenAddress, secretReference, text, tlsTrust } from './fields.js';
+import { httpsUrl, listenAddress, secretReference, text, tlsTrust, wholeNumber } from './fields.js';
 import { phrase } from './phrase.js';
 import { defaultsConfig, rotationConfig, targetConfig } from './rotation-schema.js';
+import type { Limits } from '../rotation/schedule/limits.js';
 import type { ScheduleConfig } from './schedule-defaults.js';
 import type { storeConfig } from '../stores/index.js';
 
@@ -14,11 +15,29 @@ const serverConfig = z
   })
   .describe('The API.');
 
+const limitsConfig = z
+  .strictObject({
+    runsAtOnce: wholeNumber('Scheduled runs under way at one time; stalled ones are not counted.', {
+      min: 1,
+      max: 10_000,
+      fallback: 50,
+    }).exactOptional(),
+    startsPerMinute: wholeNumber('Scheduled runs that are started within a minute.', {
+      min: 1,
+      max: 10_000,
+      fallback: 100,
+    }).exactOptional(),
+  })
+  .describe(
+    'What the schedule starts at one time, for each cloud or Kibana. A person who asks is not made to wait.',
+  );
+
 const cloudConfig = z
   .strictObject({
     endpoint: httpsUrl('The API of Elastic Cloud.').prefault('https://api.elastic-cloud.com'),
     apiKey: secretReference('API key of the organisation.'),
     tls: tlsTrust('the API of Elastic Cloud').exactOptional(),
+    limits: limitsConfig.exactOptional(),
   })
   .describe('The Elastic Cloud organisation.');
 
@@ -75,7 +94,8 @@ export type Config = {
   };
   /** Absolute. */
   readonly stateDir: string;
-  readonly cloud?: Immutable<NonNullable<DeclaredConfig['cloud']>>;
+  readonly cloud?: Immutable<Omit<NonNullable<DeclaredConfig['cloud']>, 'limits'>>;
+  readonly limits: Limits;
   readonly rotations: readonly RotationConfig[];
 };
 

@@ -115,6 +115,8 @@ export interface Journal {
   newest(rotations: readonly string[]): Promise<ReadonlyMap<string, Newest>>;
   /** The rotations whose lock a run holds. */
   active(): Promise<ReadonlySet<string>>;
+  /** The rotations of the rotating runs that were opened after `at`, each as often as it has one. */
+  startedSince(at: Millis): Promise<readonly string[]>;
   /** Resolves when the run has more entries than `seq`, or when `timeoutMs` are over. */
   waitForChange(id: string, seq: number, timeoutMs: number, signal: AbortSignal): Promise<void>;
   /** Resolves when something is written to the run, when the signal aborts, or now and then: a sign may be lost. */

@@ -181,6 +181,13 @@ export class KyselyJournal implements Journal {
     });
   }
 
+  async startedSince(at: Millis): Promise<readonly string[]> {
+    return this.#guarded(async () => {
+      const started = this.db.selectFrom('run').select('rotation').where('started_at', '>', at);
+      return (await started.where('mode', '=', 'rotate').execute()).map(({ rotation }) => rotation);
+    });
+  }
+
   async waitForChange(id: string, seq: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
     using stop = new Stop([signal], timeoutMs);
     while (!stop.signal.aborted) {

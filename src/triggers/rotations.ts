@@ -1,18 +1,23 @@
 import type { History, Journal, NewRun } from '../journal/journal.js';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
-import type { Millis, Run, RunMode, Trigger } from '../rotation/run.js';
+import { stallOf, type Millis, type Run, type RunMode, type Trigger } from '../rotation/run.js';
 import { due, type Due } from '../rotation/schedule/due.js';
+import { admitted, type Limits, type Load } from '../rotation/schedule/limits.js';
 import { activePause } from '../rotation/schedule/holds.js';
 import type { DuePolicy, Pause } from '../rotation/schedule/policy.js';
 import type { FoundDrift } from '../rotation/watch.js';
 import { detailOf, viewOf, type RotationDetail, type RotationView } from './rotation-view.js';
+
+const MINUTE_MS = 60_000;
 
 /** One rotation of the config: when it is due, and what a run of it is made of. */
 export type DeclaredRotation = {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly due: DuePolicy;
+  /** Host that its runs ask; the limits of the schedule are kept for each. */
+  readonly upstream: string;
   readonly template: Omit<NewRun, 'rotation' | 'mode' | 'trigger'>;
 };
 
@@ -22,6 +27,7 @@ export class Rotations {
     private readonly declared: readonly DeclaredRotation[],
     private readonly journal: Journal,
     private readonly clock: Clock,
+    private readonly limits: Limits,
   ) {}
 
   /**
@@ -53,15 +59,43 @@ export class Rotations {
     return this.detail(name);
   }
 
-  /** Each rotation that is due now, why, and on which newest run that was decided. */
+  /** Each rotation that may start now by schedule, why, and on which newest run that was decided. */
   async dueNow(): Promise<readonly { name: string; due: Due; lastKnown: Millis | null }[]> {
     const names = this.declared.map(({ name }) => name);
     const [histories, active] = [await this.journal.histories(names), await this.journal.active()];
-    return this.declared.flatMap(({ name, due: policy }) => {
+    const candidates = this.declared.flatMap(({ name, upstream, due: policy }) => {
       const history = histories.get(name);
       const because = history && !active.has(name) && due(policy, history, this.clock.now());
-      return because ? [{ name, due: because, lastKnown: history.lastAttempt ?? null }] : [];
+      return because ? [{ name, upstream, due: because, lastKnown: history.lastAttempt ?? null }] : [];
     });
+    if (candidates.length === 0) return [];
+    return admitted(candidates, await this.#load([...active]), this.limits);
+  }
+
+  /** A run that is stalled may stay so for days: it keeps no other from starting. */
+  async #load(active: readonly string[]): Promise<(upstream: string) => Load> {
+    const newest = await this.journal.newest(active);
+    const started = await this.journal.startedSince(this.clock.now() - MINUTE_MS);
+    const isStalled = (name: string): boolean => {
+      const latest = newest.get(name)?.latest;
+      return latest !== undefined && stallOf(latest.state) !== undefined;
+    };
+    const underWay = this.#perUpstream(active.filter((name) => !isStalled(name)));
+    const startedLately = this.#perUpstream(started);
+    return (upstream) => ({
+      underWay: underWay.get(upstream) ?? 0,
+      startedLately: startedLately.get(upstream) ?? 0,
+    });
+  }
+
+  #perUpstream(names: readonly string[]): ReadonlyMap<string, number> {
+    const upstreams = new Map(this.declared.map(({ name, upstream }) => [name, upstream]));
+    const counts = new Map<string, number>();
+    for (const name of names) {
+      const upstream = upstreams.get(name);
+      if (upstream !== undefined) counts.set(upstream, (counts.get(upstream) ?? 0) + 1);
+    }
+    return counts;
   }
 
   /** `driftOf` tells what the watch has found. */

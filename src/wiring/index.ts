@@ -22,6 +22,7 @@ export function declare(config: Config, env: RawEnv): readonly DeclaredRotation[
     return {
       name,
       labels,
+      upstream: upstreamOf(rotation, config),
       due: {
         ...schedule,
         jitterMs: jitterOf(name, schedule.jitterMs),
@@ -35,6 +36,11 @@ export function declare(config: Config, env: RawEnv): readonly DeclaredRotation[
       },
     };
   });
+}
+
+/** Whose plans a run waits for. */
+function upstreamOf({ kibana }: RotationConfig, { cloud }: Config): string {
+  return URL.parse(kibana?.url ?? cloud?.endpoint ?? '')?.host ?? '';
 }
 
 /** What the watch looks after: by the config as it is now, not as it was when a run began. */

@@ -99,6 +99,16 @@ export function historyContract(name: string, make: (clock: VirtualClock) => Pro
       expect(await journal.verify()).toMatchObject({ acts: 8, faults: [] });
     });
 
+    it('tells which rotations a run was opened for since a moment, adoptions left out', async () => {
+      await harness.journal.open(aRun());
+      const after = clock.now();
+      clock.advance(1);
+      await harness.journal.open(aRun({ rotation: 'billing', storeKey: 'store:billing' }));
+      await harness.journal.open(aRun({ rotation: 'shop', storeKey: 'store:shop', mode: 'adopt' }));
+      expect(await harness.journal.startedSince(after)).toEqual(['billing']);
+      expect(await harness.journal.startedSince(clock.now())).toEqual([]);
+    });
+
     it('has nothing to tell where nothing is asked', async () => {
       expect(await harness.journal.histories([])).toEqual(new Map());
       expect(await harness.journal.newest([])).toEqual(new Map());

@@ -18,7 +18,7 @@ export type JournalHarness = {
 };
 
 const LEASE_MS = 10_000;
-const pin: Pin = { version: 'v1' as VersionId, fingerprint: '0a1b2c3d' as Fingerprint };
+export const pin: Pin = { version: 'v1' as VersionId, fingerprint: '0a1b2c3d' as Fingerprint };
 export const settled: RunState = { state: 'settled', current: pin, oldStillAccepted: false };
 export const refused: RunState = { state: 'ended', outcome: 'failed', reason: 'refused', detail: 'no' };
 

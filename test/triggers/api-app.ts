@@ -10,7 +10,7 @@ import { watchObserver } from '../../src/telemetry/run-log.js';
 import type { ApiToken } from '../../src/triggers/api-token.js';
 import { createHttpApp } from '../../src/triggers/http-app.js';
 import { Rotations } from '../../src/triggers/rotations.js';
-import { policy } from '../rotation/schedule/policies.js';
+import { NO_LIMITS, policy } from '../rotation/schedule/policies.js';
 import { aRun } from '../contracts/journal.contract.js';
 
 const DAY = 24 * 60 * 60_000;
@@ -23,9 +23,18 @@ export async function openApi(
 ): Promise<NestFastifyApplication> {
   const { rotation: _r, mode: _m, trigger: _t, ...template } = aRun();
   const rotations = new Rotations(
-    [{ name: 'checkout', labels: { env: 'prod' }, due: policy({ maxAgeMs: 30 * DAY }), template }],
+    [
+      {
+        name: 'checkout',
+        labels: { env: 'prod' },
+        due: policy({ maxAgeMs: 30 * DAY }),
+        upstream: 'cloud',
+        template,
+      },
+    ],
     journal,
     clock,
+    NO_LIMITS,
   );
   const engine = { start: () => undefined, stop: async () => undefined };
   const log = pino({ level: 'silent' });

@@ -5,7 +5,7 @@ import { RotorError } from '../../src/rotation/errors.js';
 import type { Run, RunState } from '../../src/rotation/run.js';
 import { Asking } from '../../src/triggers/asking.js';
 import { Rotations } from '../../src/triggers/rotations.js';
-import { policy } from '../rotation/schedule/policies.js';
+import { NO_LIMITS, policy } from '../rotation/schedule/policies.js';
 import { aRun } from '../contracts/journal.contract.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 import { NEW, OLD } from '../rotation/sights.js';
@@ -18,8 +18,8 @@ describe('a run that a person asks to try again', () => {
     const clock = new VirtualClock();
     journal = await KyselyJournal.open(openSqlite(':memory:', clock), clock);
     const { rotation: name, mode: _m, trigger: _t, ...template } = aRun();
-    const declared = { name, labels: {}, due: policy(), template };
-    asking = new Asking(journal, new Rotations([declared], journal, clock));
+    const declared = { name, labels: {}, due: policy(), upstream: 'cloud', template };
+    asking = new Asking(journal, new Rotations([declared], journal, clock, NO_LIMITS));
   });
   afterEach(async () => journal.close());
 

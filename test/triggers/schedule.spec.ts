@@ -2,11 +2,19 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
 import type { DuePolicy } from '../../src/rotation/schedule/policy.js';
+import type { RunState } from '../../src/rotation/run.js';
 import { Rotations } from '../../src/triggers/rotations.js';
-import { aRun, refused } from '../contracts/journal.contract.js';
+import { aRun, pin, refused } from '../contracts/journal.contract.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
-import { DAY, HOUR, policy } from '../rotation/schedule/policies.js';
+import { DAY, HOUR, NO_LIMITS, policy } from '../rotation/schedule/policies.js';
 
+const stalledState: RunState = {
+  state: 'promoting',
+  aim: { goal: 'candidate', wanted: pin, own: [], expected: pin.version },
+  tries: 1,
+  oldStillAccepted: false,
+  stalled: { reason: 'upstream_unreachable', detail: 'the cloud does not answer', since: 0 },
+};
 const byHand = { kind: 'api', reason: 'leak' } as const;
 
 describe('the rotations of a config', () => {
@@ -21,7 +29,7 @@ describe('the rotations of a config', () => {
 
   const declare = (due: DuePolicy): Rotations => {
     const { rotation: name, mode: _m, trigger: _t, ...template } = aRun();
-    return new Rotations([{ name, labels: {}, due, template }], journal, clock);
+    return new Rotations([{ name, labels: {}, due, upstream: 'cloud', template }], journal, clock, NO_LIMITS);
   };
   const stateIn = async (rotations: Rotations): Promise<string | undefined> =>
     (await rotations.list(() => undefined))[0]?.state;
@@ -96,5 +104,69 @@ describe('the rotations of a config', () => {
         '2026-11-30T02:30:00+01:00',
       ],
     });
+  });
+});
+
+describe('many rotations that are due at one time', () => {
+  const LIMITS = { runsAtOnce: 3, startsPerMinute: 5 };
+  let journal: KyselyJournal;
+  let clock: VirtualClock;
+  let rotations: Rotations;
+
+  beforeEach(async () => {
+    clock = new VirtualClock(Date.UTC(2026, 10, 23, 12));
+    journal = await KyselyJournal.open(openSqlite(':memory:', clock), clock);
+    const { rotation: _r, mode: _m, trigger: _t, ...template } = aRun();
+    const declared = Array.from({ length: 10 }, (_, index) => ({
+      name: `app-${index}`,
+      labels: {},
+      upstream: index === 9 ? 'kibana' : 'cloud',
+      // The later in the list, the longer due.
+      due: policy({ maxAgeMs: (20 - index) * HOUR }),
+      template: { ...template, storeKey: `store:${index}` },
+    }));
+    rotations = new Rotations(declared, journal, clock, LIMITS);
+    await rotations.list(() => undefined);
+    clock.advance(DAY);
+  });
+  afterEach(async () => journal.close());
+
+  const dueNow = async (): Promise<string[]> => (await rotations.dueNow()).map(({ name }) => name);
+  const startAll = async (): Promise<void> => {
+    for (const { name, lastKnown } of await rotations.dueNow())
+      await rotations.start(name, 'rotate', { kind: 'schedule', reason: 'too_old' }, { lastKnown });
+  };
+  const moveAll = async (state: RunState): Promise<void> => {
+    for (let claim = await journal.claim(); claim; claim = await journal.claim())
+      await journal.append(claim, { state });
+  };
+
+  it('start as many as the upstream has room for, the longest due first, and each upstream for itself', async () => {
+    expect(await dueNow()).toEqual(['app-9', 'app-8', 'app-7', 'app-6']);
+    await startAll();
+    expect(await dueNow()).toEqual([]);
+  });
+
+  it('start no more within a minute, however quickly the ones before them end', async () => {
+    await startAll();
+    await moveAll(refused);
+    expect(await dueNow()).toEqual(['app-5', 'app-4']);
+    await startAll();
+    await moveAll(refused);
+    expect(await dueNow()).toEqual([]);
+    clock.advance(60_001);
+    expect(await dueNow()).toHaveLength(4);
+  });
+
+  it('do not wait for one that is stalled', async () => {
+    await startAll();
+    clock.advance(60_001);
+    await moveAll(stalledState);
+    expect(await dueNow()).toEqual(['app-5', 'app-4', 'app-3']);
+  });
+
+  it('do not make a person wait who asks for a run', async () => {
+    await startAll();
+    expect(await rotations.start('app-0', 'rotate', byHand)).toMatchObject({ rotation: 'app-0' });
   });
 });

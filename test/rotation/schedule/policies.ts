@@ -7,6 +7,8 @@ export const DAY = 24 * HOUR;
 
 export const at = (text: string): number => Date.parse(text);
 
+export const NO_LIMITS = { runsAtOnce: 10_000, startsPerMinute: 10_000 };
+
 export const policy = (over: Partial<DuePolicy> = {}): DuePolicy => ({
   timezone: 'UTC',
   catchUp: 'next-window',
