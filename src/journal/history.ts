@@ -18,7 +18,8 @@ export async function historiesOf(
   now: Millis,
 ): Promise<ReadonlyMap<string, History>> {
   const known = await told(database.db, rotations);
-  const unknown = rotations.filter((name) => !known.has(name));
+  // In one order, whoever asks: two replicas that start together would wait for each other.
+  const unknown = rotations.filter((name) => !known.has(name)).toSorted();
   if (unknown.length === 0) return known;
   await database.transaction(async (tx) => {
     const rows = unknown.map((name) => ({ name, first_seen_at: now }));

@@ -91,7 +91,10 @@ export type Claim = { readonly runId: string; readonly epoch: number };
 export interface Journal {
   open(run: NewRun): Promise<Run>;
   claim(): Promise<Claim | undefined>;
-  /** Returns those of the given claims that hold for another lease from now on. */
+  /**
+   * Returns those of the given claims that hold for another lease from now on. One that is left out is lost, or its run
+   * was being written to at that moment.
+   */
   renew(claims: readonly Claim[]): Promise<readonly Claim[]>;
   /** Gives the run back at once instead of when the lease ends. */
   release(claim: Claim): Promise<void>;

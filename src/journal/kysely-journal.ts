@@ -193,9 +193,13 @@ export class KyselyJournal implements Journal {
     while (!stop.signal.aborted) {
       using pause = new Stop([stop.signal]);
       const changed = this.#heard(id, pause.signal);
-      const entries = await this.entries(id);
-      if (entries.length > seq) return pause.abort();
-      await changed;
+      try {
+        if ((await this.entries(id)).length > seq) return;
+        await changed;
+      } finally {
+        pause.abort();
+        await changed;
+      }
     }
   }
 

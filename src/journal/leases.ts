@@ -35,7 +35,20 @@ export async function claimNext(db: Db, database: Leased): Promise<Claim | undef
  * a transaction that hangs keeps nobody else's lease from being renewed.
  */
 export async function renew(db: Db, database: Leased, held: readonly Claim[]): Promise<readonly Claim[]> {
-  if (held.length === 0) return [];
+  const renewed: Claim[] = [];
+  for (let from = 0; from < held.length; from += AT_ONCE) {
+    renewed.push(...(await renewFew(db, database, held.slice(from, from + AT_ONCE))));
+  }
+  return renewed;
+}
+
+/** As many as this in one statement, whose text is the same each time: an engine keeps what it has prepared. */
+const AT_ONCE = 100;
+
+async function renewFew(db: Db, database: Leased, held: readonly Claim[]): Promise<readonly Claim[]> {
+  const [any] = held;
+  if (!any) return [];
+  const claims = [...held, ...Array.from({ length: AT_ONCE - held.length }, () => any)];
   const { isShared } = database;
   const free = db
     .selectFrom('run')
@@ -43,7 +56,7 @@ export async function renew(db: Db, database: Leased, held: readonly Claim[]): P
     .where(
       'id',
       'in',
-      held.map(({ runId }) => runId),
+      claims.map(({ runId }) => runId),
     )
     .$if(isShared, (query) => query.forUpdate().skipLocked());
   const rows = await db
@@ -54,13 +67,13 @@ export async function renew(db: Db, database: Leased, held: readonly Claim[]): P
       eb(
         eb.refTuple('id', 'epoch'),
         'in',
-        held.map(({ runId, epoch }) => eb.tuple(runId, epoch)),
+        claims.map(({ runId, epoch }) => eb.tuple(runId, epoch)),
       ),
     )
     .returning(['id', 'epoch'])
     .execute();
-  const renewed = new Map(rows.map(({ id, epoch }) => [id, epoch]));
-  return held.filter(({ runId, epoch }) => renewed.get(runId) === epoch);
+  const seen = new Map(rows.map(({ id, epoch }) => [id, epoch]));
+  return held.filter(({ runId, epoch }) => seen.get(runId) === epoch);
 }
 
 /** Gives the run back, unless another worker has it. */

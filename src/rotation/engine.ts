@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import type { Claim, Journal } from '../journal/journal.js';
 import type { Clock } from './clock.js';
 import { decide } from './decide.js';
@@ -9,12 +8,13 @@ import type { Ports } from './ports.js';
 import type { Run } from './run.js';
 import type { Observer, RunnerDeps } from './runner.js';
 import { Stop } from './stop.js';
+import { Turns } from './turns.js';
 import { Runner } from './runner.js';
 
 const RETRY_MS = 2_000;
 /**
  * A look opens a dozen connections, each with a handshake: with a thousand runs due at once they would fill the memory
- * and keep everything else waiting. A run that rests has none.
+ * and keep everything else waiting.
  */
 const LOOKS_AT_ONCE = 24;
 
@@ -32,11 +32,11 @@ export class Engine {
   readonly #stop = new AbortController();
   readonly #working = new Set<Promise<void>>();
   readonly #leases: Leases;
-  readonly #looks = pLimit(LOOKS_AT_ONCE);
+  readonly #looks = new Turns(LOOKS_AT_ONCE);
   #loop: Promise<void> = Promise.resolve();
 
   constructor(private readonly deps: EngineDeps) {
-    this.#leases = new Leases(deps.journal, deps.clock);
+    this.#leases = new Leases(deps.journal, deps.clock, (error) => deps.observer.crashed('', error));
   }
 
   start(): void {
@@ -53,14 +53,21 @@ export class Engine {
   async #takeWork(): Promise<void> {
     const { journal, observer, clock } = this.deps;
     while (!this.#stop.signal.aborted) {
+      // Listens before it looks, so that what is opened in between is not missed.
+      using looked = new Stop([this.#stop.signal]);
+      const sign = journal.waitForWork(looked.signal);
       try {
         const asked = clock.monotonic();
         const claim = await journal.claim();
         if (claim) this.#begin(claim, asked);
-        else await journal.waitForWork(this.#stop.signal);
+        else await sign;
       } catch (error) {
         observer.crashed('', asRotorError(error));
         await this.#rest();
+      } finally {
+        looked.abort();
+        // What it fails with, the next claim fails with too.
+        await sign.catch(() => undefined);
       }
     }
   }
@@ -94,7 +101,7 @@ export class Engine {
   async #runner(run: Run, claim: Claim, signal: AbortSignal): Promise<Runner | undefined> {
     const { journal, clock, random, observer, portsFor } = this.deps;
     try {
-      const inTurn: RunnerDeps['inTurn'] = async (look) => this.#looks(look);
+      const inTurn: RunnerDeps['inTurn'] = async (look) => this.#looks.take(look);
       return new Runner({ journal, clock, random, observer, inTurn, ports: portsFor(run) });
     } catch (thrown) {
       const error = asRotorError(thrown);

@@ -1,8 +1,9 @@
 import type { Claim, Journal } from '../journal/journal.js';
 import type { Clock } from './clock.js';
-import { RotorError } from './errors.js';
+import { asRotorError, RotorError } from './errors.js';
 
 const RENEW_MS = 3_000;
+const AGAIN_MS = 500;
 /** No effect starts later than this after the last renewal began; a lease lives 10 s. */
 const FRESH_MS = 7_000;
 
@@ -10,18 +11,18 @@ const FRESH_MS = 7_000;
 export class Leases {
   readonly #held = new Set<Lease>();
   #timer: NodeJS.Timeout | undefined;
-  #isRenewing = false;
 
   constructor(
     private readonly journal: Pick<Journal, 'renew'>,
     private readonly clock: Clock,
+    private readonly onFailure: (error: RotorError) => void,
   ) {}
 
   /** `askedAt`: before the claim was answered, by the monotonic clock; the lease counts from when the journal heard. */
   hold(claim: Claim, askedAt: number): Lease {
     const lease = new Lease(claim, this.clock, askedAt);
     this.#held.add(lease);
-    this.#timer ??= setInterval(() => void this.#renew(), RENEW_MS);
+    this.#timer ??= setInterval(() => void this.#renewAll(), RENEW_MS);
     return lease;
   }
 
@@ -33,19 +34,26 @@ export class Leases {
     this.#timer = undefined;
   }
 
-  /** A claim that is not renewed, by a fault or since another worker has the run, ends by its time. */
-  async #renew(): Promise<void> {
-    if (this.#isRenewing) return;
-    this.#isRenewing = true;
+  async #renewAll(): Promise<void> {
+    const leftOut = await this.#renew([...this.#held]);
+    if (leftOut.length === 0) return;
+    // A row that was being written to, most likely; where another worker has the run, its lease ends by its time.
+    await new Promise<void>((resolve) => void setTimeout(resolve, AGAIN_MS).unref());
+    await this.#renew(leftOut.filter((lease) => this.#held.has(lease)));
+  }
+
+  /** One renewal may begin while another hangs: it goes out over another connection. Returns those that are left out. */
+  async #renew(leases: readonly Lease[]): Promise<readonly Lease[]> {
+    // The work of one that is over may still wait for something: others are to have the run.
+    const asked = leases.filter(({ over }) => !over.aborted);
     const began = this.clock.monotonic();
-    const asked = [...this.#held];
     try {
       const renewed = new Set(await this.journal.renew(asked.map(({ claim }) => claim)));
       for (const lease of asked) if (renewed.has(lease.claim)) lease.renewed(began);
-    } catch {
-      // Tried again in time; whoever writes to the journal meets the same fault, and says so.
-    } finally {
-      this.#isRenewing = false;
+      return asked.filter(({ claim }) => !renewed.has(claim));
+    } catch (error) {
+      this.onFailure(asRotorError(error));
+      return [];
     }
   }
 }
@@ -71,8 +79,9 @@ export class Lease {
     return this.#over.signal;
   }
 
+  /** `at`: before the journal was asked. */
   renewed(at: number): void {
-    this.renewedAt = at;
+    this.renewedAt = Math.max(at, this.renewedAt);
     if (!this.#over.signal.aborted) this.#end.refresh();
   }
 

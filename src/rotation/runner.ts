@@ -7,7 +7,7 @@ import type { RotorError } from './errors.js';
 import { asRotorError } from './errors.js';
 import { Look } from './look.js';
 import type { Ports } from './ports.js';
-import type { Run } from './run.js';
+import type { Run, StateName } from './run.js';
 import { stallOf } from './run.js';
 import type { StepContext } from './steps.js';
 import { carryOut } from './steps.js';
@@ -26,9 +26,14 @@ export type RunnerDeps = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly observer: Observer;
-  /** Looks of all runs take turns; an effect never waits, since it follows from what was just seen. */
+  /**
+   * Looks of all runs take turns while nothing has been sent. From then on nobody waits: every second may be one in
+   * which services are refused.
+   */
   readonly inTurn: <T>(look: () => Promise<T>) => Promise<T>;
 };
+
+const UNSENT: readonly StateName[] = ['preparing', 'anchoring', 'prepared'];
 
 /**
  * Takes one claimed run to its end, tick by tick: read the world, decide, record the intent, one effect. A run that is
@@ -38,6 +43,8 @@ export class Runner {
   readonly #look: Look;
   #trouble: World['trouble'];
   #hasHeard = false;
+  /** When the last look began, by the monotonic clock; to wait for its turn is no look. */
+  #lookedAt = 0;
 
   constructor(private readonly deps: RunnerDeps) {
     this.#look = new Look(deps.ports, deps.clock);
@@ -64,7 +71,6 @@ export class Runner {
 
   async #tick(run: Run, context: StepContext, signal: AbortSignal): Promise<void> {
     const { clock } = this.deps;
-    const began = clock.monotonic();
     try {
       if (!run.resource) return await this.deps.inTurn(async () => this.#identify(run, context, signal));
       const world = await this.#seen(run, context, signal);
@@ -76,7 +82,7 @@ export class Runner {
       // From look to look, not from the end of one to the start of the next: the interval is the resolution.
       if (action.do === 'wait' || action.do === 'stall') {
         if (action.do === 'wait' && action.ms > 0) await this.#sayWaiting(run, action.why, context);
-        await this.#rest(Math.max(0, action.ms - (clock.monotonic() - began)), run, signal);
+        await this.#rest(Math.max(0, action.ms - (clock.monotonic() - this.#lookedAt)), run, signal);
       }
     } catch (error) {
       if (signal.aborted) throw error;
@@ -87,13 +93,21 @@ export class Runner {
   /** A failed look is part of what was seen: decided upon like everything else, after a pause. */
   async #seen(run: Run, context: StepContext, signal: AbortSignal): Promise<World> {
     try {
-      const world = await this.deps.inTurn(async () => this.#look.at(run, signal));
+      const world = await this.#looked(run, signal);
       return this.#trouble ? { ...world, trouble: this.#trouble } : world;
     } catch (error) {
       if (signal.aborted) throw error;
       await this.#pause(run, asRotorError(error), context, signal);
       return { probes: new Map(), ...(this.#trouble && { trouble: this.#trouble }) };
     }
+  }
+
+  async #looked(run: Run, signal: AbortSignal): Promise<World> {
+    const look = async (): Promise<World> => {
+      this.#lookedAt = this.deps.clock.monotonic();
+      return this.#look.at(run, signal);
+    };
+    return UNSENT.includes(run.state.state) ? this.deps.inTurn(look) : look();
   }
 
   /** Once per reason, not at every look. */
@@ -138,10 +152,13 @@ export class Runner {
     while (!signal.aborted) {
       using looked = new Stop([signal]);
       const sign = journal.nextSign(id, looked.signal);
-      const isAsked = (await journal.find(id))?.asked !== undefined;
-      if (isAsked) looked.abort();
-      await sign;
-      if (isAsked) return;
+      try {
+        if ((await journal.find(id))?.asked !== undefined) return;
+        await sign;
+      } finally {
+        looked.abort();
+        await sign.catch(() => undefined);
+      }
     }
   }
 

@@ -12,7 +12,7 @@ import type { Fingerprint, Secret } from './secret.js';
 import { candidateKey, mintToken, tokenFinding, tokenKey } from './tokens.js';
 
 /** How long a token that is in hand is tried to be stored before the plan has to be asked for it. */
-const STAGE_TRIES = 6;
+const STAGE_TRIES = 10;
 const STAGE_PAUSE_MS = 250;
 
 export type StepContext = {

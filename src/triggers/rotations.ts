@@ -62,7 +62,9 @@ export class Rotations {
   /** Each rotation that may start now by schedule, why, and on which newest run that was decided. */
   async dueNow(): Promise<readonly { name: string; due: Due; lastKnown: Millis | null }[]> {
     const names = this.declared.map(({ name }) => name);
-    const [histories, active] = [await this.journal.histories(names), await this.journal.active()];
+    // In this order: a run that ends in between is in the histories, and its rotation is not due again for its sake.
+    const active = await this.journal.active();
+    const histories = await this.journal.histories(names);
     const candidates = this.declared.flatMap(({ name, upstream, due: policy }) => {
       const history = histories.get(name);
       const because = history && !active.has(name) && due(policy, history, this.clock.now());

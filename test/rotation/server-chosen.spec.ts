@@ -257,7 +257,7 @@ describe('a rotation whose token the server chooses', () => {
     const world = await resettable();
     const reset = world.issuer.reset.bind(world.issuer);
     world.issuer.reset = async (resource, signal) => {
-      for (let tries = 0; tries < 8; tries += 1)
+      for (let tries = 0; tries < 12; tries += 1)
         world.store.failNext('stage', new RotorError('store_denied', 'no permission to write'));
       return reset(resource, signal);
     };

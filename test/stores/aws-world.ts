@@ -51,8 +51,11 @@ export class AwsWorld {
   }
 
   /** As another process has it: within one the clients are shared, and keep the credentials that they have found. */
-  storeElsewhere(secretId: string): Store {
-    return createStore(this.config(secretId), { agent: new Agent(this.sandbox.agent.options) });
+  storeElsewhere(secretId: string, withinMs?: number): Store {
+    return createStore(this.config(secretId), {
+      agent: new Agent(this.sandbox.agent.options),
+      ...(withinMs !== undefined && { withinMs }),
+    });
   }
 
   config(secretId: string, over: Partial<StoreConfig> = {}): StoreConfig {

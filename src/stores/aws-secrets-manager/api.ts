@@ -6,7 +6,7 @@ import { nameOf } from './cause.js';
 import type { AwsSecretsManagerConfig } from './config.js';
 import { storeFault, type Action } from './faults.js';
 import { placeOf } from './identity.js';
-import { clientFor, type Opened } from './sdk.js';
+import { clientFor, forgetClient, type Opened } from './sdk.js';
 
 export type Description = Omit<DescribeSecretResponse, 'VersionIdsToStages'> & {
   readonly labels: ReadonlyMap<VersionId, readonly string[]>;
@@ -31,6 +31,13 @@ const ANSWERED_WITHIN_MS = 40_000;
 
 const MANAGED_BY = [{ Key: 'managed-by', Value: 'rotor' }];
 const ABSENT = { ResourceNotFoundException: 'absent' } as const;
+/** What the client holds may be of yesterday: the next call looks for them anew. */
+const STALE_CREDENTIALS = [
+  'ExpiredTokenException',
+  'UnrecognizedClientException',
+  'InvalidSignatureException',
+  'InvalidClientTokenId',
+];
 const NOTHING = { ResourceNotFoundException: undefined };
 
 /** The calls that the store makes. What the store has an answer to is a result here, all else is thrown as a fault. */
@@ -147,12 +154,28 @@ export class SecretApi {
     using stop = new Stop([signal], this.#withinMs);
     try {
       const opened = await clientFor(this.#config, this.#agent);
-      return await send(opened, { abortSignal: stop.signal });
+      return await inTime(send(opened, { abortSignal: stop.signal }), stop.signal);
     } catch (error) {
       const name = nameOf(error);
+      if (STALE_CREDENTIALS.includes(name)) forgetClient(this.#config, this.#agent);
       if (Object.hasOwn(known, name)) return known[name] as Known;
       const cause: unknown = stop.signal.aborted && !signal.aborted ? stop.signal.reason : error;
       throw storeFault(cause, { action, place: placeOf(this.#config), kmsKeyId: this.#kmsKeyId });
     }
+  }
+}
+
+/** The SDK does not hear the signal while it looks for credentials, which may take for ever. */
+async function inTime<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const end = (): void => late.reject(signal.reason as Error);
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    signal.removeEventListener('abort', end);
+    answer.catch(() => undefined);
+    late.promise.catch(() => undefined);
   }
 }

@@ -13,12 +13,15 @@ const ANSWER_MS = 10_000;
 /** A client keeps the credentials that it has found in a file or a variable: after this they are looked for anew. */
 const KEPT_MS = 60_000;
 
+/** For the chain of credentials, which is given the client's config: the SDK reads a profile once a process else. */
+const FILES_ANEW = { ignoreCache: true };
+
 type Kept = { readonly opened: Promise<Opened>; readonly since: number };
 const kept = new WeakMap<Agent, Map<string, Kept>>();
 
 /** One for all secrets of a place, since each has caches and credentials of its own, and there may be a thousand. */
 export async function clientFor(config: AwsSecretsManagerConfig, agent: Agent): Promise<Opened> {
-  const place = JSON.stringify([regionOf(config), config.endpoint]);
+  const place = placeOf(config);
   const known = kept.get(agent) ?? new Map<string, Kept>();
   kept.set(agent, known);
   const found = known.get(place);
@@ -30,12 +33,22 @@ export async function clientFor(config: AwsSecretsManagerConfig, agent: Agent): 
   return opened;
 }
 
+/** Its credentials were refused: there may be others by now. */
+export function forgetClient(config: AwsSecretsManagerConfig, agent: Agent): void {
+  kept.get(agent)?.delete(placeOf(config));
+}
+
+function placeOf(config: AwsSecretsManagerConfig): string {
+  return JSON.stringify([regionOf(config), config.endpoint]);
+}
+
 /** Loads the SDK now and not with the module: it takes longer than the whole of a command line's start. */
 async function openClient(config: AwsSecretsManagerConfig, agent: Agent): Promise<Opened> {
   const sdk = await import('@aws-sdk/client-secrets-manager');
   const { NodeHttpHandler } = await import('@smithy/node-http-handler');
   const region = regionOf(config);
   const client = new sdk.SecretsManagerClient({
+    ...FILES_ANEW,
     ...(region !== undefined && { region }),
     ...(config.endpoint !== undefined && { endpoint: config.endpoint }),
     // Tries of one request. The writes may be sent again as well: a version is made once for one ClientRequestToken,
