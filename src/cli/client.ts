@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadEnv } from '../config/env.js';
 import type { AuditReport } from '../journal/journal.js';
-import { RotorError, systemCode } from '../rotation/errors.js';
+import { RotorError, systemCode, type Code } from '../rotation/errors.js';
 import { Secret } from '../rotation/secret.js';
 import type { RunMode } from '../rotation/run.js';
 import { TOKEN_FILE } from '../triggers/api-token.js';
@@ -162,6 +162,14 @@ async function tokenFrom(file: string): Promise<Secret> {
 const WRONG_TOKEN =
   'Set ROTOR_TOKEN to the API token of that service, or ROTOR_STATE_DIR to its state directory.';
 
+/** What its status alone does not tell. */
+const OWN_WORDS: readonly Code[] = [
+  'journal_unavailable',
+  'paused',
+  'not_possible',
+  'idempotency_key_reused',
+];
+
 /** Keeps the service's own words; the status decides the exit code where its code is not known here. */
 function problem(status: number, { code, detail, hint, runId }: Problem): RotorError {
   const byStatus = {
@@ -170,8 +178,7 @@ function problem(status: number, { code, detail, hint, runId }: Problem): RotorE
     409: 'rotation_in_progress',
     400: 'request_invalid',
   } as const;
-  const own =
-    code === 'journal_unavailable' || code === 'paused' || code === 'not_possible' ? code : undefined;
+  const own = OWN_WORDS.find((one) => one === code);
   const known = own ?? byStatus[status as keyof typeof byStatus] ?? 'internal';
   const next = known === 'unauthenticated' ? WRONG_TOKEN : hint;
   return new RotorError(known, detail ?? `Rotor answered ${status}`, {

@@ -16,7 +16,12 @@ export type NewRun = {
    * somebody else has opened since stands in the way, even if it has ended.
    */
   readonly lastKnown?: Millis | null;
+  /** The same one, sent again, gets the run that it has opened before. */
+  readonly request?: StartRequest;
 };
+
+/** What a client has sent: the key that it gave the request, and a hash of all that the request says. */
+export type StartRequest = { readonly key: string; readonly hash: string };
 
 /** One entry: what changed, and a sentence where it needs one. Only what is named changes. */
 export type Change = {
@@ -90,6 +95,11 @@ export type Claim = { readonly runId: string; readonly epoch: number };
  */
 export interface Journal {
   open(run: NewRun): Promise<Run>;
+  /**
+   * The run that the same request has opened within the last day, whatever has become of it; throws
+   * `idempotency_key_reused` where its key came with another request.
+   */
+  openedBy(request: StartRequest): Promise<Run | undefined>;
   claim(): Promise<Claim | undefined>;
   /**
    * Returns those of the given claims that hold for another lease from now on. One that is left out is lost, or its run

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
@@ -8,24 +7,27 @@ import { addAct } from './acts.js';
 import { addEntry, lockRun } from './append.js';
 import type { Database, Db } from './database.js';
 import { verify } from './audit.js';
-import { nextLink } from './chain.js';
-import { openingOf } from './opening.js';
 import { changeOf, runOf } from './forms.js';
 import { assertWritable } from './heartbeat.js';
 import { historiesOf, newestOf } from './history.js';
-import type { Act, AuditReport, Change, Claim, Entry, History, Journal, Newest, NewRun } from './journal.js';
+import type {
+  Act,
+  AuditReport,
+  Change,
+  Claim,
+  Entry,
+  History,
+  Journal,
+  Newest,
+  NewRun,
+  StartRequest,
+} from './journal.js';
 import { claimNext, release, renew } from './leases.js';
 import { migrate } from './migrate.js';
+import { openRun } from './open-run.js';
+import { openedBefore } from './requests.js';
 import type { RunRow } from './rows.js';
-import {
-  insertEntry,
-  isDuplicate,
-  leaseLost,
-  refuseWhereActive,
-  refuseWhereServed,
-  rowOf,
-  unavailable,
-} from './rows.js';
+import { isDuplicate, leaseLost, unavailable } from './rows.js';
 import type { Tables } from './tables.js';
 
 const CHECK_EVERY_MS = 1_000;
@@ -68,27 +70,20 @@ export class KyselyJournal implements Journal {
   }
 
   async open(asked: NewRun): Promise<Run> {
-    const startedAt = this.clock.now();
-    const id = `run_${startedAt.toString(36)}${randomBytes(5).toString('hex')}`;
-    const { lastKnown: _known, ...rest } = asked;
-    const run: Run = { ...rest, id, state: { state: 'preparing' }, deliveries: [], measure: {}, startedAt };
     await this.database.assertRoom?.();
-    await this.#written('opened', async (tx) => {
-      await refuseWhereActive(tx, run);
-      await refuseWhereServed(tx, asked);
-      await this.database.lockOpening(tx);
-      const { number, before } = await nextLink(tx);
-      const row = rowOf(run, { seq: 1, epoch: 0, lease_until: 0, number, head: '' });
-      await tx.insertInto('run').values(row).execute();
-      const head = await insertEntry(tx, id, before, {
-        seq: 1,
-        at: startedAt,
-        state: run.state,
-        opening: openingOf(run),
-      });
-      await tx.updateTable('run').set({ head }).where('id', '=', id).execute();
-    });
-    return run;
+    const now = this.clock.now();
+    try {
+      return await this.#written('opened', async (tx) => openRun(tx, this.database, asked, now));
+    } catch (error) {
+      // The run that stands in the way may be the one that this very request has opened, by another replica.
+      const before = asked.request && (await this.openedBy(asked.request));
+      if (before) return before;
+      throw error;
+    }
+  }
+
+  async openedBy(request: StartRequest): Promise<Run | undefined> {
+    return this.#guarded(async () => openedBefore(this.db, request, this.clock.now()));
   }
 
   async claim(): Promise<Claim | undefined> {

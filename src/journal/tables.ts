@@ -36,6 +36,9 @@ type RotationTable = { name: string; first_seen_at: number };
 /** What people have said of rotations between their runs: added to, never changed. In order from 1, without a gap. */
 type ActTable = { number: number; at: number; rotation: string; body: string; hash: string };
 
+/** Requests that have opened a run, by the key that their client has given them. */
+type RequestTable = { key: string; hash: string; run_id: string; at: number };
+
 /** One row, written to see whether writing works. */
 type HeartbeatTable = { id: number; at: number };
 
@@ -44,6 +47,7 @@ export type Tables = {
   entry: EntryTable;
   rotation: RotationTable;
   act: ActTable;
+  request: RequestTable;
   heartbeat: HeartbeatTable;
 };
 
@@ -138,6 +142,18 @@ export const migrations: Record<string, Migration> = {
         .addColumn('hash', 'text', (column) => column.notNull())
         .execute();
       await db.schema.createIndex('act_by_rotation').on('act').columns(['rotation', 'number']).execute();
+    },
+  },
+  '0006_requests': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable('request')
+        .addColumn('key', 'text', (column) => column.primaryKey())
+        .addColumn('hash', 'text', (column) => column.notNull())
+        .addColumn('run_id', 'text', (column) => column.notNull().references('run.id'))
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .execute();
+      await db.schema.createIndex('request_by_time').on('request').column('at').execute();
     },
   },
 };

@@ -13,6 +13,7 @@ const CODES = {
   not_found: { http: 404, exit: 2, retryable: false },
   not_possible: { http: 409, exit: 7, retryable: false },
   rotation_in_progress: { http: 409, exit: 7, retryable: true },
+  idempotency_key_reused: { http: 422, exit: 2, retryable: false },
   paused: { http: 409, exit: 7, retryable: false },
   server_unreachable: { http: 503, exit: 6, retryable: true },
   internal: { http: 500, exit: 1, retryable: false },

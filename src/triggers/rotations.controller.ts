@@ -1,6 +1,7 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import { z } from 'zod';
 import type { RotationDetail, RotationView } from './rotation-view.js';
+import { requestOf } from './idempotency-key.js';
 import { Watch } from '../rotation/watch.js';
 import { Rotations } from './rotations.js';
 
@@ -74,9 +75,12 @@ export class RotationsController {
   async start(
     @Param('name') name: string,
     @Body({ schema: StartRun.prefault({}) }) body: z.output<typeof StartRun>,
+    @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<{ id: string; rotation: string }> {
-    const run = await this.rotations.start(name, body.mode, { kind: 'api', reason: body.reason });
+    const trigger = { kind: 'api', reason: body.reason } as const;
+    const request = key === undefined ? {} : { request: requestOf(key, [name, body]) };
+    const run = await this.rotations.start(name, body.mode, trigger, request);
     // By hand, not by decorator: a decorator's header would also go out with an error.
     reply.header('location', `/v1/runs/${run.id}`);
     return { id: run.id, rotation: run.rotation };

@@ -31,16 +31,18 @@ export class Rotations {
   ) {}
 
   /**
-   * Throws `not_found`, `rotation_in_progress` with the id of the run that stands in the way, and `paused` where a new
+   * Returns the run that the same request has started before. Throws `not_found`, `rotation_in_progress` with the id of the run that stands in the way, and `paused` where a new
    * token is asked for in a pause; to store and deliver the one in force is always possible.
    */
   async start(
     name: string,
     mode: RunMode,
     trigger: Trigger,
-    known: Pick<NewRun, 'lastKnown'> = {},
+    known: Pick<NewRun, 'lastKnown' | 'request'> = {},
   ): Promise<Run> {
     const rotation = this.#find(name);
+    const before = known.request && (await this.journal.openedBy(known.request));
+    if (before) return before;
     if (mode === 'rotate') this.#refuseInPause(name, await this.#historyOf(name));
     return this.journal.open({ ...rotation.template, rotation: name, mode, trigger, ...known });
   }

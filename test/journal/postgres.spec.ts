@@ -9,6 +9,7 @@ import { Secret } from '../../src/rotation/secret.js';
 import { auditContract } from '../contracts/journal-audit.contract.js';
 import { historyContract } from '../contracts/journal-history.contract.js';
 import { leasesContract } from '../contracts/journal-leases.contract.js';
+import { requestsContract } from '../contracts/journal-requests.contract.js';
 import { aRun, journalContract, type JournalHarness } from '../contracts/journal.contract.js';
 import { until } from '../fakes/until.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
@@ -78,6 +79,7 @@ async function hears(one: KyselyJournal, other: KyselyJournal, run: string): Pro
   };
   journalContract('on PostgreSQL', onPostgres);
   leasesContract('on PostgreSQL', onPostgres);
+  requestsContract('on PostgreSQL', onPostgres);
   historyContract('on PostgreSQL', onPostgres);
   auditContract('on PostgreSQL', onPostgres);
 

@@ -11,6 +11,7 @@ import { migrations } from '../../src/journal/tables.js';
 import { auditContract } from '../contracts/journal-audit.contract.js';
 import { historyContract } from '../contracts/journal-history.contract.js';
 import { leasesContract } from '../contracts/journal-leases.contract.js';
+import { requestsContract } from '../contracts/journal-requests.contract.js';
 import { aRun, journalContract, type JournalHarness } from '../contracts/journal.contract.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 
@@ -48,6 +49,7 @@ async function onSqlite(clock: VirtualClock): Promise<JournalHarness> {
 
 journalContract('on SQLite', onSqlite);
 leasesContract('on SQLite', onSqlite);
+requestsContract('on SQLite', onSqlite);
 historyContract('on SQLite', onSqlite);
 auditContract('on SQLite', onSqlite);
 

@@ -63,6 +63,23 @@ describe('the REST API', () => {
     expect(await ask('POST', '/v1/runs/run_0/retry', {})).toMatchObject({ status: 404 });
   });
 
+  it('answers a request that is sent again with the run of the first, and another one with its key with 422', async () => {
+    const send = async (key: string, body: object) => {
+      const headers = { authorization: `Bearer ${token}`, 'idempotency-key': key };
+      return app.inject({ method: 'POST', url: '/v1/rotations/checkout/runs', headers, payload: body });
+    };
+    const first = await send('"8e03978e-40d5"', { reason: 'leak' });
+    expect(first.statusCode).toBe(202);
+    const again = await send('8e03978e-40d5', { reason: 'leak' });
+    expect([again.statusCode, again.json()]).toEqual([202, first.json()]);
+    expect(again.headers['location']).toBe(first.headers['location']);
+    const other = await send('8e03978e-40d5', { reason: 'another' });
+    expect(other.json()).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
+    expect((await send('', {})).statusCode).toBe(400);
+    expect((await send('x'.repeat(256), {})).json()).toMatchObject({ code: 'request_invalid' });
+    expect((await send('another-key', {})).json()).toMatchObject({ code: 'rotation_in_progress' });
+  });
+
   it('starts a run with 202 and says where it is', async () => {
     const started = await ask('POST', '/v1/rotations/checkout/runs', { reason: 'leak' });
     expect(started).toMatchObject({ status: 202, body: { rotation: 'checkout' } });

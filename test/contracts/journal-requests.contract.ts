@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { VirtualClock } from '../fakes/virtual-clock.js';
+import { aRun, refused, type JournalHarness } from './journal.contract.js';
+
+const DAY = 24 * 60 * 60_000;
+const request = { key: '8e03978e', hash: 'of what it says' };
+
+/** What the journal promises of requests that are sent again. */
+export function requestsContract(name: string, make: (clock: VirtualClock) => Promise<JournalHarness>): void {
+  describe(`journal ${name}, to which a client sends a request again`, () => {
+    let clock: VirtualClock;
+    let harness: JournalHarness;
+
+    beforeEach(async () => {
+      clock = new VirtualClock();
+      harness = await make(clock);
+    });
+    afterEach(async () => harness.close());
+
+    const endRun = async (): Promise<void> => {
+      const claim = await harness.journal.claim();
+      if (!claim) throw new Error('nothing was claimed');
+      await harness.journal.append(claim, { state: refused });
+    };
+
+    it('answers with the run that it has opened before, also after its end and after a restart', async () => {
+      const first = await harness.journal.open(aRun({ request }));
+      expect(first).not.toHaveProperty('request');
+      expect(await harness.journal.open(aRun({ request }))).toMatchObject({ id: first.id });
+      await endRun();
+      await harness.reopen();
+      expect(await harness.journal.open(aRun({ request }))).toMatchObject({
+        id: first.id,
+        state: { state: 'ended' },
+      });
+      expect(await harness.journal.list({ limit: 10 })).toHaveLength(1);
+      expect(await harness.journal.verify()).toMatchObject({ faults: [] });
+    });
+
+    it('opens one run for two that come at once', async () => {
+      const both = await Promise.all([
+        harness.journal.open(aRun({ request })),
+        harness.journal.open(aRun({ request })),
+      ]);
+      expect(both[0].id).toBe(both[1].id);
+      expect(await harness.journal.list({ limit: 10 })).toHaveLength(1);
+    });
+
+    it('refuses another request with the same key, and names the run of the first', async () => {
+      const first = await harness.journal.open(aRun({ request }));
+      const other = { ...request, hash: 'of something else' };
+      const reused = { code: 'idempotency_key_reused', message: expect.stringContaining(first.id) };
+      await expect(harness.journal.open(aRun({ request: other }))).rejects.toMatchObject(reused);
+      await expect(harness.journal.openedBy(other)).rejects.toMatchObject(reused);
+    });
+
+    it('knows nothing of a request that was refused, so that it may be sent again', async () => {
+      await harness.journal.open(aRun());
+      const inTheWay = { code: 'rotation_in_progress' };
+      await expect(harness.journal.open(aRun({ request }))).rejects.toMatchObject(inTheWay);
+      expect(await harness.journal.openedBy(request)).toBeUndefined();
+      await endRun();
+      await harness.journal.open(aRun({ request }));
+    });
+
+    it('forgets a request after a day', async () => {
+      const first = await harness.journal.open(aRun({ request }));
+      await endRun();
+      clock.advance(DAY - 1);
+      expect(await harness.journal.openedBy(request)).toMatchObject({ id: first.id });
+      clock.advance(1);
+      expect(await harness.journal.openedBy(request)).toBeUndefined();
+      expect((await harness.journal.open(aRun({ request }))).id).not.toBe(first.id);
+    });
+  });
+}
