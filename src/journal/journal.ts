@@ -46,6 +46,15 @@ export type Entry = Change & { readonly seq: number; readonly at: Millis };
 /** What the schedule has to know of a rotation; see `DueHistory` in the core. */
 export type History = DueHistory;
 
+export type RunFilter = {
+  readonly rotation?: string;
+  /** Started then or later. */
+  readonly since?: Millis;
+  /** Those that come after this one in the list: what is opened meanwhile moves no page. */
+  readonly after?: Pick<Run, 'id' | 'startedAt'>;
+  readonly limit: number;
+};
+
 /** The newest run of a rotation, and the newest whose token became current. */
 export type Newest = { readonly latest: Run; readonly settled?: Run };
 
@@ -119,7 +128,7 @@ export interface Journal {
   find(id: string): Promise<Run | undefined>;
   entries(id: string): Promise<readonly Entry[]>;
   /** Newest first. */
-  list(filter: { readonly rotation?: string; readonly limit: number }): Promise<readonly Run[]>;
+  list(filter: RunFilter): Promise<readonly Run[]>;
   /** The newest run of the rotation whose token became current, where there is one. */
   lastSettled(rotation: string): Promise<Run | undefined>;
   /** Notes the first time that a rotation is asked for: where nothing has settled, its token's age counts from there. */

@@ -20,10 +20,12 @@ import type {
   Journal,
   Newest,
   NewRun,
+  RunFilter,
   StartRequest,
 } from './journal.js';
 import { claimNext, release, renew } from './leases.js';
 import { migrate } from './migrate.js';
+import { listed } from './listed.js';
 import { openRun } from './open-run.js';
 import { openedBefore } from './requests.js';
 import type { RunRow } from './rows.js';
@@ -140,12 +142,8 @@ export class KyselyJournal implements Journal {
     });
   }
 
-  async list({ rotation, limit }: { rotation?: string; limit: number }): Promise<readonly Run[]> {
-    return this.#guarded(async () => {
-      let query = this.db.selectFrom('run').selectAll().orderBy('started_at', 'desc').limit(limit);
-      if (rotation !== undefined) query = query.where('rotation', '=', rotation);
-      return (await query.execute()).map(runOf);
-    });
+  async list(filter: RunFilter): Promise<readonly Run[]> {
+    return this.#guarded(async () => (await listed(this.db, filter).execute()).map(runOf));
   }
 
   async lastSettled(rotation: string): Promise<Run | undefined> {

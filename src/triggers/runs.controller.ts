@@ -1,8 +1,9 @@
-import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { z } from 'zod';
 import type { Journal } from '../journal/journal.js';
 import { RotorError } from '../rotation/errors.js';
 import { JOURNAL } from '../tokens.js';
+import { cursorOf, placeOf } from './cursor.js';
 import type { RunView } from './run-view.js';
 import { runSummary, runView } from './run-view.js';
 
@@ -22,23 +23,48 @@ const GetRun = z
 const ListRuns = z
   .strictObject({
     rotation: z.string().optional().describe('Only runs of this rotation.'),
+    since: z.iso
+      .datetime({
+        offset: true,
+        error: 'expected a date and a time with an offset, such as "2026-12-01T08:00:00Z"',
+      })
+      .transform((text) => Date.parse(text))
+      .optional()
+      .describe('Only runs that were started then or later.'),
+    cursor: z.string().optional().describe('Where the page before ended; see its `Link`.'),
     limit: z.coerce.number().int().min(1).max(200).default(50).describe('How many at the most.'),
   })
   .meta({ id: 'ListRuns' });
 
-type Request = { readonly raw: { once(event: 'close', listener: () => void): unknown } };
+type Reply = { header(name: string, value: string): unknown };
+type Request = {
+  readonly url: string;
+  readonly raw: { once(event: 'close', listener: () => void): unknown };
+};
 
 @Controller('v1/runs')
 export class RunsController {
   constructor(@Inject(JOURNAL) private readonly journal: Journal) {}
 
-  /** Newest first. */
+  /** Newest first. With `Link: <…>; rel="next"` (RFC 8288) where there are more. */
   @Get()
   async list(
-    @Query({ schema: ListRuns }) { rotation, limit }: z.output<typeof ListRuns>,
-  ): Promise<{ runs: readonly ReturnType<typeof runSummary>[] }> {
-    const found = await this.journal.list({ limit, ...(rotation !== undefined && { rotation }) });
-    return { runs: found.map(runSummary) };
+    @Query({ schema: ListRuns }) { rotation, since, cursor, limit }: z.output<typeof ListRuns>,
+    @Req() { url }: Request,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<{ runs: readonly ReturnType<typeof runSummary>[]; next: string | null }> {
+    // One more than is shown tells whether there is another page.
+    const found = await this.journal.list({
+      limit: limit + 1,
+      ...(rotation !== undefined && { rotation }),
+      ...(since !== undefined && { since }),
+      ...(cursor !== undefined && { after: placeOf(cursor) }),
+    });
+    const runs = found.slice(0, limit);
+    const last = found.length > limit ? runs.at(-1) : undefined;
+    const next = last ? pageAfter(url, cursorOf(last)) : null;
+    if (next !== null) reply.header('link', `<${next}>; rel="next"`);
+    return { runs: runs.map(runSummary), next };
   }
 
   @Get(':id')
@@ -61,4 +87,11 @@ export class RunsController {
     if (!run) throw new RotorError('not_found', `there is no run ${JSON.stringify(id)}`);
     return runView(run, await this.journal.entries(id));
   }
+}
+
+/** The same question, from there on; without a host, since a proxy may stand in front. */
+function pageAfter(url: string, cursor: string): string {
+  const { pathname, searchParams } = new URL(url, 'http://host');
+  searchParams.set('cursor', cursor);
+  return `${pathname}?${searchParams.toString()}`;
 }

@@ -8,7 +8,6 @@ import { openSqlite } from '../../src/journal/sqlite.js';
 import { RotorError } from '../../src/rotation/errors.js';
 import { ApiToken, TOKEN_FILE } from '../../src/triggers/api-token.js';
 import { ScheduleTrigger } from '../../src/triggers/schedule.trigger.js';
-import { aRun } from '../contracts/journal.contract.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 import { openApi } from './api-app.js';
 
@@ -99,23 +98,6 @@ describe('the REST API', () => {
       events: { sent: null, accepted: null, lost: null },
       durationMs: null,
     });
-  });
-
-  it('lists the newest runs first, of all rotations or of one', async () => {
-    const opened = [];
-    for (const rotation of ['checkout', 'search', 'billing']) {
-      opened.push(await journal.open(aRun({ rotation, storeKey: rotation })));
-      clock.advance(1);
-    }
-    const idsOf = async (query: string): Promise<string[]> => {
-      const { body } = await ask('GET', `/v1/runs${query}`);
-      return (body['runs'] as { id: string }[]).map(({ id }) => id);
-    };
-    const [first, second, third] = opened.map(({ id }) => id);
-    expect(await idsOf('')).toEqual([third, second, first]);
-    expect(await idsOf('?rotation=search')).toEqual([second]);
-    expect(await idsOf('?rotation=nope')).toEqual([]);
-    expect(await idsOf('?limit=2')).toEqual([third, second]);
   });
 
   it.each([

@@ -1,0 +1,20 @@
+import type { Db } from './database.js';
+import type { RunFilter } from './journal.js';
+
+/** Newest first; of those that were started in one millisecond the order is by id. */
+export function listed(db: Db, { rotation, since, after, limit }: RunFilter) {
+  let query = db
+    .selectFrom('run')
+    .selectAll()
+    .orderBy('started_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit);
+  if (rotation !== undefined) query = query.where('rotation', '=', rotation);
+  if (since !== undefined) query = query.where('started_at', '>=', since);
+  if (after === undefined) return query;
+  const { id, startedAt } = after;
+  // The first condition says what the second does, in a way that an index can be searched by.
+  return query
+    .where('started_at', '<=', startedAt)
+    .where((eb) => eb.or([eb('started_at', '<', startedAt), eb('id', '<', id)]));
+}
