@@ -1,9 +1,12 @@
-import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Inject, Param, Query, Req, Res, Sse } from '@nestjs/common';
+import type { MessageEvent } from '@nestjs/common';
+import type { Observable } from 'rxjs';
 import { z } from 'zod';
 import type { Journal } from '../journal/journal.js';
 import { RotorError } from '../rotation/errors.js';
 import { JOURNAL } from '../tokens.js';
 import { cursorOf, placeOf } from './cursor.js';
+import { runEvents } from './run-events.js';
 import type { RunView } from './run-view.js';
 import { runSummary, runView } from './run-view.js';
 
@@ -80,6 +83,18 @@ export class RunsController {
     request.raw.once('close', () => gone.abort());
     await this.journal.waitForChange(id, query.since ?? first.seq, waitMs, gone.signal);
     return this.#view(id);
+  }
+
+  /** Server-sent events; ends with the run. */
+  @Sse(':id/events')
+  async events(
+    @Param('id') id: string,
+    @Headers('last-event-id') last: string | undefined,
+  ): Promise<Observable<MessageEvent>> {
+    if (last !== undefined && !/^[0-9]{1,9}$/.test(last))
+      throw new RotorError('request_invalid', 'Last-Event-ID is not the id of an event of this run');
+    await this.#view(id);
+    return runEvents(this.journal, id, Number(last ?? 0));
   }
 
   async #view(id: string): Promise<RunView> {

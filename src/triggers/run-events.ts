@@ -1,0 +1,64 @@
+import type { MessageEvent } from '@nestjs/common';
+import { Observable, type Subscriber } from 'rxjs';
+import type { Entry, Journal } from '../journal/journal.js';
+import { asRotorError } from '../rotation/errors.js';
+import { stallOf } from '../rotation/run.js';
+import { problemOf } from './problem.js';
+
+/** Below the half minute after which most proxies take a connection for dead. */
+const PING_MS = 15_000;
+
+/**
+ * The log of a run as server-sent events, from the entry after `seq` on, each with its number as its id; ends after
+ * the last one. A reader that comes back with `Last-Event-ID` has missed nothing.
+ */
+export function runEvents(journal: Journal, id: string, seq: number): Observable<MessageEvent> {
+  return new Observable((reader) => {
+    const gone = new AbortController();
+    tell(journal, id, seq, reader, gone.signal)
+      .catch((error: unknown) => reader.next({ type: 'problem', data: problemOf(asRotorError(error)) }))
+      .finally(() => reader.complete());
+    return () => gone.abort();
+  });
+}
+
+async function tell(
+  journal: Journal,
+  id: string,
+  after: number,
+  reader: Subscriber<MessageEvent>,
+  gone: AbortSignal,
+): Promise<void> {
+  let seq = after;
+  while (!gone.aborted) {
+    const entries = await journal.entries(id);
+    const news = entries.filter((entry) => entry.seq > seq);
+    for (const entry of news) reader.next({ id: String(entry.seq), type: 'entry', data: viewOf(entry) });
+    seq = news.at(-1)?.seq ?? seq;
+    if (entries.some(({ state }) => state?.state === 'ended')) return;
+    if (news.length === 0) reader.next({ type: 'ping', data: {} });
+    await journal.waitForChange(id, seq, PING_MS, gone);
+  }
+}
+
+/** Only what the entry says: whoever wants the whole run asks for it. */
+function viewOf({ seq, at, state, waitingFor, note, asked, deliveries }: Entry) {
+  const stalled = state && stallOf(state);
+  return {
+    seq,
+    at: new Date(at).toISOString(),
+    ...(state && { state: state.state }),
+    ...(stalled && { stalled: { reason: stalled.reason, detail: stalled.detail } }),
+    ...(state?.state === 'ended' && {
+      outcome: state.outcome,
+      reason: state.reason ?? null,
+      detail: state.detail,
+    }),
+    ...(waitingFor !== undefined && { waitingFor }),
+    ...(asked && { asked }),
+    ...(deliveries && {
+      deliveries: deliveries.map(({ target, state: delivery }) => ({ target, state: delivery })),
+    }),
+    ...(note !== undefined && { note }),
+  };
+}

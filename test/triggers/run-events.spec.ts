@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Claim } from '../../src/journal/journal.js';
+import { KyselyJournal } from '../../src/journal/kysely-journal.js';
+import { openSqlite } from '../../src/journal/sqlite.js';
+import { ApiToken, TOKEN_FILE } from '../../src/triggers/api-token.js';
+import { aRun, refused } from '../contracts/journal.contract.js';
+import { until } from '../fakes/until.js';
+import { VirtualClock } from '../fakes/virtual-clock.js';
+import { openApi } from './api-app.js';
+
+type Event = {
+  readonly id: string | undefined;
+  readonly type: string;
+  readonly data: Record<string, unknown>;
+};
+
+/** Over a real socket, since a stream is what is tested. */
+describe('the events of a run', () => {
+  const clock = new VirtualClock();
+  let folder: string;
+  let app: NestFastifyApplication;
+  let journal: KyselyJournal;
+  let token: string;
+  let id: string;
+  let claim: Claim;
+  let address: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rotor-events-'));
+    journal = await KyselyJournal.open(openSqlite(':memory:', clock), clock);
+    const apiToken = await ApiToken.open(folder);
+    token = (await readFile(join(folder, TOKEN_FILE), 'utf8')).trim();
+    app = await openApi(journal, clock, apiToken);
+    await app.listen(0, '127.0.0.1');
+    address = await app.getUrl();
+    ({ id } = await journal.open(aRun()));
+    const claimed = await journal.claim();
+    if (claimed?.runId !== id) throw new Error('nothing was claimed');
+    claim = claimed;
+  });
+  afterEach(async () => {
+    await app.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const open = async (
+    run: string,
+    headers: Record<string, string> = {},
+    signal = new AbortController().signal,
+  ): Promise<Response> =>
+    fetch(`${address}/v1/runs/${run}/events`, {
+      headers: { authorization: `Bearer ${token}`, ...headers },
+      signal,
+    });
+  const idsOf = (events: readonly Event[]): (string | undefined)[] => events.map((event) => event.id);
+
+  it('come as they happen, and end with the run', async () => {
+    const response = await open(id);
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    const reader = eventsOf(response);
+    expect((await reader.next()).value).toMatchObject({
+      id: '1',
+      type: 'entry',
+      data: { state: 'preparing' },
+    });
+    await journal.append(claim, { note: 'looked' });
+    expect((await reader.next()).value).toMatchObject({ id: '2', data: { seq: 2, note: 'looked' } });
+    await journal.append(claim, { state: refused });
+    expect((await reader.next()).value).toMatchObject({
+      id: '3',
+      data: { outcome: 'failed', reason: 'refused' },
+    });
+    expect((await reader.next()).done).toBe(true);
+  });
+
+  it('go on after the last one that a reader has, who comes back', async () => {
+    await journal.append(claim, { note: 'first' });
+    await journal.append(claim, { note: 'second' });
+    await journal.append(claim, { state: refused });
+    const all = await Array.fromAsync(eventsOf(await open(id)));
+    expect(idsOf(all)).toEqual(['1', '2', '3', '4']);
+    const rest = await Array.fromAsync(eventsOf(await open(id, { 'last-event-id': '2' })));
+    expect(idsOf(rest)).toEqual(['3', '4']);
+    expect(await Array.fromAsync(eventsOf(await open(id, { 'last-event-id': '4' })))).toEqual([]);
+  });
+
+  it('are problems where there is no such run, no such event, and no token', async () => {
+    const missing = await open('run_0');
+    expect([missing.status, missing.headers.get('content-type')]).toEqual([
+      404,
+      expect.stringContaining('problem'),
+    ]);
+    expect((await open(id, { 'last-event-id': 'x' })).status).toBe(400);
+    expect((await open(id, { authorization: 'Bearer no' })).status).toBe(401);
+  });
+
+  it('are let go of when the reader goes away', async () => {
+    let waiting = 0;
+    const wait = journal.waitForChange.bind(journal);
+    journal.waitForChange = async (...args) => {
+      waiting += 1;
+      await wait(...args).finally(() => {
+        waiting -= 1;
+      });
+    };
+    const leave = new AbortController();
+    const readers = await Promise.all(Array.from({ length: 20 }, async () => open(id, {}, leave.signal)));
+    const first = await Promise.all(readers.map(async (response) => eventsOf(response).next()));
+    expect(first.every(({ done }) => done === false)).toBe(true);
+    await until('all of them wait', async () => waiting === 20);
+    leave.abort();
+    await until('none of them waits any more', async () => waiting === 0);
+    expect(waiting).toBe(0);
+  });
+});
+
+async function* eventsOf(response: Response): AsyncGenerator<Event> {
+  const text = response.body?.pipeThrough(new TextDecoderStream());
+  if (!text) throw new Error('the response has no body');
+  let rest = '';
+  for await (const piece of text as unknown as AsyncIterable<string>) {
+    const blocks = (rest + piece).split('\n\n');
+    rest = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const fields = new Map(
+        block.split('\n').map((line) => [line.split(': ')[0], line.slice(line.indexOf(': ') + 2)]),
+      );
+      const data = fields.get('data');
+      if (data !== undefined)
+        yield {
+          id: fields.get('id'),
+          type: fields.get('event') ?? 'message',
+          data: JSON.parse(data) as Event['data'],
+        };
+    }
+  }
+}
