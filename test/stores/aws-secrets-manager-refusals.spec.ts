@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { mintToken } from '../../src/rotation/tokens.js';
 import type { SecretTraits } from '../../src/sandbox/secrets-manager/index.js';
@@ -31,6 +33,38 @@ function keyOf(over: Partial<StoreConfig>): string {
 }
 
 describe('preflight', () => {
+  it('refuses a secret in which AWS has no room for what a rotation writes, before anything is sent', async () => {
+    const put = async (): Promise<void> =>
+      void (await world.sandbox
+        .client()
+        .send(
+          new PutSecretValueCommand({
+            SecretId: name,
+            ClientRequestToken: randomUUID(),
+            SecretString: 'x',
+            VersionStages: ['a'],
+          }),
+        ));
+    world.server.seed(name, { text: 'x' }, { region: REGION });
+    for (let versions = world.server.secret(name).versions().length; versions < 97; versions += 1)
+      await put();
+    await store.preflight(signal);
+    await put();
+    await expect(store.preflight(signal)).rejects.toMatchObject({
+      code: 'store_unavailable',
+      retryable: true,
+      message: expect.stringContaining(
+        'has 98 versions that AWS keeps, and a rotation needs room for 3 more of 100',
+      ),
+    });
+  });
+
+  it('goes on where it may not list the versions', async () => {
+    world.server.seed(name, { text: 'x' }, { region: REGION });
+    world.server.faults.inject('ListSecretVersionIds', { effect: 'error', type: 'AccessDeniedException' }, 3);
+    expect(await store.preflight(signal)).toBeUndefined();
+  });
+
   it.each<[string, SecretTraits, string, string]>([
     ['that AWS rotates', { rotationEnabled: true }, 'is rotated by AWS itself', 'cancel-rotate-secret'],
     ['of an AWS service', { owningService: 'rds' }, 'is managed by the AWS service rds', 'no AWS service'],

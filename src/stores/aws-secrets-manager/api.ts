@@ -1,5 +1,5 @@
 import type { Agent } from 'node:https';
-import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager';
+import type { DescribeSecretResponse, SecretVersionsListEntry } from '@aws-sdk/client-secrets-manager';
 import { Stop } from '../../rotation/stop.js';
 import type { VersionId } from '../store.js';
 import { nameOf } from './cause.js';
@@ -65,6 +65,25 @@ export class SecretApi {
     this.#kmsKeyId = described.KmsKeyId;
     const labels = Object.entries(described.VersionIdsToStages ?? {});
     return { ...described, labels: new Map(labels.map(([id, stages]) => [id as VersionId, stages])) };
+  }
+
+  /** Every version that AWS still has, with and without labels; undefined: there is no such secret. */
+  async versions(signal: AbortSignal): Promise<readonly SecretVersionsListEntry[] | undefined> {
+    const versions: SecretVersionsListEntry[] = [];
+    let next: { NextToken?: string } = {};
+    do {
+      const input = { ...this.#secret, IncludeDeprecated: true, ...next };
+      const page = await this.#call(
+        'ListSecretVersionIds',
+        ({ sdk, client }, stop) => client.send(new sdk.ListSecretVersionIdsCommand(input), stop),
+        NOTHING,
+        signal,
+      );
+      if (page === undefined) return undefined;
+      versions.push(...(page.Versions ?? []));
+      next = page.NextToken === undefined ? {} : { NextToken: page.NextToken };
+    } while (next.NextToken !== undefined);
+    return versions;
   }
 
   /** By version id or label; undefined: not there, or not visible yet. */

@@ -8,6 +8,7 @@ import { placeOf, storeKey } from './identity.js';
 import { CURRENT, isOwnLabel, ownLabel } from './labels.js';
 import { patiently, READ_DELAYS_MS } from './patience.js';
 import { assertNotDeleted, assertWritable } from './preflight.js';
+import { assertRoom } from './room.js';
 import { promote } from './promotion.js';
 import { currentOf, VersionReader, type ReaderParts } from './reader.js';
 import { jsonFormat, plainFormat } from './value-format.js';
@@ -41,7 +42,9 @@ export class AwsSecretsManagerStore implements Store {
 
   async preflight(signal: AbortSignal): Promise<void> {
     const description = await this.#parts.api.describe(signal);
-    if (description) assertWritable(description, this.#parts.place);
+    if (!description) return;
+    assertWritable(description, this.#parts.place);
+    await assertRoom(this.#parts.api, this.#parts.place, signal);
   }
 
   async heads(signal: AbortSignal): Promise<Heads> {

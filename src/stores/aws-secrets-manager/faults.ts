@@ -2,7 +2,12 @@ import { RotorError, type Code, type RotorErrorOptions } from '../../rotation/er
 import { memberOf, nameOf, strippedCause, textIn } from './cause.js';
 
 export type Action =
-  'CreateSecret' | 'DescribeSecret' | 'GetSecretValue' | 'PutSecretValue' | 'UpdateSecretVersionStage';
+  | 'CreateSecret'
+  | 'DescribeSecret'
+  | 'GetSecretValue'
+  | 'ListSecretVersionIds'
+  | 'PutSecretValue'
+  | 'UpdateSecretVersionStage';
 
 /** What was being done, in words that never hold a value. */
 export type Attempt = {
