@@ -6,7 +6,7 @@ export async function backup(file: string): Promise<number> {
   const bytes = await client.backup(file);
   printData(
     `${file}: ${bytes} bytes. To restore it: stop Rotor, put it in the place of journal.db in the state directory ` +
-      '(and remove journal.db-wal), start Rotor.',
+      '(after journal.db, journal.db-wal and journal.db-closed were moved away), start Rotor.',
   );
   return 0;
 }

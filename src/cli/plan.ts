@@ -2,7 +2,7 @@ import { durationMs, DURATION_EXPECTED } from '../config/duration.js';
 import { RotorError } from '../rotation/errors.js';
 import type { RotationDetail } from '../triggers/rotation-view.js';
 import { Client } from './client.js';
-import { printData, printJson } from './print.js';
+import { printData, printJson, printNote } from './print.js';
 
 type Output = { readonly json?: boolean };
 
@@ -22,7 +22,12 @@ export async function pause(
   options: Output & { readonly reason: string; readonly until?: string; readonly for?: string },
 ): Promise<number> {
   const client = await Client.fromEnvironment();
-  return show(await client.pause(name, options.reason, endOf(options)), options);
+  const rotation = await client.pause(name, options.reason, endOf(options));
+  if (rotation.state === 'rotating' || rotation.state === 'stalled')
+    printNote(
+      `the run ${rotation.lastRun?.id ?? ''} is under way and goes on; the pause holds the next ones`,
+    );
+  return show(rotation, options);
 }
 
 export async function resume(name: string, options: Output & { readonly reason: string }): Promise<number> {
@@ -58,8 +63,9 @@ function textOf({ name, state, timezone, held, pause: paused, nextStarts }: Rota
     lines.push(
       `  paused ${paused.until === null ? 'until somebody resumes it' : `until ${paused.until}`}: ${paused.reason}`,
     );
-  else if (held) lines.push(`  due, and waits for ${WAITS_FOR[held.by]}${reasonOf(held.reason)}`);
-  if (nextStarts.length === 0) lines.push('  no start by schedule');
+  else if (held && state !== 'rotating')
+    lines.push(`  due, and waits for ${WAITS_FOR[held.by]}${reasonOf(held.reason)}`);
+  if (nextStarts.length === 0) lines.push(paused ? '  no start before that' : '  no start by schedule');
   return [...lines, ...nextStarts.map((start) => `  ${start}`)].join('\n');
 }
 

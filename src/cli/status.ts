@@ -24,6 +24,11 @@ export async function status(
 ): Promise<number> {
   const client = await Client.fromEnvironment();
   const rotations = await client.rotations();
+  if (name === undefined && options.watch)
+    throw new RotorError(
+      'request_invalid',
+      '--watch needs the name of a rotation: `rotor status NAME --watch`',
+    );
   if (name === undefined) return overview(rotations, options.json === true);
   const rotation = rotations.find((one) => one.name === name);
   if (!rotation) {
@@ -34,7 +39,7 @@ export async function status(
     if (options.json) printJson(rotation);
     else
       printData(
-        `${name} has not been rotated yet; next due ${rotation.nextDueAt ?? 'never: on demand only'}`,
+        `${name} has not been rotated yet; next start: ${rotation.nextDueAt ?? withoutStart(rotation)}`,
       );
     return 0;
   }
@@ -51,8 +56,9 @@ function overview(rotations: readonly RotationView[], json: boolean): number {
   const sorted = rotations.toSorted((a, b) => WORST_FIRST.indexOf(a.state) - WORST_FIRST.indexOf(b.state));
   if (json) printJson({ rotations: sorted });
   else {
-    printData(table(['ROTATION', 'STATE', 'TOKEN', 'SINCE', 'NEXT DUE', 'LAST RUN'], sorted.map(row)));
+    printData(table(['ROTATION', 'STATE', 'TOKEN', 'SINCE', 'NEXT START', 'LAST RUN'], sorted.map(row)));
     for (const { name, drift } of sorted) if (drift) printData(driftLine(name, drift));
+    for (const { name, pause } of sorted) if (pause) printData(pauseLine(name, pause));
   }
   return 0;
 }
@@ -61,7 +67,16 @@ function driftLine(name: string, { detail, repair }: NonNullable<RotationView['d
   return `\n${name}: ${detail}.\n  next: ${repair}`;
 }
 
-function row({ name, state, fingerprint, tokenSince, nextDueAt, lastRun }: RotationView): string[] {
+function row(rotation: RotationView): string[] {
+  const { name, state, fingerprint, tokenSince, nextDueAt, lastRun } = rotation;
   const last = lastRun ? `${lastRun.outcome ?? lastRun.state} ${lastRun.startedAt}` : '–';
-  return [name, state, fingerprint ?? '–', tokenSince ?? '–', nextDueAt ?? 'on demand', last];
+  return [name, state, fingerprint ?? '–', tokenSince ?? '–', nextDueAt ?? withoutStart(rotation), last];
+}
+
+function withoutStart({ pause }: RotationView): string {
+  return pause ? 'paused' : 'on demand';
+}
+
+function pauseLine(name: string, { reason, until }: NonNullable<RotationView['pause']>): string {
+  return `\n${name} is paused ${until === null ? 'until somebody resumes it' : `until ${until}`}: ${reason}\n  next: rotor resume ${name}`;
 }

@@ -12,10 +12,13 @@ const NAME_EXPECTED = 'up to 63 small letters, digits and hyphens, the first one
 
 /** When a token is due, and how it is rotated; also the shape of `defaults`. */
 const policyFields = {
-  maxAge: duration('No token lives longer than this. Without it and without a cron: on demand only.', {
-    min: '1h',
-    max: '3650d',
-  }).exactOptional(),
+  maxAge: duration(
+    'No token lives longer than this: due renewBefore ahead. Without it and without a cron: on demand only.',
+    {
+      min: '1h',
+      max: '3650d',
+    },
+  ).exactOptional(),
   renewBefore: duration('Due this long before maxAge. Default: 10 % of maxAge.', {
     max: '3650d',
   }).exactOptional(),

@@ -8,16 +8,16 @@ const timezone = text('The wall clock of `cron` and `blackouts`, an IANA name.')
   .refine(isTimezone, { error: 'an IANA time zone, such as "Europe/Berlin"' })
   .meta({ default: 'UTC' });
 
-const cron = text('Due at these times: minute, hour, day of month, month, day of week.').superRefine(
-  (value, context) => {
-    const fault = cronFault(value);
-    if (fault === undefined) return;
-    const message = phrase('a cron expression of five fields, such as "0 3 * * TUE-THU"', [
-      `As it stands, ${fault}.`,
-    ]);
-    context.addIssue({ code: 'custom', message });
-  },
-);
+const cron = text(
+  'A run may start from these times on: minute, hour, day of month, month, day of week. Without a maxAge it is due then, each time.',
+).superRefine((value, context) => {
+  const fault = cronFault(value);
+  if (fault === undefined) return;
+  const message = phrase('a cron expression of five fields, such as "0 3 * * TUE-THU"', [
+    `As it stands, ${fault}.`,
+  ]);
+  context.addIssue({ code: 'custom', message });
+});
 
 const WALL_TIME = phrase('a date and a time of day, such as "2026-12-18T00:00"', [
   'It is read by the clock of `timezone`.',

@@ -37,8 +37,8 @@ export function conclude({ run, before, events, holds, restarts }: DemoResult): 
   if (run.outcome !== 'succeeded') return;
   printData('');
   printData('With your own account: put your deployment and your targets into a copy of');
-  printData('deploy/rotor.minimal.yaml, then');
-  printData('  EC_API_KEY_FILE=/path/to/key AWS_REGION=… npx rotor serve --config rotor.yaml');
+  printData('deploy/rotor.minimal.yaml, the API key of your organisation where that file says, then');
+  printData('  AWS_REGION=… npx rotor serve --config rotor.yaml');
   printData('  npx rotor rotate NAME --watch');
 }
 

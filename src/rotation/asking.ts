@@ -10,10 +10,10 @@ export const WISHES: readonly Wish[] = ['retry', 'adopt', 'rollback', 'reset_aga
  * depends on the next look at the world, and is said in the run's log.
  */
 export function refusalOf(run: Run, what: Wish): string | undefined {
-  const { state, id, rotation } = run;
+  const { state, id } = run;
   if (run.asked)
     return `${id} has not answered yet what was asked before (${run.asked.what.replace('_', '-')})`;
-  if (state.state === 'ended') return `${id} has ended: start another one with \`rotor rotate ${rotation}\``;
+  if (state.state === 'ended') return `${id} has ended: start another one with \`rotor retry ${id}\``;
   if (state.state === 'settled')
     return `the token of ${id} is current, and its deliveries are tried again by themselves`;
   if (what === 'retry') return undefined;

@@ -47,9 +47,13 @@ export class Rotations {
     return this.journal.open({ ...rotation.template, rotation: name, mode, trigger, ...known });
   }
 
-  /** Nothing is rotated before its end, or before somebody resumes. Throws `not_found`. */
+  /**
+   * No run is started before its end, or before somebody resumes; one that is under way goes on. Throws `not_found`,
+   * and `request_invalid` for an end that is over.
+   */
   async pause(name: string, pause: Pause): Promise<RotationDetail> {
     this.#find(name);
+    this.#assertEnd(pause.until);
     await this.journal.act({ what: 'pause', rotation: name, ...pause });
     return this.detail(name);
   }
@@ -126,6 +130,14 @@ export class Rotations {
     const history = (await this.journal.histories([name])).get(name);
     if (!history) throw new Error(`the journal tells nothing of ${name}`);
     return history;
+  }
+
+  /** A slip of the pen in the year must not take the place of a pause that holds. */
+  #assertEnd(until: Millis | undefined): void {
+    if (until === undefined || until > this.clock.now()) return;
+    throw new RotorError('request_invalid', `until: ${new Date(until).toISOString()} is over already`, {
+      hint: 'To end a pause: `rotor resume`.',
+    });
   }
 
   #refuseInPause(name: string, history: History): void {

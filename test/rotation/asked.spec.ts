@@ -225,7 +225,7 @@ describe('what a person may ask', () => {
     const world = await resettable();
     const run = await world.rotate();
     expect(mayAsk(run)).toEqual([]);
-    expect(refusalOf(run, 'retry')).toContain('rotor rotate checkout');
+    expect(refusalOf(run, 'retry')).toContain(`rotor retry ${run.id}`);
   });
 
   it('is never to take a reset back', async () => {

@@ -35,16 +35,14 @@ function keyOf(over: Partial<StoreConfig>): string {
 describe('preflight', () => {
   it('refuses a secret in which AWS has no room for what a rotation writes, before anything is sent', async () => {
     const put = async (): Promise<void> =>
-      void (await world.sandbox
-        .client()
-        .send(
-          new PutSecretValueCommand({
-            SecretId: name,
-            ClientRequestToken: randomUUID(),
-            SecretString: 'x',
-            VersionStages: ['a'],
-          }),
-        ));
+      void (await world.sandbox.client().send(
+        new PutSecretValueCommand({
+          SecretId: name,
+          ClientRequestToken: randomUUID(),
+          SecretString: 'x',
+          VersionStages: ['a'],
+        }),
+      ));
     world.server.seed(name, { text: 'x' }, { region: REGION });
     for (let versions = world.server.secret(name).versions().length; versions < 97; versions += 1)
       await put();

@@ -53,6 +53,14 @@ describe('the rotations of a config', () => {
     expect(await rotations.detail('checkout')).toMatchObject({ state: 'overdue', held: { by: 'pause' } });
   });
 
+  it('keep the pause that they have where another one is to end in the past', async () => {
+    const rotations = declare(policy());
+    await rotations.pause('checkout', { reason: 'freeze' });
+    const past = rotations.pause('checkout', { reason: 'oops', until: clock.now() });
+    await expect(past).rejects.toMatchObject({ code: 'request_invalid' });
+    expect(await rotations.detail('checkout')).toMatchObject({ pause: { reason: 'freeze', until: null } });
+  });
+
   it('can be adopted in a pause, since that sets no token', async () => {
     const rotations = declare(policy());
     await rotations.pause('checkout', { reason: 'audit week' });

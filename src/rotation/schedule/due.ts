@@ -16,9 +16,7 @@ export function standingOf(policy: DuePolicy, history: DueHistory, now: Millis):
   const wanted =
     tooOld(policy, history, now) ?? nearExpiry(policy, history, now) ?? fired(policy, history, now);
   if (!wanted) return undefined;
-  // What is too old has been due for long: it waits for no share of the jitter.
-  const dueSince = wanted.because === 'too_old' ? wanted.since - policy.jitterMs : wanted.since;
-  const hold = holdAt(policy, history, dueSince, now);
+  const hold = holdAt(policy, history, wanted, now);
   return { due: wanted, ...(hold && { hold }) };
 }
 
@@ -34,15 +32,16 @@ function tooOld({ maxAgeMs }: DuePolicy, { tokenSince }: DueHistory, now: Millis
   return { because: 'too_old', since: tokenSince + maxAgeMs };
 }
 
-/** With a cron, the cron alone says when within the time that is left. */
 function nearExpiry(policy: DuePolicy, { tokenSince }: DueHistory, now: Millis): Due | undefined {
-  const { maxAgeMs, renewBeforeMs = 0, cron } = policy;
-  if (maxAgeMs === undefined || cron !== undefined) return undefined;
+  const { maxAgeMs, renewBeforeMs = 0 } = policy;
+  if (maxAgeMs === undefined) return undefined;
   const since = tokenSince + maxAgeMs - renewBeforeMs;
   return now < since ? undefined : { because: 'near_expiry', since };
 }
 
+/** With an age as well, the age alone says that the token is due, and the cron when its run may start. */
 function fired(policy: DuePolicy, history: DueHistory, now: Millis): Due | undefined {
+  if (policy.maxAgeMs !== undefined) return undefined;
   const since = firstUnserved(policy, history, now);
   return since === undefined || now < since ? undefined : { because: 'scheduled', since };
 }

@@ -1,4 +1,5 @@
 import type { Millis } from '../run.js';
+import type { Due } from './due.js';
 import { firingAfter, newestFiring } from './firings.js';
 import type { DueHistory, DuePolicy, Pause } from './policy.js';
 
@@ -11,18 +12,13 @@ export type Hold = {
 };
 
 /** Of the holds of a moment the one that comes first; others may follow when it is over. */
-export function holdAt(
-  policy: DuePolicy,
-  history: DueHistory,
-  dueSince: Millis,
-  at: Millis,
-): Hold | undefined {
+export function holdAt(policy: DuePolicy, history: DueHistory, due: Due, at: Millis): Hold | undefined {
   return (
     pauseAt(history, at) ??
     backOffAt(history, at) ??
     blackoutAt(policy, at) ??
-    windowAt(policy, at) ??
-    jitterAt(policy, dueSince, at)
+    windowAt(policy, due, at) ??
+    jitterAt(policy, due, at)
   );
 }
 
@@ -53,9 +49,10 @@ function blackoutAt({ blackouts, jitterMs }: DuePolicy, at: Millis): Hold | unde
 }
 
 /** A window opens a little later for each rotation, and closes for all at the same time. */
-function windowAt(policy: DuePolicy, at: Millis): Hold | undefined {
+function windowAt(policy: DuePolicy, due: Due, at: Millis): Hold | undefined {
   const { cron, windowMs, catchUp, jitterMs } = policy;
-  if (cron === undefined || windowMs === undefined || catchUp === 'now') return undefined;
+  if (cron === undefined || catchUp === 'now') return undefined;
+  if (windowMs === undefined) return firstFiringAt(policy, due, at);
   const opened = newestFiring(policy, at, windowMs - 1);
   if (opened !== undefined) {
     return at < opened + jitterMs ? { by: 'jitter', until: opened + jitterMs } : undefined;
@@ -64,6 +61,17 @@ function windowAt(policy: DuePolicy, at: Millis): Hold | undefined {
   return { by: 'window', ...(next !== undefined && { until: next + jitterMs }) };
 }
 
-function jitterAt({ jitterMs }: DuePolicy, dueSince: Millis, at: Millis): Hold | undefined {
-  return at < dueSince + jitterMs ? { by: 'jitter', until: dueSince + jitterMs } : undefined;
+/** Without a window the first firing since the token is due opens the time for good, and so does too high an age. */
+function firstFiringAt(policy: DuePolicy, { because, since }: Due, at: Millis): Hold | undefined {
+  if (because === 'too_old') return undefined;
+  const firing = firingAfter(policy, since - 1);
+  if (firing === undefined) return { by: 'window' };
+  const until = firing + policy.jitterMs;
+  return at < until ? { by: at < firing ? 'window' : 'jitter', until } : undefined;
+}
+
+/** A token that is too old has been due for long: it waits for no share. */
+function jitterAt({ jitterMs }: DuePolicy, { because, since }: Due, at: Millis): Hold | undefined {
+  if (because === 'too_old' || at >= since + jitterMs) return undefined;
+  return { by: 'jitter', until: since + jitterMs };
 }

@@ -1,6 +1,7 @@
 import type { Millis } from '../run.js';
 import { baseline, standingOf } from './due.js';
 import { firingAfter } from './firings.js';
+import type { Hold } from './holds.js';
 import type { DueHistory, DuePolicy } from './policy.js';
 
 /** Holds follow each other, a blackout on a window: more of them in a row than this are a schedule that never starts. */
@@ -15,7 +16,7 @@ export function nextStart(policy: DuePolicy, history: DueHistory, now: Millis): 
   for (let holds = 0; holds < MOST_HOLDS; holds += 1) {
     const standing = standingOf(policy, history, at);
     if (standing && !standing.hold) return at;
-    const next = standing ? standing.hold?.until : nextChange(policy, history, at);
+    const next = standing?.hold ? endOf(standing.hold, policy, history, at) : nextChange(policy, history, at);
     if (next === undefined) return undefined;
     at = next;
   }
@@ -42,12 +43,23 @@ export function nextStarts(
   return starts;
 }
 
+/** A token that comes to be too old meanwhile waits for less. */
+function endOf(
+  { until }: Hold,
+  { maxAgeMs }: DuePolicy,
+  { tokenSince }: DueHistory,
+  at: Millis,
+): Millis | undefined {
+  const tooOld = maxAgeMs === undefined ? Infinity : tokenSince + maxAgeMs;
+  const end = Math.min(until ?? Infinity, tooOld > at ? tooOld : Infinity);
+  return end === Infinity ? undefined : end;
+}
+
 /** The first moment after `at` at which the token may become due. */
 function nextChange(policy: DuePolicy, history: DueHistory, at: Millis): Millis | undefined {
-  const { maxAgeMs, renewBeforeMs = 0, cron } = policy;
-  const byAge =
-    maxAgeMs === undefined ? [] : [history.tokenSince + maxAgeMs - (cron === undefined ? renewBeforeMs : 0)];
-  const byCron = firingAfter(policy, Math.max(at, baseline(history)));
+  const { maxAgeMs, renewBeforeMs = 0 } = policy;
+  const byAge = maxAgeMs === undefined ? [] : [history.tokenSince + maxAgeMs - renewBeforeMs];
+  const byCron = maxAgeMs === undefined ? firingAfter(policy, Math.max(at, baseline(history))) : undefined;
   const changes = [...byAge, ...(byCron === undefined ? [] : [byCron])].filter((change) => change > at);
   return changes.length === 0 ? undefined : Math.min(...changes);
 }

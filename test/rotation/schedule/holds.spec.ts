@@ -51,6 +51,31 @@ describe('a maintenance window', () => {
   });
 });
 
+describe('a cron beside an age', () => {
+  const both = policy({ cron: '0 3 * * TUE-THU', maxAgeMs: 30 * DAY, renewBeforeMs: 3 * DAY });
+  const set = history({ tokenSince: at('2026-03-01T12:00Z') });
+
+  it('does not make the token due, whose age alone does, and says when its run may start', () => {
+    expect(standingOf(both, set, at('2026-03-10T03:00Z'))).toBeUndefined();
+    // A Saturday.
+    expect(standingOf(both, set, at('2026-03-28T12:00Z'))).toEqual({
+      due: { because: 'near_expiry', since: at('2026-03-28T12:00Z') },
+      hold: { by: 'window', until: at('2026-03-31T03:00Z') },
+    });
+    expect(due(both, set, at('2026-03-31T03:00Z'))?.because).toBe('near_expiry');
+    expect(due(both, set, at('2026-03-31T11:00Z'))?.because).toBe('near_expiry');
+  });
+
+  it('does not hold back a token that is too old, but for a window', () => {
+    expect(due(both, set, at('2026-04-03T12:00Z'))?.because).toBe('too_old');
+    const windowed = { ...both, windowMs: 2 * HOUR };
+    expect(standingOf(windowed, set, at('2026-04-03T12:00Z'))?.hold).toEqual({
+      by: 'window',
+      until: at('2026-04-07T03:00Z'),
+    });
+  });
+});
+
 describe('a blackout', () => {
   const freeze = { from: at('2026-12-18T00:00Z'), to: at('2027-01-03T00:00Z'), reason: 'year-end freeze' };
   const byAge = policy({ maxAgeMs: 30 * DAY, blackouts: [freeze] });

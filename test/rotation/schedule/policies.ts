@@ -63,10 +63,15 @@ const byAge = fc
   .record({ days: fc.integer({ min: 1, max: 400 }), jitterMs: fc.nat({ max: 20 * MINUTE }) })
   .map(({ days, jitterMs }) => policy({ maxAgeMs: days * DAY, renewBeforeMs: HOUR, jitterMs }));
 
+/** Due by its age, at the times of a cron. */
+const byBoth = fc
+  .record({ base: byCron, days: fc.integer({ min: 2, max: 200 }) })
+  .map(({ base, days }) => ({ ...base, maxAgeMs: days * DAY, renewBeforeMs: DAY }));
+
 /** A policy, when the token was set, and a few nights around then in which nothing may start. */
 export const anySchedule = fc
   .record({
-    base: fc.oneof(byCron, byAge),
+    base: fc.oneof(byCron, byAge, byBoth),
     since: anyTime,
     nights: fc.uniqueArray(fc.nat({ max: 60 }), { maxLength: 5 }),
   })
