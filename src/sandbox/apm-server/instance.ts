@@ -9,6 +9,7 @@ export class ApmInstance {
   /** Never reloads: a container that is stuck. */
   pinned = false;
   #auth: AuthSettings;
+  #rollouts = 0;
 
   constructor(name: string, token: string) {
     this.name = name;
@@ -26,6 +27,13 @@ export class ApmInstance {
 
   get tokenFingerprint(): Fingerprint {
     return fingerprintOf(this.#auth.token ?? '');
+  }
+
+  /** What is begun last is what it ends on: the returned function tells whether nothing was begun since. */
+  beginRollout(): () => boolean {
+    this.#rollouts += 1;
+    const own = this.#rollouts;
+    return () => own === this.#rollouts;
   }
 
   load(auth: AuthSettings): void {

@@ -26,7 +26,10 @@ export function rollOut(subject: RolloutSubject, token: string, deps: RolloutDep
   const shareMs = timings.switchSpreadMs / order.length;
   order.forEach((instance, index) => {
     const auth = { token, open: false };
-    timers.after((index + random.next()) * shareMs, () => switchTo(subject, instance, auth, deps.ledger));
+    const isNewest = instance.beginRollout();
+    timers.after((index + random.next()) * shareMs, () => {
+      if (isNewest()) switchTo(subject, instance, auth, deps.ledger);
+    });
   });
 }
 

@@ -103,6 +103,8 @@ export class ElasticAgents {
     const failure = this.#failure;
     // An instance that hangs shows the policy as loaded and serves with the old one all the same.
     if (failure === undefined && !agent.instance.pinned) {
+      // A plan that was applied before APM came to be managed has no say any more.
+      agent.instance.beginRollout();
       switchTo(this.subject, agent.instance, auth, this.deps.ledger);
     }
     const unit: Agent['unit'] =
