@@ -19,6 +19,9 @@ export type Policy = {
 /** Elastic Cloud shows "nothing pending" for moments around a change (kibana#136974): one empty read proves nothing. */
 export const FLICKER_MS = 10_000;
 
+/** Until it shows the token of an unanswered reset, the plan alone knows it: what replaces the plan takes it along. */
+export const QUIET_POLL_MS = 5_000;
+
 /** How often a stalled run looks again. */
 export const STALL_POLL_MS = 60_000;
 

@@ -86,6 +86,13 @@ describe('a reset that was not answered', () => {
       issuer: sight({ current: OLD.fingerprint, ...over }),
     });
 
+  it('is looked for every few seconds however long the quiet period is, since the plan alone may know its token', () => {
+    const look = { probes: new Map(), issuer: sight({ current: OLD.fingerprint }) };
+    const until = (quietUntil: number): Action => at({ ...RESETTING, quietUntil }, 'server-chosen', look);
+    expect(until(NOW + 60 * MINUTE)).toMatchObject({ do: 'wait', ms: 5_000 });
+    expect(until(NOW + 2 * SECOND)).toMatchObject({ do: 'wait', ms: 2_000 });
+  });
+
   it('was not carried out where nothing has stirred for the quiet period', () => {
     expect(quiet({})).toMatchObject({ to: { state: 'ended', reason: 'not_observed' } });
   });

@@ -1,5 +1,5 @@
 import type { Action } from '../action.js';
-import { FLICKER_MS } from '../policy.js';
+import { FLICKER_MS, QUIET_POLL_MS } from '../policy.js';
 import type { Millis, RunIn } from '../run.js';
 import type { IssuerSight, World } from '../world.js';
 import { acceptedByAll, refusedByAll } from '../world.js';
@@ -31,7 +31,7 @@ export function resetting(run: RunIn<'resetting'>, world: World, now: Millis): A
 function quiet({ state, policy }: RunIn<'resetting'>, issuer: IssuerSight, now: Millis): Action {
   const steady = now - issuer.steadySince >= Math.min(FLICKER_MS, policy.quietPeriodMs);
   if (now < state.quietUntil || !steady) {
-    const ms = Math.max(policy.probeIntervalMs, Math.min(state.quietUntil - now, policy.quietPeriodMs / 10));
+    const ms = Math.max(policy.probeIntervalMs, Math.min(state.quietUntil - now, QUIET_POLL_MS));
     return { do: 'wait', ms, why: 'the reset has not been answered; watching the plan for its token' };
   }
   if (issuer.moved !== undefined) return endMoved(issuer.moved, state.previous);
