@@ -48,7 +48,12 @@ async function told(db: Db, rotations: readonly string[]): Promise<Map<string, H
       rotated('started_at').as('attempt'),
     ]);
   const rows = await db
-    .selectFrom(ends.as('known'))
+    // Found once for each rotation: an engine is free to look for it again at every run that is counted below.
+    .with(
+      (cte) => cte('known').materialized(),
+      () => ends,
+    )
+    .selectFrom('known')
     .select(['name', 'attempt'])
     .select(sql<Millis>`coalesce(settled, first_seen_at)`.as('since'))
     .select(
