@@ -58,13 +58,20 @@ export class Disk {
    * what the dead one knew. What is in memory alone cannot be found again, so that there it goes on as it is.
    */
   async pickUp(): Promise<void> {
-    if (this.folder === undefined) return;
+    if (this.folder === undefined) return this.#freeLeases();
     const from = place(this.folder, this.#left.length);
     this.#left.push(this.opened);
     const to = place(this.folder, this.#left.length);
     for (const name of readdirSync(from)) copyFileSync(join(from, name), join(to, name));
     this.opened = await openIn(to);
     await this.suffer(this.#ill);
+  }
+
+  /** As the opening of a file does, whose process is the only one. A disk that is ill keeps them, until they end. */
+  async #freeLeases(): Promise<void> {
+    const { db } = this.opened.database;
+    const freed = db.updateTable('run').set({ lease_until: 0 }).where('ended', '=', 0);
+    await freed.execute().catch(() => undefined);
   }
 
   async close(): Promise<void> {

@@ -118,12 +118,12 @@ class Play {
   }
 
   async #untilEnded({ id }: Run, witness: Witness): Promise<Run> {
-    const until = systemClock.now() + ENDS_WITHIN_MS;
+    const until = systemClock.monotonic() + ENDS_WITHIN_MS;
     for (;;) {
       const run = await this.#open.journal.find(id);
       if (!run) throw new Error(`no run ${id}`);
       if (run.state.state === 'ended') return run;
-      if (systemClock.now() > until) {
+      if (systemClock.monotonic() > until) {
         witness.stuck(`${run.mode} is ${run.state.state} after ${ENDS_WITHIN_MS / 3_600_000} h`);
         return run;
       }
@@ -141,12 +141,13 @@ class Play {
   }
 
   async #untilAtRest(witness: Witness): Promise<void> {
-    const until = systemClock.now() + RESTS_WITHIN_MS;
+    const until = systemClock.monotonic() + RESTS_WITHIN_MS;
     for (;;) {
       const [latest] = await this.#open.journal.list({ limit: 1 });
       const isOver = latest?.state.state === 'ended';
       if (isOver && (this.#open.isDeleted || witness.isInStep())) return;
-      if (systemClock.now() > until) return isOver ? undefined : witness.stuck('a later run does not end');
+      if (systemClock.monotonic() > until)
+        return isOver ? undefined : witness.stuck('a later run does not end');
       await this.#pass(witness);
     }
   }
