@@ -1,7 +1,9 @@
 import type { Action } from './action.js';
+import { anchoring } from './decisions/anchoring.js';
 import { accepting } from './decisions/accepting.js';
 import { answering } from './decisions/answering.js';
-import { anchoring, prepared, preparing } from './decisions/before-sending.js';
+import { prepared } from './decisions/prepared.js';
+import { preparing } from './decisions/preparing.js';
 import { promoting } from './decisions/promoting.js';
 import { resetting } from './decisions/resetting.js';
 import { setting } from './decisions/setting.js';

@@ -3,7 +3,7 @@ import type { Action } from '../action.js';
 import type { Aim, Asked, Millis, Run, RunState } from '../run.js';
 import type { World } from '../world.js';
 import { acceptedByAll, refusedByAll } from '../world.js';
-import { acceptingReset } from './before-sending.js';
+import { acceptingReset } from './prepared.js';
 import { rollBack } from './setting.js';
 import { LOOK_AGAIN, running } from './verdicts.js';
 

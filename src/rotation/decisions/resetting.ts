@@ -3,7 +3,7 @@ import { FLICKER_MS, QUIET_POLL_MS } from '../policy.js';
 import type { Millis, RunIn } from '../run.js';
 import type { IssuerSight, World } from '../world.js';
 import { acceptedByAll, refusedByAll } from '../world.js';
-import { acceptingReset } from './before-sending.js';
+import { acceptingReset } from './prepared.js';
 import { LOOK_AGAIN, end, endMoved, running, stall } from './verdicts.js';
 
 /**
