@@ -67,7 +67,10 @@ function completeRotation(rotation: DeclaredRotation, defaults: Policy): Rotatio
   };
 }
 
-function agePolicy(rotation: Policy, defaults: Policy): Pick<RotationConfig, 'maxAgeMs' | 'renewBeforeMs'> {
+export function agePolicy(
+  rotation: Pick<Policy, 'maxAge' | 'renewBefore'>,
+  defaults: Pick<Policy, 'maxAge' | 'renewBefore'>,
+): Pick<RotationConfig, 'maxAgeMs' | 'renewBeforeMs'> {
   const maxAgeMs = rotation.maxAge ?? defaults.maxAge;
   if (maxAgeMs === undefined) return {};
   const part = Math.floor(maxAgeMs / RENEW_BEFORE_PART);

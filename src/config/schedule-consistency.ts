@@ -1,3 +1,4 @@
+import { agePolicy } from './defaults.js';
 import { completeSchedule } from './schedule-defaults.js';
 import { formatDuration } from './duration.js';
 import type { Problem } from './issues.js';
@@ -18,13 +19,13 @@ export function scheduleProblems(defaults: unknown, rotations: readonly unknown[
       const own = scheduledConfig.safeParse(rotation).data;
       if (own === undefined) return [];
       const schedule = { ...shared.schedule, ...own.schedule };
-      const renewBefore = own.renewBefore ?? shared.renewBefore;
+      const { renewBeforeMs } = agePolicy(own, shared);
       const path = (key: Key): Path =>
         own.schedule?.[key] === undefined
           ? ['defaults', 'schedule', key]
           : ['rotations', index, 'schedule', key];
       return [
-        ...faultsOf(schedule, renewBefore).map(({ key, ...fault }) => ({ path: path(key), ...fault })),
+        ...faultsOf(schedule, renewBeforeMs).map(({ key, ...fault }) => ({ path: path(key), ...fault })),
         ...blackoutProblems(['rotations', index, 'schedule'], own.schedule, schedule.timezone),
       ];
     }),

@@ -40,6 +40,11 @@ export const SCHEDULE_FAULTS: readonly Fault[] = [
     '3:33 defaults.schedule.jitter: found 30m, expected less than window, which is 20m.',
   ],
   [
+    'a jitter that is longer than the renewBefore that Rotor assumes',
+    { rotation: 'maxAge: 1d\nschedule: { jitter: 3h }' },
+    '9:25 rotations.0.schedule.jitter: found 3h, expected less than renewBefore, which is 144m.',
+  ],
+  [
     'a jitter that is as long as renewBefore',
     { rotation: 'maxAge: 1d\nrenewBefore: 1h\nschedule: { jitter: 1h }' },
     '10:25 rotations.0.schedule.jitter: found 1h, expected less than renewBefore, which is 1h.',

@@ -51,8 +51,8 @@ function blackoutAt({ blackouts, jitterMs }: DuePolicy, at: Millis): Hold | unde
 /** A window opens a little later for each rotation, and closes for all at the same time. */
 function windowAt(policy: DuePolicy, due: Due, at: Millis): Hold | undefined {
   const { cron, windowMs, catchUp, jitterMs } = policy;
-  if (cron === undefined || catchUp === 'now') return undefined;
-  if (windowMs === undefined) return firstFiringAt(policy, due, at);
+  if (cron === undefined) return undefined;
+  if (windowMs === undefined || catchUp === 'now') return firstFiringAt(policy, due, at);
   const opened = newestFiring(policy, at, windowMs - 1);
   if (opened !== undefined) {
     return at < opened + jitterMs ? { by: 'jitter', until: opened + jitterMs } : undefined;
@@ -61,7 +61,10 @@ function windowAt(policy: DuePolicy, due: Due, at: Millis): Hold | undefined {
   return { by: 'window', ...(next !== undefined && { until: next + jitterMs }) };
 }
 
-/** Without a window the first firing since the token is due opens the time for good, and so does too high an age. */
+/**
+ * Without a window, or where one that went by is made up for at once, the first firing since the token is due opens the
+ * time for good, and so does too high an age.
+ */
 function firstFiringAt(policy: DuePolicy, { because, since }: Due, at: Millis): Hold | undefined {
   if (because === 'too_old') return undefined;
   const firing = firingAfter(policy, since - 1);

@@ -17,7 +17,7 @@ export type DuePolicy = {
   readonly jitterMs: number;
 };
 
-/** `next-window`: it waits for the next one; `now`: no window holds it back; `skip`: it is forgotten. */
+/** `next-window`: it waits for the next one; `now`: no other window holds it back; `skip`: it is forgotten. */
 export type CatchUp = 'next-window' | 'now' | 'skip';
 
 /** Nothing starts by schedule from the first moment on until just before the last. */

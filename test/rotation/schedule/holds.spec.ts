@@ -66,6 +66,16 @@ describe('a cron beside an age', () => {
     expect(due(both, set, at('2026-03-31T11:00Z'))?.because).toBe('near_expiry');
   });
 
+  it('waits for its first window also where one that went by is made up for at once', () => {
+    const now = { ...both, windowMs: 2 * HOUR, catchUp: 'now' } as const;
+    // A Saturday at noon.
+    expect(standingOf(now, set, at('2026-03-28T12:00Z'))?.hold).toEqual({
+      by: 'window',
+      until: at('2026-03-31T03:00Z'),
+    });
+    expect(due(now, set, at('2026-03-31T11:00Z'))?.because).toBe('near_expiry');
+  });
+
   it('does not hold back a token that is too old, but for a window', () => {
     expect(due(both, set, at('2026-04-03T12:00Z'))?.because).toBe('too_old');
     const windowed = { ...both, windowMs: 2 * HOUR };
