@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import type { Millis } from '../rotation/run.js';
 import type { Pause } from '../rotation/schedule/policy.js';
 import type { Db } from './database.js';
+import { digest } from './digest.js';
 import type { Act, AuditFault } from './journal.js';
 import type { Tables } from './tables.js';
 
@@ -10,9 +10,7 @@ type ActRow = Tables['act'];
 
 /** What each act is chained to; none can be changed, removed or moved without every hash after it being wrong. */
 function hashOf(before: string, { number, at, rotation, body }: Omit<ActRow, 'hash'>): string {
-  return createHash('sha256')
-    .update(JSON.stringify([before, number, at, rotation, body]))
-    .digest('hex');
+  return digest([before, number, at, rotation, body]);
 }
 
 /** Within a transaction in which nobody else adds one. */
@@ -30,11 +28,12 @@ export async function addAct(tx: Transaction<Tables>, { rotation, ...act }: Act,
     .execute();
 }
 
-/** Of the rotations whose newest act is a pause, also one whose end has passed. */
-export async function pausesOf(db: Db): Promise<ReadonlyMap<string, Pause>> {
+/** Of those of the rotations whose newest act is a pause, also one whose end has passed. */
+export async function pausesOf(db: Db, rotations: readonly string[]): Promise<ReadonlyMap<string, Pause>> {
   const newest = db
     .selectFrom('act')
     .select(({ fn }) => fn.max('number').as('number'))
+    .where('rotation', 'in', rotations)
     .groupBy('rotation');
   const rows = await db.selectFrom('act').selectAll().where('number', 'in', newest).execute();
   return new Map(

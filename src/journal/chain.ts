@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { digest } from './digest.js';
 import type { Db } from './database.js';
 import type { Tables } from './tables.js';
 
@@ -12,9 +12,7 @@ const GENESIS = '';
  * before it: none can be changed, removed or moved without every hash after it being wrong.
  */
 export function hashOf(before: string, { run_id, seq, at, body }: EntryRow): string {
-  return createHash('sha256')
-    .update(JSON.stringify([before, run_id, seq, at, body]))
-    .digest('hex');
+  return digest([before, run_id, seq, at, body]);
 }
 
 /** Where a run is linked in: its number, and the hash that its first entry holds. */

@@ -62,7 +62,7 @@ async function told(db: Db, rotations: readonly string[]): Promise<Map<string, H
         and started_at > coalesce(known.settled, known.first_seen_at))`.as('failures'),
     )
     .execute();
-  const pauses = await pausesOf(db);
+  const pauses = await pausesOf(db, rotations);
   return new Map(
     rows.map(({ name, since: tokenSince, failures, attempt }) => [
       name,

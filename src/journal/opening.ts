@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Run } from '../rotation/run.js';
+import { digest } from './digest.js';
 import { changeOf } from './forms.js';
 import { changedBy } from './rows.js';
 import type { Tables } from './tables.js';
 
 /** Hash of what no later entry changes. */
 export function openingOf({ rotation, mode, trigger, storeKey, spec, policy }: Run): string {
-  const opening = JSON.stringify([rotation, mode, trigger, storeKey, spec, policy]);
-  return createHash('sha256').update(opening).digest('hex');
+  return digest([rotation, mode, trigger, storeKey, spec, policy]);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { digest } from '../journal/digest.js';
 import type { StartRequest } from '../journal/journal.js';
 import { RotorError } from '../rotation/errors.js';
 
@@ -16,5 +16,5 @@ export function requestOf(header: string, content: unknown): StartRequest {
     throw new RotorError('request_invalid', 'the Idempotency-Key is not 1 to 255 visible ASCII characters', {
       hint: 'Send a new UUID with each request, and the same one with its repetition.',
     });
-  return { key, hash: createHash('sha256').update(JSON.stringify(content)).digest('hex') };
+  return { key, hash: digest(content) };
 }

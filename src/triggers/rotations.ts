@@ -31,8 +31,9 @@ export class Rotations {
   ) {}
 
   /**
-   * Returns the run that the same request has started before. Throws `not_found`, `rotation_in_progress` with the id of the run that stands in the way, and `paused` where a new
-   * token is asked for in a pause; to store and deliver the one in force is always possible.
+   * Returns the run that the same request has started before, where it has. Throws `not_found`, `rotation_in_progress`
+   * with the id of the run that stands in the way, and `paused` where a new token is asked for in a pause; to store and
+   * deliver the one in force is always possible.
    */
   async start(
     name: string,
