@@ -8,9 +8,9 @@ import { exitCodeOf, watch } from './watch.js';
 const WORST_FIRST = [
   'stalled',
   'drifted',
+  'overdue',
   'failed',
   'degraded',
-  'overdue',
   'due',
   'paused',
   'rotating',
