@@ -2,7 +2,6 @@ import type { Transaction } from 'kysely';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Asked, Millis, Run } from '../rotation/run.js';
-import { Stop } from '../rotation/stop.js';
 import { addAct } from './acts.js';
 import { addEntry, lockRun } from './append.js';
 import type { Database, Db } from './database.js';
@@ -31,24 +30,21 @@ import { openedBefore } from './requests.js';
 import type { RunRow } from './rows.js';
 import { isDuplicate, leaseLost, unavailable } from './rows.js';
 import type { Tables } from './tables.js';
+import { Waits } from './waits.js';
 
 const CHECK_EVERY_MS = 1_000;
 
-/** Signals may be lost: whoever waits looks at least this often. */
-const LOOK_AGAIN_MS = 1_000;
-/** Without other processes no signal is lost; what a worker could not give back is found when its lease has ended. */
-const LOOK_ALONE_MS = 5_000;
-/** The same for each run that rests, of which there may be a thousand. */
-const SIGN_LOST_MS = 5_000;
-
 /** The journal over any database that kysely speaks to. Values are text and numbers, so that every engine agrees. */
 export class KyselyJournal implements Journal {
+  readonly #waits: Waits;
   #checkedAt: Millis = 0;
 
   private constructor(
     private readonly database: Database,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#waits = new Waits(database);
+  }
 
   private get db(): Database['db'] {
     return this.database.db;
@@ -182,28 +178,16 @@ export class KyselyJournal implements Journal {
   }
 
   async waitForChange(id: string, seq: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
-    using stop = new Stop([signal], timeoutMs);
-    while (!stop.signal.aborted) {
-      using pause = new Stop([stop.signal]);
-      const changed = this.#heard(id, pause.signal);
-      try {
-        if ((await this.entries(id)).length > seq) return;
-        await changed;
-      } finally {
-        pause.abort();
-        await changed;
-      }
-    }
+    const hasChanged = async (): Promise<boolean> => (await this.entries(id)).length > seq;
+    await this.#waits.forChange(id, hasChanged, timeoutMs, signal);
   }
 
   async nextSign(id: string, signal: AbortSignal): Promise<void> {
-    await this.#heard(id, signal, SIGN_LOST_MS);
+    await this.#waits.forSign(id, signal);
   }
 
   async waitForWork(signal: AbortSignal): Promise<void> {
-    const { signals, isShared } = this.database;
-    using stop = new Stop([signal], isShared ? LOOK_AGAIN_MS : LOOK_ALONE_MS);
-    await signals.next('opened', stop.signal);
+    await this.#waits.forWork(signal);
   }
 
   async verify(): Promise<AuditReport> {
@@ -231,12 +215,6 @@ export class KyselyJournal implements Journal {
   async close(): Promise<void> {
     await this.database.signals.close();
     await this.db.destroy();
-  }
-
-  async #heard(topic: string, stop: AbortSignal, lookAgainMs = LOOK_AGAIN_MS): Promise<void> {
-    const { signals, isShared } = this.database;
-    using within = new Stop([stop], isShared ? lookAgainMs : undefined);
-    await signals.next(topic, within.signal);
   }
 
   /** One transaction, and who waits for its topic is told. */
