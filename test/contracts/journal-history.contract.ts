@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { NewRun } from '../../src/journal/journal.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
-import { aRun, refused, settled, type JournalHarness } from './journal.contract.js';
+import { aRun, claimedRun, refused, settled, type JournalHarness } from './journal.contract.js';
 
 /** What the journal tells of what has become of rotations. */
 export function historyContract(name: string, make: (clock: VirtualClock) => Promise<JournalHarness>): void {
@@ -15,12 +15,7 @@ export function historyContract(name: string, make: (clock: VirtualClock) => Pro
     });
     afterEach(async () => harness.close());
 
-    const claimed = async (over: Partial<NewRun> = {}) => {
-      const run = await harness.journal.open(aRun(over));
-      const claim = await harness.journal.claim();
-      if (claim?.runId !== run.id) throw new Error('another run was claimed');
-      return { run, claim };
-    };
+    const claimed = async (over: Partial<NewRun> = {}) => claimedRun(harness.journal, over);
     const historyOf = async (rotation: string) => (await harness.journal.histories([rotation])).get(rotation);
 
     it('counts the age of a token from its newest settled rotation, else from the first time it was asked', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { NewRun } from '../../src/journal/journal.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
-import { aRun, type JournalHarness } from './journal.contract.js';
+import { claimedRun, type JournalHarness } from './journal.contract.js';
 
 const LEASE_MS = 10_000;
 /** For a database whose own clock goes on meanwhile. */
@@ -17,12 +17,7 @@ export function leasesContract(name: string, make: (clock: VirtualClock) => Prom
     });
     afterEach(async () => harness.close());
 
-    const claimed = async (over: Partial<NewRun> = {}) => {
-      const run = await harness.journal.open(aRun(over));
-      const claim = await harness.journal.claim();
-      if (claim?.runId !== run.id) throw new Error('another run was claimed');
-      return { run, claim };
-    };
+    const claimed = async (over: Partial<NewRun> = {}) => claimedRun(harness.journal, over);
 
     it('hands a run to one worker at a time, and again when its lease has ended or was given back', async () => {
       const { claim } = await claimed();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FORM } from '../../src/journal/forms.js';
-import type { Journal, NewRun } from '../../src/journal/journal.js';
+import type { Claim, Journal, NewRun } from '../../src/journal/journal.js';
 import type { Fingerprint } from '../../src/rotation/secret.js';
 import type { Pin, VersionId } from '../../src/stores/store.js';
 import type { Run, RunState } from '../../src/rotation/run.js';
@@ -43,6 +43,17 @@ export function aRun(over: Partial<NewRun> = {}): NewRun {
   };
 }
 
+/** A new run, and the right to work on it. */
+export async function claimedRun(
+  journal: Journal,
+  over: Partial<NewRun> = {},
+): Promise<{ run: Run; claim: Claim }> {
+  const run = await journal.open(aRun(over));
+  const claim = await journal.claim();
+  if (claim?.runId !== run.id) throw new Error('another run was claimed');
+  return { run, claim };
+}
+
 /** A sign that is lost is then waited for without end. */
 const ALL_BUT_TIMEOUTS = [
   'setImmediate',
@@ -69,12 +80,7 @@ export function journalContract(name: string, make: (clock: VirtualClock) => Pro
       await harness.close();
     });
 
-    const claimed = async (over: Partial<NewRun> = {}) => {
-      const run = await harness.journal.open(aRun(over));
-      const claim = await harness.journal.claim();
-      if (claim?.runId !== run.id) throw new Error('another run was claimed');
-      return { run, claim };
-    };
+    const claimed = async (over: Partial<NewRun> = {}) => claimedRun(harness.journal, over);
 
     it('notes what a person asks whoever works on the run, wakes who waits for it, and keeps it until it is answered', async () => {
       const { run, claim } = await claimed();

@@ -1,48 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { KyselyJournal } from '../../src/journal/kysely-journal.js';
-import { openSqlite } from '../../src/journal/sqlite.js';
 import { RotorError } from '../../src/rotation/errors.js';
 import { ApiToken, TOKEN_FILE } from '../../src/triggers/api-token.js';
 import { ScheduleTrigger } from '../../src/triggers/schedule.trigger.js';
-import { VirtualClock } from '../fakes/virtual-clock.js';
-import { openApi } from './api-app.js';
+import { ApiWorld } from './api-world.js';
 
 const DAY = 24 * 60 * 60_000;
 
 describe('the REST API', () => {
-  let folder: string;
-  let app: NestFastifyApplication;
-  let journal: KyselyJournal;
-  let token: string;
-  const clock = new VirtualClock();
-
+  let world: ApiWorld;
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'rotor-api-'));
-    journal = await KyselyJournal.open(openSqlite(':memory:', clock), clock);
-    const apiToken = await ApiToken.open(folder);
-    token = (await readFile(join(folder, TOKEN_FILE), 'utf8')).trim();
-    app = await openApi(journal, clock, apiToken);
+    world = await ApiWorld.open();
   });
+  afterEach(async () => world.close());
 
-  afterEach(async () => {
-    await app.close();
-    await rm(folder, { recursive: true });
-  });
-
-  const ask = async (
-    method: 'GET' | 'POST',
-    url: string,
-    body?: object,
-    authorization = `Bearer ${token}`,
-  ) => {
-    const payload = body === undefined ? {} : { payload: body };
-    const reply = await app.inject({ method, url, headers: { authorization }, ...payload });
-    return { status: reply.statusCode, headers: reply.headers, body: reply.json<Record<string, unknown>>() };
-  };
+  const ask: ApiWorld['ask'] = async (...asked) => world.ask(...asked);
 
   it('asks a run to try again with 202, and refuses a decision that it does not need with the reason', async () => {
     const started = await ask('POST', '/v1/rotations/checkout/runs', {});
@@ -63,20 +36,18 @@ describe('the REST API', () => {
   });
 
   it('answers a request that is sent again with the run of the first, and another one with its key with 422', async () => {
-    const send = async (key: string, body: object) => {
-      const headers = { authorization: `Bearer ${token}`, 'idempotency-key': key };
-      return app.inject({ method: 'POST', url: '/v1/rotations/checkout/runs', headers, payload: body });
-    };
+    const send = async (key: string, body: object) =>
+      ask('POST', '/v1/rotations/checkout/runs', body, { 'idempotency-key': key });
     const first = await send('"8e03978e-40d5"', { reason: 'leak' });
-    expect(first.statusCode).toBe(202);
+    expect(first.status).toBe(202);
     const again = await send('8e03978e-40d5', { reason: 'leak' });
-    expect([again.statusCode, again.json()]).toEqual([202, first.json()]);
+    expect([again.status, again.body]).toEqual([202, first.body]);
     expect(again.headers['location']).toBe(first.headers['location']);
     const other = await send('8e03978e-40d5', { reason: 'another' });
-    expect(other.json()).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
-    expect((await send('', {})).statusCode).toBe(400);
-    expect((await send('x'.repeat(256), {})).json()).toMatchObject({ code: 'request_invalid' });
-    expect((await send('another-key', {})).json()).toMatchObject({ code: 'rotation_in_progress' });
+    expect(other.body).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
+    expect((await send('', {})).status).toBe(400);
+    expect((await send('x'.repeat(256), {})).body).toMatchObject({ code: 'request_invalid' });
+    expect((await send('another-key', {})).body).toMatchObject({ code: 'rotation_in_progress' });
   });
 
   it('starts a run with 202 and says where it is', async () => {
@@ -109,12 +80,15 @@ describe('the REST API', () => {
   ])('refuses %s and starts nothing', async (_what, type, payload, status, code) => {
     const request = { method: 'POST', url: '/v1/rotations/checkout/runs', payload } as const;
     const headers = { 'content-type': type };
-    const known = await app.inject({ ...request, headers: { ...headers, authorization: `Bearer ${token}` } });
+    const known = await world.app.inject({
+      ...request,
+      headers: { ...headers, authorization: `Bearer ${world.token}` },
+    });
     expect({ status: known.statusCode, code: known.json<{ code: string }>().code }).toEqual({ status, code });
     expect(known.headers['content-type']).toContain('application/problem+json');
     // Whoever has no token is told that, whatever the body.
-    expect((await app.inject({ ...request, headers })).statusCode).toBe(401);
-    expect(await journal.active()).toEqual(new Set());
+    expect((await world.app.inject({ ...request, headers })).statusCode).toBe(401);
+    expect(await world.journal.active()).toEqual(new Set());
   });
 
   it('answers 409 with the place of the run that is going on', async () => {
@@ -128,9 +102,9 @@ describe('the REST API', () => {
   it('waits for news of a run as long as it is asked to, and no longer', async () => {
     const { body } = await ask('POST', '/v1/rotations/checkout/runs');
     const waiting = ask('GET', `/v1/runs/${String(body['id'])}?wait=30s&since=1`);
-    const claim = await journal.claim();
+    const claim = await world.journal.claim();
     if (!claim) throw new Error('nothing to claim');
-    await journal.append(claim, { note: 'news' });
+    await world.journal.append(claim, { note: 'news' });
     expect((await waiting).body).toMatchObject({ seq: 2 });
     expect((await ask('GET', `/v1/runs/${String(body['id'])}?wait=0s&since=2`)).body).toMatchObject({
       seq: 2,
@@ -161,31 +135,31 @@ describe('the REST API', () => {
     ['another scheme', 'Basic cm90b3I6cm90b3I='],
   ])('refuses %s with 401', async (_what, authorization) => {
     for (const path of ['/v1/rotations', '/v1/runs/x']) {
-      const reply = await ask('GET', path, undefined, authorization);
+      const reply = await ask('GET', path, undefined, { authorization });
       expect(reply).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
     }
-    expect((await ask('POST', '/v1/rotations/checkout/runs', {}, authorization)).status).toBe(401);
-    expect(await journal.list({ limit: 1 })).toEqual([]);
+    expect((await ask('POST', '/v1/rotations/checkout/runs', {}, { authorization })).status).toBe(401);
+    expect(await world.journal.list({ limit: 1 })).toEqual([]);
   });
 
   it('is live and ready without a token, and not ready when the journal is gone', async () => {
-    expect((await ask('GET', '/livez', undefined, '')).status).toBe(200);
-    expect((await ask('GET', '/readyz', undefined, '')).status).toBe(200);
-    const check = journal.check.bind(journal);
-    journal.check = async () => {
+    expect((await ask('GET', '/livez', undefined, { authorization: '' })).status).toBe(200);
+    expect((await ask('GET', '/readyz', undefined, { authorization: '' })).status).toBe(200);
+    const check = world.journal.check.bind(world.journal);
+    world.journal.check = async () => {
       throw new RotorError('journal_unavailable', 'the disk is full');
     };
-    expect(await ask('GET', '/readyz', undefined, '')).toMatchObject({
+    expect(await ask('GET', '/readyz', undefined, { authorization: '' })).toMatchObject({
       status: 503,
       body: { detail: 'the disk is full' },
     });
-    journal.check = check;
+    world.journal.check = check;
   });
 
   it('shows its metrics as Prometheus reads them, to whoever has the token', async () => {
-    expect((await ask('GET', '/metrics', undefined, '')).status).toBe(401);
-    const authorization = `Bearer ${token}`;
-    const reply = await app.inject({ method: 'GET', url: '/metrics', headers: { authorization } });
+    expect((await ask('GET', '/metrics', undefined, { authorization: '' })).status).toBe(401);
+    const authorization = `Bearer ${world.token}`;
+    const reply = await world.app.inject({ method: 'GET', url: '/metrics', headers: { authorization } });
     expect(reply.statusCode).toBe(200);
     expect(reply.headers['content-type']).toContain('text/plain');
     expect(reply.body).toContain('# TYPE rotor_drift gauge');
@@ -200,13 +174,13 @@ describe('the REST API', () => {
   });
 
   it('keeps its token in a file for the owner alone, and knows it again by its hash after a restart', async () => {
-    const mode = (await stat(join(folder, TOKEN_FILE))).mode & 0o777;
+    const mode = (await stat(join(world.folder, TOKEN_FILE))).mode & 0o777;
     expect(mode.toString(8)).toBe('600');
-    await rm(join(folder, TOKEN_FILE));
-    const again = await ApiToken.open(folder);
-    expect(() => again.assertKnown(`Bearer ${token}`)).not.toThrow();
-    expect(() => again.assertKnown(`Bearer ${token}x`)).toThrow('not known');
-    await expect(stat(join(folder, TOKEN_FILE))).rejects.toThrow('ENOENT');
+    await rm(join(world.folder, TOKEN_FILE));
+    const again = await ApiToken.open(world.folder);
+    expect(() => again.assertKnown(`Bearer ${world.token}`)).not.toThrow();
+    expect(() => again.assertKnown(`Bearer ${world.token}x`)).toThrow('not known');
+    await expect(stat(join(world.folder, TOKEN_FILE))).rejects.toThrow('ENOENT');
   });
 
   it('tells that the log holds together, to whom it knows', async () => {
@@ -215,17 +189,17 @@ describe('the REST API', () => {
       status: 200,
       body: { runs: 1, entries: 1, faults: [] },
     });
-    expect((await ask('GET', '/v1/audit', undefined, '')).status).toBe(401);
+    expect((await ask('GET', '/v1/audit', undefined, { authorization: '' })).status).toBe(401);
   });
 
   it('is joined by the schedule, which starts what is due, once', async () => {
-    const schedule = app.get(ScheduleTrigger);
+    const schedule = world.app.get(ScheduleTrigger);
     await schedule.tick();
-    expect(await journal.list({ limit: 9 })).toEqual([]);
-    clock.advance(31 * DAY);
+    expect(await world.journal.list({ limit: 9 })).toEqual([]);
+    world.clock.advance(31 * DAY);
     await schedule.tick();
     await schedule.tick();
-    expect(await journal.list({ limit: 9 })).toMatchObject([
+    expect(await world.journal.list({ limit: 9 })).toMatchObject([
       { rotation: 'checkout', trigger: { kind: 'schedule', reason: 'too_old' } },
     ]);
   });

@@ -1,16 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Claim } from '../../src/journal/journal.js';
-import { KyselyJournal } from '../../src/journal/kysely-journal.js';
-import { openSqlite } from '../../src/journal/sqlite.js';
-import { ApiToken, TOKEN_FILE } from '../../src/triggers/api-token.js';
-import { aRun, refused } from '../contracts/journal.contract.js';
+import { claimedRun, refused } from '../contracts/journal.contract.js';
 import { until } from '../fakes/until.js';
-import { VirtualClock } from '../fakes/virtual-clock.js';
-import { openApi } from './api-app.js';
+import { ApiWorld } from './api-world.js';
 
 type Event = {
   readonly id: string | undefined;
@@ -20,32 +12,19 @@ type Event = {
 
 /** Over a real socket, since a stream is what is tested. */
 describe('the events of a run', () => {
-  const clock = new VirtualClock();
-  let folder: string;
-  let app: NestFastifyApplication;
-  let journal: KyselyJournal;
-  let token: string;
+  let world: ApiWorld;
   let id: string;
   let claim: Claim;
   let address: string;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'rotor-events-'));
-    journal = await KyselyJournal.open(openSqlite(':memory:', clock), clock);
-    const apiToken = await ApiToken.open(folder);
-    token = (await readFile(join(folder, TOKEN_FILE), 'utf8')).trim();
-    app = await openApi(journal, clock, apiToken);
-    await app.listen(0, '127.0.0.1');
-    address = await app.getUrl();
-    ({ id } = await journal.open(aRun()));
-    const claimed = await journal.claim();
-    if (claimed?.runId !== id) throw new Error('nothing was claimed');
-    claim = claimed;
+    world = await ApiWorld.open();
+    await world.app.listen(0, '127.0.0.1');
+    address = await world.app.getUrl();
+    const { run, claim: claimed } = await claimedRun(world.journal);
+    [id, claim] = [run.id, claimed];
   });
-  afterEach(async () => {
-    await app.close();
-    await rm(folder, { recursive: true });
-  });
+  afterEach(async () => world.close());
 
   const open = async (
     run: string,
@@ -53,7 +32,7 @@ describe('the events of a run', () => {
     signal = new AbortController().signal,
   ): Promise<Response> =>
     fetch(`${address}/v1/runs/${run}/events`, {
-      headers: { authorization: `Bearer ${token}`, ...headers },
+      headers: { authorization: `Bearer ${world.token}`, ...headers },
       signal,
     });
   const idsOf = (events: readonly Event[]): (string | undefined)[] => events.map((event) => event.id);
@@ -67,9 +46,9 @@ describe('the events of a run', () => {
       type: 'entry',
       data: { state: 'preparing' },
     });
-    await journal.append(claim, { note: 'looked' });
+    await world.journal.append(claim, { note: 'looked' });
     expect((await reader.next()).value).toMatchObject({ id: '2', data: { seq: 2, note: 'looked' } });
-    await journal.append(claim, { state: refused });
+    await world.journal.append(claim, { state: refused });
     expect((await reader.next()).value).toMatchObject({
       id: '3',
       data: { outcome: 'failed', reason: 'refused' },
@@ -78,9 +57,9 @@ describe('the events of a run', () => {
   });
 
   it('go on after the last one that a reader has, who comes back', async () => {
-    await journal.append(claim, { note: 'first' });
-    await journal.append(claim, { note: 'second' });
-    await journal.append(claim, { state: refused });
+    await world.journal.append(claim, { note: 'first' });
+    await world.journal.append(claim, { note: 'second' });
+    await world.journal.append(claim, { state: refused });
     const all = await Array.fromAsync(eventsOf(await open(id)));
     expect(idsOf(all)).toEqual(['1', '2', '3', '4']);
     const rest = await Array.fromAsync(eventsOf(await open(id, { 'last-event-id': '2' })));
@@ -100,8 +79,8 @@ describe('the events of a run', () => {
 
   it('are let go of when the reader goes away', async () => {
     let waiting = 0;
-    const wait = journal.waitForChange.bind(journal);
-    journal.waitForChange = async (...args) => {
+    const wait = world.journal.waitForChange.bind(world.journal);
+    world.journal.waitForChange = async (...args) => {
       waiting += 1;
       await wait(...args).finally(() => {
         waiting -= 1;

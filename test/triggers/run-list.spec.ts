@@ -1,45 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { KyselyJournal } from '../../src/journal/kysely-journal.js';
-import { openSqlite } from '../../src/journal/sqlite.js';
-import { ApiToken, TOKEN_FILE } from '../../src/triggers/api-token.js';
 import { aRun } from '../contracts/journal.contract.js';
-import { VirtualClock } from '../fakes/virtual-clock.js';
-import { openApi } from './api-app.js';
+import { ApiWorld } from './api-world.js';
 
 describe('the list of runs', () => {
-  let folder: string;
-  let app: NestFastifyApplication;
-  let journal: KyselyJournal;
-  let token: string;
-  const clock = new VirtualClock();
-
+  let world: ApiWorld;
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'rotor-api-'));
-    journal = await KyselyJournal.open(openSqlite(':memory:', clock), clock);
-    const apiToken = await ApiToken.open(folder);
-    token = (await readFile(join(folder, TOKEN_FILE), 'utf8')).trim();
-    app = await openApi(journal, clock, apiToken);
+    world = await ApiWorld.open();
   });
+  afterEach(async () => world.close());
 
-  afterEach(async () => {
-    await app.close();
-    await rm(folder, { recursive: true });
-  });
-
-  const get = async (url: string) => {
-    const reply = await app.inject({ method: 'GET', url, headers: { authorization: `Bearer ${token}` } });
-    return { status: reply.statusCode, headers: reply.headers, body: reply.json<Record<string, unknown>>() };
-  };
+  const get = async (url: string) => world.ask('GET', url);
 
   it('lists the newest runs first, of all rotations or of one', async () => {
     const opened = [];
     for (const rotation of ['checkout', 'search', 'billing']) {
-      opened.push(await journal.open(aRun({ rotation, storeKey: rotation })));
-      clock.advance(1);
+      opened.push(await world.journal.open(aRun({ rotation, storeKey: rotation })));
+      world.clock.advance(1);
     }
     const idsOf = async (query: string): Promise<string[]> => {
       const { body } = await get(`/v1/runs${query}`);
@@ -56,8 +32,10 @@ describe('the list of runs', () => {
     const opened = [];
     for (let index = 0; index < 5; index += 1) {
       // Two of them in one millisecond.
-      if (index !== 3) clock.advance(1);
-      opened.push((await journal.open(aRun({ rotation: `app-${index}`, storeKey: `store:${index}` }))).id);
+      if (index !== 3) world.clock.advance(1);
+      opened.push(
+        (await world.journal.open(aRun({ rotation: `app-${index}`, storeKey: `store:${index}` }))).id,
+      );
     }
     const seen: string[] = [];
     let where: string | null = '/v1/runs?limit=2';
@@ -66,8 +44,8 @@ describe('the list of runs', () => {
       seen.push(...(body['runs'] as { id: string }[]).map(({ id }) => id));
       const next = body['next'] as string | null;
       expect(headers['link']).toBe(next === null ? undefined : `<${next}>; rel="next"`);
-      clock.advance(1);
-      await journal.open(aRun({ rotation: `late-${seen.length}`, storeKey: `late:${seen.length}` }));
+      world.clock.advance(1);
+      await world.journal.open(aRun({ rotation: `late-${seen.length}`, storeKey: `late:${seen.length}` }));
       where = next;
     }
     expect(seen.toSorted()).toEqual(opened.toSorted());
@@ -75,10 +53,10 @@ describe('the list of runs', () => {
   });
 
   it('lists the runs since a moment, and refuses what is no moment and no cursor', async () => {
-    await journal.open(aRun());
-    clock.advance(60_000);
-    const since = new Date(clock.now()).toISOString();
-    const late = await journal.open(aRun({ rotation: 'late', storeKey: 'late' }));
+    await world.journal.open(aRun());
+    world.clock.advance(60_000);
+    const since = new Date(world.clock.now()).toISOString();
+    const late = await world.journal.open(aRun({ rotation: 'late', storeKey: 'late' }));
     expect((await get(`/v1/runs?since=${since}`)).body).toMatchObject({
       runs: [{ id: late.id }],
       next: null,
