@@ -10,7 +10,8 @@ const PING_MS = 15_000;
 
 /**
  * The log of a run as server-sent events, from the entry after `seq` on, each with its number as its id; ends after
- * the last one. A reader that comes back with `Last-Event-ID` has missed nothing.
+ * the last one, which has an outcome: a reader that goes on by itself, as `EventSource` does, is to close then. One
+ * that comes back with `Last-Event-ID` has missed nothing.
  */
 export function runEvents(journal: Journal, id: string, seq: number): Observable<MessageEvent> {
   return new Observable((reader) => {
