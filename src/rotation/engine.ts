@@ -56,6 +56,8 @@ export class Engine {
       // Listens before it looks, so that what is opened in between is not missed.
       using looked = new Stop([this.#stop.signal]);
       const sign = journal.waitForWork(looked.signal);
+      // What it fails with, the next claim fails with too; until then nobody may be listening.
+      const over = sign.catch(() => undefined);
       try {
         const asked = clock.monotonic();
         const claim = await journal.claim();
@@ -66,8 +68,7 @@ export class Engine {
         await this.#rest();
       } finally {
         looked.abort();
-        // What it fails with, the next claim fails with too.
-        await sign.catch(() => undefined);
+        await over;
       }
     }
   }

@@ -98,6 +98,32 @@ describe('the engine', () => {
     expect(crashes.join()).toContain('another age');
   });
 
+  it('hears a wait that fails while it rests after a failed claim: unheard, it would end the process', async () => {
+    const away = async (): Promise<never> => Promise.reject(new Error('the journal is away'));
+    let isHeard = false;
+    const listened = (): Promise<never> => {
+      const wait = away();
+      const then = wait.then.bind(wait);
+      const heard: typeof then = async (...handlers) => {
+        isHeard = true;
+        return then(...handlers);
+      };
+      Reflect.set(wait, 'then', heard);
+      return wait;
+    };
+    Object.assign(journal, { claim: away, waitForWork: listened });
+    const rests: boolean[] = [];
+    const sleep: Clock['sleep'] = async () => {
+      rests.push(isHeard);
+      for (const gone of ['claim', 'waitForWork']) Reflect.deleteProperty(journal, gone);
+    };
+    const run = await open();
+    start(ports, { ...systemClock, sleep });
+    expect((await ended(run.id)).state).toMatchObject({ outcome: 'succeeded' });
+    expect(crashes).toEqual(['the journal is away']);
+    expect(rests[0]).toBe(true);
+  });
+
   it('gives its runs back when it stops, so that the next one need not wait for the lease', async () => {
     const made = ports();
     const held = new Promise<void>((resolve) => {
