@@ -19,6 +19,9 @@ const BREAKER = {
   rollingCountBuckets: 6,
   resetTimeout: REST_MS,
   timeout: false,
+  // Nobody reads them; each would be a timer and a growing list for every host.
+  enableSnapshots: false,
+  rollingPercentilesEnabled: false,
 } as const;
 
 /** The host is down, or something in front of it answers: not what one request was refused for. */

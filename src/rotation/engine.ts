@@ -1,4 +1,5 @@
 import type { Claim, Journal } from '../journal/journal.js';
+import { backoffMs } from './backoff.js';
 import type { Clock } from './clock.js';
 import { decide } from './decide.js';
 import { RotorError, asRotorError } from './errors.js';
@@ -12,6 +13,8 @@ import { Turns } from './turns.js';
 import { Runner } from './runner.js';
 
 const RETRY_MS = 2_000;
+/** Of one run: each try looks at the whole world again, only to find that the disk, say, is still full. */
+const AGAIN = { baseMs: 2 * RETRY_MS, capMs: 30_000 };
 /**
  * A look opens a dozen connections, each with a handshake: with a thousand runs due at once they would fill the memory
  * and keep everything else waiting.
@@ -33,6 +36,8 @@ export class Engine {
   readonly #working = new Set<Promise<void>>();
   readonly #leases: Leases;
   readonly #looks = new Turns(LOOKS_AT_ONCE);
+  /** Runs whose work failed, how often in a row, and all that was known of them then. */
+  readonly #failed = new Map<string, { readonly times: number; readonly known: string }>();
   #loop: Promise<void> = Promise.resolve();
 
   constructor(private readonly deps: EngineDeps) {
@@ -65,7 +70,7 @@ export class Engine {
         else await sign;
       } catch (error) {
         observer.crashed('', asRotorError(error));
-        await this.#rest();
+        await this.#rest(RETRY_MS);
       } finally {
         looked.abort();
         await over;
@@ -87,10 +92,11 @@ export class Engine {
       const run = await journal.find(claim.runId);
       const runner = run && (await this.#runner(run, claim, signal));
       await runner?.drive(claim, () => lease.assertFresh(), signal);
+      this.#failed.delete(claim.runId);
     } catch (error) {
       if (!signal.aborted) {
         observer.crashed(claim.runId, asRotorError(error));
-        await this.#rest();
+        await this.#rest(await this.#patienceWith(claim.runId));
       }
     } finally {
       this.#leases.letGo(lease);
@@ -119,7 +125,17 @@ export class Engine {
     }
   }
 
-  async #rest(): Promise<void> {
-    await this.deps.clock.sleep(RETRY_MS, this.#stop.signal).catch(() => undefined);
+  /** Milliseconds; longer each time for a run of which nothing was written since it last failed. */
+  async #patienceWith(runId: string): Promise<number> {
+    const run = await this.deps.journal.find(runId).catch(() => undefined);
+    const known = JSON.stringify(run ?? null);
+    const before = this.#failed.get(runId);
+    const times = before?.known === known ? before.times + 1 : 1;
+    this.#failed.set(runId, { times, known });
+    return backoffMs(times, AGAIN, this.deps.random);
+  }
+
+  async #rest(ms: number): Promise<void> {
+    await this.deps.clock.sleep(ms, this.#stop.signal).catch(() => undefined);
   }
 }

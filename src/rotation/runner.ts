@@ -152,12 +152,14 @@ export class Runner {
     while (!signal.aborted) {
       using looked = new Stop([signal]);
       const sign = journal.nextSign(id, looked.signal);
+      // What it fails with, the look fails with too; until then nobody may be listening.
+      const over = sign.catch(() => undefined);
       try {
         if ((await journal.find(id))?.asked !== undefined) return;
         await sign;
       } finally {
         looked.abort();
-        await sign.catch(() => undefined);
+        await over;
       }
     }
   }

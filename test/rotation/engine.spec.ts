@@ -52,13 +52,13 @@ describe('the engine', () => {
   };
   const ports = (): Ports => portsOf(anIssuer());
   let onCrash: (message: string) => void = () => undefined;
-  const start = (portsFor: (run: Run) => Ports, clock: Clock = systemClock): Engine => {
+  const start = (portsFor: (run: Run) => Ports, clock: Clock = systemClock, random = () => 0): Engine => {
     const crashed = (_id: string, error: Error) => {
       crashes.push(error.message);
       onCrash(error.message);
     };
     const observer = { troubled: () => undefined, credentialExpires: () => undefined, crashed };
-    const engine = new Engine({ journal, clock, random: () => 0, portsFor, observer });
+    const engine = new Engine({ journal, clock, random, portsFor, observer });
     engines.push(engine);
     engine.start();
     return engine;
@@ -122,6 +122,30 @@ describe('the engine', () => {
     expect((await ended(run.id)).state).toMatchObject({ outcome: 'succeeded' });
     expect(crashes).toEqual(['the journal is away']);
     expect(rests[0]).toBe(true);
+  });
+
+  it('looks less and less often while the journal takes no entry, and afresh once it has taken one', async () => {
+    const made = ports();
+    const run = await open();
+    const rests: number[] = [];
+    const append = journal.append.bind(journal);
+    const full = async (): Promise<never> =>
+      Promise.reject(new RotorError('journal_unavailable', 'the disk is full'));
+    journal.append = full;
+    const sleep: Clock['sleep'] = async (ms) => {
+      rests.push(ms);
+      if (rests.length === 6) journal.append = async (...call) => append(...call).finally(fillAgain);
+      if (rests.length === 8) journal.append = append;
+    };
+    const fillAgain = (): void => void (journal.append = full);
+    start(
+      () => made,
+      { ...systemClock, sleep },
+      () => 0.999,
+    );
+    await ended(run.id);
+    const seconds = rests.slice(0, 8).map((ms) => Math.round(ms / 1_000));
+    expect(seconds).toEqual([4, 8, 16, 30, 30, 30, 4, 8]);
   });
 
   it('gives its runs back when it stops, so that the next one need not wait for the lease', async () => {
