@@ -29,6 +29,8 @@ export class Witness {
   readonly #overwritten = new Set<string>();
   /** The newest token, where it is in the plan or the policy alone and a colleague may still overwrite it. */
   #onlyThere: { readonly fingerprint: string; isTheirs: boolean } | undefined;
+  /** The answer of the reset that is under way will come late, or not at all. */
+  #isAnswerHeld = false;
 
   constructor(private readonly world: World) {
     this.#resets = new Resets(world);
@@ -51,6 +53,7 @@ export class Witness {
     world.when('token.reset', () => this.#keepTokens());
     world.when('fault', ({ operation }) => {
       if (this.#onlyThere && ON_ITS_WAY_TO_THE_STORE.has(operation)) this.#onlyThere.isTheirs = true;
+      if (operation === RESET) this.#isAnswerHeld = true;
     });
     for (const kind of ['token.reset', 'policy.saved'] as const)
       world.when(kind, ({ by, fingerprint }) => this.#changed(by, fingerprint));
@@ -109,7 +112,7 @@ export class Witness {
     const isColleagues = by === 'colleague';
     if (isColleagues && this.#onlyThere?.isTheirs === true)
       this.#overwritten.add(this.#onlyThere.fingerprint);
-    this.#onlyThere = { fingerprint, isTheirs: isColleagues };
+    this.#onlyThere = { fingerprint, isTheirs: isColleagues || this.#isAnswerHeld };
   }
 
   #sent(run: string): void {
@@ -120,6 +123,7 @@ export class Witness {
   }
 
   #answered(status: number): void {
+    this.#isAnswerHeld = false;
     const run = servedRun.getStore();
     if (run !== undefined) this.#resets.answered(run, status);
   }
