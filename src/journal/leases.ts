@@ -1,4 +1,4 @@
-import { sql, type Expression } from 'kysely';
+import { sql, type Expression, type SqlBool } from 'kysely';
 import type { Millis } from '../rotation/run.js';
 import type { Database, Db } from './database.js';
 import { FORM } from './forms.js';
@@ -9,15 +9,27 @@ export const LEASE_MS = 10_000;
 
 type Leased = Pick<Database, 'leaseNow' | 'isShared'>;
 
-/** The run that has waited longest, if one does: nobody else gets it while the lease lasts. */
+/**
+ * The run that has waited longest, if one does: nobody else gets it while the lease lasts. One that lasts longer than
+ * any is given was given before the clock stepped back; its holder, if it lives, loses it and notices.
+ */
 export async function claimNext(db: Db, database: Leased): Promise<Claim | undefined> {
+  const over = await claimWhere(db, database, (lease, now) => sql`${lease} <= ${now}`);
+  return over ?? claimWhere(db, database, (lease) => sql`${lease} > ${leaseEnd(database)}`);
+}
+
+async function claimWhere(
+  db: Db,
+  database: Leased,
+  isFree: (lease: Expression<Millis>, now: Expression<Millis>) => Expression<SqlBool>,
+): Promise<Claim | undefined> {
   const { isShared } = database;
   const free = db
     .selectFrom('run')
     .select('id')
     .where('ended', '=', 0)
     .where('form', '<=', FORM)
-    .where('lease_until', '<=', database.leaseNow())
+    .where(isFree(sql.ref<Millis>('lease_until'), database.leaseNow()))
     .orderBy('lease_until')
     .limit(1)
     .$if(isShared, (query) => query.forUpdate().skipLocked());

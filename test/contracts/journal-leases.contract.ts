@@ -28,6 +28,13 @@ export function leasesContract(name: string, make: (clock: VirtualClock) => Prom
       expect(await harness.journal.claim()).toMatchObject({ epoch: claim.epoch + 2 });
     });
 
+    it('hands a run out whose holder died before the clock stepped back, and not in an hour', async () => {
+      const { claim } = await claimed();
+      await harness.passLease(-60 * 60_000);
+      expect(await harness.journal.claim()).toMatchObject({ runId: claim.runId, epoch: claim.epoch + 1 });
+      expect(await harness.journal.claim()).toBeUndefined();
+    });
+
     it('keeps a renewed lease', async () => {
       const { claim } = await claimed();
       await harness.passLease(LEASE_MS - MARGIN_MS);

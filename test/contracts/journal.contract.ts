@@ -12,7 +12,7 @@ export type JournalHarness = {
   readonly journal: Journal;
   /** The same storage, opened anew as after a restart. */
   reopen(): Promise<Journal>;
-  /** So much of every lease is over. */
+  /** So much of every lease is over; less than 0: the clock that leases are kept by has stepped back. */
   passLease(ms: number): Promise<void>;
   close(): Promise<void>;
 };

@@ -3,6 +3,7 @@ import type { Clock } from '../../src/rotation/clock.js';
 /** Time that passes only while somebody sleeps; what is planned for a moment happens in it. */
 export class VirtualClock implements Clock {
   #now: number;
+  #stepped = 0;
   #plans: { at: number; act: () => void }[] = [];
 
   constructor(start = Date.UTC(2026, 10, 23, 12)) {
@@ -10,11 +11,16 @@ export class VirtualClock implements Clock {
   }
 
   now(): number {
-    return this.#now;
+    return this.#now + this.#stepped;
   }
 
   monotonic(): number {
     return this.#now;
+  }
+
+  /** Somebody sets the wall clock; no time passes. */
+  stepWall(ms: number): void {
+    this.#stepped += ms;
   }
 
   async sleep(ms: number, signal: AbortSignal): Promise<void> {

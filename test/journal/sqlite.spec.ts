@@ -42,7 +42,7 @@ async function onSqlite(clock: VirtualClock): Promise<JournalHarness> {
       return journal;
     },
     tamper: async (text) => void (await sql.raw(text).execute(database.db)),
-    passLease: async (ms) => clock.advance(ms),
+    passLease: async (ms) => (ms < 0 ? clock.stepWall(ms) : clock.advance(ms)),
     close: async () => journal.close(),
   };
 }
