@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { readFileSync } from 'node:fs';
+import { packageVersion } from '../version.js';
 import { findingsOf } from '../config/findings.js';
 import { asRotorError, RotorError } from '../rotation/errors.js';
 import { problemOf } from '../triggers/problem.js';
@@ -35,7 +35,7 @@ function failureOf(error: RotorError): object {
 function program(done: (code: number) => void): Command {
   const rotor = new Command('rotor')
     .description('Rotates the secret token of Elastic APM, and proves that nothing was lost.')
-    .version(version(), '--version', 'print the version')
+    .version(packageVersion(), '--version', 'print the version')
     .exitOverride()
     .showHelpAfterError('See `rotor --help`.')
     .helpCommand(false);
@@ -57,11 +57,6 @@ function addHelp(rotor: Command): void {
       const known = rotor.commands.map((one) => one.name()).join(', ');
       throw new RotorError('request_invalid', `there is no command "${name}"; known are ${known}`);
     });
-}
-
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 function addService(rotor: Command, done: (code: number) => void): void {
@@ -103,9 +98,10 @@ function addService(rotor: Command, done: (code: number) => void): void {
   rotor
     .command('schema')
     .description('print the JSON Schema of the config file')
-    .action(async () => {
-      const { printSchema } = await import('./validate.js');
-      done(printSchema());
+    .option('--api', 'the OpenAPI document of the REST API instead')
+    .action(async (options: { api?: boolean }) => {
+      const { printSchema } = await import('./schema.js');
+      done(printSchema(options));
     });
 }
 

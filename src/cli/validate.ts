@@ -1,4 +1,4 @@
-import { configJsonSchema, loadConfig, loadEnv } from '../config/index.js';
+import { loadConfig, loadEnv } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import type { Rehearsal } from '../rotation/rehearsal.js';
 import { printData, printJson } from './print.js';
@@ -53,9 +53,4 @@ function report({ rotation, verdict, chosen, resource, fingerprint, detail }: Re
     detail,
   ];
   return lines.filter(Boolean).join('\n    ');
-}
-
-export function printSchema(): number {
-  printJson(configJsonSchema());
-  return 0;
 }

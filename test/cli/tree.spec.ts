@@ -80,7 +80,13 @@ describe('the tree of a run', () => {
 
   it('says nothing of the cost while the run goes on, but what it waits for and how long its step has taken', () => {
     const startedAt = '2026-11-23T12:00:00.000Z';
-    const running = { name: 'accept', status: 'running', notes: [], startedAt, durationMs: null } as const;
+    const running: RunView['steps'][number] = {
+      name: 'accept',
+      status: 'running',
+      notes: [],
+      startedAt,
+      durationMs: null,
+    };
     const run = aRun({ outcome: null, state: 'accepting', waitingFor: '1 of 3 agents', steps: [running] });
     const text = renderRun(run, { color: false, now: Date.parse(startedAt) + 4_200 }).join('\n');
     expect(text).toContain('accept       4.2s');
@@ -89,7 +95,7 @@ describe('the tree of a run', () => {
   });
 
   it('counts lost events where the world could count them, zero included', () => {
-    expect(rendered({}, { sent: 100, accepted: 100, lost: 0 } as never)).toContain('events lost 0 of 100');
+    expect(rendered({}, { sent: 100, accepted: 100, lost: 0 })).toContain('events lost 0 of 100');
   });
 
   it('never marks an assumed delivery like one that was seen', () => {

@@ -1,0 +1,87 @@
+import { z, type ZodType } from 'zod';
+import { createDocument, type CreateDocumentOptions, type ZodOpenApiOperationObject } from 'zod-openapi';
+import { Problem } from './answers.js';
+import { allOperations, isRaw, type Operation } from './operations.js';
+
+type Described = ReturnType<typeof allOperations>[number];
+
+/** What the whole API is, as OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1.html), made from its operations alone. */
+export function openApiDocument(version: string) {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  for (const operation of allOperations())
+    (paths[operation.path] ??= {})[operation.method.toLowerCase()] = describe(operation);
+  return createDocument(
+    {
+      openapi: '3.1.1',
+      info: {
+        title: 'Rotor',
+        version,
+        description:
+          'Rotates the secret token of Elastic APM. No operation ever answers with the value of a token.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '/' }],
+      paths,
+      components: {
+        securitySchemes: {
+          token: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'An API token of Rotor, or a JWT of an issuer that the config names.',
+          },
+        },
+      },
+    },
+    PLAIN_TIMES,
+  );
+}
+
+/** The pattern beside `format: date-time` says the same in 250 characters. */
+const PLAIN_TIMES: CreateDocumentOptions = {
+  override: ({ jsonSchema }) => {
+    if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+  },
+};
+
+function describe(operation: Described): ZodOpenApiOperationObject {
+  const { id, scope, summary, query, headers, body, status = 200, answer, path } = operation;
+  return {
+    operationId: id,
+    summary,
+    ...(scope === null
+      ? { security: [] }
+      : { security: [{ token: [] }], description: `Needs the scope \`${scope}\`.` }),
+    requestParams: {
+      ...(path.includes('{') && { path: parametersIn(path) }),
+      ...(query && { query }),
+      ...(headers && { header: headersIn(headers) }),
+    },
+    ...(body && { requestBody: { content: { 'application/json': { schema: body } } } }),
+    responses: { [status]: answered(answer), default: PROBLEM },
+  };
+}
+
+function parametersIn(path: string) {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '');
+  return z.object(Object.fromEntries(names.map((name) => [name, z.string()])));
+}
+
+function headersIn(headers: Readonly<Record<string, string>>) {
+  const optional = Object.entries(headers).map(([name, text]) => [
+    name,
+    z.string().optional().describe(text),
+  ]);
+  return z.object(Object.fromEntries(optional) as Record<string, ZodType>);
+}
+
+function answered(answer: Operation['answer']) {
+  if (answer === null) return { description: 'Done.' };
+  if (isRaw(answer))
+    return { description: answer.description, content: { [answer.mediaType]: { schema: {} } } };
+  return { description: 'The answer.', content: { 'application/json': { schema: answer } } };
+}
+
+const PROBLEM = {
+  description: 'It was refused, or failed.',
+  content: { 'application/problem+json': { schema: Problem } },
+};

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { isGrant } from '../access/grant.js';
+import { MODES } from './answers.js';
+
+/** What the API takes: bodies and queries. */
+
+const reason = z.string().max(500).default('on demand').describe('Why, for the audit log.');
+
+const moment = z.iso
+  .datetime({
+    offset: true,
+    error: 'expected a date and a time with an offset, such as "2026-12-01T08:00:00+01:00"',
+  })
+  .transform((text) => Date.parse(text))
+  .meta({ override: { type: 'string', format: 'date-time' } });
+
+export const StartRun = z
+  .strictObject({
+    reason,
+    mode: z.enum(MODES).default('rotate').describe('adopt stores and delivers the token in force.'),
+  })
+  .meta({ id: 'StartRun' });
+
+export const PauseRotation = z
+  .strictObject({
+    reason: z.string().regex(/\S/).max(500).describe('Why; shown wherever the rotation waits.'),
+    until: moment.exactOptional().describe('Its end. Without it, until somebody resumes.'),
+  })
+  .meta({ id: 'PauseRotation' });
+
+export const ResumeRotation = z.strictObject({ reason }).meta({ id: 'ResumeRotation' });
+
+export const Retry = z.strictObject({ reason }).meta({ id: 'Retry' });
+
+export const Resolve = z
+  .strictObject({
+    how: z
+      .enum(['adopt', 'rollback', 'reset-again'])
+      .describe(
+        'adopt: the token that the store holds and the APM Server accepts is the one; rollback: the previous one ' +
+          'is set again; reset-again: the answer of the reset is lost for good, and another reset is sent.',
+      ),
+    reason,
+  })
+  .meta({ id: 'Resolve' });
+
+const grant = z
+  .string()
+  .refine(isGrant, {
+    error:
+      'expected a scope, with labels where it is not for all: read, rotate[env=prod], pause, audit, metrics, admin',
+  })
+  .describe('Such as `read` or `rotate[env=prod]`.');
+
+export const CreateToken = z
+  .strictObject({
+    name: z.string().regex(/\S/, 'expected a text that is not empty').max(100).describe('Who it is for.'),
+    grants: z.array(grant).min(1).max(50),
+    expiresInDays: z.int().min(1).max(366).default(90),
+  })
+  .meta({ id: 'CreateToken' });
+
+export const GetRun = z.strictObject({
+  wait: z
+    .string()
+    .regex(/^\d{1,2}s$/, 'expected whole seconds with their unit, 0s to 60s')
+    .optional()
+    .describe('Answer when there is news, or after this long: `30s`.'),
+  since: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('News is an entry after this one (`seq`).')
+    .meta({ override: { type: 'integer', minimum: 0 } }),
+});
+
+export const ListRuns = z.strictObject({
+  rotation: z.string().optional().describe('Only runs of this rotation.'),
+  since: moment.optional().describe('Only runs that were started then or later.'),
+  cursor: z.string().optional().describe('Where the page before ended; see its `Link`.'),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(200)
+    .default(50)
+    .describe('How many at the most.')
+    .meta({ override: { type: 'integer', minimum: 1, maximum: 200 } }),
+});

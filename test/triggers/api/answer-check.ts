@@ -1,0 +1,48 @@
+import Ajv2020 from 'ajv/dist/2020.js';
+import { openApiDocument } from '../../../src/triggers/api/openapi.js';
+import { allOperations } from '../../../src/triggers/api/operations.js';
+
+export type Answered = {
+  readonly method: string;
+  readonly url: string;
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+};
+
+const document = openApiDocument('0.0.0');
+const ajv = new Ajv2020.default({ strict: false, validateFormats: false });
+ajv.addSchema({ $id: 'openapi', ...document });
+
+/** Throws where the API has answered what its document does not say, or by an operation that is not in it. */
+export function assertDocumented({ method, url, status, type, body }: Answered): void {
+  const path = url.split('?')[0] ?? '';
+  const operation = allOperations().find((one) => one.method === method && matches(one.path, path));
+  const said = `${method} ${path} answered ${status}`;
+  const mediaType = type.split(';')[0]?.trim() ?? '';
+  if (!operation) {
+    if (status === 404 || status === 401) return;
+    throw new Error(`${said}, and no operation is documented there`);
+  }
+  const isProblem = status >= 400;
+  if (!isProblem && status !== (operation.status ?? 200))
+    throw new Error(`${said}, and ${operation.id} says another`);
+  const response = isProblem ? 'default' : String(status);
+  const where = ['paths', operation.path, method.toLowerCase(), 'responses', response, 'content', mediaType];
+  const pointer = [...where, 'schema'].map(escaped).join('/');
+  const schema = where.reduce<unknown>((part, key) => (part as Record<string, unknown>)?.[key], document);
+  if (schema === undefined) throw new Error(`${said} as ${mediaType}, which is not documented`);
+  if (!mediaType.endsWith('json')) return;
+  const validate = ajv.getSchema(`openapi#/${pointer}`);
+  if (!validate) throw new Error(`no schema at ${pointer}`);
+  if (validate(JSON.parse(body))) return;
+  throw new Error(`${said}, not as documented: ${ajv.errorsText(validate.errors)}\n${body.slice(0, 500)}`);
+}
+
+function matches(path: string, asked: string): boolean {
+  return new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`).test(asked);
+}
+
+function escaped(part: string): string {
+  return encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
+}
