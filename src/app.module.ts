@@ -3,14 +3,19 @@ import { Inject, Injectable, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import { ApiTokens } from './journal/api-tokens.js';
 import type { Journal } from './journal/journal.js';
+import type { Clock } from './rotation/clock.js';
 import { Watch } from './rotation/watch.js';
 import { HealthController } from './telemetry/health.controller.js';
 import { MetricsController } from './telemetry/metrics.controller.js';
-import { ENGINE, JOURNAL, LOG } from './tokens.js';
-import { ApiToken } from './triggers/api-token.js';
+import { CLOCK, ENGINE, JOURNAL, LOG } from './tokens.js';
+import { Gatekeeper } from './triggers/access/gatekeeper.js';
+import { TokensController } from './triggers/access/tokens.controller.js';
+import { RequestLimits } from './triggers/access/request-limits.js';
 import { Asking } from './triggers/asking.js';
 import { AskingController } from './triggers/asking.controller.js';
+import { ContractController } from './triggers/api/contract.controller.js';
 import { AuditController } from './triggers/audit.controller.js';
 import { BackupController } from './triggers/backup.controller.js';
 import { ProblemFilter } from './triggers/problem.filter.js';
@@ -30,7 +35,10 @@ export type Parts = {
   readonly rotations: Rotations;
   readonly watch: Watch;
   readonly metrics: Registry;
-  readonly apiToken: ApiToken;
+  readonly tokens: ApiTokens;
+  readonly clock: Clock;
+  readonly gatekeeper: Gatekeeper;
+  readonly requestLimits: RequestLimits;
 };
 
 /** Runs begin when everything is wired and end, at a checkpoint each, before the journal is closed. */
@@ -56,7 +64,7 @@ class EngineLife implements OnApplicationBootstrap, BeforeApplicationShutdown {
 /** The wiring, in the order of the flow: triggers, rotation, telemetry. The parts are plain classes built outside. */
 @Module({})
 export class AppModule {
-  static of({ log, journal, engine, rotations, watch, metrics, apiToken }: Parts): DynamicModule {
+  static of({ log, journal, engine, rotations, watch, metrics, ...parts }: Parts): DynamicModule {
     return {
       module: AppModule,
       imports: [ScheduleModule.forRoot()],
@@ -66,6 +74,8 @@ export class AppModule {
         AskingController,
         AuditController,
         BackupController,
+        ContractController,
+        TokensController,
         HealthController,
         MetricsController,
       ],
@@ -79,7 +89,10 @@ export class AppModule {
         { provide: Watch, useValue: watch },
         { provide: Registry, useValue: metrics },
         { provide: ENGINE, useValue: engine },
-        { provide: ApiToken, useValue: apiToken },
+        { provide: ApiTokens, useValue: parts.tokens },
+        { provide: CLOCK, useValue: parts.clock },
+        { provide: Gatekeeper, useValue: parts.gatekeeper },
+        { provide: RequestLimits, useValue: parts.requestLimits },
         { provide: JOURNAL, useValue: journal },
         { provide: LOG, useValue: log },
       ],

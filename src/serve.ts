@@ -13,6 +13,9 @@ import type { Storage } from './storage.js';
 import { nestLogger } from './telemetry/logger.js';
 import { gateObserver, logged, observer, watchObserver } from './telemetry/run-log.js';
 import { cannotListen, type Address } from './triggers/address.js';
+import { Gatekeeper } from './triggers/access/gatekeeper.js';
+import { TrustedIssuers } from './triggers/access/jwt.js';
+import { RequestLimits } from './triggers/access/request-limits.js';
 import { createHttpApp } from './triggers/http-app.js';
 import { Rotations } from './triggers/rotations.js';
 import { Watch } from './rotation/watch.js';
@@ -62,7 +65,17 @@ export async function createService(
       rotations.map(({ name }) => name),
       watch,
     ),
-    apiToken: storage.apiToken,
+    tokens: storage.tokens,
+    clock,
+    gatekeeper: new Gatekeeper({
+      owner: storage.apiToken,
+      tokens: storage.tokens,
+      issuers: new TrustedIssuers(config.server.auth.jwt),
+      journal,
+      clock,
+      labelsOf: (name) => declared.labelsOf(name),
+    }),
+    requestLimits: new RequestLimits(config.server.rateLimit.perMinute),
   };
   return createHttpApp(AppModule.of(parts), nestLogger(log));
 }

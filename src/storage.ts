@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from './config/index.js';
 import type { RawEnv } from './config/secret-ref.js';
 import { secretFromVariable } from './config/secret-ref.js';
+import { ApiTokens } from './journal/api-tokens.js';
 import type { Database } from './journal/database.js';
 import { JournalFile, type OpenOptions } from './journal/journal-file.js';
 import type { Journal } from './journal/journal.js';
@@ -13,7 +14,12 @@ import type { Secret } from './rotation/secret.js';
 import { ApiToken, givenApiToken } from './triggers/api-token.js';
 
 /** What outlives the process. */
-export type Storage = { readonly journal: Journal; readonly apiToken: ApiToken };
+export type Storage = {
+  readonly journal: Journal;
+  readonly tokens: ApiTokens;
+  /** Of whoever runs the service. */
+  readonly apiToken: ApiToken;
+};
 
 export class StorageOpener {
   readonly #file: JournalFile;
@@ -35,7 +41,8 @@ export class StorageOpener {
     const database = await this.#database(options);
     const journal = await KyselyJournal.open(database, systemClock, { soleWorker: !database.isShared });
     try {
-      return { journal, apiToken: await ApiToken.open(stateDir, this.#givenToken) };
+      const tokens = new ApiTokens(database, systemClock);
+      return { journal, tokens, apiToken: await ApiToken.open(stateDir, this.#givenToken) };
     } catch (error) {
       await journal.close();
       throw error;

@@ -2,3 +2,4 @@
 export const LOG = Symbol('log');
 export const JOURNAL = Symbol('journal');
 export const ENGINE = Symbol('engine');
+export const CLOCK = Symbol('clock');

@@ -3,6 +3,7 @@ import { completeSchedule } from './schedule-defaults.js';
 import type { Config, DeclaredConfig, DeclaredRotation, RotationConfig } from './schema.js';
 
 const LISTEN: Config['server']['listen'] = { host: '127.0.0.1', port: 8080 };
+const RATE_LIMIT: Config['server']['rateLimit'] = { perMinute: 600 };
 export const STATE_DIR = './rotor-state';
 /** A tenth of maxAge leaves three days of thirty for one failed run and another. */
 const RENEW_BEFORE_PART = 10;
@@ -37,7 +38,11 @@ export function completeConfig(declared: DeclaredConfig, overrides: Overrides): 
   const { server = {}, cloud, defaults = {}, rotations } = declared;
   return {
     version: declared.version,
-    server: { ...server, listen: overrides.listen ?? server.listen ?? LISTEN },
+    server: {
+      listen: overrides.listen ?? server.listen ?? LISTEN,
+      rateLimit: { ...RATE_LIMIT, ...server.rateLimit },
+      auth: { jwt: server.auth?.jwt ?? [] },
+    },
     stateDir: resolve(overrides.stateDir ?? declared.stateDir ?? STATE_DIR),
     ...(cloud && { cloud: withoutLimits(cloud) }),
     limits: { ...LIMITS, ...cloud?.limits },

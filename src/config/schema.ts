@@ -4,6 +4,7 @@ import { phrase } from './phrase.js';
 import { defaultsConfig, rotationConfig, targetConfig } from './rotation-schema.js';
 import type { Limits } from '../rotation/schedule/limits.js';
 import type { ScheduleConfig } from './schedule-defaults.js';
+import { authConfig, type JwtConfig } from '../triggers/access/config.js';
 import type { storeConfig } from '../stores/index.js';
 
 const serverConfig = z
@@ -12,6 +13,17 @@ const serverConfig = z
       'Where the API listens, host:port; port 0 takes any free one.',
       '127.0.0.1:8080',
     ).exactOptional(),
+    rateLimit: z
+      .strictObject({
+        perMinute: wholeNumber('Requests of one caller within a minute, for each process.', {
+          min: 1,
+          max: 1_000_000,
+          fallback: 600,
+        }).exactOptional(),
+      })
+      .describe('What one caller may ask; more is refused with 429.')
+      .exactOptional(),
+    auth: authConfig.exactOptional(),
   })
   .describe('The API.');
 
@@ -91,6 +103,8 @@ export type Config = {
   readonly version: 1;
   readonly server: {
     readonly listen: { readonly host: string; readonly port: number };
+    readonly rateLimit: { readonly perMinute: number };
+    readonly auth: { readonly jwt: readonly Immutable<JwtConfig>[] };
   };
   /** Absolute. */
   readonly stateDir: string;

@@ -6,6 +6,9 @@ import { digest } from './digest.js';
 import type { Act, AuditFault } from './journal.js';
 import type { Tables } from './tables.js';
 
+/** Of an act that is about the service as a whole; no rotation is named so. */
+const NO_ROTATION = '';
+
 type ActRow = Tables['act'];
 
 /** What each act is chained to; none can be changed, removed or moved without every hash after it being wrong. */
@@ -14,7 +17,11 @@ function hashOf(before: string, { number, at, rotation, body }: Omit<ActRow, 'ha
 }
 
 /** Within a transaction in which nobody else adds one. */
-export async function addAct(tx: Transaction<Tables>, { rotation, ...act }: Act, at: Millis): Promise<void> {
+export async function addAct(
+  tx: Transaction<Tables>,
+  { rotation = NO_ROTATION, ...act }: Act & { readonly rotation?: string },
+  at: Millis,
+): Promise<void> {
   const last = await tx
     .selectFrom('act')
     .select(['number', 'hash'])
@@ -38,7 +45,10 @@ export async function pausesOf(db: Db, rotations: readonly string[]): Promise<Re
   const rows = await db.selectFrom('act').selectAll().where('number', 'in', newest).execute();
   return new Map(
     rows.flatMap(({ rotation, body }) => {
-      const { what, reason, until } = JSON.parse(body) as Omit<Act, 'rotation'> & { until?: Millis };
+      const { what, reason, until } = JSON.parse(body) as Omit<Pause, 'until'> & {
+        what: string;
+        until?: Millis;
+      };
       return what === 'pause' ? [[rotation, { reason, ...(until !== undefined && { until }) }] as const] : [];
     }),
   );

@@ -48,6 +48,8 @@ export type History = DueHistory;
 
 export type RunFilter = {
   readonly rotation?: string;
+  /** Of one of these. */
+  readonly rotations?: readonly string[];
   /** Started then or later. */
   readonly since?: Millis;
   /** Those that come after this one in the list: what is opened meanwhile moves no page. */
@@ -58,10 +60,25 @@ export type RunFilter = {
 /** The newest run of a rotation, and the newest whose token became current. */
 export type Newest = { readonly latest: Run; readonly settled?: Run };
 
-/** What a person has said of a rotation, beside its runs. */
-export type Act = { readonly rotation: string; readonly reason: string } & (
+/** What a person has said or tried, beside the runs. `by`: who, as far as the API could tell. */
+export type Act = SaidOfRotation | DoneToAccess;
+
+type SaidOfRotation = { readonly rotation: string; readonly reason: string; readonly by?: string } & (
   | { readonly what: 'pause'; /** Without it, until somebody resumes. */ readonly until?: Millis }
   | { readonly what: 'resume' }
+);
+
+type DoneToAccess = { readonly by: string } & (
+  | {
+      readonly what: 'token_created';
+      readonly token: string;
+      readonly name: string;
+      readonly grants: readonly string[];
+      readonly expiresAt: Millis;
+    }
+  | { readonly what: 'token_revoked'; readonly token: string }
+  /** Somebody who is known asked for what they may not. */
+  | { readonly what: 'denied'; readonly operation: string; readonly resource?: string }
 );
 
 /** A place where the log does not hold together. */
@@ -123,7 +140,7 @@ export interface Journal {
    * asked; throws `not_found` where there is no such run.
    */
   ask(id: string, asked: Asked, mayAsk: (run: Run) => void): Promise<Run>;
-  /** Notes what a person has said of a rotation; `histories` tells of a pause from then on. */
+  /** Notes what a person has said or tried; `histories` tells of a pause from then on. */
   act(act: Act): Promise<void>;
   find(id: string): Promise<Run | undefined>;
   entries(id: string): Promise<readonly Entry[]>;

@@ -1,8 +1,11 @@
 import type { Db } from './database.js';
 import type { RunFilter } from './journal.js';
 
+/** No rotation is named so: an empty list is no SQL. */
+const NONE = [''];
+
 /** Newest first; of those that were started in one millisecond the order is by id. */
-export function listed(db: Db, { rotation, since, after, limit }: RunFilter) {
+export function listed(db: Db, { rotation, rotations, since, after, limit }: RunFilter) {
   let query = db
     .selectFrom('run')
     .selectAll()
@@ -10,6 +13,7 @@ export function listed(db: Db, { rotation, since, after, limit }: RunFilter) {
     .orderBy('id', 'desc')
     .limit(limit);
   if (rotation !== undefined) query = query.where('rotation', '=', rotation);
+  if (rotations !== undefined) query = query.where('rotation', 'in', rotations.length > 0 ? rotations : NONE);
   if (since !== undefined) query = query.where('started_at', '>=', since);
   if (after === undefined) return query;
   const { id, startedAt } = after;

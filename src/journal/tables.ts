@@ -39,6 +39,19 @@ type ActTable = { number: number; at: number; rotation: string; body: string; ha
 /** Requests that have opened a run, by the key that their client has given them. */
 type RequestTable = { key: string; hash: string; run_id: string; at: number };
 
+/** Grants as a JSON list; the token itself is nowhere. */
+type ApiTokenTable = {
+  id: string;
+  name: string;
+  hash: string;
+  grants: string;
+  created_by: string;
+  created_at: number;
+  expires_at: number;
+  last_used_at: number | null;
+  revoked_at: number | null;
+};
+
 /** One row, written to see whether writing works. */
 type HeartbeatTable = { id: number; at: number };
 
@@ -49,6 +62,7 @@ export type Tables = {
   act: ActTable;
   request: RequestTable;
   heartbeat: HeartbeatTable;
+  api_token: ApiTokenTable;
 };
 
 export const migrations: Record<string, Migration> = {
@@ -154,6 +168,22 @@ export const migrations: Record<string, Migration> = {
         .addColumn('at', 'bigint', (column) => column.notNull())
         .execute();
       await db.schema.createIndex('request_by_time').on('request').column('at').execute();
+    },
+  },
+  '0007_api_tokens': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable('api_token')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('hash', 'text', (column) => column.notNull())
+        .addColumn('grants', 'text', (column) => column.notNull())
+        .addColumn('created_by', 'text', (column) => column.notNull())
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .addColumn('expires_at', 'bigint', (column) => column.notNull())
+        .addColumn('last_used_at', 'bigint')
+        .addColumn('revoked_at', 'bigint')
+        .execute();
     },
   },
 };

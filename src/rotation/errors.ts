@@ -10,6 +10,8 @@ const CODES = {
   body_too_large: { http: 413, exit: 2, retryable: false },
   media_type_unsupported: { http: 415, exit: 2, retryable: false },
   unauthenticated: { http: 401, exit: 5, retryable: false },
+  scope_missing: { http: 403, exit: 5, retryable: false },
+  rate_limited: { http: 429, exit: 6, retryable: true },
   not_found: { http: 404, exit: 2, retryable: false },
   not_possible: { http: 409, exit: 7, retryable: false },
   rotation_in_progress: { http: 409, exit: 7, retryable: true },

@@ -128,6 +128,8 @@ export type RunMode = 'rotate' | 'adopt';
 export type Trigger = {
   readonly kind: 'schedule' | 'api' | 'watch';
   readonly reason: string;
+  /** Who asked, where a person or a machine did. */
+  readonly by?: string;
 };
 
 /**
@@ -139,6 +141,8 @@ export type Asked = {
   readonly what: 'retry' | 'adopt' | 'rollback' | 'reset_again';
   /** Why, in their words. */
   readonly reason: string;
+  /** Who, as far as the API could tell. */
+  readonly by?: string;
 };
 
 /** Facts measured on the way; absent until seen. All in epoch milliseconds. */

@@ -30,11 +30,12 @@ export function givenApiToken(env: RawEnv): Secret | undefined {
   });
 }
 
-/** The one API token. The service keeps its hash; a new one is made when the hash is deleted. */
+/** The token of whoever runs the service; it may do everything. The service keeps its hash; a new one is made when the hash is deleted. */
 export class ApiToken {
   private constructor(
     private readonly hash: Buffer,
-    private readonly where: string,
+    /** Where it is found, for whoever has none: "the token …". */
+    readonly where: string,
   ) {}
 
   /**
@@ -51,14 +52,9 @@ export class ApiToken {
     }
   }
 
-  /** Throws `unauthenticated` unless the header presents this token. */
-  assertKnown(authorization: string | undefined): void {
-    const presented = /^Bearer (\S+)$/.exec(authorization ?? '')?.[1];
-    if (presented !== undefined && timingSafeEqual(sha256(presented), this.hash)) return;
-    const said = presented === undefined ? 'the request carries no API token' : 'the API token is not known';
-    throw new RotorError('unauthenticated', said, {
-      hint: `Send \`Authorization: Bearer …\` with the token ${this.where}.`,
-    });
+  /** In a time that tells nothing of it. */
+  is(presented: string): boolean {
+    return timingSafeEqual(sha256(presented), this.hash);
   }
 }
 

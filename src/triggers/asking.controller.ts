@@ -1,28 +1,15 @@
-import { Body, Controller, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
-import { z } from 'zod';
+import { Body, Controller, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import type { z } from 'zod';
 import type { Run } from '../rotation/run.js';
+import { callerOf, type Called } from './access/guard.js';
+import type { Started } from './api/answers.js';
+import { Resolve, Retry } from './api/requests.js';
 import { Asking } from './asking.js';
-
-const reason = z.string().max(500).default('on demand').describe('Why, for the audit log.');
-
-const Retry = z.strictObject({ reason }).meta({ id: 'Retry' });
-
-const Resolve = z
-  .strictObject({
-    how: z
-      .enum(['adopt', 'rollback', 'reset-again'])
-      .describe(
-        'adopt: the token that the store holds and the APM Server accepts is the one; rollback: the previous one ' +
-          'is set again; reset-again: the answer of the reset is lost for good, and another reset is sent.',
-      ),
-    reason,
-  })
-  .meta({ id: 'Resolve' });
 
 const WISHES = { adopt: 'adopt', rollback: 'rollback', 'reset-again': 'reset_again' } as const;
 
 type Reply = { header(name: string, value: string): unknown };
-type Started = { readonly id: string; readonly rotation: string };
+type Accepted = z.output<typeof Started>;
 
 @Controller('v1/runs')
 export class AskingController {
@@ -33,9 +20,10 @@ export class AskingController {
   async retry(
     @Param('id') id: string,
     @Body({ schema: Retry.prefault({}) }) body: z.output<typeof Retry>,
+    @Req() request: Called,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<Started> {
-    return accepted(await this.asking.retry(id, body.reason), reply);
+  ): Promise<Accepted> {
+    return accepted(await this.asking.retry(id, { reason: body.reason, by: callerOf(request).name }), reply);
   }
 
   @Post(':id/resolve')
@@ -43,13 +31,17 @@ export class AskingController {
   async resolve(
     @Param('id') id: string,
     @Body({ schema: Resolve }) body: z.output<typeof Resolve>,
+    @Req() request: Called,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<Started> {
-    return accepted(await this.asking.ask(id, WISHES[body.how], body.reason), reply);
+  ): Promise<Accepted> {
+    return accepted(
+      await this.asking.ask(id, WISHES[body.how], { reason: body.reason, by: callerOf(request).name }),
+      reply,
+    );
   }
 }
 
-function accepted({ id, rotation }: Run, reply: Reply): Started {
+function accepted({ id, rotation }: Run, reply: Reply): Accepted {
   reply.header('location', `/v1/runs/${id}`);
   return { id, rotation };
 }

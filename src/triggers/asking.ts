@@ -4,6 +4,8 @@ import { RotorError } from '../rotation/errors.js';
 import type { Run } from '../rotation/run.js';
 import type { Rotations } from './rotations.js';
 
+type Said = { readonly reason: string; /** Who. */ readonly by: string };
+
 /** What a person may ask of one run: to try again, or a decision that no rule can take. */
 export class Asking {
   constructor(
@@ -12,9 +14,9 @@ export class Asking {
   ) {}
 
   /** Returns the run that goes on: another one where this one has ended. */
-  async retry(id: string, reason: string): Promise<Run> {
+  async retry(id: string, said: Said): Promise<Run> {
     const run = await this.#find(id);
-    if (run.state.state !== 'ended') return this.ask(id, 'retry', reason);
+    if (run.state.state !== 'ended') return this.ask(id, 'retry', said);
     const mode = modeOfRetry(run);
     if (mode === undefined) {
       throw new RotorError('not_possible', `${id} has succeeded: there is nothing to try again`, {
@@ -22,12 +24,13 @@ export class Asking {
         effect: 'not_applied',
       });
     }
-    return this.rotations.start(run.rotation, mode, { kind: 'api', reason: `again after ${id}: ${reason}` });
+    const reason = `again after ${id}: ${said.reason}`;
+    return this.rotations.start(run.rotation, mode, { kind: 'api', reason, by: said.by });
   }
 
   /** Throws `not_possible` with the reason why, and `not_found`. */
-  async ask(id: string, what: Wish, reason: string): Promise<Run> {
-    return this.journal.ask(id, { what, reason }, (run) => {
+  async ask(id: string, what: Wish, said: Said): Promise<Run> {
+    return this.journal.ask(id, { what, ...said }, (run) => {
       const refusal = refusalOf(run, what);
       if (refusal !== undefined) throw new RotorError('not_possible', refusal, { effect: 'not_applied' });
     });

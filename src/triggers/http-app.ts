@@ -2,28 +2,43 @@ import { StandardSchemaValidationPipe, type DynamicModule, type LoggerService } 
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { ApiToken } from './api-token.js';
+import helmet from '@fastify/helmet';
+import { Gatekeeper } from './access/gatekeeper.js';
+import { RequestLimits, limitRequests } from './access/request-limits.js';
+import { guard } from './access/guard.js';
 import { ProblemFilter } from './problem.filter.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
-/** For whatever keeps the service alive; everything else needs the API token. */
-const PUBLIC = new Set(['/livez', '/readyz']);
+const MAX_HEADER_BYTES = 16 * 1024;
 
 /** The HTTP side: who may ask is settled before a body is read, and a body is JSON or refused. */
 export async function createHttpApp(
   module: DynamicModule,
   logger: LoggerService | false,
 ): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true });
+  const adapter = new FastifyAdapter({
+    bodyLimit: MAX_BODY_BYTES,
+    forceCloseConnections: true,
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
+  });
   const options = { logger, abortOnError: false, bodyParser: false } as const;
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, options);
   const fastify = adapter.getInstance();
   fastify.removeContentTypeParser('text/plain');
-  const token = app.get(ApiToken);
-  fastify.addHook('onRequest', async ({ headers, url }) => {
-    if (!PUBLIC.has(url.split('?')[0] ?? '')) token.assertKnown(headers.authorization);
-  });
+  await app.register(helmet, { contentSecurityPolicy: NOTHING_TO_RUN });
+  guard(fastify, app.get(Gatekeeper), await limitRequests(fastify, app.get(RequestLimits)));
   app.useGlobalPipes(new StandardSchemaValidationPipe());
   app.useGlobalFilters(app.get(ProblemFilter));
   return app;
 }
+
+/** What the API answers is data: a browser that is led to it runs and frames nothing. */
+const NOTHING_TO_RUN = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    frameAncestors: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+  },
+};

@@ -29,6 +29,8 @@ export class ProblemFilter implements ExceptionFilter {
     const error = this.#translate(thrown);
     const reply = host.switchToHttp().getResponse<Reply>();
     if (error.runId !== undefined) reply.header('location', `/v1/runs/${error.runId}`);
+    if (error.retryAfterMs !== undefined)
+      reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1_000)));
     if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
     reply.status(error.httpStatus).header('content-type', 'application/problem+json').send(problemOf(error));
   }

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { History, Newest } from '../journal/journal.js';
 import type { Millis, Run } from '../rotation/run.js';
 import { stallOf } from '../rotation/run.js';
@@ -6,25 +7,24 @@ import { activePause, type Hold } from '../rotation/schedule/holds.js';
 import { nextStart, nextStarts } from '../rotation/schedule/upcoming.js';
 import { fingerprintsOf } from '../rotation/story.js';
 import type { FoundDrift } from '../rotation/watch.js';
+import type { RotationDetail as Detail, RotationView as Rotation } from './api/answers.js';
 import type { DeclaredRotation } from './rotations.js';
 import { zonedTime } from './zoned-time.js';
 
 /** What has become of a rotation so far, from the journal and from the watch. */
 export type Known = Partial<Newest> & { readonly history: History; readonly drift: FoundDrift | undefined };
 
-export type RotationView = ReturnType<typeof viewOf>;
-
-export type RotationDetail = RotationView & {
-  /** Of its schedule, an IANA name. */
-  readonly timezone: string;
-  /** RFC 3339, by the clock of that zone; as if each run succeeded at once. */
-  readonly nextStarts: readonly string[];
-};
+export type RotationView = z.output<typeof Rotation>;
+export type RotationDetail = z.output<typeof Detail>;
 
 /** As many as `rotor plan` shows. */
 const SHOWN_STARTS = 5;
 
-export function viewOf({ name, labels, due: policy }: DeclaredRotation, known: Known, now: Millis) {
+export function viewOf(
+  { name, labels, due: policy }: DeclaredRotation,
+  known: Known,
+  now: Millis,
+): RotationView {
   const { history, latest, settled, drift } = known;
   const next = nextStart(policy, history, now);
   const standing = standingOf(policy, history, now);
@@ -65,7 +65,11 @@ function heldOf({ by, until, reason }: Hold) {
 }
 
 /** One word, the worst that is true. */
-function stateOf({ latest, drift }: Known, standing: Standing | undefined, isPaused: boolean): string {
+function stateOf(
+  { latest, drift }: Known,
+  standing: Standing | undefined,
+  isPaused: boolean,
+): RotationView['state'] {
   if (latest && latest.state.state !== 'ended') return stallOf(latest.state) ? 'stalled' : 'rotating';
   if (drift) return 'drifted';
   if (standing?.due.because === 'too_old') return 'overdue';

@@ -1,37 +1,12 @@
-import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
-import { z } from 'zod';
-import type { RotationDetail, RotationView } from './rotation-view.js';
+import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import type { z } from 'zod';
+import { callerOf, type Called } from './access/guard.js';
+import type { RotationList, Started } from './api/answers.js';
+import { PauseRotation, ResumeRotation, StartRun } from './api/requests.js';
+import type { RotationDetail } from './rotation-view.js';
 import { requestOf } from './idempotency-key.js';
 import { Watch } from '../rotation/watch.js';
 import { Rotations } from './rotations.js';
-
-const StartRun = z
-  .strictObject({
-    reason: z.string().max(500).default('on demand').describe('Why, for the audit log.'),
-    mode: z
-      .enum(['rotate', 'adopt'])
-      .default('rotate')
-      .describe('adopt stores and delivers the token in force.'),
-  })
-  .meta({ id: 'StartRun' });
-
-const PauseRotation = z
-  .strictObject({
-    reason: z.string().regex(/\S/).max(500).describe('Why; shown wherever the rotation waits.'),
-    until: z.iso
-      .datetime({
-        offset: true,
-        error: 'a date and a time with an offset, such as "2026-12-01T08:00:00+01:00"',
-      })
-      .transform((text) => Date.parse(text))
-      .exactOptional()
-      .describe('Its end. Without it, until somebody resumes.'),
-  })
-  .meta({ id: 'PauseRotation' });
-
-const ResumeRotation = z
-  .strictObject({ reason: z.string().max(500).default('on demand').describe('Why, for the audit log.') })
-  .meta({ id: 'ResumeRotation' });
 
 type Reply = { header(name: string, value: string): unknown };
 
@@ -43,8 +18,10 @@ export class RotationsController {
   ) {}
 
   @Get()
-  async list(): Promise<{ rotations: readonly RotationView[] }> {
-    return { rotations: await this.rotations.list((name) => this.watch.driftOf(name)) };
+  async list(@Req() request: Called): Promise<z.output<typeof RotationList>> {
+    const caller = callerOf(request);
+    const all = await this.rotations.list((name) => this.watch.driftOf(name));
+    return { rotations: all.filter(({ labels }) => caller.may('read', labels)) };
   }
 
   @Get(':name')
@@ -57,8 +34,13 @@ export class RotationsController {
   async pause(
     @Param('name') name: string,
     @Body({ schema: PauseRotation }) { reason, until }: z.output<typeof PauseRotation>,
+    @Req() request: Called,
   ): Promise<RotationDetail> {
-    return this.rotations.pause(name, { reason, ...(until !== undefined && { until }) });
+    return this.rotations.pause(name, {
+      reason,
+      by: callerOf(request).name,
+      ...(until !== undefined && { until }),
+    });
   }
 
   @Post(':name/resume')
@@ -66,8 +48,9 @@ export class RotationsController {
   async resume(
     @Param('name') name: string,
     @Body({ schema: ResumeRotation.prefault({}) }) { reason }: z.output<typeof ResumeRotation>,
+    @Req() request: Called,
   ): Promise<RotationDetail> {
-    return this.rotations.resume(name, reason);
+    return this.rotations.resume(name, { reason, by: callerOf(request).name });
   }
 
   @Post(':name/runs')
@@ -75,12 +58,13 @@ export class RotationsController {
   async start(
     @Param('name') name: string,
     @Body({ schema: StartRun.prefault({}) }) body: z.output<typeof StartRun>,
+    @Req() request: Called,
     @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<{ id: string; rotation: string }> {
-    const trigger = { kind: 'api', reason: body.reason } as const;
-    const request = key === undefined ? {} : { request: requestOf(key, [name, body]) };
-    const run = await this.rotations.start(name, body.mode, trigger, request);
+  ): Promise<z.output<typeof Started>> {
+    const trigger = { kind: 'api', reason: body.reason, by: callerOf(request).name } as const;
+    const known = key === undefined ? {} : { request: requestOf(key, [name, body]) };
+    const run = await this.rotations.start(name, body.mode, trigger, known);
     // By hand, not by decorator: a decorator's header would also go out with an error.
     reply.header('location', `/v1/runs/${run.id}`);
     return { id: run.id, rotation: run.rotation };

@@ -52,7 +52,7 @@ export class Rotations {
    * No run is started before its end, or before somebody resumes; one that is under way goes on. Throws `not_found`,
    * and `request_invalid` for an end that is over.
    */
-  async pause(name: string, pause: Pause): Promise<RotationDetail> {
+  async pause(name: string, pause: Pause & { readonly by: string }): Promise<RotationDetail> {
     this.#find(name);
     this.#assertEnd(pause.until);
     await this.journal.act({ what: 'pause', rotation: name, ...pause });
@@ -60,9 +60,12 @@ export class Rotations {
   }
 
   /** Throws `not_found`. */
-  async resume(name: string, reason: string): Promise<RotationDetail> {
+  async resume(
+    name: string,
+    said: { readonly reason: string; readonly by: string },
+  ): Promise<RotationDetail> {
     this.#find(name);
-    await this.journal.act({ what: 'resume', rotation: name, reason });
+    await this.journal.act({ what: 'resume', rotation: name, ...said });
     return this.detail(name);
   }
 
@@ -105,6 +108,16 @@ export class Rotations {
       if (upstream !== undefined) counts.set(upstream, (counts.get(upstream) ?? 0) + 1);
     }
     return counts;
+  }
+
+  /** Those whose labels are as wanted. */
+  namesWhere(isWanted: (labels: Readonly<Record<string, string>>) => boolean): string[] {
+    return this.declared.flatMap(({ name, labels }) => (isWanted(labels) ? [name] : []));
+  }
+
+  /** Undefined where the config declares no such rotation. */
+  labelsOf(name: string): Readonly<Record<string, string>> | undefined {
+    return this.declared.find((one) => one.name === name)?.labels;
   }
 
   /** `driftOf` tells what the watch has found. */

@@ -1,14 +1,18 @@
+import type { z } from 'zod';
 import type { Entry } from '../journal/journal.js';
 import { refusalOf, WISHES } from '../rotation/asking.js';
 import type { Run } from '../rotation/run.js';
 import { stallOf } from '../rotation/run.js';
 import { fingerprintsOf, stepsOf } from '../rotation/story.js';
 import { authGapOf } from '../verification/auth-gap.js';
+import type { RunSummary, RunView as RunAnswer } from './api/answers.js';
+
+export type RunView = z.output<typeof RunAnswer>;
 
 const iso = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
 
 /** A run in a list: all that the run itself tells, without its log. */
-export function runSummary(run: Run) {
+export function runSummary(run: Run): z.output<typeof RunSummary> {
   const { state } = run;
   const stalled = stallOf(state);
   const gap = authGapOf(run);
@@ -17,12 +21,12 @@ export function runSummary(run: Run) {
     id: run.id,
     rotation: run.rotation,
     mode: run.mode,
-    trigger: run.trigger,
+    trigger: { ...run.trigger, by: run.trigger.by ?? null },
     resource: run.resource?.label ?? null,
     chosen: run.resource?.chosen ?? null,
     state: state.state,
     waitingFor: run.waitingFor ?? null,
-    asked: run.asked ?? null,
+    asked: run.asked ? { ...run.asked, by: run.asked.by ?? null } : null,
     // What a person may ask of it now, where it says that it needs one.
     mayAsk: stalled ? WISHES.filter((what) => refusalOf(run, what) === undefined) : [],
     stalled: stalled ? { ...stalled, since: iso(stalled.since) } : null,
@@ -43,11 +47,12 @@ export function runSummary(run: Run) {
 }
 
 /** A run as the API shows it. Tokens appear as fingerprints alone; what was not measured is null, never 0. */
-export function runView(run: Run, entries: readonly Entry[]) {
+export function runView(run: Run, entries: readonly Entry[]): RunView {
   return {
     ...runSummary(run),
-    steps: stepsOf(run, entries).map(({ startedAt, endedAt, ...step }) => ({
+    steps: stepsOf(run, entries).map(({ startedAt, endedAt, notes, ...step }) => ({
       ...step,
+      notes: [...notes],
       startedAt: iso(startedAt),
       durationMs: endedAt === undefined ? null : endedAt - startedAt,
     })),
@@ -62,5 +67,3 @@ export function runView(run: Run, entries: readonly Entry[]) {
     seq: entries.at(-1)?.seq ?? 0,
   };
 }
-
-export type RunView = ReturnType<typeof runView>;

@@ -1,43 +1,21 @@
 import { Controller, Get, Headers, Inject, Param, Query, Req, Res, Sse } from '@nestjs/common';
 import type { MessageEvent } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Journal } from '../journal/journal.js';
 import { RotorError } from '../rotation/errors.js';
 import { JOURNAL } from '../tokens.js';
+import type { RunList } from './api/answers.js';
+import { GetRun, ListRuns } from './api/requests.js';
+import type { Caller } from './access/caller.js';
+import { callerOf, type Called } from './access/guard.js';
+import { Rotations } from './rotations.js';
 import { cursorOf, placeOf } from './cursor.js';
 import { runEvents } from './run-events.js';
 import type { RunView } from './run-view.js';
 import { runSummary, runView } from './run-view.js';
 
 const MAX_WAIT_MS = 60_000;
-
-const GetRun = z
-  .strictObject({
-    wait: z
-      .string()
-      .regex(/^\d{1,2}s$/, 'expected whole seconds with their unit, 0s to 60s')
-      .optional()
-      .describe('Answer when there is news, or after this long.'),
-    since: z.coerce.number().int().min(0).optional().describe('News is an entry after this one (`seq`).'),
-  })
-  .meta({ id: 'GetRun' });
-
-const ListRuns = z
-  .strictObject({
-    rotation: z.string().optional().describe('Only runs of this rotation.'),
-    since: z.iso
-      .datetime({
-        offset: true,
-        error: 'expected a date and a time with an offset, such as "2026-12-01T08:00:00Z"',
-      })
-      .transform((text) => Date.parse(text))
-      .optional()
-      .describe('Only runs that were started then or later.'),
-    cursor: z.string().optional().describe('Where the page before ended; see its `Link`.'),
-    limit: z.coerce.number().int().min(1).max(200).default(50).describe('How many at the most.'),
-  })
-  .meta({ id: 'ListRuns' });
 
 type Reply = { header(name: string, value: string): unknown };
 type Request = {
@@ -47,25 +25,29 @@ type Request = {
 
 @Controller('v1/runs')
 export class RunsController {
-  constructor(@Inject(JOURNAL) private readonly journal: Journal) {}
+  constructor(
+    @Inject(JOURNAL) private readonly journal: Journal,
+    @Inject(Rotations) private readonly rotations: Rotations,
+  ) {}
 
   /** Newest first. With `Link: <…>; rel="next"` (RFC 8288) where there are more. */
   @Get()
   async list(
     @Query({ schema: ListRuns }) { rotation, since, cursor, limit }: z.output<typeof ListRuns>,
-    @Req() { url }: Request,
+    @Req() request: Request & Called,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<{ runs: readonly ReturnType<typeof runSummary>[]; next: string | null }> {
+  ): Promise<z.output<typeof RunList>> {
     // One more than is shown tells whether there is another page.
     const found = await this.journal.list({
       limit: limit + 1,
+      ...this.#visible(callerOf(request)),
       ...(rotation !== undefined && { rotation }),
       ...(since !== undefined && { since }),
       ...(cursor !== undefined && { after: placeOf(cursor) }),
     });
     const runs = found.slice(0, limit);
     const last = found.length > limit ? runs.at(-1) : undefined;
-    const next = last ? pageAfter(url, cursorOf(last)) : null;
+    const next = last ? pageAfter(request.url, cursorOf(last)) : null;
     if (next !== null) reply.header('link', `<${next}>; rel="next"`);
     return { runs: runs.map(runSummary), next };
   }
@@ -95,6 +77,12 @@ export class RunsController {
       throw new RotorError('request_invalid', 'Last-Event-ID is not the id of an event of this run');
     await this.#view(id);
     return runEvents(this.journal, id, Number(last ?? 0));
+  }
+
+  /** A rotation that has left the config has no labels: its runs are for those who may see everything. */
+  #visible(caller: Caller): { rotations?: readonly string[] } {
+    if (caller.mayEverywhere('read')) return {};
+    return { rotations: this.rotations.namesWhere((labels) => caller.may('read', labels)) };
   }
 
   async #view(id: string): Promise<RunView> {

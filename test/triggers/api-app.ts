@@ -2,11 +2,16 @@ import 'reflect-metadata';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
 import { AppModule } from '../../src/app.module.js';
+import { ApiTokens } from '../../src/journal/api-tokens.js';
+import type { Database } from '../../src/journal/database.js';
 import type { Journal } from '../../src/journal/journal.js';
 import type { Clock } from '../../src/rotation/clock.js';
 import { Watch } from '../../src/rotation/watch.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
 import { watchObserver } from '../../src/telemetry/run-log.js';
+import { Gatekeeper } from '../../src/triggers/access/gatekeeper.js';
+import { TrustedIssuers, type TrustedIssuer } from '../../src/triggers/access/jwt.js';
+import { RequestLimits } from '../../src/triggers/access/request-limits.js';
 import type { ApiToken } from '../../src/triggers/api-token.js';
 import { createHttpApp } from '../../src/triggers/http-app.js';
 import { Rotations } from '../../src/triggers/rotations.js';
@@ -15,23 +20,31 @@ import { aRun } from '../contracts/journal.contract.js';
 
 const DAY = 24 * 60 * 60_000;
 
-/** The API of a service with one rotation, `checkout`, due every thirty days. Nobody works on its runs. */
-export async function openApi(
-  journal: Journal,
-  clock: Clock,
-  apiToken: ApiToken,
-): Promise<NestFastifyApplication> {
+export type Surroundings = {
+  readonly journal: Journal;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly apiToken: ApiToken;
+  /** Besides `checkout`, of which `env` is `prod`: the names and labels of others. */
+  readonly others?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly issuers?: readonly TrustedIssuer[];
+  /** Default: more than a test can send. */
+  readonly perMinute?: number;
+};
+
+/** The API of a service with rotations that are due every thirty days. Nobody works on its runs. */
+export async function openApi(around: Surroundings): Promise<NestFastifyApplication> {
+  const { journal, database, clock, apiToken, others = {}, issuers = [], perMinute = 100_000 } = around;
   const { rotation: _r, mode: _m, trigger: _t, ...template } = aRun();
+  const all = Object.entries({ checkout: { env: 'prod' }, ...others });
   const rotations = new Rotations(
-    [
-      {
-        name: 'checkout',
-        labels: { env: 'prod' },
-        due: policy({ maxAgeMs: 30 * DAY }),
-        upstream: 'cloud',
-        template,
-      },
-    ],
+    all.map(([name, labels]) => ({
+      name,
+      labels,
+      due: policy({ maxAgeMs: 30 * DAY }),
+      upstream: 'cloud',
+      template: name === 'checkout' ? template : { ...template, storeKey: name },
+    })),
     journal,
     clock,
     NO_LIMITS,
@@ -45,8 +58,26 @@ export async function openApi(
     adopt: async () => undefined,
     observer: watchObserver(log),
   });
-  const metrics = createMetrics(['checkout'], watch);
-  const module = AppModule.of({ log, journal, engine, rotations, watch, metrics, apiToken });
+  const tokens = new ApiTokens(database, clock);
+  const module = AppModule.of({
+    log,
+    journal,
+    engine,
+    rotations,
+    watch,
+    metrics: createMetrics(['checkout'], watch),
+    tokens,
+    clock,
+    gatekeeper: new Gatekeeper({
+      owner: apiToken,
+      tokens,
+      issuers: new TrustedIssuers(issuers),
+      journal,
+      clock,
+      labelsOf: (name) => rotations.labelsOf(name),
+    }),
+    requestLimits: new RequestLimits(perMinute),
+  });
   const app = await createHttpApp(module, false);
   await app.init();
   return app;

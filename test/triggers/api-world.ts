@@ -2,13 +2,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Database } from '../../src/journal/database.js';
 import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
 import { ApiToken, TOKEN_FILE } from '../../src/triggers/api-token.js';
+import { assertDocumented } from './api/answer-check.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
-import { openApi } from './api-app.js';
+import { openApi, type Surroundings } from './api-app.js';
 
-/** The API over a journal in memory, and a client that has its token. */
+/** The API over a journal in memory, and a client that has the owner's token. */
 export class ApiWorld {
   private constructor(
     readonly folder: string,
@@ -16,22 +18,45 @@ export class ApiWorld {
     readonly journal: KyselyJournal,
     readonly app: NestFastifyApplication,
     readonly token: string,
+    private readonly database: Database,
   ) {}
 
-  static async open(): Promise<ApiWorld> {
+  static async open(more: Pick<Surroundings, 'others' | 'issuers' | 'perMinute'> = {}): Promise<ApiWorld> {
     const folder = await mkdtemp(join(tmpdir(), 'rotor-api-'));
     const clock = new VirtualClock();
-    const journal = await KyselyJournal.open(openSqlite(':memory:', clock), clock);
+    const database = openSqlite(':memory:', clock);
+    const journal = await KyselyJournal.open(database, clock);
     const apiToken = await ApiToken.open(folder);
     const token = (await readFile(join(folder, TOKEN_FILE), 'utf8')).trim();
-    return new ApiWorld(folder, clock, journal, await openApi(journal, clock, apiToken), token);
+    const app = await openApi({ journal, database, clock, apiToken, ...more });
+    return new ApiWorld(folder, clock, journal, app, token, database);
   }
 
-  async ask(method: 'GET' | 'POST', url: string, body?: object, headers: Record<string, string> = {}) {
+  async ask(
+    method: 'GET' | 'POST' | 'DELETE',
+    url: string,
+    body?: object,
+    headers: Record<string, string> = {},
+  ) {
     const payload = body === undefined ? {} : { payload: body };
     const authorization = `Bearer ${this.token}`;
     const reply = await this.app.inject({ method, url, headers: { authorization, ...headers }, ...payload });
+    const type = String(reply.headers['content-type']);
+    assertDocumented({ method, url, status: reply.statusCode, type, body: reply.body });
     return { status: reply.statusCode, headers: reply.headers, body: reply.json<Record<string, unknown>>() };
+  }
+
+  /** A new API token with these grants. */
+  async tokenWith(grants: readonly string[], more: { expiresInDays?: number } = {}): Promise<string> {
+    const made = await this.ask('POST', '/v1/tokens', { name: grants.join(' '), grants, ...more });
+    return String(made.body['token']);
+  }
+
+  /** What the journal holds beside the runs, as it is written. */
+  async dump() {
+    const { db } = this.database;
+    const acts = await db.selectFrom('act').selectAll().orderBy('number').execute();
+    return { acts, tokens: await db.selectFrom('api_token').selectAll().execute() };
   }
 
   async close(): Promise<void> {

@@ -35,12 +35,14 @@ describe('a run that a person asks to try again', () => {
     return run;
   }
 
+  const said = (reason: string) => ({ reason, by: 'the owner' });
+
   it('is followed by another one of its kind where it has failed', async () => {
     const failed = await runThat(
       { state: 'ended', outcome: 'failed', reason: 'refused', detail: 'no' },
       { mode: 'adopt' },
     );
-    const again = await asking.retry(failed.id, 'the key is back');
+    const again = await asking.retry(failed.id, said('the key is back'));
     expect(again).toMatchObject({
       mode: 'adopt',
       trigger: { reason: `again after ${failed.id}: the key is back` },
@@ -57,12 +59,12 @@ describe('a run that a person asks to try again', () => {
       current: NEW,
       previous: OLD,
     });
-    expect(await asking.retry(partial.id, 'edge is back')).toMatchObject({ mode: 'adopt' });
+    expect(await asking.retry(partial.id, said('edge is back'))).toMatchObject({ mode: 'adopt' });
   });
 
   it('stays as it is where it has succeeded, and says why', async () => {
     const done = await runThat({ state: 'ended', outcome: 'succeeded', detail: 'all well', current: NEW });
-    await expect(asking.retry(done.id, 'once more')).rejects.toMatchObject({
+    await expect(asking.retry(done.id, said('once more'))).rejects.toMatchObject({
       code: 'not_possible',
       message: `${done.id} has succeeded: there is nothing to try again`,
       hint: expect.stringContaining('rotor rotate checkout'),
@@ -72,12 +74,15 @@ describe('a run that a person asks to try again', () => {
 
   it('is asked itself while it goes on', async () => {
     const { id } = await journal.open(aRun());
-    expect(await asking.retry(id, 'now')).toMatchObject({ id, asked: { what: 'retry', reason: 'now' } });
+    expect(await asking.retry(id, said('now'))).toMatchObject({
+      id,
+      asked: { what: 'retry', reason: 'now', by: 'the owner' },
+    });
   });
 
   it('is not asked what it cannot do: the refusal is a sentence, and nothing is noted', async () => {
     const { id } = await journal.open(aRun());
-    const refused: unknown = await asking.ask(id, 'rollback', 'now').catch((error: unknown) => error);
+    const refused: unknown = await asking.ask(id, 'rollback', said('now')).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(RotorError);
     expect(refused).toMatchObject({ code: 'not_possible', httpStatus: 409, exitCode: 7 });
     expect(await journal.entries(id)).toHaveLength(1);

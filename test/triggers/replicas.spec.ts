@@ -59,7 +59,12 @@ type Replica = {
     };
     const database = { ...opened, signals: heard };
     const journal = await KyselyJournal.open(database, clock);
-    const app = await openApi(around(journal), clock, await ApiToken.open('', token));
+    const app = await openApi({
+      journal: around(journal),
+      database,
+      clock,
+      apiToken: await ApiToken.open('', token),
+    });
     const made: Replica = { app, journal, database, waits: () => undefined };
     return made;
   };

@@ -38,7 +38,7 @@ describe('the rotations of a config', () => {
     const rotations = declare(policy({ maxAgeMs: DAY }));
     await rotations.list(() => undefined);
     const until = clock.now() + 3 * DAY;
-    const paused = await rotations.pause('checkout', { reason: 'audit week', until });
+    const paused = await rotations.pause('checkout', { by: 'the owner', reason: 'audit week', until });
     expect(paused).toMatchObject({
       state: 'paused',
       pause: { reason: 'audit week', until: '2026-11-26T12:00:00.000Z' },
@@ -55,27 +55,34 @@ describe('the rotations of a config', () => {
 
   it('keep the pause that they have where another one is to end in the past', async () => {
     const rotations = declare(policy());
-    await rotations.pause('checkout', { reason: 'freeze' });
-    const past = rotations.pause('checkout', { reason: 'oops', until: clock.now() });
+    await rotations.pause('checkout', { by: 'the owner', reason: 'freeze' });
+    const past = rotations.pause('checkout', { by: 'the owner', reason: 'oops', until: clock.now() });
     await expect(past).rejects.toMatchObject({ code: 'request_invalid' });
     expect(await rotations.detail('checkout')).toMatchObject({ pause: { reason: 'freeze', until: null } });
   });
 
   it('can be adopted in a pause, since that sets no token', async () => {
     const rotations = declare(policy());
-    await rotations.pause('checkout', { reason: 'audit week' });
+    await rotations.pause('checkout', { by: 'the owner', reason: 'audit week' });
     expect(await rotations.start('checkout', 'adopt', byHand)).toMatchObject({ mode: 'adopt' });
   });
 
   it('go on when the pause is over, or somebody ends it', async () => {
     const rotations = declare(policy({ maxAgeMs: DAY }));
     await rotations.list(() => undefined);
-    await rotations.pause('checkout', { reason: 'audit week', until: clock.now() + 3 * DAY });
+    await rotations.pause('checkout', {
+      by: 'the owner',
+      reason: 'audit week',
+      until: clock.now() + 3 * DAY,
+    });
     clock.advance(3 * DAY);
     expect(await rotations.dueNow()).toMatchObject([{ due: { because: 'too_old' } }]);
-    await rotations.pause('checkout', { reason: 'another week' });
+    await rotations.pause('checkout', { by: 'the owner', reason: 'another week' });
     expect(await rotations.dueNow()).toEqual([]);
-    expect(await rotations.resume('checkout', 'over')).toMatchObject({ state: 'overdue', pause: null });
+    expect(await rotations.resume('checkout', { by: 'the owner', reason: 'over' })).toMatchObject({
+      state: 'overdue',
+      pause: null,
+    });
     await rotations.start('checkout', 'rotate', byHand);
   });
 

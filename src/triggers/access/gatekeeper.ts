@@ -1,0 +1,113 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { ApiTokens } from '../../journal/api-tokens.js';
+import type { Journal } from '../../journal/journal.js';
+import type { Clock } from '../../rotation/clock.js';
+import { RotorError } from '../../rotation/errors.js';
+import type { Operation, OperationId } from '../api/operations.js';
+import type { ApiToken } from '../api-token.js';
+import { Caller } from './caller.js';
+import { parseGrant, type Labels } from './grant.js';
+import type { TrustedIssuers } from './jwt.js';
+import { hashOf, idIn } from './token-form.js';
+
+export type GatekeeperDeps = {
+  readonly owner: ApiToken;
+  readonly tokens: ApiTokens;
+  readonly issuers: TrustedIssuers;
+  readonly journal: Pick<Journal, 'find' | 'act'>;
+  readonly clock: Clock;
+  readonly labelsOf: (rotation: string) => Labels | undefined;
+};
+
+/** What a request is about: the parameters of its path. */
+export type Params = { readonly name?: string; readonly id?: string };
+
+/** A denial that goes on is one entry a minute: the log is not for whoever is denied to fill. */
+const DENIAL_EVERY_MS = 60_000;
+
+/** Who asks, and whether they may. */
+export class Gatekeeper {
+  readonly #deniedAt = new Map<string, number>();
+
+  constructor(private readonly deps: GatekeeperDeps) {}
+
+  /** Throws `unauthenticated` unless the header presents a token that is known and in force. */
+  async identify(authorization: string | undefined): Promise<Caller> {
+    const { owner, issuers } = this.deps;
+    const presented = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
+    if (presented === undefined) throw this.#unknown('the request carries no API token');
+    if (owner.is(presented)) return OWNER;
+    const id = idIn(presented);
+    if (id !== undefined) return this.#holder(id, presented);
+    if (presented.split('.').length === 3) return issuers.verify(presented);
+    throw this.#unknown('the API token is not known');
+  }
+
+  /** Throws `scope_missing`, which the audit log then tells. */
+  async admit(
+    caller: Caller,
+    operation: Operation & { readonly id: OperationId },
+    params: Params,
+  ): Promise<void> {
+    const { scope, isNarrowed } = operation;
+    if (scope === null || caller.mayEverywhere(scope)) return;
+    if (isNarrowed === true && caller.mayAnywhere(scope)) return;
+    const rotation = await this.#rotationOf(params);
+    const labels = rotation === undefined ? undefined : this.deps.labelsOf(rotation);
+    if (labels && caller.may(scope, labels)) return;
+    await this.#note(caller, operation.id, rotation);
+    const where = rotation === undefined ? 'the whole service' : rotation;
+    throw new RotorError(
+      'scope_missing',
+      `${caller.name} may not do this: it needs the scope ${scope} for ${where}`,
+      {
+        effect: 'not_applied',
+        hint: 'Somebody with the scope admin gives it: `rotor token create`, or server.auth.jwt in the config.',
+      },
+    );
+  }
+
+  async #holder(id: string, presented: string): Promise<Caller> {
+    const { tokens, clock } = this.deps;
+    const kept = await tokens.find(id);
+    if (!kept || !timingSafeEqual(Buffer.from(hashOf(presented)), Buffer.from(kept.hash)))
+      throw this.#unknown('the API token is not known');
+    const name = `the API token ${kept.name} (${id})`;
+    if (kept.revokedAt !== undefined) throw this.#unknown(`${name} was revoked`);
+    if (clock.now() >= kept.expiresAt)
+      throw this.#unknown(`${name} expired at ${new Date(kept.expiresAt).toISOString()}`);
+    await tokens.noteUse(kept);
+    return new Caller(name, kept.grants.map(parseGrant));
+  }
+
+  async #rotationOf({ name, id }: Params): Promise<string | undefined> {
+    if (name !== undefined) return name;
+    return id === undefined ? undefined : (await this.deps.journal.find(id))?.rotation;
+  }
+
+  async #note(caller: Caller, operation: OperationId, resource: string | undefined): Promise<void> {
+    const { journal, clock } = this.deps;
+    const key = `${caller.name} ${operation} ${resource ?? ''}`;
+    const before = this.#deniedAt.get(key);
+    if (before !== undefined && clock.monotonic() - before < DENIAL_EVERY_MS) return;
+    if (this.#deniedAt.size > MOST_DENIALS) this.#deniedAt.clear();
+    this.#deniedAt.set(key, clock.monotonic());
+    await journal.act({
+      what: 'denied',
+      by: caller.name,
+      operation,
+      ...(resource !== undefined && { resource }),
+    });
+  }
+
+  #unknown(why: string): RotorError {
+    return new RotorError('unauthenticated', why, {
+      effect: 'not_applied',
+      hint: `Send \`Authorization: Bearer …\` with the token ${this.deps.owner.where}, or one of \`rotor token create\`.`,
+    });
+  }
+}
+
+const MOST_DENIALS = 1_000;
+/** Whoever can read the state directory, or sets the environment of the service. */
+const OWNER = new Caller('the owner', [{ scope: 'admin', labels: {} }]);

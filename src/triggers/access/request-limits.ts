@@ -1,0 +1,67 @@
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { RotorError } from '../../rotation/errors.js';
+import type { Caller } from './caller.js';
+
+/** Requests of one caller within a minute, by this process. */
+export class RequestLimits {
+  constructor(readonly perMinute: number) {}
+}
+
+const MINUTE_MS = 60_000;
+/** Of one address: whoever guesses is slowed down, and a mistyped token is not. */
+const FAILURES_PER_MINUTE = 60;
+
+/** Both throw `rate_limited`, with the time to wait. */
+export type Limiter = {
+  /** One more request of a caller that is known. */
+  count(request: FastifyRequest, caller: Caller): Promise<void>;
+  /** One more request without a token that is known. */
+  countFailure(request: FastifyRequest): Promise<void>;
+};
+
+const callers = new WeakMap<FastifyRequest, Caller>();
+
+export async function limitRequests(
+  fastify: FastifyInstance,
+  { perMinute }: RequestLimits,
+): Promise<Limiter> {
+  await fastify.register(rateLimit, { global: false });
+  const timeWindow = MINUTE_MS;
+  const byCaller = fastify.createRateLimit({
+    max: perMinute,
+    timeWindow,
+    keyGenerator: (request) => `caller ${callers.get(request)?.name ?? ''}`,
+  });
+  const byAddress = fastify.createRateLimit({
+    max: FAILURES_PER_MINUTE,
+    timeWindow,
+    keyGenerator: ({ ip }) => `failures of ${ip}`,
+  });
+  return {
+    async count(request, caller) {
+      callers.set(request, caller);
+      refuse(await byCaller(request), `${caller.name} has sent ${perMinute} requests within a minute`);
+    },
+    async countFailure(request) {
+      refuse(
+        await byAddress(request),
+        `${request.ip} has sent ${FAILURES_PER_MINUTE} requests without a valid token`,
+      );
+    },
+  };
+}
+
+function refuse(
+  limit:
+    | { readonly isAllowed: true }
+    | { readonly isAllowed: false; readonly isExceeded: boolean; readonly ttl: number },
+  why: string,
+): void {
+  if (limit.isAllowed || !limit.isExceeded) return;
+  throw new RotorError('rate_limited', `${why}, and that is the limit`, {
+    effect: 'not_applied',
+    retryAfterMs: limit.ttl,
+    hint: 'Wait, ask less often (`?wait=30s` tells of news), or raise server.rateLimit in the config.',
+  });
+}

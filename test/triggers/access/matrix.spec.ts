@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { allOperations } from '../../../src/triggers/api/operations.js';
+import { SCOPES, type Scope } from '../../../src/triggers/access/scope.js';
+import { ApiWorld } from '../api-world.js';
+
+/** No such run: what is asked of it changes nothing, and an event stream ends at once. */
+const PARAMS: Readonly<Record<string, string>> = { name: 'checkout', id: 'run_0', token: 'none' };
+
+describe('every operation of the API', () => {
+  let world: ApiWorld;
+  const tokens = new Map<string, string>();
+  beforeAll(async () => {
+    world = await ApiWorld.open({ others: { search: { env: 'staging' } } });
+    for (const grant of [...SCOPES, 'read[env=staging]', 'rotate[env=staging]', 'pause[env=staging]'])
+      tokens.set(grant, await world.tokenWith([grant]));
+  });
+  afterAll(async () => world.close());
+
+  const ask = async (operation: ReturnType<typeof allOperations>[number], grant: string | undefined) => {
+    const url = operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => PARAMS[name] ?? '');
+    const authorization = grant === undefined ? {} : { authorization: `Bearer ${tokens.get(grant)}` };
+    const payload = operation.method === 'POST' ? { payload: {} } : {};
+    return world.app.inject({ method: operation.method, url, headers: authorization, ...payload });
+  };
+  const isAllowed = (needed: Scope | null, scope: Scope) =>
+    needed === null || scope === needed || scope === 'admin';
+
+  const cases = allOperations().flatMap((operation) =>
+    SCOPES.map((scope) => [scope, `${operation.method} ${operation.path}`, operation] as const),
+  );
+  it.each(cases)('with the scope %s: %s', async (scope, _where, operation) => {
+    const { statusCode } = await ask(operation, scope);
+    expect(statusCode === 403).toBe(!isAllowed(operation.scope, scope));
+    expect(statusCode).not.toBe(401);
+    expect(statusCode).toBeLessThan(500);
+  });
+
+  it.each(allOperations().map((operation) => [`${operation.method} ${operation.path}`, operation] as const))(
+    'without a token: %s',
+    async (_where, operation) => {
+      expect((await ask(operation, undefined)).statusCode === 401).toBe(operation.scope !== null);
+    },
+  );
+
+  const labelled = allOperations().filter(({ scope }) => ['read', 'rotate', 'pause'].includes(String(scope)));
+  it.each(labelled.map((operation) => [`${operation.method} ${operation.path}`, operation] as const))(
+    'with the right scope for other rotations: %s',
+    async (_where, operation) => {
+      const { statusCode } = await ask(operation, `${operation.scope}[env=staging]`);
+      expect(statusCode === 403).toBe(operation.isNarrowed !== true);
+    },
+  );
+
+  it('needs a token also where there is nothing, so that nobody learns what there is', async () => {
+    expect((await world.app.inject({ method: 'GET', url: '/v1/secrets' })).statusCode).toBe(401);
+    const known = { authorization: `Bearer ${tokens.get('read')}` };
+    expect((await world.app.inject({ method: 'GET', url: '/v1/secrets', headers: known })).statusCode).toBe(
+      404,
+    );
+  });
+});
