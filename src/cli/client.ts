@@ -1,10 +1,13 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { z } from 'zod';
 import { loadEnv } from '../config/env.js';
 import type { AuditReport } from '../journal/journal.js';
-import { RotorError, systemCode, type Code } from '../rotation/errors.js';
+import { codeNamed, RotorError, systemCode } from '../rotation/errors.js';
 import { Secret } from '../rotation/secret.js';
 import type { RunMode } from '../rotation/run.js';
+import type { ApiTokenView, CreatedToken } from '../triggers/api/answers.js';
+import type { CreateToken } from '../triggers/api/requests.js';
 import { TOKEN_FILE } from '../triggers/api-token.js';
 import type { RunView } from '../triggers/run-view.js';
 import type { RotationDetail, RotationView } from '../triggers/rotation-view.js';
@@ -13,6 +16,7 @@ import type { RotationDetail, RotationView } from '../triggers/rotation-view.js'
 export type Resolution = 'adopt' | 'rollback' | 'reset-again';
 
 export type Started = { readonly id: string; readonly rotation: string };
+export type ApiToken = z.output<typeof ApiTokenView>;
 
 type Problem = {
   readonly code?: string;
@@ -92,6 +96,18 @@ export class Client {
     return this.#ask('POST', `/v1/runs/${encodeURIComponent(id)}/resolve`, { how, reason });
   }
 
+  async tokens(): Promise<readonly ApiToken[]> {
+    return (await this.#ask<{ tokens: readonly ApiToken[] }>('GET', '/v1/tokens')).tokens;
+  }
+
+  async createToken(token: z.input<typeof CreateToken>): Promise<z.output<typeof CreatedToken>> {
+    return this.#ask('POST', '/v1/tokens', token);
+  }
+
+  async revokeToken(id: string): Promise<ApiToken> {
+    return this.#ask('DELETE', `/v1/tokens/${encodeURIComponent(id)}`);
+  }
+
   async run(
     id: string,
     wait?: { readonly since: number; readonly seconds: number },
@@ -162,24 +178,17 @@ async function tokenFrom(file: string): Promise<Secret> {
 const WRONG_TOKEN =
   'Set ROTOR_TOKEN to the API token of that service, or ROTOR_STATE_DIR to its state directory.';
 
-/** What its status alone does not tell. */
-const OWN_WORDS: readonly Code[] = [
-  'journal_unavailable',
-  'paused',
-  'not_possible',
-  'idempotency_key_reused',
-];
-
 /** Keeps the service's own words; the status decides the exit code where its code is not known here. */
 function problem(status: number, { code, detail, hint, runId }: Problem): RotorError {
   const byStatus = {
+    400: 'request_invalid',
     401: 'unauthenticated',
+    403: 'scope_missing',
     404: 'not_found',
     409: 'rotation_in_progress',
-    400: 'request_invalid',
+    429: 'rate_limited',
   } as const;
-  const own = OWN_WORDS.find((one) => one === code);
-  const known = own ?? byStatus[status as keyof typeof byStatus] ?? 'internal';
+  const known = codeNamed(code) ?? byStatus[status as keyof typeof byStatus] ?? 'internal';
   const next = known === 'unauthenticated' ? WRONG_TOKEN : hint;
   return new RotorError(known, detail ?? `Rotor answered ${status}`, {
     ...(next !== undefined && { hint: next }),

@@ -5,6 +5,7 @@ import { asRotorError, RotorError } from '../rotation/errors.js';
 import { problemOf } from '../triggers/problem.js';
 import type { resolve as resolveRun } from './ask.js';
 import type { pause as pauseRotation } from './plan.js';
+import type { createToken as createApiToken } from './token.js';
 import type { DemoOptions } from '../demo/demo.js';
 import { printError, printJson } from './print.js';
 
@@ -41,6 +42,7 @@ function program(done: (code: number) => void): Command {
     .helpCommand(false);
   addService(rotor, done);
   addClient(rotor, done);
+  addTokens(rotor, done);
   addHelp(rotor);
   return rotor;
 }
@@ -102,6 +104,39 @@ function addService(rotor: Command, done: (code: number) => void): void {
     .action(async (options: { api?: boolean }) => {
       const { printSchema } = await import('./schema.js');
       done(printSchema(options));
+    });
+}
+
+function addTokens(rotor: Command, done: (code: number) => void): void {
+  const token = rotor.command('token').description('the tokens of the API');
+  token
+    .command('create <name>')
+    .description('make a token and show it once')
+    .requiredOption(
+      '--grant <scope...>',
+      'what it may do: read, rotate, pause, audit, metrics, admin; rotate[env=prod] for what has this label',
+    )
+    .option('--expires <days>', 'its end, in days', '90')
+    .option('--json', 'as JSON')
+    .action(async (name: string, options: Parameters<typeof createApiToken>[1]) => {
+      const { createToken } = await import('./token.js');
+      done(await createToken(name, options));
+    });
+  token
+    .command('list')
+    .description('all of them, also those that are over')
+    .option('--json', 'as JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { listTokens } = await import('./token.js');
+      done(await listTokens(options));
+    });
+  token
+    .command('revoke <id>')
+    .description('make a token worth nothing, at once')
+    .option('--json', 'as JSON')
+    .action(async (id: string, options: { json?: boolean }) => {
+      const { revokeToken } = await import('./token.js');
+      done(await revokeToken(id, options));
     });
 }
 

@@ -61,6 +61,11 @@ const CODES = {
 
 export type Code = keyof typeof CODES;
 
+/** The code of this name, where there is one. */
+export function codeNamed(name: unknown): Code | undefined {
+  return typeof name === 'string' && Object.hasOwn(CODES, name) ? (name as Code) : undefined;
+}
+
 export type RotorErrorOptions = {
   cause?: unknown;
   /** What the reader should do next, one sentence. */
