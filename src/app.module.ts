@@ -17,6 +17,9 @@ import { Asking } from './triggers/asking.js';
 import { AskingController } from './triggers/asking.controller.js';
 import { ContractController } from './triggers/api/contract.controller.js';
 import { AuditController } from './triggers/audit.controller.js';
+import { BulkController } from './triggers/bulk.controller.js';
+import { LookingController } from './triggers/looking.controller.js';
+import { Planner } from './triggers/planner.js';
 import { BackupController } from './triggers/backup.controller.js';
 import { ProblemFilter } from './triggers/problem.filter.js';
 import { Rotations } from './triggers/rotations.js';
@@ -33,6 +36,7 @@ export type Parts = {
   readonly journal: Journal;
   readonly engine: Engine;
   readonly rotations: Rotations;
+  readonly planner: Planner;
   readonly watch: Watch;
   readonly metrics: Registry;
   readonly tokens: ApiTokens;
@@ -74,6 +78,8 @@ export class AppModule {
         AskingController,
         AuditController,
         BackupController,
+        BulkController,
+        LookingController,
         ContractController,
         TokensController,
         HealthController,
@@ -85,6 +91,7 @@ export class AppModule {
         ProblemFilter,
         EngineLife,
         { provide: Rotations, useValue: rotations },
+        { provide: Planner, useValue: parts.planner },
         { provide: Asking, useValue: new Asking(journal, rotations) },
         { provide: Watch, useValue: watch },
         { provide: Registry, useValue: metrics },

@@ -17,6 +17,7 @@ import { Gatekeeper } from './triggers/access/gatekeeper.js';
 import { TrustedIssuers } from './triggers/access/jwt.js';
 import { RequestLimits } from './triggers/access/request-limits.js';
 import { createHttpApp } from './triggers/http-app.js';
+import { Planner } from './triggers/planner.js';
 import { Rotations } from './triggers/rotations.js';
 import { Watch } from './rotation/watch.js';
 import { createMetrics } from './telemetry/metrics.js';
@@ -42,7 +43,8 @@ export async function createService(
   const clock = systemClock;
   const declared = new Rotations(rotations, journal, clock, config.limits);
   const surroundings = { env, gates: new Gates(gateObserver(log)) };
-  const watch = new Watch(watched(config, surroundings), {
+  const looked = watched(config, surroundings);
+  const watch = new Watch(looked, {
     journal,
     clock,
     random: Math.random,
@@ -61,6 +63,7 @@ export async function createService(
     }),
     rotations: declared,
     watch,
+    planner: new Planner(looked, declared, journal, clock),
     metrics: createMetrics(
       rotations.map(({ name }) => name),
       watch,

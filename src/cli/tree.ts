@@ -65,7 +65,8 @@ export function renderRun(run: RunView, options: TreeOptions): string[] {
 /** What a person can do about a run that needs one. */
 function commands({ id, mayAsk }: RunView): string[] {
   const flags = { adopt: '--adopt', rollback: '--rollback', reset_again: '--reset-again' };
-  const decisions = mayAsk.flatMap((what) => (what === 'retry' ? [] : [flags[what]]));
+  // To cancel is to go back, by then: it is shown once.
+  const decisions = mayAsk.flatMap((what) => (what === 'retry' || what === 'cancel' ? [] : [flags[what]]));
   const resolve = decisions.length > 0 ? [`rotor resolve ${id} ${decisions.join(' | ')}`] : [];
   return [...(mayAsk.includes('retry') ? [`rotor retry ${id}`] : []), ...resolve];
 }

@@ -1,9 +1,9 @@
 import { loadConfig, loadEnv } from '../config/index.js';
 import type { Config } from '../config/index.js';
-import type { Rehearsal } from '../rotation/rehearsal.js';
+import type { Preview } from '../rotation/preview.js';
 import { printData, printJson } from './print.js';
 
-const MARKS: Readonly<Record<Rehearsal['verdict'], string>> = {
+const MARKS: Readonly<Record<Preview['verdict'], string>> = {
   ready: 'ready',
   would_wait: 'would wait',
   would_refuse: 'would be refused',
@@ -19,7 +19,7 @@ export async function validate(options: {
   const file = options.config ?? env.config;
   const config = loadConfig(file, { env });
   const rotations = config.rotations.map(({ name }) => name);
-  const online = options.online ? await rehearseAll(config) : undefined;
+  const online = options.online ? await previewAll(config) : undefined;
   if (options.json) printJson({ valid: true, file, rotations, ...(online && { online }) });
   else {
     const what = rotations.length === 1 ? 'rotation' : 'rotations';
@@ -31,21 +31,21 @@ export async function validate(options: {
 }
 
 /** One after the other: a fault of one upstream shall not look like that of another. */
-async function rehearseAll(config: Config): Promise<Rehearsal[]> {
+async function previewAll(config: Config): Promise<Preview[]> {
   const { watched } = await import('../wiring/index.js');
-  const { rehearse } = await import('../rotation/rehearsal.js');
+  const { preview } = await import('../rotation/preview.js');
   const { systemClock } = await import('../rotation/clock.js');
   const { Gates } = await import('../http/gate.js');
   // What is left alone meanwhile is said of each rotation that it concerns.
   const surroundings = { env: process.env, gates: new Gates({ circuit: () => undefined }) };
-  const found: Rehearsal[] = [];
+  const found: Preview[] = [];
   const { signal } = new AbortController();
   for (const rotation of watched(config, surroundings))
-    found.push(await rehearse(rotation, systemClock, signal));
+    found.push(await preview(rotation, systemClock, signal));
   return found;
 }
 
-function report({ rotation, verdict, chosen, resource, fingerprint, detail }: Rehearsal): string {
+function report({ rotation, verdict, chosen, resource, fingerprint, detail }: Preview): string {
   const lines = [
     `${rotation}: ${MARKS[verdict]}`,
     chosen ?? resource,

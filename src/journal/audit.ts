@@ -83,7 +83,16 @@ function faultsOf(
 function isFiledAsItIs(run: RunRow): boolean {
   const { seq, epoch, lease_until, number, head } = run;
   const filed = rowOf(runOf(run), { seq, epoch, lease_until, number, head });
-  const columns = ['rotation', 'mode', 'store_key', 'resource_key', 'active', 'ended', 'started_at'] as const;
+  const columns = [
+    'rotation',
+    'mode',
+    'store_key',
+    'resource_key',
+    'active',
+    'ended',
+    'outcome',
+    'started_at',
+  ] as const;
   return columns.every((column) => filed[column] === run[column]);
 }
 

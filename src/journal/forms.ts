@@ -7,7 +7,7 @@ import type { Change } from './journal.js';
  * one writes, with a migration `…_form_N`, by which that one refuses the journal, and a step below; not for a field that
  * may be absent.
  */
-export const FORM = 2;
+export const FORM = 3;
 
 type Body = Readonly<Record<string, unknown>>;
 type Step = { readonly run?: (body: Body) => Body; readonly change?: (body: Body) => Body };
@@ -18,6 +18,8 @@ const STEPS: Readonly<Record<number, Step>> = {
   1: {
     run: ({ issuerKind, ...run }) => (run['resource'] === undefined ? run : { ...run, issuerKind }),
   },
+  // Knew no rehearsals, and no wish to cancel.
+  2: {},
 };
 
 /** As it is written into an entry, where the chain covers it. */

@@ -1,6 +1,16 @@
 import type { Resource } from '../issuers/issuer.js';
 import type { Delivery } from '../rotation/delivery.js';
-import type { Asked, Measure, Millis, Run, RunMode, RunState, Trigger } from '../rotation/run.js';
+import type {
+  Asked,
+  Measure,
+  Millis,
+  Outcome,
+  Planned,
+  Run,
+  RunMode,
+  RunState,
+  Trigger,
+} from '../rotation/run.js';
 import type { DueHistory } from '../rotation/schedule/policy.js';
 import type { Policy } from '../rotation/policy.js';
 
@@ -11,6 +21,7 @@ export type NewRun = {
   readonly storeKey: string;
   readonly spec: unknown;
   readonly policy: Policy;
+  readonly planned?: Planned;
   /**
    * When the newest rotating run started that the decision to open this one knew of, null for none. With it, a run that
    * somebody else has opened since stands in the way, even if it has ended.
@@ -50,6 +61,10 @@ export type RunFilter = {
   readonly rotation?: string;
   /** Of one of these. */
   readonly rotations?: readonly string[];
+  readonly outcome?: Outcome;
+  readonly mode?: RunMode;
+  /** Not ended. */
+  readonly isActive?: boolean;
   /** Started then or later. */
   readonly since?: Millis;
   /** Those that come after this one in the list: what is opened meanwhile moves no page. */
@@ -102,6 +117,18 @@ export type AuditReport = {
   readonly head: string | null;
   /** A hundred at the most. */
   readonly faults: readonly AuditFault[];
+};
+
+/** One entry of a run, or one act beside the runs. */
+export type AuditLine = {
+  /** Null: an act. */
+  readonly run: string | null;
+  /** Null: an act that is about the service as a whole. */
+  readonly rotation: string | null;
+  readonly seq: number;
+  readonly at: Millis;
+  readonly what: object;
+  readonly hash: string;
 };
 
 /** The right to work on one run, until the lease ends or another worker takes over. */
@@ -164,6 +191,8 @@ export interface Journal {
   waitForWork(signal: AbortSignal): Promise<void>;
   /** Reads everything, and names each entry that was changed, removed or moved, and each run that was removed. */
   verify(): Promise<AuditReport>;
+  /** All that the chains cover, in their order; read as it is asked for. */
+  exportAudit(): AsyncIterable<AuditLine>;
   /** Writes a whole copy of the journal to a new file; throws `request_invalid` where the database has its own tools. */
   backup(file: string): Promise<void>;
   /** Throws `journal_unavailable` unless reading and writing work. */

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Asked, Millis, Run } from '../rotation/run.js';
+import { exported } from './audit-export.js';
 import { addAct } from './acts.js';
 import { addEntry, lockRun } from './append.js';
 import type { Database, Db } from './database.js';
@@ -11,6 +12,7 @@ import { assertWritable } from './heartbeat.js';
 import { historiesOf, newestOf } from './history.js';
 import type {
   Act,
+  AuditLine,
   AuditReport,
   Change,
   Claim,
@@ -192,6 +194,10 @@ export class KyselyJournal implements Journal {
 
   async verify(): Promise<AuditReport> {
     return this.#guarded(async () => verify(this.db));
+  }
+
+  exportAudit(): AsyncIterable<AuditLine> {
+    return exported(this.db);
   }
 
   /** Once a second at the most, for whoever asks. */

@@ -5,7 +5,10 @@ import type { RunFilter } from './journal.js';
 const NONE = [''];
 
 /** Newest first; of those that were started in one millisecond the order is by id. */
-export function listed(db: Db, { rotation, rotations, since, after, limit }: RunFilter) {
+export function listed(
+  db: Db,
+  { rotation, rotations, outcome, mode, isActive, since, after, limit }: RunFilter,
+) {
   let query = db
     .selectFrom('run')
     .selectAll()
@@ -14,6 +17,9 @@ export function listed(db: Db, { rotation, rotations, since, after, limit }: Run
     .limit(limit);
   if (rotation !== undefined) query = query.where('rotation', '=', rotation);
   if (rotations !== undefined) query = query.where('rotation', 'in', rotations.length > 0 ? rotations : NONE);
+  if (outcome !== undefined) query = query.where('outcome', '=', outcome);
+  if (mode !== undefined) query = query.where('mode', '=', mode);
+  if (isActive !== undefined) query = query.where('ended', '=', isActive ? 0 : 1);
   if (since !== undefined) query = query.where('started_at', '>=', since);
   if (after === undefined) return query;
   const { id, startedAt } = after;

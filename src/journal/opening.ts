@@ -6,8 +6,9 @@ import { changedBy } from './rows.js';
 import type { Tables } from './tables.js';
 
 /** Hash of what no later entry changes. */
-export function openingOf({ rotation, mode, trigger, storeKey, spec, policy }: Run): string {
-  return digest([rotation, mode, trigger, storeKey, spec, policy]);
+export function openingOf({ rotation, mode, trigger, storeKey, spec, policy, planned }: Run): string {
+  // Hashed where it is there: runs of before it was known keep their hash.
+  return digest([rotation, mode, trigger, storeKey, spec, policy, ...(planned ? [planned] : [])]);
 }
 
 /**
@@ -19,7 +20,7 @@ export function followsFrom(entries: readonly Tables['entry'][], run: Run): bool
   const opening = first && changeOf(first).opening;
   if (!first || opening === undefined) return undefined;
   if (opening !== openingOf(run)) return false;
-  const { id, rotation, mode, trigger, storeKey, spec, policy } = run;
+  const { id, rotation, mode, trigger, storeKey, spec, policy, planned } = run;
   const opened: Run = {
     id,
     rotation,
@@ -28,6 +29,7 @@ export function followsFrom(entries: readonly Tables['entry'][], run: Run): bool
     storeKey,
     spec,
     policy,
+    ...(planned && { planned }),
     state: { state: 'preparing' },
     deliveries: [],
     measure: {},

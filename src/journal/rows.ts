@@ -4,6 +4,7 @@ import type { Millis, Run } from '../rotation/run.js';
 import { holdsLock } from '../rotation/run.js';
 import { hashOf } from './chain.js';
 import { bodyOf, FORM, runOf } from './forms.js';
+import { outcomeIn } from './outcomes.js';
 import type { Change, Claim, Entry, NewRun } from './journal.js';
 import type { Tables } from './tables.js';
 
@@ -105,6 +106,7 @@ export function rowOf(
     active: holdsLock(run.state) ? 1 : 0,
     ended: run.state.state === 'ended' ? 1 : 0,
     settled_at: null,
+    outcome: outcomeIn(run),
     started_at: run.startedAt,
     form: FORM,
     body: JSON.stringify(run),

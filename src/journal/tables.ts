@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { chainAll } from './chain.js';
+import { noteOutcomes } from './outcomes.js';
 
 /** The run as its entries have made it: what the queue and the lists read. Rebuilt by no one; written with each entry. */
 type RunTable = {
@@ -14,6 +15,8 @@ type RunTable = {
   active: number;
   ended: number;
   settled_at: number | null;
+  /** Null while the run goes on. */
+  outcome: string | null;
   started_at: number;
   /** Number of the newest entry. */
   seq: number;
@@ -184,6 +187,15 @@ export const migrations: Record<string, Migration> = {
         .addColumn('last_used_at', 'bigint')
         .addColumn('revoked_at', 'bigint')
         .execute();
+    },
+  },
+  /** Nothing in the tables: an older Rotor refuses a journal with a migration that it does not know. */
+  '0008_form_3': { up: async () => undefined },
+  '0009_outcomes': {
+    async up(db: Kysely<Tables>): Promise<void> {
+      await db.schema.alterTable('run').addColumn('outcome', 'text').execute();
+      await noteOutcomes(db);
+      await db.schema.createIndex('run_by_outcome').on('run').columns(['outcome', 'started_at']).execute();
     },
   },
 };

@@ -3,7 +3,7 @@ import { stallOf } from './run.js';
 
 export type Wish = Asked['what'];
 
-export const WISHES: readonly Wish[] = ['retry', 'adopt', 'rollback', 'reset_again'];
+export const WISHES: readonly Wish[] = ['retry', 'cancel', 'adopt', 'rollback', 'reset_again'];
 
 /**
  * Why this cannot be asked of the run as it is, a sentence for a person; undefined where it can. What becomes of it
@@ -17,11 +17,17 @@ export function refusalOf(run: Run, what: Wish): string | undefined {
   if (state.state === 'settled')
     return `the token of ${id} is current, and its deliveries are tried again by themselves`;
   if (what === 'retry') return undefined;
+  if (what === 'cancel') return isUnsent(state) ? undefined : (neverOf(run, 'rollback') ?? noWayBack(run));
   const never = neverOf(run, what);
   if (never !== undefined) return never;
   if (!stallOf(state)) return `${id} is not stalled: it goes on by itself (${state.state})`;
   if (what === 'rollback') return noWayBack(run);
   return what === 'reset_again' ? noReset(run) : undefined;
+}
+
+/** Nothing was sent: every token is where it was. */
+export function isUnsent({ state }: Run['state']): boolean {
+  return state === 'preparing' || state === 'anchoring' || state === 'prepared';
 }
 
 /** Whatever the state of the run. */

@@ -1,4 +1,5 @@
 import type { Heads } from '../stores/store.js';
+import type { Run } from './run.js';
 import type { Fingerprint } from './secret.js';
 import type { IssuerSight, World } from './world.js';
 import { acceptedByAll, refusedByAll } from './world.js';
@@ -35,6 +36,16 @@ export type Sighting = {
   /** Targets whose instances are seen to run with another token than the current one. */
   readonly behind: readonly string[];
 };
+
+/** What the newest run that settled has left. */
+export function lastOf({ state }: Run): { current?: Fingerprint; previous?: Fingerprint } {
+  if (state.state !== 'ended' && state.state !== 'settled') return {};
+  const { current, previous } = state;
+  return {
+    ...(current && { current: current.fingerprint }),
+    ...(previous && { previous: previous.fingerprint }),
+  };
+}
 
 /** Pure. One look proves nothing, since a change may be on its way: the watch acts on what two looks in a row show. */
 export function driftOf(sighting: Sighting): Drift | undefined {

@@ -17,6 +17,8 @@ const CODES = {
   rotation_in_progress: { http: 409, exit: 7, retryable: true },
   idempotency_key_reused: { http: 422, exit: 2, retryable: false },
   paused: { http: 409, exit: 7, retryable: false },
+  plan_stale: { http: 412, exit: 7, retryable: false },
+  too_many: { http: 409, exit: 7, retryable: false },
   server_unreachable: { http: 503, exit: 6, retryable: true },
   internal: { http: 500, exit: 1, retryable: false },
 

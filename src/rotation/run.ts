@@ -122,8 +122,11 @@ export type EndReason =
   | 'old_still_accepted'
   | 'targets_failed';
 
-/** `adopt` stores and delivers the token in force without setting a new one. */
-export type RunMode = 'rotate' | 'adopt';
+/**
+ * `adopt` stores and delivers the token in force without setting a new one. `rehearse` does so too, and writes a copy
+ * of it into the store although that may hold it: the whole way of a rotation, but for the new token.
+ */
+export type RunMode = 'rotate' | 'adopt' | 'rehearse';
 
 export type Trigger = {
   readonly kind: 'schedule' | 'api' | 'watch';
@@ -133,12 +136,12 @@ export type Trigger = {
 };
 
 /**
- * What a person has asked of a run that waits: to look again now, or one of three decisions that no rule can take.
+ * What a person has asked of a run: to look again now, to `cancel` it, or one of three decisions that no rule can take.
  * `adopt`: what the store holds and the APM Server accepts is the token; `rollback`: the previous one is; `reset_again`:
  * the answer of the reset is lost for good.
  */
 export type Asked = {
-  readonly what: 'retry' | 'adopt' | 'rollback' | 'reset_again';
+  readonly what: 'retry' | 'cancel' | 'adopt' | 'rollback' | 'reset_again';
   /** Why, in their words. */
   readonly reason: string;
   /** Who, as far as the API could tell. */
@@ -153,6 +156,9 @@ export type Measure = {
   readonly oldFirstRefused?: Millis;
 };
 
+/** What a plan has shown of the world, as far as it decides what a run changes. */
+export type Planned = { readonly resource: string; readonly fingerprint: Fingerprint };
+
 export type Run = {
   readonly id: string;
   readonly rotation: string;
@@ -166,6 +172,8 @@ export type Run = {
   /** The rotation as it was declared when the run began, secrets as references: a later config does not change it. */
   readonly spec: unknown;
   readonly policy: Policy;
+  /** What somebody has agreed to: with anything else the run is refused. */
+  readonly planned?: Planned;
   readonly state: RunState;
   /** What it waits for in this state, a sentence; absent while it does not wait. */
   readonly waitingFor?: string;

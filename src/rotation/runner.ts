@@ -165,11 +165,10 @@ export class Runner {
   }
 
   /** Resolves and locks the identity, and asks every port whether it could do its part, before anything changes. */
-  async #identify(run: Run, { claim, journal, ports }: StepContext, signal: AbortSignal): Promise<void> {
-    if (run.asked) {
-      await journal.append(claim, { asked: null, note: 'a person asked to try again now' });
-      return;
-    }
+  async #identify(run: Run, context: StepContext, signal: AbortSignal): Promise<void> {
+    const { claim, journal, ports } = context;
+    if (run.asked)
+      return carryOut(decide(run, { probes: new Map() }, this.deps.clock.now()), run, context, signal);
     const hopeless =
       this.#trouble && decide(run, { probes: new Map(), trouble: this.#trouble }, this.deps.clock.now());
     if (hopeless?.do === 'move') {

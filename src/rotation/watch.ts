@@ -2,7 +2,7 @@ import type { Resource } from '../issuers/issuer.js';
 import type { Journal } from '../journal/journal.js';
 import { backoffMs } from './backoff.js';
 import type { Clock } from './clock.js';
-import { driftOf, type Drift } from './drift.js';
+import { driftOf, lastOf, type Drift } from './drift.js';
 import type { RotorError } from './errors.js';
 import { asRotorError } from './errors.js';
 import { Look } from './look.js';
@@ -191,15 +191,6 @@ async function targetsBehind(
     }),
   );
   return seen.filter((name) => name !== undefined);
-}
-
-function lastOf({ state }: Run): { current?: Fingerprint; previous?: Fingerprint } {
-  if (state.state !== 'ended' && state.state !== 'settled') return {};
-  const { current, previous } = state;
-  return {
-    ...(current && { current: current.fingerprint }),
-    ...(previous && { previous: previous.fingerprint }),
-  };
 }
 
 function wasAmbiguous({ state }: Run): boolean {

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Run } from '../rotation/run.js';
 import { callerOf, type Called } from './access/guard.js';
 import type { Started } from './api/answers.js';
-import { Resolve, Retry } from './api/requests.js';
+import { Cancel, Resolve, Retry } from './api/requests.js';
 import { Asking } from './asking.js';
 
 const WISHES = { adopt: 'adopt', rollback: 'rollback', 'reset-again': 'reset_again' } as const;
@@ -24,6 +24,17 @@ export class AskingController {
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<Accepted> {
     return accepted(await this.asking.retry(id, { reason: body.reason, by: callerOf(request).name }), reply);
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(202)
+  async cancel(
+    @Param('id') id: string,
+    @Body({ schema: Cancel.prefault({}) }) { reason }: z.output<typeof Cancel>,
+    @Req() request: Called,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<Accepted> {
+    return accepted(await this.asking.ask(id, 'cancel', { reason, by: callerOf(request).name }), reply);
   }
 
   @Post(':id/resolve')

@@ -2,6 +2,7 @@ import { StandardSchemaValidationPipe, type DynamicModule, type LoggerService } 
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import etag from '@fastify/etag';
 import helmet from '@fastify/helmet';
 import { Gatekeeper } from './access/gatekeeper.js';
 import { RequestLimits, limitRequests } from './access/request-limits.js';
@@ -26,6 +27,7 @@ export async function createHttpApp(
   const fastify = adapter.getInstance();
   fastify.removeContentTypeParser('text/plain');
   await app.register(helmet, { contentSecurityPolicy: NOTHING_TO_RUN });
+  await app.register(etag, { weak: true });
   guard(fastify, app.get(Gatekeeper), await limitRequests(fastify, app.get(RequestLimits)));
   app.useGlobalPipes(new StandardSchemaValidationPipe());
   app.useGlobalFilters(app.get(ProblemFilter));

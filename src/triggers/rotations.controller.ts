@@ -2,10 +2,13 @@ import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Req, Res
 import type { z } from 'zod';
 import { callerOf, type Called } from './access/guard.js';
 import type { RotationList, Started } from './api/answers.js';
-import { PauseRotation, ResumeRotation, StartRun } from './api/requests.js';
+import { PauseRotation, Redeliver, ResumeRotation, StartRun } from './api/requests.js';
 import type { RotationDetail } from './rotation-view.js';
 import { requestOf } from './idempotency-key.js';
+import type { Run } from '../rotation/run.js';
 import { Watch } from '../rotation/watch.js';
+import { whenGone, type Leavable } from './gone.js';
+import { Planner } from './planner.js';
 import { Rotations } from './rotations.js';
 
 type Reply = { header(name: string, value: string): unknown };
@@ -15,6 +18,7 @@ export class RotationsController {
   constructor(
     @Inject(Rotations) private readonly rotations: Rotations,
     @Inject(Watch) private readonly watch: Watch,
+    @Inject(Planner) private readonly planner: Planner,
   ) {}
 
   @Get()
@@ -53,20 +57,42 @@ export class RotationsController {
     return this.rotations.resume(name, { reason, by: callerOf(request).name });
   }
 
+  @Post(':name/redeliver')
+  @HttpCode(202)
+  async redeliver(
+    @Param('name') name: string,
+    @Body({ schema: Redeliver.prefault({}) }) { reason }: z.output<typeof Redeliver>,
+    @Req() request: Called,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<z.output<typeof Started>> {
+    const trigger = { kind: 'api', reason, by: callerOf(request).name } as const;
+    return startedAt(await this.rotations.start(name, 'adopt', trigger), reply);
+  }
+
   @Post(':name/runs')
   @HttpCode(202)
   async start(
     @Param('name') name: string,
     @Body({ schema: StartRun.prefault({}) }) body: z.output<typeof StartRun>,
-    @Req() request: Called,
+    @Req() request: Called & Leavable,
     @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<z.output<typeof Started>> {
     const trigger = { kind: 'api', reason: body.reason, by: callerOf(request).name } as const;
-    const known = key === undefined ? {} : { request: requestOf(key, [name, body]) };
+    const sent = key === undefined ? undefined : requestOf(key, [name, body]);
+    // Before the plan is looked at: what the first one has started has made the plan stale.
+    const before = await this.rotations.startedBy(sent);
+    if (before) return startedAt(before, reply);
+    const planned =
+      body.planId === undefined ? undefined : await this.planner.agreed(name, body.planId, whenGone(request));
+    const known = { ...(sent && { request: sent }), ...(planned && { planned }) };
     const run = await this.rotations.start(name, body.mode, trigger, known);
-    // By hand, not by decorator: a decorator's header would also go out with an error.
-    reply.header('location', `/v1/runs/${run.id}`);
-    return { id: run.id, rotation: run.rotation };
+    return startedAt(run, reply);
   }
+}
+
+/** By hand, not by decorator: a decorator's header would also go out with an error. */
+function startedAt({ id, rotation }: Run, reply: Reply): z.output<typeof Started> {
+  reply.header('location', `/v1/runs/${id}`);
+  return { id, rotation };
 }

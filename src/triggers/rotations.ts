@@ -1,4 +1,4 @@
-import type { History, Journal, NewRun } from '../journal/journal.js';
+import type { History, Journal, NewRun, StartRequest } from '../journal/journal.js';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
 import { stallOf, type Millis, type Run, type RunMode, type Trigger } from '../rotation/run.js';
@@ -18,6 +18,7 @@ export type DeclaredRotation = {
   readonly due: DuePolicy;
   /** Host that its runs ask; the limits of the schedule are kept for each. */
   readonly upstream: string;
+  readonly targets: readonly { readonly name: string; readonly type: string }[];
   readonly template: Omit<NewRun, 'rotation' | 'mode' | 'trigger'>;
 };
 
@@ -39,10 +40,10 @@ export class Rotations {
     name: string,
     mode: RunMode,
     trigger: Trigger,
-    known: Pick<NewRun, 'lastKnown' | 'request'> = {},
+    known: Pick<NewRun, 'lastKnown' | 'request' | 'planned'> = {},
   ): Promise<Run> {
     const rotation = this.#find(name);
-    const before = known.request && (await this.journal.openedBy(known.request));
+    const before = await this.startedBy(known.request);
     if (before) return before;
     if (mode === 'rotate') this.#refuseInPause(name, await this.#historyOf(name));
     return this.journal.open({ ...rotation.template, rotation: name, mode, trigger, ...known });
@@ -108,6 +109,21 @@ export class Rotations {
       if (upstream !== undefined) counts.set(upstream, (counts.get(upstream) ?? 0) + 1);
     }
     return counts;
+  }
+
+  /** Throws `not_found`. */
+  targetsOf(name: string): readonly { readonly name: string; readonly type: string }[] {
+    return this.#find(name).targets;
+  }
+
+  /** All that the config says of it; throws `not_found`. */
+  declarationOf(name: string): unknown {
+    return this.#find(name).template;
+  }
+
+  /** The run that the same request has started before. */
+  async startedBy(request: StartRequest | undefined): Promise<Run | undefined> {
+    return request && this.journal.openedBy(request);
   }
 
   /** Those whose labels are as wanted. */

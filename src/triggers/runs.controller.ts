@@ -8,7 +8,9 @@ import { JOURNAL } from '../tokens.js';
 import type { RunList } from './api/answers.js';
 import { GetRun, ListRuns } from './api/requests.js';
 import type { Caller } from './access/caller.js';
+import { hasLabels, parseLabels, type Labels } from './access/grant.js';
 import { callerOf, type Called } from './access/guard.js';
+import { whenGone, type Leavable } from './gone.js';
 import { Rotations } from './rotations.js';
 import { cursorOf, placeOf } from './cursor.js';
 import { runEvents } from './run-events.js';
@@ -18,10 +20,7 @@ import { runSummary, runView } from './run-view.js';
 const MAX_WAIT_MS = 60_000;
 
 type Reply = { header(name: string, value: string): unknown };
-type Request = {
-  readonly url: string;
-  readonly raw: { once(event: 'close', listener: () => void): unknown };
-};
+type Request = Leavable & { readonly url: string };
 
 @Controller('v1/runs')
 export class RunsController {
@@ -33,14 +32,18 @@ export class RunsController {
   /** Newest first. With `Link: <…>; rel="next"` (RFC 8288) where there are more. */
   @Get()
   async list(
-    @Query({ schema: ListRuns }) { rotation, since, cursor, limit }: z.output<typeof ListRuns>,
+    @Query({ schema: ListRuns }) query: z.output<typeof ListRuns>,
     @Req() request: Request & Called,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<z.output<typeof RunList>> {
+    const { rotation, selector, outcome, mode, active, since, cursor, limit } = query;
     // One more than is shown tells whether there is another page.
     const found = await this.journal.list({
       limit: limit + 1,
-      ...this.#visible(callerOf(request)),
+      ...this.#among(callerOf(request), selector),
+      ...(outcome !== undefined && { outcome }),
+      ...(mode !== undefined && { mode }),
+      ...(active !== undefined && { isActive: active === 'true' }),
       ...(rotation !== undefined && { rotation }),
       ...(since !== undefined && { since }),
       ...(cursor !== undefined && { after: placeOf(cursor) }),
@@ -61,9 +64,7 @@ export class RunsController {
     const first = await this.#view(id);
     const waitMs = Math.min(MAX_WAIT_MS, Number.parseInt(query.wait ?? '0', 10) * 1_000);
     if (waitMs === 0 || first.state === 'ended') return first;
-    const gone = new AbortController();
-    request.raw.once('close', () => gone.abort());
-    await this.journal.waitForChange(id, query.since ?? first.seq, waitMs, gone.signal);
+    await this.journal.waitForChange(id, query.since ?? first.seq, waitMs, whenGone(request));
     return this.#view(id);
   }
 
@@ -80,9 +81,11 @@ export class RunsController {
   }
 
   /** A rotation that has left the config has no labels: its runs are for those who may see everything. */
-  #visible(caller: Caller): { rotations?: readonly string[] } {
-    if (caller.mayEverywhere('read')) return {};
-    return { rotations: this.rotations.namesWhere((labels) => caller.may('read', labels)) };
+  #among(caller: Caller, selector: string | undefined): { rotations?: readonly string[] } {
+    const wanted = selector === undefined ? undefined : parseLabels(selector);
+    if (!wanted && caller.mayEverywhere('read')) return {};
+    const isSeen = (labels: Labels): boolean => caller.may('read', labels) && hasLabels(labels, wanted ?? {});
+    return { rotations: this.rotations.namesWhere(isSeen) };
   }
 
   async #view(id: string): Promise<RunView> {

@@ -23,6 +23,7 @@ export function declare(config: Config, env: RawEnv): readonly DeclaredRotation[
       name,
       labels,
       upstream: upstreamOf(rotation, config),
+      targets: rotation.targets.map((target) => ({ name: target.name, type: target.type })),
       due: {
         ...schedule,
         jitterMs: jitterOf(name, schedule.jitterMs),

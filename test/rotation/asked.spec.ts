@@ -132,7 +132,7 @@ describe('a token that Rotor sets', () => {
   it('gives way to the previous one when a person asks to go back', async () => {
     const { world, stalled } = await denied();
     const before = new Secret(world.store.currentToken ?? '');
-    expect(mayAsk(stalled)).toEqual(['retry', 'adopt', 'rollback']);
+    expect(mayAsk(stalled)).toEqual(['retry', 'cancel', 'adopt', 'rollback']);
     world.issuer.rollout = 'at_once';
     await ask(world, stalled, 'rollback');
     const run = await world.drive(stalled);
@@ -153,6 +153,50 @@ describe('a token that Rotor sets', () => {
 
     expect(run.state).toMatchObject({ outcome: 'succeeded' });
     expect(await notesOf(world, run)).toContain('a person asked to try again now');
+  });
+});
+
+describe('a run that a person cancels', () => {
+  it('ends before anything was sent, and says so', async () => {
+    const world = await resettable();
+    const run = await world.open();
+    expect(mayAsk(run)).toEqual(['retry', 'cancel']);
+    await ask(world, run, 'cancel');
+    const ended = await world.drive(run);
+    expect(ended.state).toMatchObject({
+      outcome: 'cancelled',
+      detail: expect.stringContaining('before anything was sent'),
+    });
+    expect(ended.asked).toBeUndefined();
+    expect(world.issuer.writes).toBe(0);
+  });
+
+  it('ends also while it waits for its upstream, and before its resource is known', async () => {
+    const world = await resettable();
+    world.issuer.resolve = async () => {
+      await ask(world, run, 'cancel');
+      throw new RotorError('upstream_unreachable', 'the cloud is down');
+    };
+    const run = await world.open();
+    expect((await world.drive(run)).state).toMatchObject({ outcome: 'cancelled' });
+  });
+
+  it('cannot be, once the token was reset: the refusal says why', async () => {
+    const { stalled } = await inTheDark();
+    expect(refusalOf(stalled, 'cancel')).toBe(
+      "a reset cannot be taken back: the Elastic Cloud API takes no token of one's choice",
+    );
+  });
+
+  it('goes back where Rotor has set the token', async () => {
+    const { world, stalled } = await denied();
+    const before = new Secret(world.store.currentToken ?? '');
+    world.issuer.rollout = 'at_once';
+    await ask(world, stalled, 'cancel');
+    const run = await world.drive(stalled);
+    expect(run.state).toMatchObject({ outcome: 'failed', reason: 'rolled_back' });
+    expect(world.issuer.inForce.equals(before)).toBe(true);
+    world.expectStoreHoldsTheAcceptedToken();
   });
 });
 
@@ -214,10 +258,10 @@ describe('what a person may ask', () => {
     expect(refusalOf(asked, 'reset_again')).toContain('has not answered yet what was asked before (adopt)');
   });
 
-  it('of a run that is not stalled is to try again, and nothing else', async () => {
+  it('of a run that is not stalled is to try again or, before anything was sent, to cancel it', async () => {
     const world = await resettable();
     const run = await world.open();
-    expect(mayAsk(run)).toEqual(['retry']);
+    expect(mayAsk(run)).toEqual(['retry', 'cancel']);
     expect(refusalOf(run, 'reset_again')).toBe(`${run.id} is not stalled: it goes on by itself (preparing)`);
   });
 

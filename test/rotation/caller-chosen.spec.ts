@@ -5,7 +5,7 @@ import { authGapOf } from '../../src/verification/auth-gap.js';
 import { FakeResettableIssuer, freshToken } from '../fakes/fake-issuer.js';
 import { FakeStore } from '../fakes/fake-store.js';
 import { FakeTarget } from '../fakes/fake-target.js';
-import { harness, settable } from './harness.js';
+import { harness, resettable, settable } from './harness.js';
 
 describe('a rotation whose token Rotor chooses', () => {
   it('ends with a token of the safe form accepted, current in the store and running in every target', async () => {
@@ -103,6 +103,33 @@ describe('an adoption', () => {
     expect(issuer.writes).toBe(0);
     expect((run.endedAt ?? Infinity) - run.startedAt).toBeLessThan(30_000);
     world.expectStoreHoldsTheAcceptedToken();
+  });
+});
+
+describe('a rehearsal', () => {
+  it.each([
+    ['that Rotor sets', settable],
+    ['that the issuer chooses', resettable],
+  ])('takes a token %s all of the way through store and targets, without a new one', async (_who, make) => {
+    const world = await make();
+    const before = await world.store.heads(new AbortController().signal);
+    const run = await world.rotate('rehearse');
+    const after = await world.store.heads(new AbortController().signal);
+
+    expect(run.state).toMatchObject({ outcome: 'succeeded' });
+    expect(world.issuer.writes).toBe(0);
+    expect(after.current?.fingerprint).toBe(before.current?.fingerprint);
+    expect(after.current?.version).not.toBe(before.current?.version);
+    expect(world.targets[0]?.delivered.at(-1)?.equals(world.issuer.inForce)).toBe(true);
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
+  it('finds that the store may not be written, before a rotation does', async () => {
+    const world = await settable();
+    world.store.stage = async () => {
+      throw new RotorError('store_denied', 'PutSecretValue is not allowed', { effect: 'not_applied' });
+    };
+    expect((await world.rotate('rehearse')).state).toMatchObject({ outcome: 'failed', code: 'store_denied' });
   });
 });
 

@@ -6,6 +6,8 @@ import { ApiTokens } from '../../src/journal/api-tokens.js';
 import type { Database } from '../../src/journal/database.js';
 import type { Journal } from '../../src/journal/journal.js';
 import type { Clock } from '../../src/rotation/clock.js';
+import { RotorError } from '../../src/rotation/errors.js';
+import type { Ports } from '../../src/rotation/ports.js';
 import { Watch } from '../../src/rotation/watch.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
 import { watchObserver } from '../../src/telemetry/run-log.js';
@@ -14,6 +16,7 @@ import { TrustedIssuers, type TrustedIssuer } from '../../src/triggers/access/jw
 import { RequestLimits } from '../../src/triggers/access/request-limits.js';
 import type { ApiToken } from '../../src/triggers/api-token.js';
 import { createHttpApp } from '../../src/triggers/http-app.js';
+import { Planner } from '../../src/triggers/planner.js';
 import { Rotations } from '../../src/triggers/rotations.js';
 import { NO_LIMITS, policy } from '../rotation/schedule/policies.js';
 import { aRun } from '../contracts/journal.contract.js';
@@ -28,13 +31,28 @@ export type Surroundings = {
   /** Besides `checkout`, of which `env` is `prod`: the names and labels of others. */
   readonly others?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly issuers?: readonly TrustedIssuer[];
+  /** What plans and verifications look at. Default: nothing that can be looked at. */
+  readonly ports?: () => Ports;
   /** Default: more than a test can send. */
   readonly perMinute?: number;
 };
 
+const NO_PORTS = (): Ports => {
+  throw new RotorError('config_invalid', 'nothing can be looked at here');
+};
+
 /** The API of a service with rotations that are due every thirty days. Nobody works on its runs. */
 export async function openApi(around: Surroundings): Promise<NestFastifyApplication> {
-  const { journal, database, clock, apiToken, others = {}, issuers = [], perMinute = 100_000 } = around;
+  const {
+    journal,
+    database,
+    clock,
+    apiToken,
+    others = {},
+    issuers = [],
+    perMinute = 100_000,
+    ports = NO_PORTS,
+  } = around;
   const { rotation: _r, mode: _m, trigger: _t, ...template } = aRun();
   const all = Object.entries({ checkout: { env: 'prod' }, ...others });
   const rotations = new Rotations(
@@ -43,6 +61,7 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
       labels,
       due: policy({ maxAgeMs: 30 * DAY }),
       upstream: 'cloud',
+      targets: [{ name: 'web', type: 'file' }],
       template: name === 'checkout' ? template : { ...template, storeKey: name },
     })),
     journal,
@@ -65,6 +84,12 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     engine,
     rotations,
     watch,
+    planner: new Planner(
+      all.map(([name]) => ({ name, policy: template.policy, ports })),
+      rotations,
+      journal,
+      clock,
+    ),
     metrics: createMetrics(['checkout'], watch),
     tokens,
     clock,

@@ -21,7 +21,9 @@ export class ApiWorld {
     private readonly database: Database,
   ) {}
 
-  static async open(more: Pick<Surroundings, 'others' | 'issuers' | 'perMinute'> = {}): Promise<ApiWorld> {
+  static async open(
+    more: Pick<Surroundings, 'others' | 'issuers' | 'perMinute' | 'ports'> = {},
+  ): Promise<ApiWorld> {
     const folder = await mkdtemp(join(tmpdir(), 'rotor-api-'));
     const clock = new VirtualClock();
     const database = openSqlite(':memory:', clock);

@@ -29,7 +29,12 @@ describe('the rotations of a config', () => {
 
   const declare = (due: DuePolicy): Rotations => {
     const { rotation: name, mode: _m, trigger: _t, ...template } = aRun();
-    return new Rotations([{ name, labels: {}, due, upstream: 'cloud', template }], journal, clock, NO_LIMITS);
+    return new Rotations(
+      [{ name, labels: {}, due, upstream: 'cloud', targets: [], template }],
+      journal,
+      clock,
+      NO_LIMITS,
+    );
   };
   const stateIn = async (rotations: Rotations): Promise<string | undefined> =>
     (await rotations.list(() => undefined))[0]?.state;
@@ -136,6 +141,7 @@ describe('many rotations that are due at one time', () => {
       name: `app-${index}`,
       labels: {},
       upstream: index === 9 ? 'kibana' : 'cloud',
+      targets: [],
       // The later in the list, the longer due.
       due: policy({ maxAgeMs: (20 - index) * HOUR }),
       template: { ...template, storeKey: `store:${index}` },

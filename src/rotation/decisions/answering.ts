@@ -1,5 +1,6 @@
 import type { Pin } from '../../stores/store.js';
 import type { Action } from '../action.js';
+import { isUnsent } from '../asking.js';
 import type { Aim, Asked, Millis, Run, RunState } from '../run.js';
 import type { World } from '../world.js';
 import { acceptedByAll, refusedByAll } from '../world.js';
@@ -10,6 +11,7 @@ import { LOOK_AGAIN, running } from './verdicts.js';
 /** A person has asked something of a run that waits. Their word decides what no look can show; looks still decide the rest. */
 export function answering(run: Run, asked: Asked, world: World, now: Millis): Action {
   const { state } = run;
+  if (asked.what === 'cancel') return cancel(run, now);
   if (asked.what === 'retry' || !('stalled' in state)) return tryNow(state, asked);
   switch (asked.what) {
     case 'rollback':
@@ -20,6 +22,18 @@ export function answering(run: Run, asked: Asked, world: World, now: Millis): Ac
       return adopt({ ...run, state }, world, now);
   }
 }
+
+/** What is on its way to the server is not undone by forgetting it: where it can be, the previous token is set again. */
+function cancel(run: Run, now: Millis): Action {
+  const { state } = run;
+  if (!isUnsent(state))
+    return 'stalled' in state || 'aim' in state ? goBack({ ...run, state }, now) : declined(TOO_LATE);
+  const detail =
+    'a person cancelled the run before anything was sent: the token in force is the one from before it';
+  return { do: 'move', to: { state: 'ended', outcome: 'cancelled', detail } };
+}
+
+const TOO_LATE = 'the token is set by now';
 
 type Waiting = Extract<RunState, { readonly stalled?: unknown }>;
 type Stalled = Run & { readonly state: Waiting };

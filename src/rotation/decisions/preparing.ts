@@ -61,7 +61,8 @@ function unreadable(run: RunIn<'preparing'>, { issuer, store, world, now }: Seen
   if (!acceptedByAll(acceptance)) {
     return waitOrRefuse(run, unclear(`the store's token, ${current.fingerprint},`, acceptance), now, POLL_MS);
   }
-  if (run.mode === 'adopt') return { do: 'move', to: { state: 'settled', current, oldStillAccepted: false } };
+  if (run.mode !== 'rotate')
+    return { do: 'move', to: { state: 'settled', current, oldStillAccepted: false } };
   const note = `${cannotRead}; the store's ${current.fingerprint} is accepted, so that is the one`;
   return { do: 'move', to: preparedState(current, current, issuer), note };
 }
@@ -70,6 +71,8 @@ type Seen = { issuer: IssuerSight; store: Heads; world: World; now: Millis };
 
 function withToken(run: RunIn<'preparing'>, token: Fingerprint, seen: Seen): Action {
   const { issuer, store, world, now } = seen;
+  const other = otherThanPlanned(run, token);
+  if (other !== undefined) return refuse('plan_stale', other, 'Make another plan, and look at it.');
   const acceptance = world.probes.get(token);
   if (refusedByAll(acceptance)) return refusedToken(token, store, world);
   if (!acceptedByAll(acceptance)) {
@@ -79,12 +82,21 @@ function withToken(run: RunIn<'preparing'>, token: Fingerprint, seen: Seen): Act
   if (current?.fingerprint === token) {
     if (run.mode === 'adopt')
       return { do: 'move', to: { state: 'settled', current, oldStillAccepted: false } };
-    if (run.issuerKind === 'caller-chosen') {
+    if (run.mode === 'rotate' && run.issuerKind === 'caller-chosen') {
       return { do: 'move', to: preparedState(current, current, issuer), ...warning(token, issuer) };
     }
   }
   const to = { state: 'anchoring', anchor: token, expected: current?.version ?? null } as const;
   return { do: 'move', to, ...warning(token, issuer) };
+}
+
+function otherThanPlanned({ planned, resource }: RunIn<'preparing'>, token: Fingerprint): string | undefined {
+  if (!planned) return undefined;
+  if (resource !== undefined && resource.key !== planned.resource)
+    return `the plan is for ${planned.resource}, and the config means ${resource.key} by now`;
+  return token === planned.fingerprint
+    ? undefined
+    : `the plan replaces ${planned.fingerprint}, and the token in force is ${token} by now`;
 }
 
 /** A token that somebody else chose is handled as it is; what is wrong with it is said once. */

@@ -36,6 +36,10 @@ export function isGrant(text: string): boolean {
   }
 }
 
+export function isSelector(text: string): boolean {
+  return text.split(',').every((pair) => LABEL.test(pair.trim()));
+}
+
 export function formatGrant({ scope, labels }: Grant): string {
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   return pairs.length === 0 ? scope : `${scope}[${pairs.join(',')}]`;

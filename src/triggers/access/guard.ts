@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { operationAt } from '../api/operations.js';
+import { operationAt } from '../api/operations/index.js';
 import type { Caller } from './caller.js';
 import type { Gatekeeper, Params } from './gatekeeper.js';
 import type { Limiter } from './request-limits.js';

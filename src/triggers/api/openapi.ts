@@ -1,7 +1,8 @@
 import { z, type ZodType } from 'zod';
 import { createDocument, type CreateDocumentOptions, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { Problem } from './answers.js';
-import { allOperations, isRaw, type Operation } from './operations.js';
+import { allOperations } from './operations/index.js';
+import { isRaw, type Operation } from './operations/operation.js';
 
 type Described = ReturnType<typeof allOperations>[number];
 
@@ -57,7 +58,11 @@ function describe(operation: Described): ZodOpenApiOperationObject {
       ...(headers && { header: headersIn(headers) }),
     },
     ...(body && { requestBody: { content: { 'application/json': { schema: body } } } }),
-    responses: { [status]: answered(answer), default: PROBLEM },
+    responses: {
+      [status]: answered(answer),
+      ...(operation.method === 'GET' && answer && !isRaw(answer) && { 304: UNCHANGED }),
+      default: PROBLEM,
+    },
   };
 }
 
@@ -80,6 +85,8 @@ function answered(answer: Operation['answer']) {
     return { description: answer.description, content: { [answer.mediaType]: { schema: {} } } };
   return { description: 'The answer.', content: { 'application/json': { schema: answer } } };
 }
+
+const UNCHANGED = { description: 'What `If-None-Match` names is still so (RFC 9110).' };
 
 const PROBLEM = {
   description: 'It was refused, or failed.',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isGrant } from '../access/grant.js';
-import { MODES } from './answers.js';
+import { isGrant, isSelector } from '../access/grant.js';
+import { MODES, OUTCOMES } from './answers.js';
 
 /** What the API takes: bodies and queries. */
 
@@ -14,12 +14,33 @@ const moment = z.iso
   .transform((text) => Date.parse(text))
   .meta({ override: { type: 'string', format: 'date-time' } });
 
+const selector = z
+  .string()
+  .refine(isSelector, { error: 'expected labels such as env=prod,team=shop' })
+  .describe('Labels, such as `env=prod,team=shop`.');
+
 export const StartRun = z
   .strictObject({
     reason,
-    mode: z.enum(MODES).default('rotate').describe('adopt stores and delivers the token in force.'),
+    mode: z
+      .enum(MODES)
+      .default('rotate')
+      .describe(
+        'adopt stores and delivers the token in force; rehearse writes a copy of it into the store as well, so that ' +
+          'all of the way is tried but for the new token.',
+      ),
+    planId: z.string().exactOptional().describe('Of `POST …/plan`: only exactly that is started, else 412.'),
   })
   .meta({ id: 'StartRun' });
+
+export const StartRuns = z
+  .strictObject({
+    selector,
+    reason,
+    mode: z.enum(MODES).default('rotate'),
+    max: z.int().min(1).max(1_000).default(10).describe('Where more rotations match, none is started.'),
+  })
+  .meta({ id: 'StartRuns' });
 
 export const PauseRotation = z
   .strictObject({
@@ -31,6 +52,10 @@ export const PauseRotation = z
 export const ResumeRotation = z.strictObject({ reason }).meta({ id: 'ResumeRotation' });
 
 export const Retry = z.strictObject({ reason }).meta({ id: 'Retry' });
+
+export const Redeliver = z.strictObject({ reason }).meta({ id: 'Redeliver' });
+
+export const Cancel = z.strictObject({ reason }).meta({ id: 'Cancel' });
 
 export const Resolve = z
   .strictObject({
@@ -60,6 +85,8 @@ export const CreateToken = z
   })
   .meta({ id: 'CreateToken' });
 
+export const ExportAudit = z.strictObject({ format: z.enum(['ndjson', 'csv']).default('ndjson') });
+
 export const GetRun = z.strictObject({
   wait: z
     .string()
@@ -77,6 +104,13 @@ export const GetRun = z.strictObject({
 
 export const ListRuns = z.strictObject({
   rotation: z.string().optional().describe('Only runs of this rotation.'),
+  selector: selector.optional().describe('Only runs of rotations with these labels: `env=prod,team=shop`.'),
+  outcome: z.enum(OUTCOMES).optional().describe('Only runs that have ended so.'),
+  mode: z.enum(MODES).optional(),
+  active: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('Only runs that go on, or only those that have ended.'),
   since: moment.optional().describe('Only runs that were started then or later.'),
   cursor: z.string().optional().describe('Where the page before ended; see its `Link`.'),
   limit: z.coerce

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { allOperations } from '../../../src/triggers/api/operations.js';
+import { allOperations } from '../../../src/triggers/api/operations/index.js';
 import { SCOPES, type Scope } from '../../../src/triggers/access/scope.js';
 import { ApiWorld } from '../api-world.js';
 

@@ -1,6 +1,6 @@
 import Ajv2020 from 'ajv/dist/2020.js';
 import { openApiDocument } from '../../../src/triggers/api/openapi.js';
-import { allOperations } from '../../../src/triggers/api/operations.js';
+import { allOperations } from '../../../src/triggers/api/operations/index.js';
 
 export type Answered = {
   readonly method: string;

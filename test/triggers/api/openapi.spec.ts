@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { openApiDocument } from '../../../src/triggers/api/openapi.js';
-import { allOperations, operationAt, routeOf } from '../../../src/triggers/api/operations.js';
+import { allOperations, operationAt, routeOf } from '../../../src/triggers/api/operations/index.js';
 import { packageVersion } from '../../../src/version.js';
 import { ApiWorld } from '../api-world.js';
 import { assertDocumented } from './answer-check.js';

@@ -9,11 +9,13 @@ import type { Fingerprint } from './secret.js';
 import type { World } from './world.js';
 
 /** What a run would do now, found out without changing anything. */
-export type Rehearsal = {
+export type Preview = {
   readonly rotation: string;
   readonly verdict: 'ready' | 'would_wait' | 'would_refuse';
   /** Null where it could not be found. */
   readonly resource: string | null;
+  /** By which runs lock it. */
+  readonly resourceKey: string | null;
   /** Why this issuer; null where the config names it. */
   readonly chosen: string | null;
   readonly tokenChosenBy: 'issuer' | 'Rotor' | null;
@@ -24,17 +26,18 @@ export type Rehearsal = {
   readonly detail: string;
 };
 
-export type Rehearsed = { readonly name: string; readonly policy: Policy; readonly ports: () => Ports };
+export type Previewed = { readonly name: string; readonly policy: Policy; readonly ports: () => Ports };
 
 /** The first look and the first decision of a run, no effect. Never throws. */
-export async function rehearse(
-  { name, policy, ports }: Rehearsed,
+export async function preview(
+  { name, policy, ports }: Previewed,
   clock: Clock,
   signal: AbortSignal,
-): Promise<Rehearsal> {
+): Promise<Preview> {
   const nothing = {
     rotation: name,
     resource: null,
+    resourceKey: null,
     chosen: null,
     tokenChosenBy: null,
     fingerprint: null,
@@ -46,6 +49,7 @@ export async function rehearse(
     const known = {
       ...nothing,
       resource: resource.label,
+      resourceKey: resource.key,
       chosen: resource.chosen ?? null,
       tokenChosenBy: issuerKind === 'server-chosen' ? 'issuer' : 'Rotor',
     } as const;
@@ -65,10 +69,10 @@ export async function rehearse(
 
 function pristine(rotation: string, policy: Policy, { store }: Ports, clock: Clock): Run {
   return {
-    id: 'rehearsal',
+    id: 'preview',
     rotation,
     mode: 'rotate',
-    trigger: { kind: 'api', reason: 'rehearsal' },
+    trigger: { kind: 'api', reason: 'preview' },
     storeKey: store.key,
     spec: undefined,
     policy,
@@ -79,12 +83,12 @@ function pristine(rotation: string, policy: Policy, { store }: Ports, clock: Clo
   };
 }
 
-function seen({ issuer }: World): Pick<Rehearsal, 'fingerprint'> {
+function seen({ issuer }: World): Pick<Preview, 'fingerprint'> {
   const current = issuer?.current;
   return { fingerprint: current === undefined || current === 'unreadable' ? null : current };
 }
 
-type Verdict = Pick<Rehearsal, 'verdict' | 'code' | 'detail'>;
+type Verdict = Pick<Preview, 'verdict' | 'code' | 'detail'>;
 
 function verdict(run: Run, world: World, clock: Clock): Verdict {
   const action = decide(run, world, clock.now());

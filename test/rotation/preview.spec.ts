@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { RotorError } from '../../src/rotation/errors.js';
-import { rehearse } from '../../src/rotation/rehearsal.js';
+import { preview } from '../../src/rotation/preview.js';
 import { FakeResettableIssuer, freshToken } from '../fakes/fake-issuer.js';
 import { FakeStore } from '../fakes/fake-store.js';
 import type { AnyIssuer, Harness } from './harness.js';
@@ -8,17 +8,18 @@ import { harness, settable } from './harness.js';
 
 const never = new AbortController().signal;
 
-const rehearsed = async (world: Harness<AnyIssuer>) =>
-  rehearse({ name: 'checkout', policy: world.policy, ports: () => world.ports }, world.clock, never);
+const previewed = async (world: Harness<AnyIssuer>) =>
+  preview({ name: 'checkout', policy: world.policy, ports: () => world.ports }, world.clock, never);
 
-describe('a rehearsal', () => {
+describe('a preview', () => {
   it('says that a run could begin, who chooses the token and which one is in force, and changes nothing', async () => {
     const world = await settable();
-    const { label } = world.issuer.resource;
-    expect(await rehearsed(world)).toEqual({
+    const { label, key } = world.issuer.resource;
+    expect(await previewed(world)).toEqual({
       rotation: 'checkout',
       verdict: 'ready',
       resource: label,
+      resourceKey: key,
       chosen: null,
       tokenChosenBy: 'Rotor',
       fingerprint: world.issuer.inForce.fingerprint,
@@ -30,7 +31,7 @@ describe('a rehearsal', () => {
 
   it('says that the token in force would be stored first where the store holds another', async () => {
     const world = await harness(new FakeResettableIssuer(), new FakeStore(freshToken().reveal()));
-    const found = await rehearsed(world);
+    const found = await previewed(world);
     expect(found).toMatchObject({ verdict: 'ready', tokenChosenBy: 'issuer' });
     expect(found.detail).toMatch(/^the store holds [0-9a-f]{8}: the token in force would be stored first\.$/);
     expect(world.store.labelled.size).toBe(0);
@@ -39,13 +40,13 @@ describe('a rehearsal', () => {
   it('says what a run would wait for', async () => {
     const world = await settable();
     world.issuer.busy = 'a plan is pending';
-    expect(await rehearsed(world)).toMatchObject({ verdict: 'would_wait', detail: 'a plan is pending.' });
+    expect(await previewed(world)).toMatchObject({ verdict: 'would_wait', detail: 'a plan is pending.' });
   });
 
   it('says why a run would be refused, and what to do', async () => {
     const world = await settable();
     world.prober.open = true;
-    expect(await rehearsed(world)).toMatchObject({ verdict: 'would_refuse', code: 'authentication_open' });
+    expect(await previewed(world)).toMatchObject({ verdict: 'would_refuse', code: 'authentication_open' });
   });
 
   it.each(['issuer', 'store', 'target'])('names the part that cannot do its share: %s', async (part) => {
@@ -54,7 +55,7 @@ describe('a rehearsal', () => {
     if (part === 'issuer') world.issuer.unresolvable = error;
     if (part === 'store') world.store.failNext('preflight', error);
     if (part === 'target') world.targets[0]?.failNext('preflight', error);
-    expect(await rehearsed(world)).toMatchObject({
+    expect(await previewed(world)).toMatchObject({
       verdict: 'would_refuse',
       code: 'upstream_forbidden',
       detail: 'not allowed. Ask for the role.',

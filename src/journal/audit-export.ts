@@ -1,0 +1,45 @@
+import { setImmediate } from 'node:timers/promises';
+import { entriesOf } from './chain.js';
+import type { Db } from './database.js';
+import { changeOf } from './forms.js';
+import type { AuditLine } from './journal.js';
+
+const PAGE = 50;
+
+/** All that the chains cover, in their order: the entries of each run, oldest run first, then what people have said. */
+export async function* exported(db: Db): AsyncGenerator<AuditLine> {
+  let after = 0;
+  for (;;) {
+    const runs = await db
+      .selectFrom('run')
+      .select(['id', 'rotation', 'number'])
+      .where('number', '>', after)
+      .orderBy('number')
+      .limit(PAGE)
+      .execute();
+    for (const { id, rotation } of runs) {
+      for (const entry of await entriesOf(db, id)) {
+        const { seq, at, hash } = entry;
+        yield { run: id, rotation, seq, at, what: changeOf(entry), hash };
+      }
+    }
+    const last = runs.at(-1);
+    if (!last) break;
+    after = last.number;
+    await setImmediate();
+  }
+  for (const { number, at, rotation, body, hash } of await db
+    .selectFrom('act')
+    .selectAll()
+    .orderBy('number')
+    .execute()) {
+    yield {
+      run: null,
+      rotation: rotation === '' ? null : rotation,
+      seq: number,
+      at,
+      what: JSON.parse(body) as object,
+      hash,
+    };
+  }
+}

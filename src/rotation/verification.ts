@@ -1,0 +1,80 @@
+import type { Journal } from '../journal/journal.js';
+import type { Observation } from '../targets/target.js';
+import type { Clock } from './clock.js';
+import { driftOf, lastOf, type Drift } from './drift.js';
+import { asRotorError } from './errors.js';
+import { Look } from './look.js';
+import type { NamedTarget } from './ports.js';
+import type { Fingerprint } from './secret.js';
+import type { Watched } from './watch.js';
+import type { Acceptance } from './world.js';
+
+/** What one look has seen. */
+export type Verification = {
+  readonly rotation: string;
+  /** `busy`: a change is on its way, so nothing can be said yet. */
+  readonly verdict: 'in_step' | 'drifted' | 'busy';
+  readonly busy: string | null;
+  readonly drift: Drift | null;
+  /** Null where the issuer does not show it. */
+  readonly issuer: Fingerprint | null;
+  /** Null where the store has none. */
+  readonly store: Fingerprint | null;
+  /** Fresh connections with the store's token; null where none were made. */
+  readonly connections: Acceptance | null;
+  readonly targets: readonly SeenTarget[];
+};
+
+/** `unknown`: the look at it failed, with this sentence. */
+export type SeenTarget = { readonly name: string } & (
+  Observation | { readonly state: 'unknown'; readonly why: string }
+);
+
+/**
+ * What the watch sees, now and once: it acts on what it has seen twice. Changes nothing. Throws what a port throws, and
+ * `config_invalid` where the ports cannot be built.
+ */
+export async function verify(
+  { name, policy, ports }: Pick<Watched, 'name' | 'policy' | 'ports'>,
+  { journal, clock }: { readonly journal: Pick<Journal, 'lastSettled'>; readonly clock: Clock },
+  signal: AbortSignal,
+): Promise<Verification> {
+  const opened = ports();
+  const resource = await opened.issuers.resolve(signal);
+  const { issuer, store, probes, bogus } = await new Look(opened, clock).between(
+    { resource, policy },
+    signal,
+  );
+  const { current } = store;
+  const targets = current ? await seenTargets(opened.targets, current.fingerprint, signal) : [];
+  const known = await journal.lastSettled(name);
+  const behind = targets.filter(({ state }) => state === 'pending').map((target) => target.name);
+  const sighting = { rotation: name, issuer, store, probes, ...(bogus && { bogus }) };
+  const drift = driftOf({ ...sighting, last: known ? lastOf(known) : {}, behind });
+  return {
+    rotation: name,
+    verdict: issuer.busy !== undefined ? 'busy' : drift ? 'drifted' : 'in_step',
+    busy: issuer.busy ?? null,
+    drift: drift ?? null,
+    issuer: issuer.current === 'unreadable' ? null : issuer.current,
+    store: current?.fingerprint ?? null,
+    connections: (current && probes.get(current.fingerprint)) ?? null,
+    targets,
+  };
+}
+
+async function seenTargets(
+  targets: readonly NamedTarget[],
+  current: Fingerprint,
+  signal: AbortSignal,
+): Promise<SeenTarget[]> {
+  return Promise.all(
+    targets.map(async ({ name, target }): Promise<SeenTarget> => {
+      try {
+        return { name, ...(await target.observe(current, signal)) };
+      } catch (error) {
+        return { name, state: 'unknown', why: asRotorError(error).message };
+      }
+    }),
+  );
+}

@@ -1,0 +1,45 @@
+import { ApiTokenList, ApiTokenView, AuditReport, CreatedToken } from '../answers.js';
+import { CreateToken, ExportAudit } from '../requests.js';
+import type { Operation } from './operation.js';
+
+/** Who may do what, and who has done what. */
+export const access = {
+  verifyAudit: {
+    method: 'GET',
+    path: '/v1/audit',
+    scope: 'audit',
+    summary: 'Reads the whole log and names what was changed, removed or moved.',
+    answer: AuditReport,
+  },
+  exportAudit: {
+    method: 'GET',
+    path: '/v1/audit/export',
+    scope: 'audit',
+    summary: 'The whole log, line by line, with the hash of each entry; also as `format=csv`.',
+    query: ExportAudit,
+    answer: { mediaType: 'application/x-ndjson', description: 'An object a line, or text/csv.' },
+  },
+  listTokens: {
+    method: 'GET',
+    path: '/v1/tokens',
+    scope: 'admin',
+    summary: 'The API tokens, newest first, also those that are over.',
+    answer: ApiTokenList,
+  },
+  createToken: {
+    method: 'POST',
+    path: '/v1/tokens',
+    scope: 'admin',
+    summary: 'Makes an API token, and shows it once.',
+    body: CreateToken,
+    status: 201,
+    answer: CreatedToken,
+  },
+  revokeToken: {
+    method: 'DELETE',
+    path: '/v1/tokens/{token}',
+    scope: 'admin',
+    summary: 'Makes an API token worth nothing, at once.',
+    answer: ApiTokenView,
+  },
+} as const satisfies Record<string, Operation>;

@@ -1,0 +1,25 @@
+import type { ZodObject, ZodType } from 'zod';
+import type { Scope } from '../../access/scope.js';
+
+/** A body in another form than JSON. */
+export type Raw = { readonly mediaType: string; readonly description: string };
+
+export type Operation = {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** As in OpenAPI; `{name}` is a rotation, `{id}` a run: labels of a grant are those of that rotation. */
+  readonly path: string;
+  /** Null: for whoever can reach the address. */
+  readonly scope: Scope | null;
+  /** With labels it is not refused: it answers with, or works on, those rotations alone that the caller may see. */
+  readonly isNarrowed?: true;
+  readonly summary: string;
+  readonly query?: ZodObject;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: ZodType;
+  readonly status?: 200 | 201 | 202 | 204;
+  readonly answer: ZodType | Raw | null;
+};
+
+export function isRaw(answer: Operation['answer']): answer is Raw {
+  return answer !== null && 'mediaType' in answer;
+}

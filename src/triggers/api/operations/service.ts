@@ -1,0 +1,47 @@
+import type { Operation } from './operation.js';
+
+/** What whoever runs the service asks of it. */
+export const service = {
+  isAlive: {
+    method: 'GET',
+    path: '/livez',
+    scope: null,
+    summary: 'Whether the process answers.',
+    answer: { mediaType: 'application/json', description: 'It does.' },
+  },
+  isReady: {
+    method: 'GET',
+    path: '/readyz',
+    scope: null,
+    summary: 'Whether the journal can be read and written, and the service is not shutting down.',
+    answer: { mediaType: 'application/json', description: 'It is ready.' },
+  },
+  getDocument: {
+    method: 'GET',
+    path: '/openapi.json',
+    scope: null,
+    summary: 'This document.',
+    answer: { mediaType: 'application/json', description: 'OpenAPI 3.1.' },
+  },
+  getConfigSchema: {
+    method: 'GET',
+    path: '/schema/config/v1.json',
+    scope: null,
+    summary: 'What editors check rotor.yaml against.',
+    answer: { mediaType: 'application/json', description: 'JSON Schema, draft 2020-12.' },
+  },
+  getMetrics: {
+    method: 'GET',
+    path: '/metrics',
+    scope: 'metrics',
+    summary: 'Metrics of this process and of all rotations.',
+    answer: { mediaType: 'text/plain', description: 'The text format of Prometheus.' },
+  },
+  backUp: {
+    method: 'GET',
+    path: '/v1/backup',
+    scope: 'admin',
+    summary: 'The journal as one SQLite file.',
+    answer: { mediaType: 'application/vnd.sqlite3', description: 'The file.' },
+  },
+} as const satisfies Record<string, Operation>;

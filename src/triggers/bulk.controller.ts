@@ -1,0 +1,71 @@
+import { Body, Controller, Headers, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import type { z } from 'zod';
+import { asRotorError, RotorError } from '../rotation/errors.js';
+import { hasLabels, parseLabels } from './access/grant.js';
+import { callerOf, type Called } from './access/guard.js';
+import type { BulkStarted } from './api/answers.js';
+import { StartRuns } from './api/requests.js';
+import { requestOf } from './idempotency-key.js';
+import { problemOf } from './problem.js';
+import { Rotations } from './rotations.js';
+
+@Controller('v1/runs')
+export class BulkController {
+  constructor(@Inject(Rotations) private readonly rotations: Rotations) {}
+
+  /** What one rotation is refused for keeps no other from starting; the guards come before any is started. */
+  @Post()
+  @HttpCode(202)
+  async start(
+    @Body({ schema: StartRuns }) body: z.output<typeof StartRuns>,
+    @Req() request: Called,
+    @Headers('idempotency-key') key: string | undefined,
+  ): Promise<z.output<typeof BulkStarted>> {
+    const { name: by } = callerOf(request);
+    const trigger = { kind: 'api', reason: body.reason, by } as const;
+    const started: z.output<typeof BulkStarted> = { runs: [], refused: [] };
+    for (const name of this.#matching(body, request)) {
+      // Each has a key of its own, so that the whole, sent again, gets the same runs.
+      const known = key === undefined ? {} : { request: requestOf(`${bare(key)}/${name}`, [name, body]) };
+      try {
+        const { id, rotation } = await this.rotations.start(name, body.mode, trigger, known);
+        started.runs.push({ id, rotation });
+      } catch (error) {
+        started.refused.push({ rotation: name, problem: problemOf(asRotorError(error)) });
+      }
+    }
+    return started;
+  }
+
+  #matching({ selector, max }: z.output<typeof StartRuns>, request: Called): readonly string[] {
+    const wanted = parseLabels(selector);
+    const names = this.rotations.namesWhere((labels) => hasLabels(labels, wanted));
+    if (names.length === 0) throw new RotorError('not_found', `no rotation has the labels ${selector}`);
+    if (names.length > max) {
+      throw new RotorError(
+        'too_many',
+        `${names.length} rotations have the labels ${selector}, and max is ${max}`,
+        {
+          effect: 'not_applied',
+          hint: 'Give more labels, or raise max: nothing was started.',
+        },
+      );
+    }
+    const caller = callerOf(request);
+    const forbidden = names.find((name) => !caller.may('rotate', this.rotations.labelsOf(name) ?? {}));
+    if (forbidden === undefined) return names;
+    throw new RotorError(
+      'scope_missing',
+      `${caller.name} may not rotate ${forbidden}, which has the labels ${selector}`,
+      {
+        effect: 'not_applied',
+        hint: 'Give labels of those that you may rotate: nothing was started.',
+      },
+    );
+  }
+}
+
+/** In the draft's form the key is a quoted string. */
+function bare(key: string): string {
+  return key.replace(/^"(.*)"$/, '$1');
+}

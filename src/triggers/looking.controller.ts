@@ -1,0 +1,27 @@
+import { Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
+import type { z } from 'zod';
+import type { Verification } from './api/answers.js';
+import { whenGone, type Leavable } from './gone.js';
+import { Planner, type Plan } from './planner.js';
+
+/** Looks at the world on demand, and changes nothing. */
+@Controller('v1/rotations')
+export class LookingController {
+  constructor(@Inject(Planner) private readonly planner: Planner) {}
+
+  @Post(':name/plan')
+  @HttpCode(200)
+  async plan(@Param('name') name: string, @Req() request: Leavable): Promise<Plan> {
+    return this.planner.plan(name, whenGone(request));
+  }
+
+  @Post(':name/verify')
+  @HttpCode(200)
+  async verify(
+    @Param('name') name: string,
+    @Req() request: Leavable,
+  ): Promise<z.output<typeof Verification>> {
+    const { connections, targets, ...seen } = await this.planner.verify(name, whenGone(request));
+    return { ...seen, connections: connections && { ...connections }, targets: [...targets] };
+  }
+}

@@ -1,0 +1,127 @@
+import type { z } from 'zod';
+import { digest } from '../journal/digest.js';
+import type { Journal } from '../journal/journal.js';
+import type { Clock } from '../rotation/clock.js';
+import { RotorError } from '../rotation/errors.js';
+import { preview, type Preview, type Previewed } from '../rotation/preview.js';
+import type { Millis, Planned } from '../rotation/run.js';
+import { verify, type Verification } from '../rotation/verification.js';
+import { authGapOf } from '../verification/auth-gap.js';
+import type { Plan as PlanAnswer } from './api/answers.js';
+import type { RotationDetail } from './rotation-view.js';
+import type { Rotations } from './rotations.js';
+
+export type Plan = z.output<typeof PlanAnswer>;
+
+const KEPT_MS = 60 * 60_000;
+/** Of the newest runs those that were measured tell what the next one will cost. */
+const RUNS_BACK = 20;
+
+const STEPS = {
+  issuer: ['prepare', 'anchor', 'reset', 'accept', 'promote', 'settle', 'deliver'],
+  Rotor: ['prepare', 'set', 'accept', 'promote', 'settle', 'deliver'],
+} as const;
+
+/**
+ * What a run would do, as something that can be agreed to: the id of a plan names all that it depends on, so that any
+ * replica can tell whether the world is still the one that it was made for. Nothing is stored.
+ */
+export class Planner {
+  constructor(
+    private readonly previewed: readonly Previewed[],
+    private readonly rotations: Rotations,
+    readonly journal: Pick<Journal, 'list' | 'lastSettled'>,
+    readonly clock: Clock,
+  ) {}
+
+  /** Throws `not_found`. What stands in the way of a run is in the plan. */
+  async plan(name: string, signal: AbortSignal): Promise<Plan> {
+    const detail = await this.rotations.detail(name);
+    const seen = await this.#preview(name, signal);
+    const expiresAt = this.clock.now() + KEPT_MS;
+    const { rotation, verdict, resource, chosen, tokenChosenBy, fingerprint, code } = seen;
+    return {
+      planId: `plan_${expiresAt.toString(36)}_${this.#digest(seen)}`,
+      digest: this.#digest(seen),
+      expiresAt: new Date(expiresAt).toISOString(),
+      rotation,
+      verdict,
+      resource,
+      chosen,
+      tokenChosenBy,
+      fingerprint,
+      steps: tokenChosenBy === null ? [] : [...STEPS[tokenChosenBy]],
+      targets: [...this.rotations.targetsOf(name)],
+      authGapEstimateMs: await this.#authGap(name),
+      warnings: warningsOf(seen, detail),
+      code,
+      detail: seen.detail,
+    };
+  }
+
+  /**
+   * What the plan has shown, for the run to hold on to. Throws `plan_stale` where it is no longer what a run would do,
+   * and `request_invalid` where it is no plan of Rotor's.
+   */
+  async agreed(name: string, planId: string, signal: AbortSignal): Promise<Planned | undefined> {
+    const [, expires, wanted] = /^plan_([0-9a-z]{1,12})_([0-9a-f]{64})$/.exec(planId) ?? [];
+    if (expires === undefined || wanted === undefined)
+      throw new RotorError(
+        'request_invalid',
+        `planId: ${JSON.stringify(planId)} is none that Rotor has given`,
+      );
+    if (Number.parseInt(expires, 36) <= this.clock.now()) throw stale('the plan is over an hour old');
+    const seen = await this.#preview(name, signal);
+    if (this.#digest(seen) !== wanted)
+      throw stale(`the world is another one than when the plan was made. Now: ${seen.detail}`);
+    const { resourceKey: resource, fingerprint } = seen;
+    return resource !== null && fingerprint !== null ? { resource, fingerprint } : undefined;
+  }
+
+  /** What the watch would see now. Throws `not_found`, and what an upstream throws that cannot be looked at. */
+  async verify(name: string, signal: AbortSignal): Promise<Verification> {
+    return verify(this.#find(name), this, signal);
+  }
+
+  async #preview(name: string, signal: AbortSignal): Promise<Preview> {
+    return preview(this.#find(name), this.clock, signal);
+  }
+
+  #find(name: string): Previewed {
+    const known = this.previewed.find((one) => one.name === name);
+    if (known) return known;
+    throw new RotorError('not_found', `there is no rotation ${JSON.stringify(name)}`);
+  }
+
+  #digest({ detail: _words, ...seen }: Preview): string {
+    return digest([seen, this.rotations.declarationOf(seen.rotation)]);
+  }
+
+  /** The middle one of those that were measured; null where none was. */
+  async #authGap(rotation: string): Promise<Millis | null> {
+    const runs = await this.journal.list({ rotation, mode: 'rotate', limit: RUNS_BACK });
+    const gaps = runs.flatMap((run) => authGapOf(run)?.ms ?? []).toSorted((a, b) => a - b);
+    return gaps[Math.floor(gaps.length / 2)] ?? null;
+  }
+}
+
+function stale(why: string): RotorError {
+  return new RotorError('plan_stale', why, {
+    effect: 'not_applied',
+    hint: 'Make another plan, and look at it.',
+  });
+}
+
+function warningsOf({ tokenChosenBy, verdict, fingerprint }: Preview, detail: RotationDetail): string[] {
+  const { pause, state, lastRun } = detail;
+  return [
+    tokenChosenBy === 'issuer' &&
+      'The token is reset: that cannot be taken back, and the old one is refused from then on.',
+    fingerprint === null &&
+      verdict === 'ready' &&
+      'The token in force cannot be read: its copy in the store is relied on.',
+    pause && `The rotation is paused${pause.until === null ? '' : ` until ${pause.until}`}: ${pause.reason}`,
+    (state === 'rotating' || state === 'stalled') &&
+      `The run ${lastRun?.id ?? ''} is under way, and another one has to wait for it.`,
+  ].filter((warning) => typeof warning === 'string');
+}

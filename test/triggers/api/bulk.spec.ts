@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ApiWorld } from '../api-world.js';
+
+describe('runs by label', () => {
+  let world: ApiWorld;
+  beforeEach(async () => {
+    const others = { search: { env: 'prod', team: 'find' }, docs: { env: 'staging' } };
+    world = await ApiWorld.open({ others });
+  });
+  afterEach(async () => world.close());
+
+  const start = async (body: object, headers: Record<string, string> = {}) =>
+    world.ask('POST', '/v1/runs', body, headers);
+  const started = async () =>
+    (await world.journal.list({ limit: 10 })).map(({ rotation }) => rotation).toSorted();
+
+  it('are started for every rotation that has the labels', async () => {
+    const answer = await start({ selector: 'env=prod', reason: 'leak' });
+    expect(answer).toMatchObject({ status: 202, body: { refused: [] } });
+    expect(await started()).toEqual(['checkout', 'search']);
+  });
+
+  it('are not started at all where more match than was meant, or none', async () => {
+    const many = await start({ selector: 'env=prod', max: 1 });
+    expect(many).toMatchObject({ status: 409, body: { code: 'too_many' } });
+    expect(many.body['detail']).toBe('2 rotations have the labels env=prod, and max is 1');
+    expect(await start({ selector: 'env=nowhere' })).toMatchObject({ status: 404 });
+    expect(await start({ selector: 'prod' })).toMatchObject({ status: 400 });
+    expect(await started()).toEqual([]);
+  });
+
+  it('go on where one is refused, and say why', async () => {
+    await world.ask('POST', '/v1/rotations/search/pause', { reason: 'freeze' });
+    const { body } = await start({ selector: 'env=prod' });
+    expect(body).toMatchObject({
+      runs: [{ rotation: 'checkout' }],
+      refused: [{ rotation: 'search', problem: { code: 'paused' } }],
+    });
+  });
+
+  it('are the same ones where the request is sent again with its key', async () => {
+    const first = await start({ selector: 'env=prod' }, { 'idempotency-key': '"one"' });
+    expect((await start({ selector: 'env=prod' }, { 'idempotency-key': 'one' })).body).toEqual(first.body);
+    expect(await started()).toHaveLength(2);
+  });
+
+  it('are not started where one of them is not for the caller', async () => {
+    const token = await world.tokenWith(['rotate[team=find]']);
+    const as = { authorization: `Bearer ${token}` };
+    const refused = await start({ selector: 'env=prod' }, as);
+    expect(refused).toMatchObject({ status: 403, body: { code: 'scope_missing' } });
+    expect(await started()).toEqual([]);
+    expect((await start({ selector: 'team=find' }, as)).status).toBe(202);
+    expect(await started()).toEqual(['search']);
+  });
+});

@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { claimedRun } from '../../contracts/journal.contract.js';
+import { ApiWorld } from '../api-world.js';
+
+describe('what the API lists', () => {
+  let world: ApiWorld;
+  beforeEach(async () => {
+    world = await ApiWorld.open({ others: { search: { env: 'staging' } } });
+    const { claim } = await claimedRun(world.journal, {});
+    const detail = 'no';
+    await world.journal.append(claim, {
+      state: { state: 'ended', outcome: 'failed', reason: 'refused', detail },
+    });
+    await world.ask('POST', '/v1/rotations/search/runs', { mode: 'rehearse' });
+  });
+  afterEach(async () => world.close());
+
+  const rotations = async (query: string) => {
+    const { runs } = (await world.ask('GET', `/v1/runs?${query}`)).body as { runs: { rotation: string }[] };
+    return runs.map(({ rotation }) => rotation);
+  };
+
+  it.each([
+    ['', ['search', 'checkout']],
+    ['outcome=failed', ['checkout']],
+    ['outcome=succeeded', []],
+    ['mode=rehearse', ['search']],
+    ['active=true', ['search']],
+    ['active=false', ['checkout']],
+    ['selector=env%3Dstaging', ['search']],
+    ['selector=env%3Dnowhere', []],
+    ['rotation=checkout&active=true', []],
+  ])('is what was asked for: %s', async (query, expected) => {
+    expect((await rotations(query)).toSorted()).toEqual(expected.toSorted());
+  });
+
+  it.each(['outcome=lost', 'active=yes', 'selector=env', 'colour=red'])(
+    'is refused for %s',
+    async (query) => {
+      expect(await world.ask('GET', `/v1/runs?${query}`)).toMatchObject({ status: 400 });
+    },
+  );
+
+  it('is not sent again to whoever has it', async () => {
+    const { headers } = await world.ask('GET', '/v1/rotations');
+    const tag = String(headers['etag']);
+    expect(tag).toMatch(/^W\//);
+    const known = { authorization: `Bearer ${world.token}`, 'if-none-match': tag };
+    const again = await world.app.inject({ method: 'GET', url: '/v1/rotations', headers: known });
+    expect([again.statusCode, again.body]).toEqual([304, '']);
+    await world.ask('POST', '/v1/rotations/checkout/pause', { reason: 'freeze' });
+    const changed = await world.app.inject({ method: 'GET', url: '/v1/rotations', headers: known });
+    expect(changed.statusCode).toBe(200);
+  });
+
+  it('is the whole log, line by line, for whoever audits it', async () => {
+    await world.ask('POST', '/v1/rotations/search/pause', { reason: '=cmd("x")' });
+    const headers = { authorization: `Bearer ${world.token}` };
+    const text = (await world.app.inject({ method: 'GET', url: '/v1/audit/export', headers })).body;
+    const lines = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.map(({ rotation, seq }) => [rotation, seq])).toEqual([
+      ['checkout', 1],
+      ['checkout', 2],
+      ['search', 1],
+      ['search', 1],
+    ]);
+    expect(lines[3]).toMatchObject({ run: null, what: { what: 'pause', by: 'the owner' } });
+    expect(lines.every(({ hash }) => /^[0-9a-f]{64}$/.test(String(hash)))).toBe(true);
+    const csv = await world.app.inject({ method: 'GET', url: '/v1/audit/export?format=csv', headers });
+    expect(csv.headers['content-type']).toContain('text/csv');
+    expect(csv.body.split('\r\n')[0]).toBe('at,run,rotation,seq,what,hash');
+    expect(csv.body).toContain('"{""what"":""pause""');
+  });
+});
