@@ -16,9 +16,11 @@ const SUBJECT_ALT_DNS = 2;
 // selfsigned signs with SHA-1 unless told otherwise, which OpenSSL refuses: "CA signature digest algorithm too weak".
 const SIGNING = { algorithm: 'sha256', keyType: 'ec', curve: 'P-256' } as const;
 
+/** Loaded when it is needed and not at the top: an optional dependency, which an installed server goes without. */
+let loading: Promise<typeof import('selfsigned')> | undefined;
+
 export async function createAuthority(name = 'Rotor sandbox authority'): Promise<Authority> {
-  // Loaded here and not at the top: an optional dependency, which an installed server goes without.
-  const { generate } = await import('selfsigned');
+  const { generate } = await (loading ??= import('selfsigned'));
   const ca = await generate([{ name: 'commonName', value: name }], {
     ...SIGNING,
     ...validity(),
