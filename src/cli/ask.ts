@@ -1,28 +1,38 @@
 import { RotorError } from '../rotation/errors.js';
 import type { RunView } from '../triggers/run-view.js';
 import { Client, type Resolution } from './client.js';
-import { printData, printJson, printNote } from './print.js';
+import { show, type Output } from './output.js';
+import { printNote } from './print.js';
 import { renderRun } from './tree.js';
 import { exitCodeOf, watch } from './watch.js';
 
 /** Looks, and is answered, within seconds; a run whose looks fail answers when they work again. */
 const ANSWERED_WITHIN_S = 30;
 
-type Options = { readonly reason: string; readonly watch?: boolean; readonly json?: boolean };
+type Options = Output & { readonly reason: string; readonly watch?: boolean };
 type Choice = { readonly adopt?: boolean; readonly rollback?: boolean; readonly resetAgain?: boolean };
 
 /** Tries a run again now: the same one where it waits, another one where it has ended. */
 export async function retry(id: string, options: Options): Promise<number> {
   const client = await Client.fromEnvironment();
   const { id: goesOn } = await client.retry(id, options.reason);
-  return show(client, goesOn, options);
+  return showAnswer(client, goesOn, options);
+}
+
+/** Exit code 0 where it has ended before anything was sent; else what became of it. */
+export async function cancel(id: string, options: Options): Promise<number> {
+  const client = await Client.fromEnvironment();
+  await client.cancel(id, options.reason);
+  const code = await showAnswer(client, id, options);
+  const { outcome } = await client.run(id);
+  return outcome === 'cancelled' ? 0 : code;
 }
 
 export async function resolve(id: string, options: Options & Choice): Promise<number> {
   const how = chosen(options);
   const client = await Client.fromEnvironment();
   await client.resolve(id, how, options.reason);
-  return show(client, id, options);
+  return showAnswer(client, id, options);
 }
 
 function chosen({ adopt, rollback, resetAgain }: Choice): Resolution {
@@ -41,13 +51,15 @@ function chosen({ adopt, rollback, resetAgain }: Choice): Resolution {
 }
 
 /** What became of it: the run's own note, or with --watch the whole rest of the run. */
-async function show(client: Client, id: string, options: Options): Promise<number> {
+async function showAnswer(client: Client, id: string, options: Options): Promise<number> {
   const answered = await untilAnswered(client, id);
   const run = options.watch && answered.asked === null ? await watch(client, id) : answered;
-  if (options.json) printJson(run);
-  else if (!options.watch) printData(renderRun(run, { color: false }).join('\n'));
+  await show(run, options, {
+    table: () => (options.watch ? '' : renderRun(run, { color: false }).join('\n')),
+    names: () => [id],
+  });
   if (run.asked !== null) printNote('not answered yet: the run does so with its next look that works');
-  if (run.outcome === null) printNote(`next: rotor status ${run.rotation} --watch`);
+  if (run.outcome === null) printNote(`next: rotor watch ${run.id}`);
   return exitCodeOf(run);
 }
 

@@ -6,8 +6,16 @@ import type { AuditReport } from '../journal/journal.js';
 import { codeNamed, RotorError, systemCode } from '../rotation/errors.js';
 import { Secret } from '../rotation/secret.js';
 import type { RunMode } from '../rotation/run.js';
-import type { ApiTokenView, CreatedToken } from '../triggers/api/answers.js';
-import type { CreateToken } from '../triggers/api/requests.js';
+import type {
+  ApiTokenView,
+  BulkStarted,
+  CreatedToken,
+  Plan as PlanAnswer,
+  RunList,
+  RunSummary as RunSummaryAnswer,
+  Verification as VerificationAnswer,
+} from '../triggers/api/answers.js';
+import type { CreateToken, StartRuns } from '../triggers/api/requests.js';
 import { TOKEN_FILE } from '../triggers/api-token.js';
 import type { RunView } from '../triggers/run-view.js';
 import type { RotationDetail, RotationView } from '../triggers/rotation-view.js';
@@ -17,6 +25,9 @@ export type Resolution = 'adopt' | 'rollback' | 'reset-again';
 
 export type Started = { readonly id: string; readonly rotation: string };
 export type ApiToken = z.output<typeof ApiTokenView>;
+export type Plan = z.output<typeof PlanAnswer>;
+export type Verification = z.output<typeof VerificationAnswer>;
+export type RunSummary = z.output<typeof RunSummaryAnswer>;
 
 type Problem = {
   readonly code?: string;
@@ -83,13 +94,47 @@ export class Client {
     return (await stat(file)).size;
   }
 
-  async start(name: string, mode: RunMode, reason: string): Promise<Started> {
-    return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/runs`, { mode, reason });
+  async exportAudit(format: 'ndjson' | 'csv'): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#send('GET', `/v1/audit/export?format=${format}`, undefined);
+    if (response.ok && response.body) return response.body;
+    throw problem(response.status, (await response.json()) ?? {});
+  }
+
+  async plan(name: string): Promise<Plan> {
+    return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/plan`);
+  }
+
+  async verify(name: string): Promise<Verification> {
+    return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/verify`);
+  }
+
+  async redeliver(name: string, reason: string): Promise<Started> {
+    return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/redeliver`, { reason });
+  }
+
+  async startAll(body: z.input<typeof StartRuns>): Promise<z.output<typeof BulkStarted>> {
+    return this.#ask('POST', '/v1/runs', body);
+  }
+
+  /** Newest first; what is undefined is not asked for. */
+  async runs(query: Readonly<Record<string, string | undefined>>): Promise<z.output<typeof RunList>> {
+    const given = new URLSearchParams();
+    for (const [key, value] of Object.entries(query)) if (value !== undefined) given.set(key, value);
+    return this.#ask('GET', `/v1/runs?${given.toString()}`);
+  }
+
+  async start(name: string, mode: RunMode, reason: string, planId?: string): Promise<Started> {
+    const body = { mode, reason, ...(planId !== undefined && { planId }) };
+    return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/runs`, body);
   }
 
   /** Returns the run that goes on: another one where this one has ended. */
   async retry(id: string, reason: string): Promise<Started> {
     return this.#ask('POST', `/v1/runs/${encodeURIComponent(id)}/retry`, { reason });
+  }
+
+  async cancel(id: string, reason: string): Promise<Started> {
+    return this.#ask('POST', `/v1/runs/${encodeURIComponent(id)}/cancel`, { reason });
   }
 
   async resolve(id: string, how: Resolution, reason: string): Promise<Started> {

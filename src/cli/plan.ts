@@ -2,18 +2,20 @@ import { durationMs, DURATION_EXPECTED } from '../config/duration.js';
 import { RotorError } from '../rotation/errors.js';
 import type { RotationDetail } from '../triggers/rotation-view.js';
 import { Client } from './client.js';
-import { printData, printJson, printNote } from './print.js';
-
-type Output = { readonly json?: boolean };
+import { show, type Output } from './output.js';
+import { printNote } from './print.js';
 
 /** When each rotation starts next by its schedule, by the clock of its zone. */
 export async function plan(name: string | undefined, options: Output): Promise<number> {
   const client = await Client.fromEnvironment();
   const names = name === undefined ? (await client.rotations()).map((one) => one.name) : [name];
-  const rotations = [];
+  const rotations: RotationDetail[] = [];
   for (const one of names) rotations.push(await client.rotation(one));
-  if (options.json) printJson(name === undefined ? { rotations } : rotations[0]);
-  else printData(rotations.map(textOf).join('\n\n'));
+  const [first] = rotations;
+  await show(name === undefined || !first ? { rotations } : first, options, {
+    table: () => rotations.map(textOf).join('\n\n'),
+    names: () => names,
+  });
   return 0;
 }
 
@@ -27,17 +29,16 @@ export async function pause(
     printNote(
       `the run ${rotation.lastRun?.id ?? ''} is under way and goes on; the pause holds the next ones`,
     );
-  return show(rotation, options);
+  return showOne(rotation, options);
 }
 
 export async function resume(name: string, options: Output & { readonly reason: string }): Promise<number> {
   const client = await Client.fromEnvironment();
-  return show(await client.resume(name, options.reason), options);
+  return showOne(await client.resume(name, options.reason), options);
 }
 
-function show(rotation: RotationDetail, { json }: Output): number {
-  if (json) printJson(rotation);
-  else printData(textOf(rotation));
+async function showOne(rotation: RotationDetail, options: Output): Promise<number> {
+  await show(rotation, options, { table: () => textOf(rotation), names: () => [rotation.name] });
   return 0;
 }
 

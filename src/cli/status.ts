@@ -1,7 +1,9 @@
 import { RotorError } from '../rotation/errors.js';
+import { hasLabels, parseLabels } from '../triggers/access/grant.js';
 import type { RotationView } from '../triggers/rotation-view.js';
 import { Client } from './client.js';
-import { printData, printJson, table } from './print.js';
+import { show, type Output } from './output.js';
+import { table } from './print.js';
 import { renderRun } from './tree.js';
 import { exitCodeOf, watch } from './watch.js';
 
@@ -18,48 +20,54 @@ const WORST_FIRST = [
   'fresh',
 ];
 
-export async function status(
-  name: string | undefined,
-  options: { readonly watch?: boolean; readonly json?: boolean },
-): Promise<number> {
+type Options = Output & { readonly watch?: boolean; readonly selector?: string };
+
+export async function status(name: string | undefined, options: Options): Promise<number> {
   const client = await Client.fromEnvironment();
-  const rotations = await client.rotations();
   if (name === undefined && options.watch)
     throw new RotorError(
       'request_invalid',
       '--watch needs the name of a rotation: `rotor status NAME --watch`',
     );
-  if (name === undefined) return overview(rotations, options.json === true);
+  const rotations = (await client.rotations()).filter(({ labels }) => isSelected(labels, options.selector));
+  if (name === undefined) return overview(rotations, options);
   const rotation = rotations.find((one) => one.name === name);
   if (!rotation) {
     const known = rotations.map((one) => one.name).join(', ');
     throw new RotorError('not_found', `there is no rotation "${name}"; the service knows ${known}`);
   }
   if (!rotation.lastRun) {
-    if (options.json) printJson(rotation);
-    else
-      printData(
-        `${name} has not been rotated yet; next start: ${rotation.nextDueAt ?? withoutStart(rotation)}`,
-      );
+    const next = rotation.nextDueAt ?? withoutStart(rotation);
+    await show(rotation, options, {
+      table: () => `${name} has not been rotated yet; next start: ${next}`,
+      names: () => [name],
+    });
     return 0;
   }
   const run = options.watch
     ? await watch(client, rotation.lastRun.id)
     : await client.run(rotation.lastRun.id);
-  if (options.json) printJson(run);
-  else if (!options.watch)
-    printData(renderRun(run, { color: process.stdout.isTTY && process.stdout.hasColors() }).join('\n'));
+  const color = process.stdout.isTTY && process.stdout.hasColors();
+  await show(run, options, {
+    table: () => (options.watch ? '' : renderRun(run, { color }).join('\n')),
+    names: () => [name],
+  });
   return options.watch ? exitCodeOf(run) : 0;
 }
 
-function overview(rotations: readonly RotationView[], json: boolean): number {
+function isSelected(labels: RotationView['labels'], selector: string | undefined): boolean {
+  return selector === undefined || hasLabels(labels, parseLabels(selector));
+}
+
+async function overview(rotations: readonly RotationView[], options: Output): Promise<number> {
   const sorted = rotations.toSorted((a, b) => WORST_FIRST.indexOf(a.state) - WORST_FIRST.indexOf(b.state));
-  if (json) printJson({ rotations: sorted });
-  else {
-    printData(table(['ROTATION', 'STATE', 'TOKEN', 'SINCE', 'NEXT START', 'LAST RUN'], sorted.map(row)));
-    for (const { name, drift } of sorted) if (drift) printData(driftLine(name, drift));
-    for (const { name, pause } of sorted) if (pause) printData(pauseLine(name, pause));
-  }
+  const drifts = sorted.flatMap(({ name, drift }) => (drift ? [driftLine(name, drift)] : []));
+  const pauses = sorted.flatMap(({ name, pause }) => (pause ? [pauseLine(name, pause)] : []));
+  const head = ['ROTATION', 'STATE', 'TOKEN', 'SINCE', 'NEXT START', 'LAST RUN'];
+  await show({ rotations: sorted }, options, {
+    table: () => [table(head, sorted.map(row)), ...drifts, ...pauses].join('\n'),
+    names: () => sorted.map(({ name }) => name),
+  });
   return 0;
 }
 

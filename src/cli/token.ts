@@ -1,9 +1,8 @@
 import { RotorError } from '../rotation/errors.js';
 import type { ApiToken } from './client.js';
 import { Client } from './client.js';
-import { printData, printJson, printNote } from './print.js';
-
-type Output = { readonly json?: boolean };
+import { isJson, show, type Output } from './output.js';
+import { printNote } from './print.js';
 
 /** The token goes to standard output alone, so that it can be piped; it is never shown again. */
 export async function createToken(
@@ -18,29 +17,28 @@ export async function createToken(
     );
   const client = await Client.fromEnvironment();
   const { token, ...made } = await client.createToken({ name, grants: [...options.grant], expiresInDays });
-  if (options.json) printJson({ ...made, token });
-  else {
+  if (!isJson(options))
     printNote(`${made.id} may ${made.grants.join(', ')} until ${made.expiresAt}. It is shown once:`);
-    printData(token);
-  }
+  await show({ ...made, token }, options, { table: () => token, names: () => [made.id] });
   return 0;
 }
 
-export async function listTokens({ json }: Output): Promise<number> {
+export async function listTokens(options: Output): Promise<number> {
   const client = await Client.fromEnvironment();
   const tokens = await client.tokens();
-  if (json) printJson({ tokens });
-  else if (tokens.length === 0)
-    printNote('no API tokens but the owner’s; make one: rotor token create NAME --grant read');
-  else printData(tokens.map(lineOf).join('\n'));
+  await show({ tokens }, options, {
+    table: () => tokens.map(lineOf).join('\n'),
+    names: () => tokens.map(({ id }) => id),
+  });
+  if (tokens.length === 0)
+    printNote('no API tokens but the one of the owner; next: rotor token create NAME --grant read');
   return 0;
 }
 
-export async function revokeToken(id: string, { json }: Output): Promise<number> {
+export async function revokeToken(id: string, options: Output): Promise<number> {
   const client = await Client.fromEnvironment();
   const revoked = await client.revokeToken(id);
-  if (json) printJson(revoked);
-  else printData(lineOf(revoked));
+  await show(revoked, options, { table: () => lineOf(revoked), names: () => [id] });
   return 0;
 }
 

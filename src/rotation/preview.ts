@@ -108,8 +108,10 @@ function ready(detail: string): Verdict {
   return { verdict: 'ready', code: null, detail: sentence(detail) };
 }
 
-function refused({ code, message, hint }: RotorError): Verdict {
-  return { verdict: 'would_refuse', code, detail: [sentence(message), hint].filter(Boolean).join(' ') };
+/** What may pass is waited for, as long as the run has to prepare. */
+function refused({ code, message, hint, retryable }: RotorError): Verdict {
+  const verdict = retryable ? 'would_wait' : 'would_refuse';
+  return { verdict, code, detail: [sentence(message), hint].filter(Boolean).join(' ') };
 }
 
 function sentence(text: string): string {

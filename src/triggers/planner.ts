@@ -5,6 +5,7 @@ import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
 import { preview, type Preview, type Previewed } from '../rotation/preview.js';
 import type { Millis, Planned } from '../rotation/run.js';
+import { Stop } from '../rotation/stop.js';
 import { verify, type Verification } from '../rotation/verification.js';
 import { authGapOf } from '../verification/auth-gap.js';
 import type { Plan as PlanAnswer } from './api/answers.js';
@@ -13,6 +14,8 @@ import type { Rotations } from './rotations.js';
 
 export type Plan = z.output<typeof PlanAnswer>;
 
+/** Somebody waits for the answer, and an upstream that is down is tried again for longer than they would. */
+const LOOK_MS = 15_000;
 const KEPT_MS = 60 * 60_000;
 /** Of the newest runs those that were measured tell what the next one will cost. */
 const RUNS_BACK = 20;
@@ -80,11 +83,13 @@ export class Planner {
 
   /** What the watch would see now. Throws `not_found`, and what an upstream throws that cannot be looked at. */
   async verify(name: string, signal: AbortSignal): Promise<Verification> {
-    return verify(this.#find(name), this, signal);
+    using stop = new Stop([signal], LOOK_MS);
+    return await verify(this.#find(name), this, stop.signal);
   }
 
   async #preview(name: string, signal: AbortSignal): Promise<Preview> {
-    return preview(this.#find(name), this.clock, signal);
+    using stop = new Stop([signal], LOOK_MS);
+    return await preview(this.#find(name), this.clock, stop.signal);
   }
 
   #find(name: string): Previewed {

@@ -36,7 +36,7 @@ describe('a run that is stalled', () => {
   };
 
   it('says what can be asked of it; goes on at once when it is asked to try again, and back when it is asked for that', async () => {
-    expect(run.mayAsk).toEqual(['retry', 'adopt', 'rollback']);
+    expect(run.mayAsk).toEqual(['retry', 'cancel', 'adopt', 'rollback']);
 
     const early = await ask('retry', run.id);
     expect(early).toMatchObject({ exit: 8 });

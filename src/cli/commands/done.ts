@@ -1,0 +1,2 @@
+/** What a command ends with: its exit code. */
+export type Done = (code: number) => void;

@@ -1,0 +1,63 @@
+import type { Command } from 'commander';
+import type { Output } from '../output.js';
+import { outputOptions } from '../output.js';
+import type { createToken as createApiToken } from '../token.js';
+import type { Done } from './done.js';
+
+/** What Rotor keeps: its journal, its audit log, the tokens of its API. */
+export function addRecords(rotor: Command, done: Done): void {
+  rotor
+    .command('backup <file>')
+    .description('copy the journal of the running service to a new file')
+    .action(async (file: string) => {
+      const { backup } = await import('../backup.js');
+      done(await backup(file));
+    });
+  const audit = rotor.command('audit').description('the log of all runs, and of what people have said');
+  audit
+    .command('verify')
+    .description('find entries that were changed, removed or moved')
+    .option('--json', 'the report as JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { verifyAudit } = await import('../audit.js');
+      done(await verifyAudit(options));
+    });
+  audit
+    .command('export')
+    .description('print the whole log, an entry a line, with their hashes')
+    .option('--csv', 'as CSV instead of a JSON object a line')
+    .action(async (options: { csv?: boolean }) => {
+      const { exportAudit } = await import('../audit.js');
+      done(await exportAudit(options));
+    });
+  addTokens(rotor, done);
+}
+
+function addTokens(rotor: Command, done: Done): void {
+  const token = rotor.command('token').description('the tokens of the API');
+  const command = (usage: string, description: string): Command => {
+    const made = token.command(usage).description(description);
+    for (const option of outputOptions()) made.addOption(option);
+    return made;
+  };
+  command('create <name>', 'make a token and show it once')
+    .requiredOption(
+      '--grant <scope...>',
+      'what it may do: read, rotate, pause, audit, metrics, admin; rotate[env=prod] for what has this label',
+    )
+    .option('--expires <days>', 'its end, in days', '90')
+    .action(async (name: string, options: Parameters<typeof createApiToken>[1]) => {
+      const { createToken } = await import('../token.js');
+      done(await createToken(name, options));
+    });
+  command('list', 'all of them, also those that are over').action(async (options: Output) => {
+    const { listTokens } = await import('../token.js');
+    done(await listTokens(options));
+  });
+  command('revoke <id>', 'make a token worth nothing, at once').action(
+    async (id: string, options: Output) => {
+      const { revokeToken } = await import('../token.js');
+      done(await revokeToken(id, options));
+    },
+  );
+}

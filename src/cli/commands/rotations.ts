@@ -1,0 +1,87 @@
+import type { Command } from 'commander';
+import type { Output } from '../output.js';
+import { outputOptions } from '../output.js';
+import type { pause as pauseRotation } from '../plan.js';
+import type { StartOptions } from '../start.js';
+import type { Done } from './done.js';
+
+const REASON = ['--reason <text>', 'why, for the audit log', 'on demand'] as const;
+const WATCH = ['--watch', 'show the run until it ends'] as const;
+
+/** What is asked of a rotation. */
+export function addRotations(rotor: Command, done: Done): void {
+  const command = (usage: string, description: string): Command => {
+    const made = rotor.command(usage).description(description);
+    for (const option of outputOptions()) made.addOption(option);
+    return made;
+  };
+  command('status [rotation]', 'what every rotation is at, or one of them')
+    .option('-l, --selector <labels>', 'only those with these labels: env=prod,team=shop')
+    .option('--watch', 'with a rotation: show its run until it ends')
+    .action(async (name: string | undefined, options: Output & { watch?: boolean; selector?: string }) => {
+      const { status } = await import('../status.js');
+      done(await status(name, options));
+    });
+  command('rotate [rotation]', 'start a rotation now')
+    .option('-l, --selector <labels>', 'instead of one: all with these labels, env=prod,team=shop')
+    .option('--max <n>', 'with --selector: none is started where more match', '10')
+    .option('--dry-run', 'print what a run would do now, with the id of the plan; nothing is changed')
+    .option('--plan <id>', 'only exactly what that plan has shown')
+    .option(...REASON)
+    .option(...WATCH)
+    .action(async (name: string | undefined, options: StartOptions) => {
+      const { rotate } = await import('../start.js');
+      done(await rotate(name, options));
+    });
+  command('adopt <rotation>', 'store and deliver the token in force, without a reset')
+    .option(REASON[0], REASON[1], 'adoption')
+    .option(...WATCH)
+    .action(async (name: string, options: StartOptions) => {
+      const { start } = await import('../start.js');
+      done(await start(name, 'adopt', options));
+    });
+  command('rehearse <rotation>', 'take the token in force all of the way of a rotation: no new token')
+    .option(REASON[0], REASON[1], 'rehearsal')
+    .option(...WATCH)
+    .action(async (name: string, options: StartOptions) => {
+      const { start } = await import('../start.js');
+      done(await start(name, 'rehearse', options));
+    });
+  command('redeliver <rotation>', 'bring the token in force to every target again')
+    .option(REASON[0], REASON[1], 'redelivery')
+    .option(...WATCH)
+    .action(async (name: string, options: StartOptions) => {
+      const { redeliver } = await import('../start.js');
+      done(await redeliver(name, options));
+    });
+  command('verify <rotation>', 'look whether issuer, APM Server, store and targets agree').action(
+    async (name: string, options: Output) => {
+      const { verify } = await import('../verify.js');
+      done(await verify(name, options));
+    },
+  );
+  addSchedule(command, done);
+}
+
+function addSchedule(command: (usage: string, description: string) => Command, done: Done): void {
+  command('plan [rotation]', 'when the next runs start by schedule, and what holds them back').action(
+    async (name: string | undefined, options: Output) => {
+      const { plan } = await import('../plan.js');
+      done(await plan(name, options));
+    },
+  );
+  command('pause <rotation>', 'rotate nothing until then, by schedule or on demand')
+    .requiredOption('--reason <text>', 'why; shown wherever the rotation waits')
+    .option('--until <time>', 'its end, with an offset: 2026-12-01T08:00:00+01:00')
+    .option('--for <duration>', 'its end from now: 3d, 12h, 30m; without an end, until `rotor resume`')
+    .action(async (name: string, options: Parameters<typeof pauseRotation>[1]) => {
+      const { pause } = await import('../plan.js');
+      done(await pause(name, options));
+    });
+  command('resume <rotation>', 'end a pause')
+    .option(...REASON)
+    .action(async (name: string, options: Output & { reason: string }) => {
+      const { resume } = await import('../plan.js');
+      done(await resume(name, options));
+    });
+}

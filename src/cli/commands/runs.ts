@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import type { resolve as resolveRun } from '../ask.js';
+import type { RunsOptions } from '../runs.js';
+import type { Output } from '../output.js';
+import { outputOptions } from '../output.js';
+import type { Done } from './done.js';
+
+type Asked = Output & { reason: string; watch?: boolean };
+
+/** What is asked of a run, or of all. */
+export function addRuns(rotor: Command, done: Done): void {
+  const command = (usage: string, description: string): Command => {
+    const made = rotor.command(usage).description(description);
+    for (const option of outputOptions()) made.addOption(option);
+    return made;
+  };
+  const asked = (usage: string, description: string): Command =>
+    command(usage, description)
+      .option('--reason <text>', 'why, for the audit log', 'on demand')
+      .option('--watch', 'show the run until it ends');
+  command('runs [rotation]', 'the runs of one rotation or of all, newest first')
+    .option('-l, --selector <labels>', 'only of rotations with these labels: env=prod,team=shop')
+    .option('--outcome <outcome>', 'only those that ended so: succeeded, partial, failed, cancelled')
+    .option('--active', 'only those that go on')
+    .option('--since <time>', 'only those that started then or later: 2026-12-01T00:00:00Z')
+    .option('--limit <n>', 'how many at the most', '20')
+    .action(async (name: string | undefined, options: RunsOptions) => {
+      const { listRuns } = await import('../runs.js');
+      done(await listRuns(name, options));
+    });
+  command('watch <run>', 'show a run until it ends; an interrupt detaches, and the run goes on').action(
+    async (id: string, options: Output) => {
+      const { watchRun } = await import('../runs.js');
+      done(await watchRun(id, options));
+    },
+  );
+  asked('retry <run>', 'try a run again now; one that has ended is followed by another').action(
+    async (id: string, options: Asked) => {
+      const { retry } = await import('../ask.js');
+      done(await retry(id, options));
+    },
+  );
+  asked('cancel <run>', 'end a run that has sent nothing, or go back where Rotor has set the token').action(
+    async (id: string, options: Asked) => {
+      const { cancel } = await import('../ask.js');
+      done(await cancel(id, options));
+    },
+  );
+  asked('resolve <run>', 'decide what a stalled run cannot find out by itself')
+    .option('--adopt', 'the token that the store holds and the APM Server accepts is the one')
+    .option('--rollback', 'set the previous token again, where Rotor chooses the token')
+    .option('--reset-again', 'the answer of the reset is lost for good: send another one')
+    .action(async (id: string, options: Parameters<typeof resolveRun>[1]) => {
+      const { resolve } = await import('../ask.js');
+      done(await resolve(id, options));
+    });
+}

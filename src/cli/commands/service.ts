@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import type { DemoOptions } from '../../demo/demo.js';
+import type { Done } from './done.js';
+
+/** What runs the service, or looks at its config. */
+export function addService(rotor: Command, done: Done): void {
+  rotor
+    .command('serve')
+    .description('run the service: schedule, REST API, runs')
+    .option('-c, --config <file>', 'the config file')
+    .option('--listen <host:port>', 'where the REST API listens')
+    .option('--state-dir <dir>', 'where the journal and the API token live')
+    .action(async (options: { config?: string; listen?: string; stateDir?: string }) => {
+      const { serve } = await import('../serve.js');
+      done(await serve(options));
+    });
+  rotor
+    .command('demo')
+    .description('rotate a token in a sandbox on this machine: no account needed')
+    .option('--fault <name>', 'break something on purpose; `list` names what can be broken')
+    .option(
+      '--issuer <kind>',
+      'elastic-cloud: a standalone APM Server (default); fleet: one that Elastic Agent manages',
+    )
+    .option('--seed <n>', 'the same number gives the same world', '1')
+    .option('--json', 'one JSON object instead of the live tree')
+    .option('--keep', 'keep the folder with the config, the journal and the logs')
+    .action(async (options: DemoOptions) => {
+      const { demo } = await import('../../demo/demo.js');
+      done(await demo(options));
+    });
+  rotor
+    .command('validate')
+    .description('check the config file; without --online, nobody is asked')
+    .option('-c, --config <file>', 'the config file')
+    .option('--online', 'also ask every upstream what a run would do now; nothing is changed')
+    .option('--json', 'the findings as JSON')
+    .action(async (options: { config?: string; online?: boolean; json?: boolean }) => {
+      const { validate } = await import('../validate.js');
+      done(await validate(options));
+    });
+  rotor
+    .command('schema')
+    .description('print the JSON Schema of the config file')
+    .option('--api', 'the OpenAPI document of the REST API instead')
+    .action(async (options: { api?: boolean }) => {
+      const { printSchema } = await import('../schema.js');
+      done(printSchema(options));
+    });
+}

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { settable } from '../rotation/harness.js';
+import { ApiWorld } from '../triggers/api-world.js';
+import { rotor } from './rotor-command.js';
+
+describe('the commands that ask the API', () => {
+  let world: ApiWorld;
+  let env: Record<string, string>;
+  beforeAll(async () => {
+    const upstream = await settable();
+    const others = { search: { env: 'prod' }, docs: { env: 'staging' } };
+    world = await ApiWorld.open({ others, ports: () => upstream.ports });
+    await world.app.listen(0, '127.0.0.1');
+    env = { ROTOR_ADDR: (await world.app.getUrl()).replace('[::1]', '127.0.0.1'), ROTOR_TOKEN: world.token };
+  });
+  afterAll(async () => world.close());
+
+  const run = async (...args: string[]) => rotor(args, env);
+
+  it('print a table for people, JSON and YAML for programs, and names for other commands', async () => {
+    const table = await run('status');
+    expect(table.stdout.split('\n')[0]).toMatch(/^ROTATION +STATE +TOKEN/);
+    expect((await run('status', '-o', 'name')).stdout.trim().split('\n').toSorted()).toEqual([
+      'checkout',
+      'docs',
+      'search',
+    ]);
+    const json = JSON.parse((await run('status', '-o', 'json')).stdout) as object;
+    expect(parse((await run('status', '-o', 'yaml')).stdout)).toEqual(json);
+    expect(JSON.parse((await run('status', '--json')).stdout)).toEqual(json);
+    expect((await run('status', '-o', 'xml')).exit).toBe(2);
+  });
+
+  it('print a failure as a JSON object where JSON is asked for, in any of its ways', async () => {
+    for (const flags of [['--json'], ['-o', 'json'], ['--output=json']]) {
+      const { exit, stdout } = await run('runs', 'nope', ...flags);
+      expect([exit, JSON.parse(stdout)]).toEqual([
+        2,
+        expect.objectContaining({ code: 'not_found', status: 404 }),
+      ]);
+    }
+  });
+
+  it('choose rotations by their labels', async () => {
+    expect((await run('status', '-l', 'env=staging', '-o', 'name')).stdout).toBe('docs\n');
+    const many = await run('rotate', '-l', 'env=prod', '--max', '1');
+    expect(many).toMatchObject({
+      exit: 7,
+      stderr: expect.stringContaining('2 rotations have the labels env=prod'),
+    });
+    const started = await run('rotate', '-l', 'env=prod', '--reason', 'leak', '-o', 'name');
+    expect([started.exit, started.stdout.trim().split('\n')]).toEqual([
+      0,
+      [expect.stringMatching(/^run_/), expect.stringMatching(/^run_/)],
+    ]);
+    const again = await run('rotate', '-l', 'env=prod');
+    expect(again).toMatchObject({ exit: 7, stderr: expect.stringContaining('checkout: ') });
+    expect((await run('runs', '--active', '-o', 'name')).stdout.trim().split('\n')).toHaveLength(2);
+    expect((await run('runs', '--outcome', 'failed')).stdout.trim()).toMatch(/^RUN [^\n]*$/);
+  });
+
+  it('show what a run would do, and start no other than that', async () => {
+    const plan = await run('rotate', 'docs', '--dry-run');
+    expect(plan).toMatchObject({ exit: 0, stdout: expect.stringContaining('docs: ready.') });
+    const id = /--plan (plan_\w+)/.exec(plan.stderr)?.[1] ?? '';
+    expect((await run('rotate', 'docs', '--plan', id)).exit).toBe(0);
+    const bad = await run('rotate', 'docs', '--plan', 'plan_1');
+    expect(bad).toMatchObject({ exit: 2, stderr: expect.stringContaining('is none that Rotor has given') });
+  });
+
+  it('look at a rotation, with an exit code for what was seen', async () => {
+    const seen = await run('verify', 'docs');
+    expect(seen).toMatchObject({ exit: 3, stdout: expect.stringContaining('next: rotor adopt docs') });
+  });
+
+  it('make tokens that other commands take, and end them', async () => {
+    const made = await run('token', 'create', 'ci', '--grant', 'read[env=staging]');
+    expect(made.stdout).toMatch(/^rot_\w+\n$/);
+    const as = { ...env, ROTOR_TOKEN: made.stdout.trim() };
+    expect((await rotor(['status', '-o', 'name'], as)).stdout).toBe('docs\n');
+    expect(await rotor(['audit', 'verify'], as)).toMatchObject({
+      exit: 5,
+      stderr: expect.stringContaining('scope audit'),
+    });
+    const id = (await run('token', 'list', '-o', 'name')).stdout.trim();
+    expect((await run('token', 'revoke', id)).stdout).toContain('revoked');
+    expect((await rotor(['status'], as)).exit).toBe(5);
+  });
+
+  it('print the audit log line by line', async () => {
+    const { stdout } = await run('audit', 'export');
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(lines.length).toBeGreaterThan(3);
+    expect((await run('audit', 'export', '--csv')).stdout.split('\r\n')[0]).toBe(
+      'at,run,rotation,seq,what,hash',
+    );
+  });
+});
