@@ -196,6 +196,27 @@ export const FAULTS: readonly Fault[] = [
     '3:19 server.listen: found "127.0.0.1:70000", expected an address and a port from 0 to 65535, such as "127.0.0.1:8080".',
   ],
   [
+    'a scope that there is not',
+    {
+      head: 'server: { auth: { jwt: [{ issuer: a, audience: b, jwksUri: "https://c", allow: [{ claims: { d: e }, grants: [delete] }] }] } }',
+    },
+    '3:110 server.auth.jwt.0.allow.0.grants.0: found "delete", expected a scope (read, rotate, pause, audit, metrics or admin), with labels where it is not for all: "rotate[env=prod]".',
+  ],
+  [
+    'an issuer that may let in everybody whom it signs for',
+    {
+      head: 'server: { auth: { jwt: [{ issuer: a, audience: b, jwksUri: "https://c", allow: [{ claims: {}, grants: [read] }] }] } }',
+    },
+    '3:91 server.auth.jwt.0.allow.0.claims: found a mapping, expected one claim at least, such as { repository: acme/deploy }: else everybody whom it signs for may do this.',
+  ],
+  [
+    'an issuer without its keys',
+    {
+      head: 'server: { auth: { jwt: [{ issuer: a, audience: b, allow: [{ claims: { d: e }, grants: [read] }] }] } }',
+    },
+    '3:25 server.auth.jwt.0: found a mapping, expected either jwksUri or jwksFile: where its keys are.',
+  ],
+  [
     'a list where a mapping belongs',
     { head: 'server: [a]' },
     '3:9 server: found a list, expected a mapping.',

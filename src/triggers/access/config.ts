@@ -28,7 +28,10 @@ const jwtConfig = z
                 'one claim at least, such as { repository: acme/deploy }: else everybody whom it signs for may do this',
             })
             .describe('All of them must be in the token.'),
-          grants: z.array(grant, { error: 'a list of scopes' }).min(1, { error: 'one scope at least' }),
+          grants: z
+            .array(grant, { error: 'a list of scopes' })
+            .min(1, { error: 'one scope at least' })
+            .describe('What they allow.'),
         }),
         { error: 'a list' },
       )
