@@ -2,12 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { postgresBin, PostgresServer } from '../test/journal/postgres-server.js';
 import type { Journal } from '../src/journal/journal.js';
-import { createAuthority } from '../src/sandbox/certificates.js';
 import { createRandom } from '../src/sandbox/random.js';
 import { writeConfig, type Place } from './support/config.js';
 import { temporaryFolder } from './support/folder.js';
 import { growthRow, restartRow, slowestRow, type Pair, type Times } from './support/growth.js';
 import { PostgresJournal, SqliteJournal, type FilledJournal } from './support/filled-journal.js';
+import { nobodysWorld } from './support/nobodys-world.js';
 import { PastRuns } from './support/past-runs.js';
 import { notMeasured, type Row, type Scenario } from './support/row.js';
 import { Service } from './support/service.js';
@@ -34,7 +34,7 @@ export const history: Scenario = {
   async rows() {
     await using standing = new AsyncDisposableStack();
     const folder = await temporaryFolder(standing);
-    const view = await nobodysWorld();
+    const view = await nobodysWorld(names, SEED);
     const sqlite = await measure('SQLite', folder, view, async ({ stateDir }) =>
       SqliteJournal.create(stateDir),
     );
@@ -131,26 +131,3 @@ async function times<T>({ few, many }: Pair<T>, ask: Ask<T>): Promise<Pair<numbe
 }
 
 /** Rotations of deployments that nobody is asked for here. */
-async function nobodysWorld(): Promise<WorldView> {
-  const { caPem } = await createAuthority();
-  const random = createRandom(SEED);
-  const url = 'https://127.0.0.1:9';
-  return {
-    caPem,
-    cloudUrl: url,
-    cloudKey: random.base62(40),
-    secretsUrl: url,
-    accessKeyId: random.base62(20),
-    secretAccessKey: random.base62(40),
-    deployments: names.map((name) => ({
-      name,
-      id: random.hex(32),
-      mode: 'standalone',
-      refId: 'main-apm',
-      apmUrl: url,
-      kibanaUrl: url,
-      kibanaKey: '',
-      secretId: `prod/apm/${name}`,
-    })),
-  };
-}

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { api } from './api.js';
 import { help } from './help.js';
 import { history } from './history.js';
 import { manyRotations } from './many-rotations.js';
@@ -19,6 +20,7 @@ const scenarios: readonly Scenario[] = [
   start,
   help,
   history,
+  api,
   takeover,
   rival,
 ];

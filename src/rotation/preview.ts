@@ -110,8 +110,8 @@ function ready(detail: string): Verdict {
 
 /** What may pass is waited for, as long as the run has to prepare. */
 function refused({ code, message, hint, retryable }: RotorError): Verdict {
-  const verdict = retryable ? 'would_wait' : 'would_refuse';
-  return { verdict, code, detail: [sentence(message), hint].filter(Boolean).join(' ') };
+  const found = retryable ? 'would_wait' : 'would_refuse';
+  return { verdict: found, code, detail: [sentence(message), hint].filter(Boolean).join(' ') };
 }
 
 function sentence(text: string): string {
