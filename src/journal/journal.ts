@@ -75,6 +75,15 @@ export type RunFilter = {
 /** The newest run of a rotation, and the newest whose token became current. */
 export type Newest = { readonly latest: Run; readonly settled?: Run };
 
+/** Ids of the runs that say how a rotation stands, each the newest of its kind; null where there is none. */
+export type Landmarks = {
+  readonly latest: string | null;
+  readonly ended: string | null;
+  /** Whose token became current, and that whose deliveries then all succeeded. */
+  readonly settled: string | null;
+  readonly succeeded: string | null;
+};
+
 /** What a person has said or tried, beside the runs. `by`: who, as far as the API could tell. */
 export type Act = SaidOfRotation | DoneToAccess;
 
@@ -179,6 +188,12 @@ export interface Journal {
   histories(rotations: readonly string[]): Promise<ReadonlyMap<string, History>>;
   /** Of those that have a run and were asked for their history. */
   newest(rotations: readonly string[]): Promise<ReadonlyMap<string, Newest>>;
+  /** Of those that were asked for their history. */
+  landmarks(rotations: readonly string[]): Promise<ReadonlyMap<string, Landmarks>>;
+  /** In no order; one that is not there is left out. */
+  runs(ids: readonly string[]): Promise<readonly Run[]>;
+  /** How many runs have not ended and wait for somebody to work on them. */
+  waiting(): Promise<number>;
   /** The rotations whose lock a run holds. */
   active(): Promise<ReadonlySet<string>>;
   /** The rotations of the rotating runs that were opened after `at`, each as often as it has one. */

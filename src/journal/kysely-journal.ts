@@ -19,11 +19,13 @@ import type {
   Entry,
   History,
   Journal,
+  Landmarks,
   Newest,
   NewRun,
   RunFilter,
   StartRequest,
 } from './journal.js';
+import { landmarksOf, runsOf, waitingRuns } from './landmarks.js';
 import { claimNext, release, renew } from './leases.js';
 import { migrate } from './migrate.js';
 import { listed } from './listed.js';
@@ -163,6 +165,18 @@ export class KyselyJournal implements Journal {
 
   async newest(rotations: readonly string[]): Promise<ReadonlyMap<string, Newest>> {
     return this.#guarded(async () => newestOf(this.db, rotations));
+  }
+
+  async landmarks(rotations: readonly string[]): Promise<ReadonlyMap<string, Landmarks>> {
+    return this.#guarded(async () => landmarksOf(this.db, rotations));
+  }
+
+  async runs(ids: readonly string[]): Promise<readonly Run[]> {
+    return this.#guarded(async () => runsOf(this.db, ids));
+  }
+
+  async waiting(): Promise<number> {
+    return this.#guarded(async () => waitingRuns(this.db, this.database));
   }
 
   async active(): Promise<ReadonlySet<string>> {

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Outcome, RunState, StateOf } from '../../src/rotation/run.js';
 import type { NewRun } from '../../src/journal/journal.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 import { aRun, claimedRun, refused, settled, type JournalHarness } from './journal.contract.js';
+
+const endedAs = (outcome: Outcome): StateOf<'ended'> => ({ state: 'ended', outcome, detail: 'so it is' });
 
 /** What the journal tells of what has become of rotations. */
 export function historyContract(name: string, make: (clock: VirtualClock) => Promise<JournalHarness>): void {
@@ -63,6 +66,60 @@ export function historyContract(name: string, make: (clock: VirtualClock) => Pro
       expect(known.get('failed')?.settled).toBeUndefined();
       expect(known.get('done')).toMatchObject({ latest: { id: again.run.id }, settled: { id: done.run.id } });
       expect(await journal.active()).toEqual(new Set(['done']));
+    });
+
+    it('names the runs that say how a rotation stands, each the newest of its kind', async () => {
+      const { journal } = harness;
+      await journal.histories(['checkout', 'never']);
+      const none = { latest: null, ended: null, settled: null, succeeded: null };
+      const landmarks = async () => (await journal.landmarks(['checkout', 'never'])).get('checkout');
+      expect(await landmarks()).toEqual(none);
+      const run = async (...states: RunState[]) => {
+        clock.advance(1_000);
+        const { run: opened, claim } = await claimed();
+        for (const state of states) await journal.append(claim, { state });
+        return opened.id;
+      };
+      const succeeded = await run(settled, endedAs('succeeded'));
+      expect(await landmarks()).toEqual({
+        latest: succeeded,
+        ended: succeeded,
+        settled: succeeded,
+        succeeded,
+      });
+      const partial = await run(settled, endedAs('partial'));
+      const failed = await run(refused);
+      expect(await landmarks()).toEqual({ latest: failed, ended: failed, settled: partial, succeeded });
+      const latest = await run();
+      expect(await landmarks()).toEqual({ latest, ended: failed, settled: partial, succeeded });
+      expect((await journal.landmarks(['checkout', 'never', 'unasked'])).get('never')).toEqual(none);
+
+      const ids = (await journal.runs([latest, 'run_0', failed])).map(({ id }) => id);
+      expect(ids.toSorted()).toEqual([latest, failed].toSorted());
+    });
+
+    it('takes no word in a text for an outcome', async () => {
+      await harness.journal.histories(['checkout']);
+      const words = 'it said {"outcome":"succeeded"} of itself';
+      const { claim } = await claimed({ trigger: { kind: 'api', reason: words } });
+      await harness.journal.append(claim, { state: settled });
+      await harness.journal.append(claim, { state: { ...endedAs('partial'), detail: words } });
+      const found = (await harness.journal.landmarks(['checkout'])).get('checkout');
+      expect(found).toMatchObject({ succeeded: null });
+      expect(found?.settled).not.toBeNull();
+    });
+
+    it('counts the runs that have not ended and that nobody works on', async () => {
+      const { journal } = harness;
+      const { claim } = await claimed();
+      expect(await journal.waiting()).toBe(0);
+      await journal.release(claim);
+      expect(await journal.waiting()).toBe(1);
+      const again = await journal.claim();
+      if (!again) throw new Error('there is no run to work on');
+      await journal.append(again, { state: refused });
+      await journal.release(again);
+      expect(await journal.waiting()).toBe(0);
     });
 
     it('counts no attempt to adopt among the rotations', async () => {
