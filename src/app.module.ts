@@ -2,13 +2,15 @@ import type { BeforeApplicationShutdown, DynamicModule, OnApplicationBootstrap }
 import { Inject, Injectable, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { Logger } from 'pino';
-import { Registry } from 'prom-client';
 import { ApiTokens } from './journal/api-tokens.js';
 import type { Journal } from './journal/journal.js';
 import type { Clock } from './rotation/clock.js';
 import { Watch } from './rotation/watch.js';
 import { HealthController } from './telemetry/health.controller.js';
+import { Meters } from './telemetry/meters.js';
 import { MetricsController } from './telemetry/metrics.controller.js';
+import { Scrape } from './telemetry/scrape.js';
+import { countUpstreams } from './telemetry/upstreams.js';
 import { CLOCK, ENGINE, JOURNAL, LOG } from './tokens.js';
 import { Gatekeeper } from './triggers/access/gatekeeper.js';
 import { TokensController } from './triggers/access/tokens.controller.js';
@@ -38,7 +40,8 @@ export type Parts = {
   readonly rotations: Rotations;
   readonly planner: Planner;
   readonly watch: Watch;
-  readonly metrics: Registry;
+  readonly meters: Meters;
+  readonly scrape: Scrape;
   readonly tokens: ApiTokens;
   readonly clock: Clock;
   readonly gatekeeper: Gatekeeper;
@@ -48,19 +51,24 @@ export type Parts = {
 /** Runs begin when everything is wired and end, at a checkpoint each, before the journal is closed. */
 @Injectable()
 class EngineLife implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  #stopCounting: () => void = () => undefined;
+
   constructor(
     @Inject(ENGINE) private readonly engine: Engine,
     @Inject(JOURNAL) private readonly journal: Journal,
     @Inject(Watch) private readonly watch: Watch,
+    @Inject(Meters) private readonly meters: Meters,
   ) {}
 
   onApplicationBootstrap(): void {
+    this.#stopCounting = countUpstreams(this.meters);
     this.engine.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.watch.stop();
     await this.engine.stop();
+    this.#stopCounting();
     await this.journal.close();
   }
 }
@@ -68,7 +76,7 @@ class EngineLife implements OnApplicationBootstrap, BeforeApplicationShutdown {
 /** The wiring, in the order of the flow: triggers, rotation, telemetry. The parts are plain classes built outside. */
 @Module({})
 export class AppModule {
-  static of({ log, journal, engine, rotations, watch, metrics, ...parts }: Parts): DynamicModule {
+  static of({ log, journal, engine, rotations, watch, meters, scrape, ...parts }: Parts): DynamicModule {
     return {
       module: AppModule,
       imports: [ScheduleModule.forRoot()],
@@ -94,7 +102,8 @@ export class AppModule {
         { provide: Planner, useValue: parts.planner },
         { provide: Asking, useValue: new Asking(journal, rotations) },
         { provide: Watch, useValue: watch },
-        { provide: Registry, useValue: metrics },
+        { provide: Meters, useValue: meters },
+        { provide: Scrape, useValue: scrape },
         { provide: ENGINE, useValue: engine },
         { provide: ApiTokens, useValue: parts.tokens },
         { provide: CLOCK, useValue: parts.clock },

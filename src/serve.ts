@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
+import { collectDefaultMetrics } from 'prom-client';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/index.js';
 import type { RawEnv } from './config/secret-ref.js';
@@ -11,7 +12,12 @@ import { systemClock } from './rotation/clock.js';
 import { Engine } from './rotation/engine.js';
 import type { Storage } from './storage.js';
 import { nestLogger } from './telemetry/logger.js';
-import { gateObserver, logged, observer, watchObserver } from './telemetry/run-log.js';
+import { heard } from './telemetry/journal-listener.js';
+import { Meters } from './telemetry/meters.js';
+import { RotationGauges } from './telemetry/rotation-gauges.js';
+import { RunCounters } from './telemetry/run-counters.js';
+import { gateObserver, observer, runLog, watchObserver } from './telemetry/run-log.js';
+import { Scrape } from './telemetry/scrape.js';
 import { cannotListen, type Address } from './triggers/address.js';
 import { Gatekeeper } from './triggers/access/gatekeeper.js';
 import { TrustedIssuers } from './triggers/access/jwt.js';
@@ -20,9 +26,8 @@ import { createHttpApp } from './triggers/http-app.js';
 import { Planner } from './triggers/planner.js';
 import { Rotations } from './triggers/rotations.js';
 import { Watch } from './rotation/watch.js';
-import { createMetrics } from './telemetry/metrics.js';
 import { secretsIn } from './wiring/clients.js';
-import { declare, portsOf, watched } from './wiring/index.js';
+import { declare, portsOf, targetTypeOf, watched } from './wiring/index.js';
 
 /** Throws `config_invalid` for what is a mistake of the set-up, now rather than in the first run. */
 export function checkSetUp(config: Config, env: RawEnv): void {
@@ -39,8 +44,10 @@ export async function createService(
 ): Promise<NestFastifyApplication> {
   for (const warning of warningsOf(config, env)) log.warn({ event: { action: 'config.warning' } }, warning);
   const rotations = declare(config, env);
-  const journal = logged(storage.journal, log);
   const clock = systemClock;
+  const meters = new Meters();
+  const counters = new RunCounters(meters, clock, targetTypeOf);
+  const journal = heard(storage.journal, [runLog(log), counters]);
   const declared = new Rotations(rotations, journal, clock, config.limits);
   const surroundings = { env, gates: new Gates(gateObserver(log)) };
   const looked = watched(config, surroundings);
@@ -51,6 +58,8 @@ export async function createService(
     adopt: async (name, reason) => declared.start(name, 'adopt', { kind: 'watch', reason }),
     observer: watchObserver(log),
   });
+  const gauges = new RotationGauges(meters, { declared: rotations, journal, clock });
+  collectDefaultMetrics({ register: meters.registry });
   const parts = {
     log,
     journal,
@@ -64,10 +73,8 @@ export async function createService(
     rotations: declared,
     watch,
     planner: new Planner(looked, declared, journal, clock),
-    metrics: createMetrics(
-      rotations.map(({ name }) => name),
-      watch,
-    ),
+    meters,
+    scrape: new Scrape(meters, gauges, watch),
     tokens: storage.tokens,
     clock,
     gatekeeper: new Gatekeeper({

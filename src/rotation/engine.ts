@@ -27,7 +27,13 @@ export type EngineDeps = {
   readonly random: () => number;
   /** Builds the ports from the run's frozen spec; throws `config_invalid` where that is no longer possible. */
   readonly portsFor: (run: Run) => Ports;
-  readonly observer: Observer & { crashed(runId: string, error: RotorError): void };
+  readonly observer: Observer & {
+    /** The first work on a run. */
+    started(run: Run): void;
+    /** Another process has worked on it before, or this one in an earlier life. */
+    takenOver(run: Run): void;
+    crashed(runId: string, error: RotorError): void;
+  };
 };
 
 /** Works on every run that is not ended: new ones, and those that an earlier process left half-way. */
@@ -38,6 +44,8 @@ export class Engine {
   readonly #looks = new Turns(LOOKS_AT_ONCE);
   /** Runs whose work failed, how often in a row, and all that was known of them then. */
   readonly #failed = new Map<string, { readonly times: number; readonly known: string }>();
+  /** Of runs whose work goes on after a pause: a claim that follows the last one here was nobody else's meanwhile. */
+  readonly #epochs = new Map<string, number>();
   #loop: Promise<void> = Promise.resolve();
 
   constructor(private readonly deps: EngineDeps) {
@@ -90,9 +98,11 @@ export class Engine {
     const { signal } = stop;
     try {
       const run = await journal.find(claim.runId);
+      if (run) this.#sayBegun(run, claim);
       const runner = run && (await this.#runner(run, claim, signal));
       await runner?.drive(claim, () => lease.assertFresh(), signal);
       this.#failed.delete(claim.runId);
+      if (runner) this.#epochs.delete(claim.runId);
     } catch (error) {
       if (!signal.aborted) {
         observer.crashed(claim.runId, asRotorError(error));
@@ -102,6 +112,14 @@ export class Engine {
       this.#leases.letGo(lease);
       await journal.release(claim).catch(() => undefined);
     }
+  }
+
+  #sayBegun(run: Run, { runId, epoch }: Claim): void {
+    const { observer } = this.deps;
+    const before = this.#epochs.get(runId);
+    this.#epochs.set(runId, epoch);
+    if (epoch === 1) observer.started(run);
+    else if (before !== epoch - 1) observer.takenOver(run);
   }
 
   /** Where the ports cannot be built, the run says so: it ends if nothing was sent yet, else it is stalled. */

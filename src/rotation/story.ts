@@ -28,6 +28,16 @@ const NAMES: Record<StateName, string | undefined> = {
   ended: 'end',
 };
 
+/** Undefined for a state that still belongs to the step before it. */
+export function stepNameOf({ state }: RunState): string | undefined {
+  return NAMES[state];
+}
+
+/** Whether the run has ended, and for something that happened in this step, its last. */
+export function brokeIn({ state, deliveries }: Run, step: string): boolean {
+  return state.state === 'ended' && brokeHere(state, deliveries, step);
+}
+
 /** The steps of a run from its log, in order; a step that is come back to stands again. */
 export function stepsOf(run: Run, entries: readonly Entry[]): Step[] {
   const steps: Step[] = [];
@@ -46,13 +56,13 @@ export function stepsOf(run: Run, entries: readonly Entry[]): Step[] {
   return withVerdict(run, steps);
 }
 
-function withVerdict({ state, deliveries, endedAt }: Run, steps: Step[]): Step[] {
+function withVerdict(run: Run, steps: Step[]): Step[] {
   const last = steps.pop();
   if (!last) return steps;
-  if (stallOf(state)) return [...steps, { ...last, status: 'stalled' }];
-  if (state.state !== 'ended') return [...steps, last];
-  const status = brokeHere(state, deliveries, last.name) ? 'failed' : 'done';
-  return [...steps, { ...last, status, ...(endedAt !== undefined && { endedAt }) }];
+  if (stallOf(run.state)) return [...steps, { ...last, status: 'stalled' }];
+  if (run.state.state !== 'ended') return [...steps, last];
+  const status = brokeIn(run, last.name) ? 'failed' : 'done';
+  return [...steps, { ...last, status, ...(run.endedAt !== undefined && { endedAt: run.endedAt }) }];
 }
 
 function brokeHere(

@@ -63,6 +63,11 @@ export class Watch {
     return this.#rounds.find(({ name }) => name === rotation)?.drift;
   }
 
+  /** By rotation, all that is out of step now. */
+  drifts(): readonly (readonly [rotation: string, drift: FoundDrift])[] {
+    return this.#rounds.flatMap(({ name, drift }) => (drift ? [[name, drift] as const] : []));
+  }
+
   async stop(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#rounds.map(async (round) => round.underWay));

@@ -1,22 +1,183 @@
-import { Gauge, Registry } from 'prom-client';
-import type { Watch } from '../rotation/watch.js';
+/** Whether every replica shows the same, or each what it has done and seen itself since it started. */
+type Source = 'shared' | 'process';
 
-/** Every name and label that `/metrics` shows. A series exists while there is something to say. */
-export function createMetrics(rotations: readonly string[], watch: Pick<Watch, 'driftOf'>): Registry {
-  const drift = new Gauge({
+type Declared = {
+  readonly name: `rotor_${string}`;
+  readonly type: 'gauge' | 'counter' | 'histogram';
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly source: Source;
+  /** Of a histogram, in seconds. */
+  readonly buckets?: readonly number[];
+};
+
+/** A probe takes milliseconds, a search of Elastic Cloud seconds, an answer is waited for half a minute. */
+const REQUEST_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** From a label that is moved at once to a plan that takes half an hour. */
+const RUN_SECONDS = [0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600];
+
+/**
+ * Every metric of Rotor: its name, what it means, and its labels. Labels are bounded: rotations by the config,
+ * everything else by lists in the code. A series exists while its value does: no zero stands for "not yet".
+ */
+export const METRICS = {
+  buildInfo: {
+    name: 'rotor_build_info',
+    type: 'gauge',
+    help: 'Always 1; which Rotor runs, on which Node.',
+    labels: ['version', 'node'],
+    source: 'process',
+  },
+  tokenIssued: {
+    name: 'rotor_token_issued_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the token in force became current; where Rotor has not rotated it yet, when Rotor first knew the rotation: the token is older.',
+    labels: ['rotation'],
+    source: 'shared',
+  },
+  tokenMaxAge: {
+    name: 'rotor_token_max_age_seconds',
+    type: 'gauge',
+    help: 'The maxAge of the config; absent where there is none.',
+    labels: ['rotation'],
+    source: 'shared',
+  },
+  nextDue: {
+    name: 'rotor_rotation_next_due_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the next run starts by schedule; in the past, when it should have. Absent while a run is on its way, and where none ever starts.',
+    labels: ['rotation'],
+    source: 'shared',
+  },
+  paused: {
+    name: 'rotor_rotation_paused',
+    type: 'gauge',
+    help: '1 in a pause, else 0.',
+    labels: ['rotation'],
+    source: 'shared',
+  },
+  lastSuccess: {
+    name: 'rotor_rotation_last_success_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the newest run ended that succeeded.',
+    labels: ['rotation'],
+    source: 'shared',
+  },
+  lastOutcome: {
+    name: 'rotor_rotation_last_outcome',
+    type: 'gauge',
+    help: 'Always 1; how the newest run that has ended did so. One series a rotation: select by `outcome` (succeeded, partial, failed, cancelled); `step` is the last that it came to.',
+    labels: ['rotation', 'outcome', 'step'],
+    source: 'shared',
+  },
+  stalledSince: {
+    name: 'rotor_run_stalled_since_timestamp_seconds',
+    type: 'gauge',
+    help: 'Since when the run of a rotation waits for upstream or for a person; `reason` is the stable code of what holds it. Absent while none waits.',
+    labels: ['rotation', 'reason'],
+    source: 'shared',
+  },
+  targetsPending: {
+    name: 'rotor_targets_pending',
+    type: 'gauge',
+    help: 'Targets that the newest token has not been seen at: still being delivered to, or failed. One that cannot be looked at is not among them.',
+    labels: ['rotation'],
+    source: 'shared',
+  },
+  authGap: {
+    name: 'rotor_auth_gap_seconds',
+    type: 'gauge',
+    help: 'The auth gap of the newest run that made a token current; absent where it was not measured.',
+    labels: ['rotation'],
+    source: 'shared',
+  },
+  queueDepth: {
+    name: 'rotor_queue_depth',
+    type: 'gauge',
+    help: 'Runs that have not ended and that no process works on.',
+    labels: [],
+    source: 'shared',
+  },
+  drift: {
     name: 'rotor_drift',
-    help: '1 while issuer, APM Server, store and targets of a rotation no longer agree, by what was found.',
-    labelNames: ['rotation', 'kind'],
-    registers: [],
-    collect() {
-      this.reset();
-      for (const rotation of rotations) {
-        const found = watch.driftOf(rotation);
-        if (found) this.set({ rotation, kind: found.kind }, 1);
-      }
-    },
-  });
-  const registry = new Registry();
-  registry.registerMetric(drift);
-  return registry;
+    type: 'gauge',
+    help: 'Always 1; while issuer, APM Server, store and targets of a rotation no longer agree: select by `kind`, what was found.',
+    labels: ['rotation', 'kind'],
+    source: 'process',
+  },
+  runs: {
+    name: 'rotor_runs_total',
+    type: 'counter',
+    help: 'Runs that ended.',
+    labels: ['rotation', 'trigger', 'outcome'],
+    source: 'process',
+  },
+  runDuration: {
+    name: 'rotor_run_duration_seconds',
+    type: 'histogram',
+    help: 'From the start of a run to its end.',
+    labels: ['trigger', 'outcome'],
+    source: 'process',
+    buckets: RUN_SECONDS,
+  },
+  stepDuration: {
+    name: 'rotor_step_duration_seconds',
+    type: 'histogram',
+    help: 'Steps that began and ended in this process.',
+    labels: ['step', 'outcome'],
+    source: 'process',
+    buckets: RUN_SECONDS,
+  },
+  deliveries: {
+    name: 'rotor_deliveries_total',
+    type: 'counter',
+    help: 'Deliveries, counted when their run ends.',
+    labels: ['target_type', 'outcome'],
+    source: 'process',
+  },
+  upstreamRequests: {
+    name: 'rotor_upstream_requests_total',
+    type: 'counter',
+    help: 'Requests to upstreams, each try by itself; `code` is the HTTP status, or what kept an answer from coming (refused, reset, not_found, timeout, aborted, tls, other).',
+    labels: ['system', 'code'],
+    source: 'process',
+  },
+  upstreamDuration: {
+    name: 'rotor_upstream_request_duration_seconds',
+    type: 'histogram',
+    help: 'From the request until its answer begins, or until none comes any more.',
+    labels: ['system', 'code'],
+    source: 'process',
+    buckets: REQUEST_SECONDS,
+  },
+  lastTick: {
+    name: 'rotor_scheduler_last_tick_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the schedule was last read and what was due was started.',
+    labels: [],
+    source: 'process',
+  },
+  credentialExpiration: {
+    name: 'rotor_credential_expiration_timestamp_seconds',
+    type: 'gauge',
+    help: 'When a credential of Rotor expires, as the upstream that it is for last said.',
+    labels: ['credential'],
+    source: 'process',
+  },
+} as const satisfies Record<string, Declared>;
+
+export type MetricKey = keyof typeof METRICS;
+export type LabelsOf<Key extends MetricKey> = Readonly<
+  Record<(typeof METRICS)[Key]['labels'][number], string>
+>;
+
+const SAID_OF: Record<Source, string> = {
+  shared: 'Every replica shows the same.',
+  process: 'Of this process.',
+};
+
+/** As Prometheus shows it: what it means, and of whom it is true. */
+export function helpOf(key: MetricKey): string {
+  const { help, source } = METRICS[key];
+  return `${help} ${SAID_OF[source]}`;
 }

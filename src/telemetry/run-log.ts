@@ -1,33 +1,35 @@
 import type { Logger } from 'pino';
 import type { GateObserver } from '../http/gate.js';
-import type { Change, Claim, Journal } from '../journal/journal.js';
+import type { Act, Change } from '../journal/journal.js';
 import type { EngineDeps } from '../rotation/engine.js';
 import type { Run } from '../rotation/run.js';
 import { stallOf } from '../rotation/run.js';
 import type { WatchDeps } from '../rotation/watch.js';
+import { authGapOf } from '../verification/auth-gap.js';
+import type { JournalListener } from './journal-listener.js';
 
 const WARN_BEFORE_MS = 30 * 24 * 60 * 60_000;
 
-/** The journal with a line in the log for each entry, after it is durable. */
-export function logged(journal: Journal, log: Logger): Journal {
-  return new Proxy(journal, {
-    get(target, name) {
-      const member: unknown = Reflect.get(target, name, target);
-      if (name === 'append') {
-        return async (claim: Claim, change: Change) => {
-          const run = await target.append(claim, change);
-          logChange(log, run, change);
-          return run;
-        };
-      }
-      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
-    },
-  });
+/** A line in the log for each entry of the journal, and for what people say of rotations. */
+export function runLog(log: Logger): JournalListener {
+  return {
+    changed: (run, change) => logChange(log, run, change),
+    acted: (act) => logAct(log, act),
+  };
 }
 
 /** What the engine meets on its way, without a word of a token. */
 export function observer(log: Logger): EngineDeps['observer'] {
   return {
+    started(run) {
+      const { kind, reason } = run.trigger;
+      const event = { action: 'run.started', reason };
+      log.info({ ...labels(run, 'run.started'), event, trigger: kind, mode: run.mode }, 'run started');
+    },
+    takenOver(run) {
+      const fields = { ...labels(run, 'run.taken_over'), state: run.state.state };
+      log.info(fields, 'run taken over from another process or an earlier one');
+    },
     troubled(run, error, times) {
       const fields = {
         ...labels(run, 'run.trouble'),
@@ -97,7 +99,7 @@ function logChange(log: Logger, run: Run, { state, note, deliveries }: Change): 
     const stalled = stallOf(run.state);
     const fields = { ...labels(run, `run.${state.state}`), ...(note !== undefined && { note }) };
     if (stalled) log.warn({ ...fields, stalled }, 'run stalled');
-    else if (state.state === 'ended') log.info({ ...fields, event: endedEvent(run) }, 'run ended');
+    else if (state.state === 'ended') log.info({ ...fields, ...endedFields(run) }, 'run ended');
     else log.info(fields, 'run moved');
     return;
   }
@@ -110,14 +112,32 @@ function labels(run: Run, action: string) {
   return { event: { action }, labels: { rotation: run.rotation, run_id: run.id } };
 }
 
-function endedEvent(run: Run) {
+function endedFields(run: Run) {
   const { state } = run;
-  const outcome = state.state === 'ended' && state.outcome === 'succeeded' ? 'success' : 'failure';
-  const duration = ((run.endedAt ?? run.startedAt) - run.startedAt) * 1e6;
+  if (state.state !== 'ended') throw new Error('the run has not ended');
+  const gap = authGapOf(run);
   return {
-    action: 'run.ended',
-    outcome,
-    duration,
-    reason: state.state === 'ended' ? state.detail : undefined,
+    event: {
+      action: 'run.ended',
+      outcome: state.outcome === 'succeeded' ? 'success' : 'failure',
+      // Nanoseconds: https://www.elastic.co/docs/reference/ecs/ecs-event#field-event-duration
+      duration: ((run.endedAt ?? run.startedAt) - run.startedAt) * 1e6,
+      reason: state.detail,
+    },
+    outcome: state.outcome,
+    ...(gap && { auth_gap: { ms: gap.ms, resolution_ms: gap.resolutionMs } }),
   };
+}
+
+function logAct(log: Logger, act: Act): void {
+  // What is done to access is in the audit log alone.
+  if (act.what !== 'pause' && act.what !== 'resume') return;
+  const { rotation, what, reason, by } = act;
+  const event = { action: `rotation.${what}`, reason };
+  const until =
+    act.what === 'pause' && act.until !== undefined ? { until: new Date(act.until).toISOString() } : {};
+  log.info(
+    { event, labels: { rotation }, ...(by !== undefined && { user: { name: by } }), ...until },
+    what === 'pause' ? 'rotation paused' : 'rotation resumed',
+  );
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { Logger } from 'pino';
+import { Meters } from '../telemetry/meters.js';
 import { asRotorError } from '../rotation/errors.js';
 import { LOG } from '../tokens.js';
 import { Rotations } from './rotations.js';
@@ -17,6 +18,7 @@ export class ScheduleTrigger {
   constructor(
     @Inject(Rotations) private readonly rotations: Rotations,
     @Inject(LOG) private readonly log: Logger,
+    @Inject(Meters) private readonly meters: Meters,
   ) {}
 
   @Interval('due', TICK_MS)
@@ -25,6 +27,8 @@ export class ScheduleTrigger {
     this.#ticking = true;
     try {
       for (const found of await this.rotations.dueNow()) await this.#start(found);
+      // Only now: a schedule that cannot be read has not ticked.
+      this.meters.show('lastTick', [{ labels: {}, value: Date.now() / 1_000 }]);
     } catch (error) {
       // Nest would only log a throw of its own accord; a schedule that cannot be read must be seen.
       this.log.error(

@@ -58,6 +58,12 @@ export function watched(config: Config, surroundings: Surroundings): readonly Wa
   });
 }
 
+/** As the run was frozen with it. */
+export function targetTypeOf(run: Pick<Run, 'spec'>, target: string): string {
+  const { rotation } = run.spec as Spec;
+  return rotation.targets.find(({ name }) => name === target)?.type ?? 'unknown';
+}
+
 /** Credentials and CA files are read anew for each run: a rotated one needs no restart. */
 export function portsOf(run: Pick<Run, 'spec'>, surroundings: Surroundings): Ports {
   const spec = run.spec as Spec;

@@ -168,6 +168,8 @@ describe.each([
         troubled: (_run, { message }) => void troubles.push(message),
         crashed: (_run, { message }) => void troubles.push(message),
         credentialExpires: () => undefined,
+        started: () => undefined,
+        takenOver: () => undefined,
       },
     });
     engine.start();

@@ -24,6 +24,8 @@ const policy = {
   prepareDeadlineMs: LONG_MS,
 };
 
+const silent = (): void => undefined;
+
 describe('the engine', () => {
   let journal: KyselyJournal;
   let engines: Engine[];
@@ -57,7 +59,8 @@ describe('the engine', () => {
       crashes.push(error.message);
       onCrash(error.message);
     };
-    const observer = { troubled: () => undefined, credentialExpires: () => undefined, crashed };
+    const [troubled, credentialExpires, started, takenOver] = [silent, silent, silent, silent];
+    const observer = { troubled, credentialExpires, started, takenOver, crashed };
     const engine = new Engine({ journal, clock, random, portsFor, observer });
     engines.push(engine);
     engine.start();

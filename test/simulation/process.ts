@@ -47,7 +47,13 @@ export class ServiceProcess {
       clock,
       random,
       portsFor: ports,
-      observer: { troubled: (_run, error) => say(error), credentialExpires: () => undefined, crashed: say },
+      observer: {
+        troubled: (_run, error) => say(error),
+        credentialExpires: () => undefined,
+        started: () => undefined,
+        takenOver: () => undefined,
+        crashed: say,
+      },
     });
     const watch = new Watch(
       [

@@ -9,8 +9,10 @@ import type { Clock } from '../../src/rotation/clock.js';
 import { RotorError } from '../../src/rotation/errors.js';
 import type { Ports } from '../../src/rotation/ports.js';
 import { Watch } from '../../src/rotation/watch.js';
-import { createMetrics } from '../../src/telemetry/metrics.js';
+import { Meters } from '../../src/telemetry/meters.js';
+import { RotationGauges } from '../../src/telemetry/rotation-gauges.js';
 import { watchObserver } from '../../src/telemetry/run-log.js';
+import { Scrape } from '../../src/telemetry/scrape.js';
 import { Gatekeeper } from '../../src/triggers/access/gatekeeper.js';
 import { TrustedIssuers, type TrustedIssuer } from '../../src/triggers/access/jwt.js';
 import { RequestLimits } from '../../src/triggers/access/request-limits.js';
@@ -55,19 +57,15 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
   } = around;
   const { rotation: _r, mode: _m, trigger: _t, ...template } = aRun();
   const all = Object.entries({ checkout: { env: 'prod' }, ...others });
-  const rotations = new Rotations(
-    all.map(([name, labels]) => ({
-      name,
-      labels,
-      due: policy({ maxAgeMs: 30 * DAY }),
-      upstream: 'cloud',
-      targets: [{ name: 'web', type: 'file' }],
-      template: name === 'checkout' ? template : { ...template, storeKey: name },
-    })),
-    journal,
-    clock,
-    NO_LIMITS,
-  );
+  const declared = all.map(([name, labels]) => ({
+    name,
+    labels,
+    due: policy({ maxAgeMs: 30 * DAY }),
+    upstream: 'cloud',
+    targets: [{ name: 'web', type: 'file' }],
+    template: name === 'checkout' ? template : { ...template, storeKey: name },
+  }));
+  const rotations = new Rotations(declared, journal, clock, NO_LIMITS);
   const engine = { start: () => undefined, stop: async () => undefined };
   const log = pino({ level: 'silent' });
   const watch = new Watch([], {
@@ -78,6 +76,8 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     observer: watchObserver(log),
   });
   const tokens = new ApiTokens(database, clock);
+  const meters = new Meters();
+  const gauges = new RotationGauges(meters, { declared, journal, clock });
   const module = AppModule.of({
     log,
     journal,
@@ -90,7 +90,8 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
       journal,
       clock,
     ),
-    metrics: createMetrics(['checkout'], watch),
+    meters,
+    scrape: new Scrape(meters, gauges, watch),
     tokens,
     clock,
     gatekeeper: new Gatekeeper({

@@ -23,6 +23,14 @@ export function nextStart(policy: DuePolicy, history: DueHistory, now: Millis): 
   return undefined;
 }
 
+/**
+ * When the run after the newest one was or is to start, as it was to be seen then: a moment that is over, with no run
+ * since, is a start that was missed.
+ */
+export function plannedStart(policy: DuePolicy, history: DueHistory): Millis | undefined {
+  return nextStart(policy, history, Math.max(history.tokenSince, history.lastAttempt ?? 0));
+}
+
 /** The next starts, as if each run took no time and succeeded. */
 export function nextStarts(
   policy: DuePolicy,

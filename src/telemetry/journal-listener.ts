@@ -1,0 +1,37 @@
+import type { Act, Change, Claim, Journal } from '../journal/journal.js';
+import type { Run } from '../rotation/run.js';
+
+/** Told what was written, after it is durable. */
+export type JournalListener = {
+  changed?(run: Run, change: Change, claim: Claim): void;
+  /** Another worker may have the run from now on. */
+  released?(claim: Claim): void;
+  acted?(act: Act): void;
+};
+
+/** The journal, to which somebody listens. */
+export function heard(journal: Journal, listeners: readonly JournalListener[]): Journal {
+  const told: Partial<Journal> = {
+    append: async (claim, change) => {
+      const run = await journal.append(claim, change);
+      for (const listener of listeners) listener.changed?.(run, change, claim);
+      return run;
+    },
+    release: async (claim) => {
+      await journal.release(claim);
+      for (const listener of listeners) listener.released?.(claim);
+    },
+    act: async (act) => {
+      await journal.act(act);
+      for (const listener of listeners) listener.acted?.(act);
+    },
+  };
+  return new Proxy(journal, {
+    get(target, name) {
+      const own: unknown = Reflect.get(told, name);
+      if (own !== undefined) return own;
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
+}
