@@ -1,29 +1,73 @@
-import type { BeforeApplicationShutdown } from '@nestjs/common';
-import { Controller, Get, Inject } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
 import type { Journal } from '../journal/journal.js';
 import { RotorError } from '../rotation/errors.js';
 import { JOURNAL } from '../tokens.js';
+import { reportOf, type Check } from './checks.js';
+
+type Asked = Readonly<Record<string, string | readonly string[] | undefined>>;
+type Reply = { status(code: number): Reply; header(name: string, value: string): Reply };
+type Answer = string | { readonly status: 'ok' };
 
 /** Never depends on an upstream: a cloud that is down is no reason to restart or to unlist Rotor. */
 @Controller()
-export class HealthController implements BeforeApplicationShutdown {
+export class HealthController implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  #started = false;
   #draining = false;
+  readonly #alive: Check = { name: 'ping', run: () => undefined };
+  readonly #journal: Check;
 
-  constructor(@Inject(JOURNAL) private readonly journal: Journal) {}
+  constructor(@Inject(JOURNAL) journal: Journal) {
+    this.#journal = { name: 'journal', run: async () => journal.check() };
+  }
+
+  onApplicationBootstrap(): void {
+    this.#started = true;
+  }
 
   beforeApplicationShutdown(): void {
     this.#draining = true;
   }
 
   @Get('livez')
-  livez(): { status: 'ok' } {
-    return { status: 'ok' };
+  async livez(@Query() asked: Asked, @Res({ passthrough: true }) reply: Reply): Promise<Answer> {
+    return answer('livez', [this.#alive], asked, reply);
   }
 
   @Get('readyz')
-  async readyz(): Promise<{ status: 'ok' }> {
-    if (this.#draining) throw new RotorError('journal_unavailable', 'Rotor is shutting down');
-    await this.journal.check();
-    return { status: 'ok' };
+  async readyz(@Query() asked: Asked, @Res({ passthrough: true }) reply: Reply): Promise<Answer> {
+    const shutdown = { name: 'shutdown', run: () => this.#assertNotDraining() };
+    return answer('readyz', [this.#alive, shutdown, this.#journal], asked, reply);
   }
+
+  /** What comes before, up to the journal, is waited for elsewhere at this address; see `waiting-room.ts`. */
+  @Get('startupz')
+  async startupz(@Query() asked: Asked, @Res({ passthrough: true }) reply: Reply): Promise<Answer> {
+    const started = { name: 'started', run: () => this.#assertStarted() };
+    return answer('startupz', [this.#alive, started], asked, reply);
+  }
+
+  #assertNotDraining(): void {
+    if (this.#draining) throw new RotorError('journal_unavailable', 'Rotor is shutting down');
+  }
+
+  #assertStarted(): void {
+    if (!this.#started) throw new RotorError('journal_unavailable', 'Rotor is starting');
+  }
+}
+
+/** A few words for a probe; each check for a person who adds `?verbose`. Throws what the first failed check throws. */
+async function answer(
+  endpoint: string,
+  checks: readonly Check[],
+  { verbose, exclude = [] }: Asked,
+  reply: Reply,
+): Promise<Answer> {
+  const { isOk, error, text } = await reportOf(endpoint, checks, [exclude].flat());
+  if (verbose !== undefined) {
+    reply.status(isOk ? 200 : 503).header('content-type', 'text/plain; charset=utf-8');
+    return text;
+  }
+  if (!isOk) throw error;
+  return { status: 'ok' };
 }

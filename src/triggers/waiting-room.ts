@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { RotorError } from '../rotation/errors.js';
+import { reportOf } from '../telemetry/checks.js';
 import { cannotListen, type Address } from './address.js';
 import { problemOf } from './problem.js';
 
@@ -16,7 +17,7 @@ export class WaitingRoom {
 
   /** Throws `config_invalid` where the address cannot be listened on. */
   static async open({ host, port }: Address, why: RotorError): Promise<WaitingRoom> {
-    const server = createServer((request, response) => room.#answer(request, response));
+    const server = createServer((request, response) => void room.#answer(request, response));
     try {
       await once(server.listen(port, host), 'listening');
     } catch (cause) {
@@ -38,13 +39,20 @@ export class WaitingRoom {
     await closed;
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
-    if (request.url?.split('?')[0] === '/livez') {
-      response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
-      response.end(JSON.stringify({ status: 'ok' }));
+  async #answer({ url }: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(url ?? '/', 'http://rotor');
+    const isLive = pathname === '/livez';
+    const status = isLive ? 200 : this.why.httpStatus;
+    if (searchParams.has('verbose') && ['/livez', '/readyz', '/startupz'].includes(pathname)) {
+      // Nothing is excluded here: there is no service to be ready without it.
+      const journal = { name: 'journal', run: () => Promise.reject(this.why) };
+      const ping = { name: 'ping', run: () => undefined };
+      const { text } = await reportOf(pathname.slice(1), isLive ? [ping] : [ping, journal]);
+      response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text);
       return;
     }
-    response.writeHead(this.why.httpStatus, { 'content-type': 'application/problem+json' });
-    response.end(JSON.stringify(problemOf(this.why)));
+    const type = isLive ? 'application/json; charset=utf-8' : 'application/problem+json';
+    const body = isLive ? { status: 'ok' } : problemOf(this.why);
+    response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body));
   }
 }

@@ -122,3 +122,11 @@ export const ListRuns = z.strictObject({
     .describe('How many at the most.')
     .meta({ override: { type: 'integer', minimum: 1, maximum: 200 } }),
 });
+
+export const AskHealth = z.object({
+  verbose: z.string().optional().describe('With it the answer is text, a line for each check, for a person.'),
+  exclude: z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .describe('A check to leave out; may be given several times.'),
+});

@@ -1,3 +1,4 @@
+import { AskHealth } from '../requests.js';
 import type { Operation } from './operation.js';
 
 /** What whoever runs the service asks of it. */
@@ -7,6 +8,7 @@ export const service = {
     path: '/livez',
     scope: null,
     summary: 'Whether the process answers.',
+    query: AskHealth,
     answer: { mediaType: 'application/json', description: 'It does.' },
   },
   isReady: {
@@ -14,7 +16,16 @@ export const service = {
     path: '/readyz',
     scope: null,
     summary: 'Whether the journal can be read and written, and the service is not shutting down.',
+    query: AskHealth,
     answer: { mediaType: 'application/json', description: 'It is ready.' },
+  },
+  hasStarted: {
+    method: 'GET',
+    path: '/startupz',
+    scope: null,
+    summary: 'Whether the service has started: its journal is open, and work begins.',
+    query: AskHealth,
+    answer: { mediaType: 'application/json', description: 'It has.' },
   },
   getDocument: {
     method: 'GET',
