@@ -12,6 +12,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'http/client.ts': 'the credential of a request',
   'http/basic.ts': 'the same, as a user and a password',
   'cli/client.ts': 'the API token of a request',
+  'triggers/access/tokens.controller.ts': 'an API token, to whoever makes it',
   'triggers/api-token.ts': 'writes the API token to its file once, and hashes the one that is given',
   'journal/postgres.ts': 'the URL of the database, which holds a password',
   'issuers/fleet/saving.ts': 'the token in an integration policy',

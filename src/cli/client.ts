@@ -1,7 +1,8 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { loadEnv } from '../config/env.js';
+import { ADDRESS, loadEnv } from '../config/env.js';
+import { activeContext } from './contexts.js';
 import type { AuditReport } from '../journal/journal.js';
 import { codeNamed, RotorError, systemCode } from '../rotation/errors.js';
 import { Secret } from '../rotation/secret.js';
@@ -43,12 +44,17 @@ export class Client {
     private readonly token: Secret,
   ) {}
 
-  /** From ROTOR_ADDR and ROTOR_TOKEN(_FILE), else the token file in the state directory of this machine. */
+  /**
+   * From ROTOR_ADDR and ROTOR_TOKEN(_FILE), else the context in use, else the token file in the state directory of this
+   * machine.
+   */
   static async fromEnvironment(): Promise<Client> {
     const env = loadEnv(process.env);
-    assertSafe(env.address);
-    const token = env.token ?? (await tokenFrom(join(env.stateDir, TOKEN_FILE)));
-    return new Client(env.address, token);
+    const context = env.address === undefined ? await activeContext(env.context) : undefined;
+    const address = env.address ?? context?.address ?? ADDRESS;
+    assertSafe(address);
+    const file = context?.tokenFile ?? join(env.stateDir, TOKEN_FILE);
+    return new Client(address, env.token ?? (await tokenFrom(file)));
   }
 
   async rotations(): Promise<readonly RotationView[]> {
@@ -198,7 +204,7 @@ function assertSafe(address: string): void {
   if (protocol === 'https:' || isLoopback) return;
   throw new RotorError(
     'insecure_endpoint',
-    `ROTOR_ADDR is ${protocol}//${hostname}: the API token would go there in clear`,
+    `the service is at ${protocol}//${hostname}: the API token would go there in clear`,
     {
       hint: 'Give an https address, for instance of the proxy in front of Rotor.',
     },

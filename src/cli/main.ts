@@ -4,6 +4,7 @@ import { findingsOf } from '../config/findings.js';
 import { asRotorError, RotorError } from '../rotation/errors.js';
 import { problemOf } from '../triggers/problem.js';
 import type { Done } from './commands/done.js';
+import { addContexts } from './commands/contexts.js';
 import { addRecords } from './commands/records.js';
 import { addRotations } from './commands/rotations.js';
 import { addRuns } from './commands/runs.js';
@@ -17,7 +18,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     code = result;
   };
   try {
-    await program(done).parseAsync([...argv]);
+    const rotor = program(done);
+    if (argv[2] === 'complete' || argv[2] === 'completion') {
+      const { complete } = await import('./completion.js');
+      await complete(rotor, argv);
+    } else await rotor.parseAsync([...argv]);
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -48,11 +53,13 @@ function program(done: Done): Command {
     .version(packageVersion(), '--version', 'print the version')
     .exitOverride()
     .showHelpAfterError('See `rotor --help`.')
-    .helpCommand(false);
+    .helpCommand(false)
+    .addHelpText('after', '\nCompletion in your shell: rotor completion bash | zsh | fish | powershell');
   addService(rotor, done);
   addRotations(rotor, done);
   addRuns(rotor, done);
   addRecords(rotor, done);
+  addContexts(rotor, done);
   addHelp(rotor);
   return rotor;
 }

@@ -7,6 +7,9 @@ import { secretFromVariable, type RawEnv } from './secret-ref.js';
 
 export type { RawEnv };
 
+/** Where a service listens that was not told otherwise. */
+export const ADDRESS = 'http://127.0.0.1:8080';
+
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** A variable that Rotor hands on to the library that reads it, unchecked. */
@@ -45,10 +48,15 @@ export const envSchema = z.object({
       unit: `one of ${LOG_LEVELS.join(', ')}`,
       fallback: 'info',
     }),
-  ROTOR_ADDR: webAddress.default('http://127.0.0.1:8080').meta({
-    description: 'The service that the commands talk to.',
+  ROTOR_ADDR: webAddress.optional().meta({
+    description: 'The service that the commands talk to; wins over the context in use.',
     unit: 'URL',
-    fallback: 'http://127.0.0.1:8080',
+    fallback: ADDRESS,
+  }),
+  ROTOR_CONTEXT: z.string().optional().meta({
+    description: 'The context that the commands use instead of the current one; see `rotor context`.',
+    unit: 'name of a context',
+    fallback: 'none',
   }),
   ROTOR_TOKEN: readElsewhere(
     'API token: the commands send it, and the service takes it in place of one of its own making, so that replicas share one (32 characters or more). Where unset, it is in the file api-token in the state directory.',
@@ -92,7 +100,9 @@ export type Env = {
   readonly config: string;
   readonly stateDir: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
-  readonly address: string;
+  /** Absent where nobody set it. */
+  readonly address?: string;
+  readonly context?: string;
   readonly token?: Secret;
   /** What was really set, and so wins over the config file. */
   readonly overrides: Overrides;
@@ -106,13 +116,15 @@ export function loadEnv(raw: RawEnv): Env {
   const set = Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== ''));
   const parsed = envSchema.safeParse(set);
   if (!parsed.success) throw invalid(parsed.error);
-  const { ROTOR_CONFIG, ROTOR_STATE_DIR, ROTOR_LISTEN, ROTOR_LOG_LEVEL, ROTOR_ADDR } = parsed.data;
+  const { ROTOR_CONFIG, ROTOR_STATE_DIR, ROTOR_LISTEN, ROTOR_LOG_LEVEL, ROTOR_ADDR, ROTOR_CONTEXT } =
+    parsed.data;
   const hasToken = parsed.data.ROTOR_TOKEN !== undefined || parsed.data.ROTOR_TOKEN_FILE !== undefined;
   return {
     config: ROTOR_CONFIG,
     stateDir: ROTOR_STATE_DIR ?? STATE_DIR,
     logLevel: ROTOR_LOG_LEVEL,
-    address: ROTOR_ADDR,
+    ...(ROTOR_ADDR !== undefined && { address: ROTOR_ADDR }),
+    ...(ROTOR_CONTEXT !== undefined && { context: ROTOR_CONTEXT }),
     ...(hasToken && { token: secretFromVariable('ROTOR_TOKEN', set) }),
     overrides: {
       ...(ROTOR_LISTEN !== undefined && { listen: ROTOR_LISTEN }),

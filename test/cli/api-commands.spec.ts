@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parse } from 'yaml';
 import { settable } from '../rotation/harness.js';
 import { ApiWorld } from '../triggers/api-world.js';
@@ -86,6 +89,41 @@ describe('the commands that ask the API', () => {
     const id = (await run('token', 'list', '-o', 'name')).stdout.trim();
     expect((await run('token', 'revoke', id)).stdout).toContain('revoked');
     expect((await rotor(['status'], as)).exit).toBe(5);
+  });
+
+  it('talk to the service of a context from any folder, unless the environment says otherwise', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rotor-contexts-'));
+    try {
+      const tokenFile = join(folder, 'token');
+      await writeFile(tokenFile, `${world.token}\n`);
+      const here = { XDG_CONFIG_HOME: folder };
+      const add = ['context', 'add', 'here', '--address', env['ROTOR_ADDR'] ?? '', '--token-file', tokenFile];
+      expect((await rotor(add, here)).exit).toBe(0);
+      expect((await stat(join(folder, 'rotor', 'contexts.yaml'))).mode & 0o777).toBe(0o600);
+      expect((await rotor(['status', '-l', 'env=staging', '-o', 'name'], here)).stdout).toBe('docs\n');
+      const nowhere = { ...here, ROTOR_ADDR: 'http://127.0.0.1:9' };
+      expect((await rotor(['status'], nowhere)).exit).not.toBe(0);
+      const unknown = await rotor(['status'], { ...here, ROTOR_CONTEXT: 'there' });
+      expect(unknown).toMatchObject({
+        exit: 2,
+        stderr: expect.stringContaining('there is no context "there"; known are: here'),
+      });
+      await writeFile(join(folder, 'rotor', 'contexts.yaml'), 'contexts: 7');
+      expect(await rotor(['status'], here)).toMatchObject({
+        exit: 2,
+        stderr: expect.stringContaining('contexts: expected'),
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('complete the names of rotations, and say nothing where the service does not answer', async () => {
+    const offered = await rotor(['complete', '--', 'pause', ''], env);
+    expect(offered.stdout).toMatch(/^docs\t/m);
+    const silent = await rotor(['complete', '--', 'pause', ''], { ...env, ROTOR_ADDR: 'http://127.0.0.1:9' });
+    expect([silent.exit, silent.stderr, silent.stdout]).toEqual([0, '', expect.not.stringContaining('docs')]);
+    expect((await run('completion', 'bash')).stdout).toContain('rotor');
   });
 
   it('print the audit log line by line', async () => {

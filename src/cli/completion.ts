@@ -1,0 +1,44 @@
+import tab from '@bomb.sh/tab';
+import addCompletion from '@bomb.sh/tab/commander';
+import type { Command } from 'commander';
+import { Client } from './client.js';
+
+/** A person waits at the prompt; without an answer by then they type the name themselves. */
+const PATIENCE_MS = 800;
+const MOST_RUNS = 50;
+
+/** Prints the script of a shell, or with `complete -- WORDS` what may come next: also names that the service knows. */
+export async function complete(rotor: Command, argv: readonly string[]): Promise<void> {
+  addCompletion(rotor, { completionCommandName: 'completion' });
+  if (argv[2] === 'complete') await addNames();
+  await rotor.parseAsync([...argv]);
+}
+
+async function addNames(): Promise<void> {
+  const { rotations, runs } = await known();
+  for (const command of tab.commands.values()) {
+    for (const { name, variadic } of command.arguments.values()) {
+      const names = { rotation: rotations, run: runs }[name];
+      if (names)
+        command.argument(name, (offer) => names.forEach(([value, said]) => offer(value, said)), variadic);
+    }
+  }
+}
+
+type Names = readonly (readonly [string, string])[];
+
+/** Nothing where the service does not answer: a completion says nothing of what is wrong. */
+async function known(): Promise<{ readonly rotations: Names; readonly runs: Names }> {
+  const none = { rotations: [], runs: [] };
+  const late = new Promise<typeof none>((resolve) => void setTimeout(resolve, PATIENCE_MS, none).unref());
+  const asked = async () => {
+    const client = await Client.fromEnvironment();
+    const rotations = await client.rotations();
+    const { runs } = await client.runs({ limit: String(MOST_RUNS) });
+    return {
+      rotations: rotations.map(({ name, state }) => [name, state] as const),
+      runs: runs.map(({ id, rotation, outcome, state }) => [id, `${rotation} ${outcome ?? state}`] as const),
+    };
+  };
+  return Promise.race([asked().catch(() => none), late]);
+}
