@@ -32,6 +32,7 @@ export const inputs = {
     SecretId: secretId,
     ClientRequestToken: token.optional(),
     VersionStages: z.array(stage).min(1).max(20).optional(),
+    RotationToken: z.string().min(36).max(256).optional(),
     ...value,
   }),
   UpdateSecretVersionStage: z.object({
@@ -41,6 +42,13 @@ export const inputs = {
     RemoveFromVersionId: token.optional(),
   }),
   ListSecretVersionIds: z.object({ SecretId: secretId, IncludeDeprecated: z.boolean().optional() }),
+  RotateSecret: z.object({
+    SecretId: secretId,
+    ClientRequestToken: token.optional(),
+    RotationLambdaARN: z.string().max(2048).optional(),
+    RotateImmediately: z.boolean().optional(),
+  }),
+  CancelRotateSecret: z.object({ SecretId: secretId }),
   TagResource: z.object({ SecretId: secretId, Tags: tags }),
   DeleteSecret: z.object({
     SecretId: secretId,

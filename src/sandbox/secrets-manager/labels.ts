@@ -2,6 +2,7 @@ import { AwsError } from './aws-error.js';
 
 export const CURRENT = 'AWSCURRENT';
 export const PREVIOUS = 'AWSPREVIOUS';
+export const PENDING = 'AWSPENDING';
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html: across all versions. */
 const MOST_LABELS = 20;

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError } from './aws-error.js';
 import { inputs, parse, type Inputs } from './inputs.js';
-import { CURRENT, move } from './labels.js';
+import { CURRENT, holderOf, move, PENDING } from './labels.js';
 import { notDeleted, present, requested, valueOf, writable } from './preconditions.js';
+import { announce } from './rotating.js';
 import { addVersion, type Secrets, type StoredSecret } from './secrets.js';
 
 export type OperationName = keyof Inputs;
@@ -39,6 +40,7 @@ const handlers: Handlers = {
       Description: secret.description,
       KmsKeyId: secret.kmsKeyId,
       RotationEnabled: secret.rotationEnabled,
+      RotationLambdaARN: secret.rotationLambdaArn,
       OwningService: secret.owningService,
       PrimaryRegion: secret.primaryRegion,
       DeletedDate: secret.deletedAt && seconds(secret.deletedAt),
@@ -103,6 +105,18 @@ const handlers: Handlers = {
     return { ...head(secret), Versions };
   },
 
+  RotateSecret(scene, input) {
+    const secret = writable(scene.secrets, input.SecretId, scene.region);
+    return { ...head(secret), VersionId: announce(secret, input) };
+  },
+
+  CancelRotateSecret(scene, input) {
+    const secret = writable(scene.secrets, input.SecretId, scene.region);
+    secret.rotationEnabled = false;
+    const pending = holderOf(secret.versions, PENDING);
+    return { ...head(secret), VersionId: pending?.id };
+  },
+
   TagResource(scene, input) {
     const secret = writable(scene.secrets, input.SecretId, scene.region);
     for (const { Key, Value } of input.Tags) secret.tags.set(Key, Value);
@@ -129,6 +143,9 @@ export const operations: Readonly<Record<OperationName, (scene: Scene, body: unk
     handlers.UpdateSecretVersionStage(scene, parse(inputs.UpdateSecretVersionStage, body)),
   ListSecretVersionIds: (scene, body) =>
     handlers.ListSecretVersionIds(scene, parse(inputs.ListSecretVersionIds, body)),
+  RotateSecret: (scene, body) => handlers.RotateSecret(scene, parse(inputs.RotateSecret, body)),
+  CancelRotateSecret: (scene, body) =>
+    handlers.CancelRotateSecret(scene, parse(inputs.CancelRotateSecret, body)),
   TagResource: (scene, body) => handlers.TagResource(scene, parse(inputs.TagResource, body)),
   DeleteSecret: (scene, body) => handlers.DeleteSecret(scene, parse(inputs.DeleteSecret, body)),
 };

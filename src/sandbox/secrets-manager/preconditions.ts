@@ -1,7 +1,7 @@
 import { AwsError } from './aws-error.js';
 import type { Inputs } from './inputs.js';
 import { CURRENT, holderOf } from './labels.js';
-import type { Secrets, StoredSecret, Value, Version } from './secrets.js';
+import { isEmpty, type Secrets, type StoredSecret, type Value, type Version } from './secrets.js';
 
 export function requested(secret: StoredSecret, input: Inputs['GetSecretValue']): Version {
   const { VersionId, VersionStage } = input;
@@ -9,7 +9,7 @@ export function requested(secret: StoredSecret, input: Inputs['GetSecretValue'])
     VersionId === undefined
       ? holderOf(secret.versions, VersionStage ?? CURRENT)
       : secret.versions.get(VersionId);
-  if (version === undefined) {
+  if (version === undefined || isEmpty(version)) {
     const sought =
       VersionId === undefined ? `staging label: ${VersionStage ?? CURRENT}` : `VersionId: ${VersionId}`;
     throw new AwsError(

@@ -23,6 +23,7 @@ export type StoredSecret = {
   /** Another Region's secret, of which this one is a replica that cannot be written. */
   primaryRegion?: string;
   rotationEnabled?: boolean;
+  rotationLambdaArn?: string;
   owningService?: string;
   deletedAt?: number;
   changedAt: number;
@@ -83,7 +84,8 @@ export function addVersion(
   labels: readonly string[],
 ): Version {
   const known = secret.versions.get(id);
-  if (known !== undefined) return assertSame(secret, known, value);
+  if (known !== undefined && !isEmpty(known)) return assertSame(secret, known, value);
+  if (known !== undefined) return fill(secret, known, value, labels);
   trim(secret);
   const version: Version = { id, ...value, createdAt: Date.now(), labels: new Set() };
   const first = holderOf(secret.versions, CURRENT) === undefined;
@@ -95,6 +97,19 @@ export function addVersion(
     secret.versions.delete(id);
     throw error;
   }
+  secret.changedAt = Date.now();
+  return version;
+}
+
+/** As RotateSecret announces one, for the rotation function to fill. */
+export function isEmpty({ text, binary }: Version): boolean {
+  return text === undefined && binary === undefined;
+}
+
+function fill(secret: StoredSecret, known: Version, value: Value, labels: readonly string[]): Version {
+  const version: Version = { ...known, ...value };
+  secret.versions.set(known.id, version);
+  for (const label of labels) attach(secret.versions, label, version);
   secret.changedAt = Date.now();
   return version;
 }
