@@ -15,7 +15,7 @@ export default {
       to: {
         path: '^src/',
         pathNot:
-          '^src/rotation|^src/(issuers/issuer|stores/store|targets/target|verification/probe|journal/journal)\\.ts$',
+          '^src/rotation|^src/(issuers/issuer|stores/(store|driven-store)|targets/target|verification/probe|journal/journal)\\.ts$',
       },
     },
     {

@@ -18,6 +18,8 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'issuers/fleet/saving.ts': 'the token in an integration policy',
   'issuers/fleet/veil.ts': 'takes tokens out of what an Elastic Agent says',
   'verification/apm-server-prober.ts': 'shows the token to the APM Server',
+  'stores/aws-secrets-manager/api.ts':
+    'the token by which AWS knows a rotation function under an assumed role',
   'stores/aws-secrets-manager/value-format.ts': 'the value of a version',
   'targets/file/file-target.ts': "the content of the target's file, and what to mask in its commands' output",
   'sandbox/agents/intake-request.ts': 'a simulated agent authenticates',

@@ -1,5 +1,6 @@
 import { formatDuration } from './duration.js';
 import type { Problem } from './issues.js';
+import { fieldOf } from './plain.js';
 import { RETRIES } from './defaults.js';
 import { ageConfig, retryConfig } from './rotation-schema.js';
 import { scheduleProblems } from './schedule-consistency.js';
@@ -14,6 +15,7 @@ export function consistencyProblems(defaults: unknown, rotations: readonly unkno
     ...ageProblems(defaults, rotations),
     ...scheduleProblems(defaults, rotations),
     ...retryProblems(defaults, rotations),
+    ...drivenProblems(rotations),
   ];
 }
 
@@ -54,5 +56,20 @@ function retryProblems(defaults: unknown, rotations: readonly unknown[]): Proble
         ? ['cap', cap, `at least base, which is ${formatDuration(base)}`]
         : ['base', base, `at most cap, which is ${formatDuration(cap)}`];
     return [{ path: [...where, 'retries', key], found: formatDuration(found), expected }];
+  });
+}
+
+/** What is in `defaults` is for the other rotations; what stands in this one was meant for it. */
+function drivenProblems(rotations: readonly unknown[]): Problem[] {
+  return rotations.flatMap((rotation, index) => {
+    if (fieldOf(fieldOf(rotation, 'store'), 'drivenBy') !== 'aws') return [];
+    const keys = ['maxAge', 'renewBefore', 'schedule'].filter((key) => fieldOf(rotation, key) !== undefined);
+    return keys.map((key) => ({
+      path: ['rotations', index, key],
+      atKey: true,
+      found: `${key} in a rotation that AWS drives`,
+      expected: `no ${key}, as AWS alone says when it is rotated`,
+      hint: 'Give the schedule to AWS: aws secretsmanager rotate-secret --rotation-rules.',
+    }));
   });
 }

@@ -81,6 +81,11 @@ describe('preflight', () => {
     });
   });
 
+  it('takes a secret that AWS rotates where AWS drives', async () => {
+    world.server.seed(name, { text: mintToken().reveal() }, { region: REGION, rotationEnabled: true });
+    expect(await world.store(name, { drivenBy: 'aws' }).preflight(signal)).toBeUndefined();
+  });
+
   it('refuses a secret that is scheduled for deletion, as every other call does', async () => {
     world.server.seed(name, { text: mintToken().reveal() }, { region: REGION });
     const version = currentOf();

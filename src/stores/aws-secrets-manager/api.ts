@@ -1,5 +1,6 @@
 import type { Agent } from 'node:https';
 import type { DescribeSecretResponse, SecretVersionsListEntry } from '@aws-sdk/client-secrets-manager';
+import type { Secret } from '../../rotation/secret.js';
 import { Stop } from '../../rotation/stop.js';
 import type { VersionId } from '../store.js';
 import { nameOf } from './cause.js';
@@ -15,7 +16,17 @@ export type Content = {
   readonly version: VersionId;
   /** undefined: bytes. */ readonly text: string | undefined;
 };
-export type NewVersion = { readonly version: VersionId; readonly text: string; readonly label: string };
+export type NewVersion = {
+  readonly version: VersionId;
+  readonly text: string;
+  readonly labels: readonly string[];
+};
+/** A caller that is not the store itself: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html */
+export type ApiOptions = {
+  readonly withinMs?: number | undefined;
+  /** From the event of a rotation; shows AWS where the request comes from. Never logged. */
+  readonly rotationToken?: Secret | undefined;
+};
 export type Move = {
   readonly label: string;
   readonly to?: VersionId;
@@ -45,12 +56,14 @@ export class SecretApi {
   readonly #config: AwsSecretsManagerConfig;
   readonly #agent: Agent;
   readonly #withinMs: number;
+  readonly #rotationToken: Secret | undefined;
   #kmsKeyId: string | undefined;
 
-  constructor(config: AwsSecretsManagerConfig, agent: Agent, withinMs = ANSWERED_WITHIN_MS) {
+  constructor(config: AwsSecretsManagerConfig, agent: Agent, options: ApiOptions = {}) {
     this.#config = config;
     this.#agent = agent;
-    this.#withinMs = withinMs;
+    this.#withinMs = options.withinMs ?? ANSWERED_WITHIN_MS;
+    this.#rotationToken = options.rotationToken;
   }
 
   /** undefined: there is no such secret. */
@@ -104,14 +117,15 @@ export class SecretApi {
 
   /** The labels of the version, new or known with the same text. `taken`: known with another text. */
   async put(
-    { version, text, label }: NewVersion,
+    { version, text, labels }: NewVersion,
     signal: AbortSignal,
   ): Promise<readonly string[] | 'absent' | 'taken'> {
     const input = {
       ...this.#secret,
       ClientRequestToken: version,
       SecretString: text,
-      VersionStages: [label],
+      VersionStages: [...labels],
+      ...(this.#rotationToken && { RotationToken: this.#rotationToken.reveal() }),
     };
     const reply = await this.#call(
       'PutSecretValue',
@@ -123,7 +137,10 @@ export class SecretApi {
   }
 
   /** With its first version, which is current. `taken`: there is a secret of this name already. */
-  async create({ version, text }: NewVersion, signal: AbortSignal): Promise<'created' | 'taken'> {
+  async create(
+    { version, text }: Pick<NewVersion, 'version' | 'text'>,
+    signal: AbortSignal,
+  ): Promise<'created' | 'taken'> {
     const { secretId, kmsKeyId, description } = this.#config;
     this.#kmsKeyId = kmsKeyId;
     const input = {

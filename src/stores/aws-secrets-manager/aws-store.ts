@@ -1,49 +1,33 @@
-import type { Agent } from 'node:https';
 import { RotorError } from '../../rotation/errors.js';
 import type { Secret } from '../../rotation/secret.js';
 import type { Heads, Pin, StageKey, Store, VersionId } from '../store.js';
-import { SecretApi, type Content, type NewVersion } from './api.js';
+import type { Content, NewVersion } from './api.js';
 import type { AwsSecretsManagerConfig } from './config.js';
-import { placeOf, storeKey } from './identity.js';
+import { storeKey } from './identity.js';
 import { CURRENT, isOwnLabel, ownLabel } from './labels.js';
-import { patiently, READ_DELAYS_MS } from './patience.js';
+import { partsOf, type AwsSecretsManagerDeps, type StoreParts } from './parts.js';
+import { patiently } from './patience.js';
 import { assertNotDeleted, assertWritable } from './preflight.js';
 import { assertRoom } from './room.js';
 import { promote } from './promotion.js';
-import { currentOf, VersionReader, type ReaderParts } from './reader.js';
-import { jsonFormat, plainFormat } from './value-format.js';
-
-export type AwsSecretsManagerDeps = {
-  /** Proxy and private authorities live there. */
-  readonly agent: Agent;
-  /** Milliseconds between looks for something that AWS does not show yet. Default: eight looks within ten seconds. */
-  readonly readDelaysMs?: readonly number[];
-  /** Milliseconds for one call, all tries of the SDK together. Default: 40 seconds. */
-  readonly withinMs?: number;
-};
+import { currentOf } from './reader.js';
 
 /** The promises are the port's; what they rest on is at https://docs.aws.amazon.com/secretsmanager/latest/apireference/ */
 export class AwsSecretsManagerStore implements Store {
   readonly key: string;
   readonly #config: AwsSecretsManagerConfig;
-  readonly #parts: ReaderParts & { readonly reader: VersionReader };
+  readonly #parts: StoreParts;
 
-  constructor(config: AwsSecretsManagerConfig, { agent, readDelaysMs, withinMs }: AwsSecretsManagerDeps) {
+  constructor(config: AwsSecretsManagerConfig, deps: AwsSecretsManagerDeps) {
     this.key = storeKey(config);
     this.#config = config;
-    const parts = {
-      api: new SecretApi(config, agent, withinMs),
-      format: config.key === undefined ? plainFormat : jsonFormat(config.key),
-      place: placeOf(config),
-      delaysMs: readDelaysMs ?? READ_DELAYS_MS,
-    };
-    this.#parts = { ...parts, reader: new VersionReader(parts) };
+    this.#parts = partsOf(config, deps);
   }
 
   async preflight(signal: AbortSignal): Promise<void> {
     const description = await this.#parts.api.describe(signal);
     if (!description) return;
-    assertWritable(description, this.#parts.place);
+    assertWritable(description, this.#parts.place, this.#config.drivenBy);
     await assertRoom(this.#parts.api, this.#parts.place, signal);
   }
 
@@ -69,7 +53,7 @@ export class AwsSecretsManagerStore implements Store {
     const text = format.textWith(value, base && reader.textOf(base), `the current version of ${place}`);
     // A value without the token is an empty store: its first token is current, as in a secret without a value.
     const emptyBase = onto === null && base && reader.tokenIn(base) === undefined ? base : undefined;
-    const labels = await this.#write({ version, text, label: ownLabel(version) }, onto === null, signal);
+    const labels = await this.#write({ version, text, labels: [ownLabel(version)] }, onto === null, signal);
     if (labels === 'taken' || !labels.includes(ownLabel(version))) await this.#label(version, signal);
     if (emptyBase) await this.promote(version, emptyBase.version, signal);
     return labels === 'taken' ? this.#pin(version, signal) : { version, fingerprint: value.fingerprint };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { httpsUrl, text, tlsTrust } from '../../config/fields.js';
+import { phrase } from '../../config/phrase.js';
 
 /** A store of type `aws-secrets-manager`, as it stands in rotor.yaml. */
 export const awsSecretsManagerConfig = z.strictObject({
@@ -17,6 +18,10 @@ export const awsSecretsManagerConfig = z.strictObject({
   kmsKeyId: text('KMS key of a secret that Rotor creates. Default: the key of AWS.').exactOptional(),
   key: text('Key of the token in a secret of JSON. Default: the secret is the token.').exactOptional(),
   description: text('Description of a secret that Rotor creates.').exactOptional(),
+  drivenBy: z
+    .literal('aws', { error: phrase('aws', ['Without drivenBy, Rotor itself starts the rotation.']) })
+    .describe("Who starts the rotation: AWS Secrets Manager, by the secret's own rotation.")
+    .exactOptional(),
 });
 
 type Declared = Readonly<z.output<typeof awsSecretsManagerConfig>>;

@@ -1,8 +1,13 @@
+import { createHash } from 'node:crypto';
 import type { VersionId } from '../store.js';
 
 export const CURRENT = 'AWSCURRENT';
+/** AWS's own, on the version that a rotation driven by AWS is to fill; no other version of Rotor's ever carries it. */
+export const PENDING = 'AWSPENDING';
 
 const OWN = /^rotor-[0-9a-f]{16}$/;
+const NOTE = /^rotor-note-[0-9a-f]{16}$/;
+const CROSSED = /^rotor-void-[0-9a-f]{16}$/;
 
 /**
  * The label that keeps a candidate alive, as AWS may delete a version without one. One for each candidate, since a
@@ -10,9 +15,33 @@ const OWN = /^rotor-[0-9a-f]{16}$/;
  * Quota: 20 labels a secret, https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
  */
 export function ownLabel(version: VersionId): string {
-  return `rotor-${version.slice(0, 16)}`;
+  return `rotor-${sixteenDigits(version)}`;
 }
 
 export function isOwnLabel(label: string): boolean {
   return OWN.test(label);
+}
+
+/** On a version that holds a note and no token. */
+export function noteLabel(version: VersionId): string {
+  return `rotor-note-${sixteenDigits(version)}`;
+}
+
+export function isNoteLabel(label: string): boolean {
+  return NOTE.test(label);
+}
+
+/** On a note whose words are known not to have come true. */
+export function crossedLabel(version: VersionId): string {
+  return `rotor-void-${sixteenDigits(version)}`;
+}
+
+export function isCrossedLabel(label: string): boolean {
+  return CROSSED.test(label);
+}
+
+/** Rotor's own version ids are hex digits; those that AWS or a person has chosen may be anything. */
+function sixteenDigits(version: VersionId): string {
+  const own = /^[0-9a-f]{16}/.exec(version)?.[0];
+  return own ?? createHash('sha256').update(version).digest('hex').slice(0, 16);
 }

@@ -13,8 +13,9 @@ const CHECKS: readonly Check[] = [
 ];
 
 /** Throws `store_refused` for a secret that Rotor must not or cannot write. */
-export function assertWritable(secret: Description, place: string): void {
-  for (const check of CHECKS) {
+export function assertWritable(secret: Description, place: string, drivenBy: 'aws' | undefined): void {
+  const checks = drivenBy === 'aws' ? CHECKS.filter((check) => check !== isRotatedByAws) : CHECKS;
+  for (const check of checks) {
     const refusal = check(secret);
     if (refusal)
       throw new RotorError('store_refused', `${place} ${refusal.because}.`, { hint: refusal.hint });
@@ -38,7 +39,7 @@ function isRotatedByAws({ RotationEnabled }: Description): Refusal | undefined {
   if (RotationEnabled !== true) return undefined;
   return {
     because: 'is rotated by AWS itself, which would put a value of its own over the token',
-    hint: 'Turn that off (aws secretsmanager cancel-rotate-secret), or name another secret.',
+    hint: 'Turn that off (aws secretsmanager cancel-rotate-secret), or let AWS drive Rotor: `drivenBy: aws` in the store.',
   };
 }
 
