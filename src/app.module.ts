@@ -22,6 +22,8 @@ import { AuditController } from './triggers/audit.controller.js';
 import { BulkController } from './triggers/bulk.controller.js';
 import { LookingController } from './triggers/looking.controller.js';
 import { Planner } from './triggers/planner.js';
+import { AwsRotation } from './triggers/aws-rotation.js';
+import { AwsRotationController } from './triggers/aws-rotation.controller.js';
 import { BackupController } from './triggers/backup.controller.js';
 import { ProblemFilter } from './triggers/problem.filter.js';
 import { Rotations } from './triggers/rotations.js';
@@ -39,6 +41,7 @@ export type Parts = {
   readonly engine: Engine;
   readonly rotations: Rotations;
   readonly planner: Planner;
+  readonly awsRotation: AwsRotation;
   readonly watch: Watch;
   readonly meters: Meters;
   readonly scrape: Scrape;
@@ -84,6 +87,7 @@ export class AppModule {
         RotationsController,
         RunsController,
         AskingController,
+        AwsRotationController,
         AuditController,
         BackupController,
         BulkController,
@@ -100,6 +104,7 @@ export class AppModule {
         EngineLife,
         { provide: Rotations, useValue: rotations },
         { provide: Planner, useValue: parts.planner },
+        { provide: AwsRotation, useValue: parts.awsRotation },
         { provide: Asking, useValue: new Asking(journal, rotations) },
         { provide: Watch, useValue: watch },
         { provide: Meters, useValue: meters },

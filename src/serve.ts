@@ -22,12 +22,13 @@ import { cannotListen, type Address } from './triggers/address.js';
 import { Gatekeeper } from './triggers/access/gatekeeper.js';
 import { TrustedIssuers } from './triggers/access/jwt.js';
 import { RequestLimits } from './triggers/access/request-limits.js';
+import { AwsRotation } from './triggers/aws-rotation.js';
 import { createHttpApp } from './triggers/http-app.js';
 import { Planner } from './triggers/planner.js';
 import { Rotations } from './triggers/rotations.js';
 import { Watch } from './rotation/watch.js';
 import { secretsIn } from './wiring/clients.js';
-import { declare, portsOf, targetTypeOf, watched } from './wiring/index.js';
+import { declare, openDriven, portsOf, targetTypeOf, watched } from './wiring/index.js';
 
 /** Throws `config_invalid` for what is a mistake of the set-up, now rather than in the first run. */
 export function checkSetUp(config: Config, env: RawEnv): void {
@@ -71,6 +72,7 @@ export async function createService(
       observer: observer(log),
     }),
     rotations: declared,
+    awsRotation: new AwsRotation((call) => openDriven(config, surroundings, call), clock),
     watch,
     planner: new Planner(looked, declared, journal, clock),
     meters,

@@ -8,6 +8,7 @@ export type DriftKind =
   | 'changed_outside'
   | 'old_token_back'
   | 'store_edited'
+  | 'rotated_by_store'
   | 'target_behind'
   | 'issuer_ahead'
   | 'instances_disagree'
@@ -33,6 +34,8 @@ export type Sighting = {
   readonly probes: World['probes'];
   readonly bogus?: World['bogus'];
   readonly last: { readonly current?: Fingerprint; readonly previous?: Fingerprint };
+  /** The rotation of the store itself changes the token: a new one is what is expected, and is to be delivered. */
+  readonly isDriven?: boolean;
   /** Targets whose instances are seen to run with another token than the current one. */
   readonly behind: readonly string[];
 };
@@ -61,7 +64,8 @@ export function driftOf(sighting: Sighting): Drift | undefined {
 }
 
 /** The store is right; what else is not? */
-function aside({ rotation, issuer, behind }: Sighting, current: Fingerprint): Drift | undefined {
+function aside(sighting: Sighting, current: Fingerprint): Drift | undefined {
+  const { rotation, issuer, behind, isDriven, last } = sighting;
   if (issuer.current !== 'unreadable' && issuer.current !== current) {
     const what = issuer.progress === undefined ? '' : ` (${issuer.progress})`;
     return {
@@ -72,6 +76,11 @@ function aside({ rotation, issuer, behind }: Sighting, current: Fingerprint): Dr
       adoptable: false,
       repair: `Put the token back where it was changed, or wait until it is loaded and run: rotor adopt ${rotation}`,
     };
+  }
+  if (isDriven === true && current !== last.current) {
+    const before = last.current === undefined ? 'no token' : last.current;
+    const detail = `the rotation of the store has made ${current} current, and ${before} was delivered last`;
+    return adoptable('rotated_by_store', detail, rotation);
   }
   if (behind.length === 0) return undefined;
   return adoptable(

@@ -22,6 +22,8 @@ export type Watched = {
   readonly everyMs: number;
   readonly onDrift: 'adopt' | 'alert';
   readonly policy: Policy;
+  /** The rotation of the store itself changes the token; see `Sighting`. */
+  readonly isDriven?: boolean;
   /** Throws `config_invalid` where they cannot be built. */
   readonly ports: () => Ports;
 };
@@ -112,9 +114,9 @@ class Round {
   async #look(signal: AbortSignal): Promise<void> {
     const { journal, clock } = this.deps;
     const known = (await journal.lastSettled(this.name)) ?? (await this.#ambiguous());
-    // Before the first run there is nothing to be out of step with; during one, the run itself looks.
-    if (!known || (await this.#isBusy())) return this.#forget();
-    const { ports, policy } = this.watched;
+    const { ports, policy, isDriven = false } = this.watched;
+    // Before the first run there is nothing to be out of step with, unless others make it; during one, the run itself looks.
+    if ((!known && !isDriven) || (await this.#isBusy())) return this.#forget();
     const opened = ports();
     this.#resource ??= await opened.issuers.resolve(signal);
     const subject = { resource: this.#resource, policy };
@@ -122,7 +124,13 @@ class Round {
     if (world.issuer.moved !== undefined) this.#resource = undefined;
     const { current } = world.store;
     const behind = current ? await targetsBehind(opened.targets, current.fingerprint, signal) : [];
-    const drift = driftOf({ rotation: this.name, ...world, last: lastOf(known), behind });
+    const drift = driftOf({
+      rotation: this.name,
+      ...world,
+      last: known ? lastOf(known) : {},
+      isDriven,
+      behind,
+    });
     // A run that began meanwhile explains whatever was seen.
     if (await this.#isBusy()) return this.#forget();
     await this.#conclude(drift);
@@ -140,14 +148,18 @@ class Round {
     if (this.#suspected.looks < LOOKS) return;
     const isNews = this.drift?.detail !== found.detail;
     this.drift = found;
-    const adopting = found.adoptable && (await this.#mayAdopt());
+    const adopting = found.adoptable && (await this.#mayAdopt(found));
     if (isNews || adopting) this.deps.observer.drifted(this.name, found, adopting);
     if (adopting) await this.#adopt(found);
   }
 
-  /** Always after an end that left open what the server would do, whatever `onDrift` says. */
-  async #mayAdopt(): Promise<boolean> {
+  /**
+   * Always after an end that left open what the server would do, whatever `onDrift` says, and always what the store's own
+   * rotation has made current: that is no drift.
+   */
+  async #mayAdopt({ kind }: FoundDrift): Promise<boolean> {
     if (this.deps.clock.now() < this.#adoptAgainAt) return false;
+    if (kind === 'rotated_by_store') return true;
     return this.watched.onDrift === 'adopt' || (await this.#ambiguous()) !== undefined;
   }
 

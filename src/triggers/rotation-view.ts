@@ -21,7 +21,7 @@ export type RotationDetail = z.output<typeof Detail>;
 const SHOWN_STARTS = 5;
 
 export function viewOf(
-  { name, labels, due: policy }: DeclaredRotation,
+  { name, labels, due: policy, drivenBy }: DeclaredRotation,
   known: Known,
   now: Millis,
 ): RotationView {
@@ -32,6 +32,8 @@ export function viewOf(
   return {
     name,
     labels,
+    /** Who alone asks for a new token; null: Rotor. */
+    drivenBy: drivenBy ?? null,
     state: stateOf(known, standing, pause !== undefined),
     /** Why a run that is due does not start. */
     held: standing?.hold ? heldOf(standing.hold) : null,

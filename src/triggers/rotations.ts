@@ -16,6 +16,8 @@ export type DeclaredRotation = {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly due: DuePolicy;
+  /** Whose own rotation alone asks for a new token; what is in force is adopted and delivered as ever. */
+  readonly drivenBy?: 'aws';
   /** Host that its runs ask; the limits of the schedule are kept for each. */
   readonly upstream: string;
   readonly targets: readonly { readonly name: string; readonly type: string }[];
@@ -33,8 +35,8 @@ export class Rotations {
 
   /**
    * Returns the run that the same request has started before, where it has. Throws `not_found`, `rotation_in_progress`
-   * with the id of the run that stands in the way, and `paused` where a new token is asked for in a pause; to store and
-   * deliver the one in force is always possible.
+   * with the id of the run that stands in the way, and where a new token is asked for `paused` in a pause and
+   * `not_possible` for a rotation that AWS drives; to store and deliver the one in force is always possible.
    */
   async start(
     name: string,
@@ -45,7 +47,10 @@ export class Rotations {
     const rotation = this.#find(name);
     const before = await this.startedBy(known.request);
     if (before) return before;
-    if (mode === 'rotate') this.#refuseInPause(name, await this.#historyOf(name));
+    if (mode === 'rotate') {
+      refuseWhereDriven(rotation);
+      this.#refuseInPause(name, await this.#historyOf(name));
+    }
     return this.journal.open({ ...rotation.template, rotation: name, mode, trigger, ...known });
   }
 
@@ -72,11 +77,12 @@ export class Rotations {
 
   /** Each rotation that may start now by schedule, why, and on which newest run that was decided. */
   async dueNow(): Promise<readonly { name: string; due: Due; lastKnown: Millis | null }[]> {
-    const names = this.declared.map(({ name }) => name);
+    const own = this.declared.filter(({ drivenBy }) => drivenBy === undefined);
+    const names = own.map(({ name }) => name);
     // In this order: a run that ends in between is in the histories, and its rotation is not due again for its sake.
     const active = await this.journal.active();
     const histories = await this.journal.histories(names);
-    const candidates = this.declared.flatMap(({ name, upstream, due: policy }) => {
+    const candidates = own.flatMap(({ name, upstream, due: policy }) => {
       const history = histories.get(name);
       const because = history && !active.has(name) && due(policy, history, this.clock.now());
       return because ? [{ name, upstream, due: because, lastKnown: history.lastAttempt ?? null }] : [];
@@ -189,4 +195,12 @@ export class Rotations {
       `there is no rotation ${JSON.stringify(name)}; the config declares ${known}`,
     );
   }
+}
+
+function refuseWhereDriven({ name, drivenBy }: DeclaredRotation): void {
+  if (drivenBy === undefined) return;
+  throw new RotorError('not_possible', `${name} is rotated by AWS Secrets Manager (\`drivenBy: aws\`)`, {
+    effect: 'not_applied',
+    hint: `Ask AWS: aws secretsmanager rotate-secret. To store and deliver the token in force: rotor adopt ${name}.`,
+  });
 }

@@ -3,40 +3,54 @@ import type { RawEnv } from '../config/secret-ref.js';
 import { issuerSource } from '../issuers/index.js';
 import type { IssuerSource } from '../issuers/issuer.js';
 import { jitterOf } from '../rotation/schedule/jitter.js';
+import type { DuePolicy } from '../rotation/schedule/policy.js';
 import type { Ports } from '../rotation/ports.js';
 import type { Run } from '../rotation/run.js';
 import type { Watched } from '../rotation/watch.js';
-import { createStore } from '../stores/index.js';
+import type { Policy } from '../rotation/policy.js';
+import { createDrivenStore, createStore } from '../stores/index.js';
 import { createTarget } from '../targets/index.js';
 import type { DeclaredRotation } from '../triggers/rotations.js';
 import { ApmServerProber } from '../verification/apm-server-prober.js';
+import type { DrivenCall, OpenedCall } from '../triggers/aws-rotation.js';
 import { agentFor, cloudClient, kibanaClient, type Surroundings } from './clients.js';
+import { drivenRotation } from './driven.js';
 
 /** What a run is frozen with: enough to build its ports again after a restart. Secrets stay references. */
 type Spec = { readonly rotation: RotationConfig; readonly cloud: Config['cloud'] };
 
 export function declare(config: Config, env: RawEnv): readonly DeclaredRotation[] {
   return config.rotations.map((rotation) => {
-    const { name, labels = {}, maxAgeMs, renewBeforeMs, schedule, verify, strategy, retries } = rotation;
+    const { name, labels = {}, store } = rotation;
     const spec: Spec = { rotation, cloud: config.cloud };
     return {
       name,
       labels,
       upstream: upstreamOf(rotation, config),
       targets: rotation.targets.map((target) => ({ name: target.name, type: target.type })),
-      due: {
-        ...schedule,
-        jitterMs: jitterOf(name, schedule.jitterMs),
-        ...(maxAgeMs !== undefined && { maxAgeMs }),
-        ...(renewBeforeMs !== undefined && { renewBeforeMs }),
-      },
+      due: dueOf(rotation),
+      ...(store.drivenBy !== undefined && { drivenBy: store.drivenBy }),
       template: {
         storeKey: storeOf(spec, env).key,
         spec,
-        policy: { ...verify, ...strategy, retries },
+        policy: policyOf(rotation),
       },
     };
   });
+}
+
+/** Never due where the store's own rotation drives it: the schedule is AWS's. */
+function dueOf({ name, maxAgeMs, renewBeforeMs, schedule, store }: RotationConfig): DuePolicy {
+  const { cron, windowMs, ...rest } = schedule;
+  if (store.drivenBy !== undefined) return { ...rest, jitterMs: 0 };
+  return {
+    ...rest,
+    ...(cron !== undefined && { cron }),
+    ...(windowMs !== undefined && { windowMs }),
+    jitterMs: jitterOf(name, schedule.jitterMs),
+    ...(maxAgeMs !== undefined && { maxAgeMs }),
+    ...(renewBeforeMs !== undefined && { renewBeforeMs }),
+  };
 }
 
 /** Whose plans a run waits for. */
@@ -47,12 +61,13 @@ function upstreamOf({ kibana }: RotationConfig, { cloud }: Config): string {
 /** What the watch looks after: by the config as it is now, not as it was when a run began. */
 export function watched(config: Config, surroundings: Surroundings): readonly Watched[] {
   return config.rotations.map((rotation) => {
-    const { name, watch, verify, strategy, retries } = rotation;
+    const { name, watch } = rotation;
     const spec: Spec = { rotation, cloud: config.cloud };
     return {
       name,
       ...watch,
-      policy: { ...verify, ...strategy, retries },
+      isDriven: rotation.store.drivenBy !== undefined,
+      policy: policyOf(rotation),
       ports: () => portsOf({ spec }, surroundings),
     };
   });
@@ -62,6 +77,28 @@ export function watched(config: Config, surroundings: Surroundings): readonly Wa
 export function targetTypeOf(run: Pick<Run, 'spec'>, target: string): string {
   const { rotation } = run.spec as Spec;
   return rotation.targets.find(({ name }) => name === target)?.type ?? 'unknown';
+}
+
+function policyOf({ verify, strategy, retries }: RotationConfig): Policy {
+  return { ...verify, ...strategy, retries };
+}
+
+/** For one call of the rotation that `secretId` has; throws `not_found` where no rotation of the config is driven by it. */
+export function openDriven(config: Config, surroundings: Surroundings, call: DrivenCall): OpenedCall {
+  const { rotationToken, secretId } = call;
+  const rotation = drivenRotation(config.rotations, secretId);
+  const spec: Spec = { rotation, cloud: config.cloud };
+  const { env } = surroundings;
+  const apmUrl = rotation.apmServer?.url;
+  const deps = { agent: agentFor(rotation.store.tls, env), ...(rotationToken && { rotationToken }) };
+  const ports = {
+    ...createDrivenStore(withRegion(rotation.store, env), deps),
+    issuers: issuersOf(spec, surroundings),
+    prober: new ApmServerProber(agentFor(rotation.apmServer?.tls, env)),
+    policy: policyOf(rotation),
+    ...(apmUrl !== undefined && { apmUrl }),
+  };
+  return { rotation: rotation.name, ports };
 }
 
 /** Credentials and CA files are read anew for each run: a rotated one needs no restart. */
@@ -99,8 +136,12 @@ function issuersOf({ rotation, cloud }: Spec, surroundings: Surroundings): Issue
   });
 }
 
-/** With its region spelt out, so that two ways to name one secret make one key. */
 function storeOf({ rotation: { store } }: Spec, env: RawEnv) {
+  return createStore(withRegion(store, env), { agent: agentFor(store.tls, env) });
+}
+
+/** Spelt out, so that two ways to name one secret make one key. */
+function withRegion(store: RotationConfig['store'], env: RawEnv): RotationConfig['store'] {
   const region = store.region ?? env['AWS_REGION'];
-  return createStore({ ...store, ...(region && { region }) }, { agent: agentFor(store.tls, env) });
+  return { ...store, ...(region && { region }) };
 }

@@ -43,6 +43,14 @@ describe('what is out of step', () => {
     expect(found?.detail).toContain('an earlier run has staged');
   });
 
+  it('is a token that the rotation of the store has made current and nobody has delivered, where that drives Rotor', () => {
+    const rotated = { last: { current: OLD.fingerprint }, isDriven: true };
+    expect(driftOf(sighting(rotated))).toMatchObject({ kind: 'rotated_by_store', adoptable: true });
+    expect(driftOf(sighting({ ...rotated, last: {} }))).toMatchObject({ kind: 'rotated_by_store' });
+    expect(driftOf(sighting({ ...rotated, last: { current: NEW.fingerprint } }))).toBeUndefined();
+    expect(driftOf(sighting({ ...rotated, isDriven: false }))).toBeUndefined();
+  });
+
   it('is a store without a token, while the issuer shows the one that is accepted', () => {
     const found = driftOf(sighting({ store: { staged: [] } }));
     expect(found).toMatchObject({ kind: 'store_edited', adoptable: true, repair: 'rotor adopt checkout' });

@@ -18,10 +18,16 @@ import { TrustedIssuers, type TrustedIssuer } from '../../src/triggers/access/jw
 import { RequestLimits } from '../../src/triggers/access/request-limits.js';
 import type { ApiToken } from '../../src/triggers/api-token.js';
 import { createHttpApp } from '../../src/triggers/http-app.js';
+import { AwsRotation, type DrivenCall, type OpenedCall } from '../../src/triggers/aws-rotation.js';
 import { Planner } from '../../src/triggers/planner.js';
-import { Rotations } from '../../src/triggers/rotations.js';
+import { Rotations, type DeclaredRotation } from '../../src/triggers/rotations.js';
 import { NO_LIMITS, policy } from '../rotation/schedule/policies.js';
 import { aRun } from '../contracts/journal.contract.js';
+
+/** Whose calls of a rotation the API takes; none unless given. */
+export type Driven = Partial<Pick<DeclaredRotation, 'drivenBy'>> & {
+  readonly open?: (call: DrivenCall) => OpenedCall;
+};
 
 const DAY = 24 * 60 * 60_000;
 
@@ -32,6 +38,7 @@ export type Surroundings = {
   readonly apiToken: ApiToken;
   /** Besides `checkout`, of which `env` is `prod`: the names and labels of others. */
   readonly others?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly driven?: Driven;
   readonly issuers?: readonly TrustedIssuer[];
   /** What plans and verifications look at. Default: nothing that can be looked at. */
   readonly ports?: () => Ports;
@@ -51,6 +58,7 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     clock,
     apiToken,
     others = {},
+    driven = {},
     issuers = [],
     perMinute = 100_000,
     ports = NO_PORTS,
@@ -62,6 +70,7 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     labels,
     due: policy({ maxAgeMs: 30 * DAY }),
     upstream: 'cloud',
+    ...(driven.drivenBy && { drivenBy: driven.drivenBy }),
     targets: [{ name: 'web', type: 'file' }],
     template: name === 'checkout' ? template : { ...template, storeKey: name },
   }));
@@ -83,6 +92,7 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     journal,
     engine,
     rotations,
+    awsRotation: new AwsRotation(driven.open ?? noneDriven, clock),
     watch,
     planner: new Planner(
       all.map(([name]) => ({ name, policy: template.policy, ports })),
@@ -107,4 +117,8 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
   const app = await createHttpApp(module, false);
   await app.init();
   return app;
+}
+
+function noneDriven({ secretId }: DrivenCall): never {
+  throw new RotorError('not_found', `no rotation is driven by ${secretId}`);
 }

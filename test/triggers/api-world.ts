@@ -22,7 +22,7 @@ export class ApiWorld {
   ) {}
 
   static async open(
-    more: Pick<Surroundings, 'others' | 'issuers' | 'perMinute' | 'ports'> = {},
+    more: Pick<Surroundings, 'others' | 'driven' | 'issuers' | 'perMinute' | 'ports'> = {},
   ): Promise<ApiWorld> {
     const folder = await mkdtemp(join(tmpdir(), 'rotor-api-'));
     const clock = new VirtualClock();

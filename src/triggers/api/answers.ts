@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stepNames } from '../../rotation/driven/rotation-step.js';
 
 /** What the API answers with. Tokens appear as fingerprints alone; what was not measured is null, never 0. */
 
@@ -144,6 +145,7 @@ export const RotationView = z
   .strictObject({
     name: z.string(),
     labels: z.record(z.string(), z.string()),
+    drivenBy: z.enum(['aws']).nullable().describe('Who alone asks for a new token; null: Rotor.'),
     state: z.enum(ROTATION_STATES).describe('The worst that is true.'),
     held: Hold.nullable().describe('Why a run that is due does not start.'),
     pause: z.strictObject({ reason: z.string(), until: time.nullable() }).nullable(),
@@ -172,6 +174,15 @@ export const RotationView = z
       .nullable(),
   })
   .meta({ id: 'Rotation' });
+
+export const StepTaken = z
+  .strictObject({
+    rotation: z.string(),
+    step: z.enum(stepNames),
+    detail: z.string().describe('What now holds; tokens by their fingerprints.'),
+    run: z.string().exactOptional().describe('After `finishSecret`: the run that delivers the token.'),
+  })
+  .meta({ id: 'AwsStepTaken' });
 
 export const RotationList = z.strictObject({ rotations: z.array(RotationView) }).meta({ id: 'RotationList' });
 

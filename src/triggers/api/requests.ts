@@ -130,3 +130,13 @@ export const AskHealth = z.object({
     .optional()
     .describe('A check to leave out; may be given several times.'),
 });
+
+export const TakeStep = z
+  .strictObject({
+    wait: z
+      .string()
+      .regex(/^\d{1,3}s$/, 'expected whole seconds with their unit, 0s to 999s')
+      .default('0s')
+      .describe('How long testSecret and finishSecret may wait for the APM Server to accept the token.'),
+  })
+  .meta({ id: 'TakeStep' });

@@ -1,5 +1,6 @@
-import { Plan, RotationDetail, RotationList, Started, Verification } from '../answers.js';
-import { PauseRotation, Redeliver, ResumeRotation, StartRun } from '../requests.js';
+import { rotationEvent } from '../../aws-rotation.js';
+import { Plan, RotationDetail, RotationList, Started, StepTaken, Verification } from '../answers.js';
+import { PauseRotation, Redeliver, ResumeRotation, StartRun, TakeStep } from '../requests.js';
 import type { Operation } from './operation.js';
 
 /** What is asked of one rotation, or of all. */
@@ -55,6 +56,16 @@ export const rotations = {
     body: Redeliver,
     status: 202,
     answer: Started,
+  },
+  takeAwsStep: {
+    method: 'POST',
+    path: '/v1/aws-rotation',
+    scope: 'rotate',
+    isNarrowed: true,
+    summary: 'One of the four calls of a rotation that AWS Secrets Manager drives (`drivenBy: aws`).',
+    query: TakeStep,
+    body: rotationEvent,
+    answer: StepTaken,
   },
   pauseRotation: {
     method: 'POST',
