@@ -101,6 +101,20 @@ describe('a step of a rotation that AWS drives', () => {
     expect(await driver.finish(version)).toBe(version);
   });
 
+  it('saves a policy again whose first save has come through by half', async () => {
+    const driver = new Driver(world.secret(), tally);
+    const version = await driver.begin();
+    await driver.insist('createSecret', version);
+    world.deployment.kibana.dieBetweenWriteAndBump();
+    expect(await driver.call('setSecret', version)).toHaveProperty('error');
+    expect(codeOf(await driver.call('testSecret', version))).toBe('not_accepted');
+    expect(await driver.call('setSecret', version)).toMatchObject({
+      said: expect.stringContaining('is set'),
+    });
+    await world.settle();
+    expect(await driver.call('testSecret', version)).toHaveProperty('said');
+  });
+
   it('keeps the other keys of a secret of JSON', async () => {
     const driver = new Driver(world.secret(KEY), tally);
     await driver.finish(await driver.begin());

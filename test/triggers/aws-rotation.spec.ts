@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { ORDER } from '../driven/driver.js';
 import { Life } from '../driven/life.js';
 import { DrivenWorld, type DrivenSecret } from '../driven/world.js';
+import { Rotations } from '../../src/triggers/rotations.js';
 import { ScheduleTrigger } from '../../src/triggers/schedule.trigger.js';
 import { ApiWorld } from './api-world.js';
 
@@ -71,7 +72,10 @@ describe('a rotation that AWS drives, over the API', () => {
     expect(refused).toMatchObject({ status: 409, body: { code: 'not_possible' } });
     expect(refused.body['detail']).toContain('is rotated by AWS Secrets Manager');
     expect(refused.body['hint']).toContain('aws secretsmanager rotate-secret');
+    // From when Rotor first knew it, its token would be due.
+    await world.ask('GET', '/v1/rotations/checkout');
     world.clock.advance(YEAR);
+    expect(await world.app.get(Rotations).dueNow()).toEqual([]);
     await world.app.get(ScheduleTrigger).tick();
     expect(await world.journal.list({ rotation: 'checkout', limit: 10 })).toEqual([]);
     const adopted = await world.ask('POST', '/v1/rotations/checkout/runs', { mode: 'adopt' });
