@@ -58,6 +58,9 @@ describe('the rotation function, as Lambda runs it', () => {
   it('rotates the secret that AWS names by its ARN, and logs no token', async () => {
     const ClientRequestToken = await secret.rotate();
     const said: string[] = [];
+    // AWS takes 36 characters or more: what it refuses was sent on.
+    const short = { Step: 'createSecret', SecretId: secret.name, ClientRequestToken, RotationToken: 'short' };
+    expect(await invoke(short)).toMatch(/^store_refused: /m);
     for (const Step of ORDER)
       said.push(await invoke({ Step, SecretId: secret.view.arn, ClientRequestToken }));
     expect(said).toEqual(ORDER.map(() => expect.stringMatching(/^answered$/m)));
