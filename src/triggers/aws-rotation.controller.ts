@@ -6,9 +6,8 @@ import { asRotorError, RotorError } from '../rotation/errors.js';
 import { Stop } from '../rotation/stop.js';
 import { CLOCK, LOG } from '../tokens.js';
 import { callerOf, type Called } from './access/guard.js';
-import type { StepTaken } from './api/answers.js';
 import { TakeStep } from './api/requests.js';
-import { AwsRotation, rotationEvent } from './aws-rotation.js';
+import { AwsRotation, rotationEvent, type StepTaken } from './aws-rotation.js';
 import { Rotations } from './rotations.js';
 
 /** Beside the time that a step may wait: no upstream is waited for without end. A reset is not stopped by it. */
@@ -30,7 +29,7 @@ export class AwsRotationController {
     @Body({ schema: rotationEvent }) event: z.output<typeof rotationEvent>,
     @Query({ schema: TakeStep }) { wait }: z.output<typeof TakeStep>,
     @Req() request: Called,
-  ): Promise<z.output<typeof StepTaken>> {
+  ): Promise<StepTaken> {
     const waitMs = Number.parseInt(wait, 10) * 1_000;
     using stop = new Stop([], waitMs + STEP_MS);
     const allowance = { waitUntil: this.clock.now() + waitMs, signal: stop.signal };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '../rotation/clock.js';
-import { stepNames, takeStep, type StepName } from '../rotation/driven/rotation-step.js';
+import { stepNames, takeStep } from '../rotation/driven/rotation-step.js';
 import type { DrivenPorts } from '../rotation/driven/step.js';
 import type { Millis } from '../rotation/run.js';
 import { Secret } from '../rotation/secret.js';
@@ -34,12 +34,16 @@ export type RotationEvent = z.output<typeof rotationEvent>;
 export type DrivenCall = { readonly secretId: string; readonly rotationToken?: Secret };
 export type OpenedCall = { readonly rotation: string; readonly ports: DrivenPorts };
 
-export type StepTaken = {
-  readonly rotation: string;
-  readonly step: StepName;
-  /** What now holds; tokens by their fingerprints. */
-  readonly detail: string;
-};
+export const stepTaken = z
+  .strictObject({
+    rotation: z.string(),
+    step: z.enum(stepNames),
+    detail: z.string().describe('What now holds; tokens by their fingerprints.'),
+    run: z.string().exactOptional().describe('After `finishSecret`: the run that delivers the token.'),
+  })
+  .meta({ id: 'AwsStepTaken' });
+
+export type StepTaken = z.output<typeof stepTaken>;
 
 export type Allowance = {
   /** Until when a step may wait for what has to come by itself. */

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { stepNames } from '../../rotation/driven/rotation-step.js';
 
 /** What the API answers with. Tokens appear as fingerprints alone; what was not measured is null, never 0. */
 
@@ -174,15 +173,6 @@ export const RotationView = z
       .nullable(),
   })
   .meta({ id: 'Rotation' });
-
-export const StepTaken = z
-  .strictObject({
-    rotation: z.string(),
-    step: z.enum(stepNames),
-    detail: z.string().describe('What now holds; tokens by their fingerprints.'),
-    run: z.string().exactOptional().describe('After `finishSecret`: the run that delivers the token.'),
-  })
-  .meta({ id: 'AwsStepTaken' });
 
 export const RotationList = z.strictObject({ rotations: z.array(RotationView) }).meta({ id: 'RotationList' });
 

@@ -1,5 +1,5 @@
-import { rotationEvent } from '../../aws-rotation.js';
-import { Plan, RotationDetail, RotationList, Started, StepTaken, Verification } from '../answers.js';
+import { rotationEvent, stepTaken } from '../../aws-rotation.js';
+import { Plan, RotationDetail, RotationList, Started, Verification } from '../answers.js';
 import { PauseRotation, Redeliver, ResumeRotation, StartRun, TakeStep } from '../requests.js';
 import type { Operation } from './operation.js';
 
@@ -65,7 +65,7 @@ export const rotations = {
     summary: 'One of the four calls of a rotation that AWS Secrets Manager drives (`drivenBy: aws`).',
     query: TakeStep,
     body: rotationEvent,
-    answer: StepTaken,
+    answer: stepTaken,
   },
   pauseRotation: {
     method: 'POST',
