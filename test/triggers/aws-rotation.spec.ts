@@ -62,9 +62,21 @@ describe('a rotation that AWS drives, over the API', () => {
     expect(await call('testSecret', 'short')).toMatchObject({ status: 400 });
   });
 
-  it('is for whoever has the API token', async () => {
+  it('is for whoever may rotate the rotation that the secret belongs to', async () => {
     const reply = await world.app.inject({ method: 'POST', url: '/v1/aws-rotation', payload: {} });
     expect(reply.statusCode).toBe(401);
+    const version = await secret.rotate();
+    const event = { Step: 'createSecret', SecretId: secret.name, ClientRequestToken: version };
+    const withGrant = async (grant: string) => {
+      const authorization = `Bearer ${await world.tokenWith([grant])}`;
+      return world.ask('POST', '/v1/aws-rotation', event, { authorization });
+    };
+    expect(await withGrant('rotate[env=staging]')).toMatchObject({
+      status: 403,
+      body: { code: 'scope_missing', detail: expect.stringContaining('the scope rotate for checkout') },
+    });
+    expect(secret.view.versions().find(({ id }) => id === version)?.text).toBeUndefined();
+    expect(await withGrant('rotate[env=prod]')).toMatchObject({ status: 200 });
   });
 
   it('is never started by Rotor itself, but adopted as ever', async () => {
