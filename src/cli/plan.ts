@@ -58,7 +58,15 @@ function endOf({
   return new Date(Date.now() + ms).toISOString();
 }
 
-function textOf({ name, state, timezone, held, pause: paused, nextStarts }: RotationDetail): string {
+function textOf({
+  name,
+  state,
+  timezone,
+  held,
+  pause: paused,
+  nextStarts,
+  drivenBy,
+}: RotationDetail): string {
   const lines = [`${name}  ${state}  ${timezone}`];
   if (paused)
     lines.push(
@@ -66,7 +74,8 @@ function textOf({ name, state, timezone, held, pause: paused, nextStarts }: Rota
     );
   else if (held && state !== 'rotating')
     lines.push(`  due, and waits for ${WAITS_FOR[held.by]}${reasonOf(held.reason)}`);
-  if (nextStarts.length === 0) lines.push(paused ? '  no start before that' : '  no start by schedule');
+  if (drivenBy !== null) lines.push('  AWS Secrets Manager starts it');
+  else if (nextStarts.length === 0) lines.push(paused ? '  no start before that' : '  no start by schedule');
   return [...lines, ...nextStarts.map((start) => `  ${start}`)].join('\n');
 }
 

@@ -26,7 +26,13 @@ export type Preview = {
   readonly detail: string;
 };
 
-export type Previewed = { readonly name: string; readonly policy: Policy; readonly ports: () => Ports };
+export type Previewed = {
+  readonly name: string;
+  readonly policy: Policy;
+  /** The rotation of the store itself changes the token; see `Sighting`. */
+  readonly isDriven?: boolean;
+  readonly ports: () => Ports;
+};
 
 /** The first look and the first decision of a run, no effect. Never throws. */
 export async function preview(

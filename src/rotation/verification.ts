@@ -35,7 +35,7 @@ export type SeenTarget = { readonly name: string } & (
  * `config_invalid` where the ports cannot be built.
  */
 export async function verify(
-  { name, policy, ports }: Pick<Watched, 'name' | 'policy' | 'ports'>,
+  { name, policy, ports, isDriven = false }: Pick<Watched, 'name' | 'policy' | 'ports' | 'isDriven'>,
   { journal, clock }: { readonly journal: Pick<Journal, 'lastSettled'>; readonly clock: Clock },
   signal: AbortSignal,
 ): Promise<Verification> {
@@ -50,7 +50,7 @@ export async function verify(
   const known = await journal.lastSettled(name);
   const behind = targets.filter(({ state }) => state === 'pending').map((target) => target.name);
   const sighting = { rotation: name, issuer, store, probes, ...(bogus && { bogus }) };
-  const drift = driftOf({ ...sighting, last: known ? lastOf(known) : {}, behind });
+  const drift = driftOf({ ...sighting, last: known ? lastOf(known) : {}, isDriven, behind });
   return {
     rotation: name,
     verdict: issuer.busy !== undefined ? 'busy' : drift ? 'drifted' : 'in_step',

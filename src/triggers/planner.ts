@@ -118,8 +118,10 @@ function stale(why: string): RotorError {
 }
 
 function warningsOf({ tokenChosenBy, verdict, fingerprint }: Preview, detail: RotationDetail): string[] {
-  const { pause, state, lastRun } = detail;
+  const { pause, state, lastRun, drivenBy } = detail;
   return [
+    drivenBy !== null &&
+      'AWS Secrets Manager alone starts this rotation (`drivenBy: aws`): a run that asks for a new token is refused.',
     tokenChosenBy === 'issuer' &&
       'The token is reset: that cannot be taken back, and the old one is refused from then on.',
     fingerprint === null &&

@@ -92,6 +92,8 @@ describe('a rotation that AWS drives, over the API', () => {
     expect(await world.journal.list({ rotation: 'checkout', limit: 10 })).toEqual([]);
     const adopted = await world.ask('POST', '/v1/rotations/checkout/runs', { mode: 'adopt' });
     expect(adopted.status).toBe(202);
+    const { body: plan } = await world.ask('POST', '/v1/rotations/checkout/plan', {});
+    expect(plan['warnings']).toContainEqual(expect.stringContaining('AWS Secrets Manager alone starts'));
     const shown = await world.ask('GET', '/v1/rotations/checkout');
     expect(shown.body).toMatchObject({ drivenBy: 'aws' });
   });

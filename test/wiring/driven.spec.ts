@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadConfig, type RotationConfig } from '../../src/config/index.js';
+import { Gates } from '../../src/http/gate.js';
 import { RotorError } from '../../src/rotation/errors.js';
 import { drivenRotation } from '../../src/wiring/driven.js';
-import { declare } from '../../src/wiring/index.js';
+import { declare, watched } from '../../src/wiring/index.js';
 
 const ARN = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:prod/apm/checkout-AbCdEf';
 
@@ -59,6 +60,13 @@ describe('which rotation AWS means', () => {
 });
 
 describe('a rotation that AWS drives', () => {
+  it('is watched as one, and so delivered without a run of its own', () => {
+    const surroundings = { env: {}, gates: new Gates({ circuit: () => undefined }) };
+    const [driven] = watched(config('secretId: prod/apm/checkout, drivenBy: aws'), surroundings);
+    const [own] = watched(config('secretId: prod/apm/checkout'), surroundings);
+    expect([driven?.isDriven, own?.isDriven]).toEqual([true, false]);
+  });
+
   it('is never due, whatever the defaults say', () => {
     const defaults = 'defaults: { maxAge: 30d, schedule: { cron: "0 3 * * *" } }';
     const [driven] = declare(config('secretId: prod/apm/checkout, drivenBy: aws', defaults), {});
