@@ -84,6 +84,7 @@ class Round {
   #suspected: { readonly drift: FoundDrift; readonly looks: number } | undefined;
   #adoptions = 0;
   #adoptAgainAt: Millis = 0;
+  #adoptedFor = '';
 
   constructor(
     private readonly watched: Watched,
@@ -157,9 +158,12 @@ class Round {
    * Always after an end that left open what the server would do, whatever `onDrift` says, and always what the store's own
    * rotation has made current: that is no drift.
    */
-  async #mayAdopt({ kind }: FoundDrift): Promise<boolean> {
+  async #mayAdopt({ kind, detail }: FoundDrift): Promise<boolean> {
+    const isOrdered = kind === 'rotated_by_store';
+    // The adoption of another token says nothing of whether that of this one helps.
+    if (isOrdered && detail !== this.#adoptedFor) return true;
     if (this.deps.clock.now() < this.#adoptAgainAt) return false;
-    if (kind === 'rotated_by_store') return true;
+    if (isOrdered) return true;
     return this.watched.onDrift === 'adopt' || (await this.#ambiguous()) !== undefined;
   }
 
@@ -176,6 +180,7 @@ class Round {
   async #adopt({ kind, detail }: FoundDrift): Promise<void> {
     const { clock, random, adopt } = this.deps;
     this.#adoptions += 1;
+    this.#adoptedFor = detail;
     this.#adoptAgainAt = clock.now() + backoffMs(this.#adoptions, ADOPT_AGAIN, random);
     try {
       await adopt(this.name, `${kind}: ${detail}`);

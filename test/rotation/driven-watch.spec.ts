@@ -19,6 +19,18 @@ describe('the watch over a rotation that its store drives', () => {
     expect(watching.adopted).toHaveLength(1);
   });
 
+  it('delivers each of two that follow close on each other', async () => {
+    const { world, watching } = await rotated({ isDriven: true, everyMs: 1_000 });
+    for (const token of [freshToken(), freshToken()]) {
+      world.issuer.changeByOthers(token);
+      world.store.moveCurrentTo(token.reveal());
+      await watching.lookAfter(1_000, 2);
+      expect((await watching.adoption()).state).toMatchObject({
+        current: { fingerprint: token.fingerprint },
+      });
+    }
+  });
+
   it('delivers for the first time without a run before it, where the store drives', async () => {
     const world = await settable();
     const watching = new Watching(world, { isDriven: true });

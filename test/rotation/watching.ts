@@ -39,8 +39,13 @@ export class Watching {
   }
 
   async look(times = 1): Promise<void> {
+    await this.lookAfter(MINUTE, times);
+  }
+
+  /** `ms` from one look to the next, where the watch is that quick. */
+  async lookAfter(ms: number, times: number): Promise<void> {
     for (let look = 0; look < times; look += 1) {
-      this.world.clock.advance(MINUTE);
+      this.world.clock.advance(ms);
       await this.watch.tick();
     }
   }
