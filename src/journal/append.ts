@@ -21,13 +21,13 @@ export async function lockRun(
     .executeTakeFirst();
 }
 
-/** One entry, and the run as the entry has made it. */
+/** One entry; the run as it was, and as the entry has made it. */
 export async function addEntry(
   tx: Transaction<Tables>,
   row: RunRow,
   change: Change,
   at: Millis,
-): Promise<Run> {
+): Promise<{ readonly before: Run; readonly run: Run }> {
   const before = runOf(row);
   if (change.state) assertMove(before.state.state, change.state.state);
   const run = changedBy(change, before, at);
@@ -38,5 +38,5 @@ export async function addEntry(
   const { epoch, lease_until, number } = row;
   const next = { ...rowOf(run, { seq, epoch, lease_until, number, head }), ...settled };
   await tx.updateTable('run').set(next).where('id', '=', run.id).execute();
-  return run;
+  return { before, run };
 }

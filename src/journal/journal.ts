@@ -13,6 +13,7 @@ import type {
 } from '../rotation/run.js';
 import type { DueHistory } from '../rotation/schedule/policy.js';
 import type { Policy } from '../rotation/policy.js';
+import type { Notifications } from './notifications.js';
 
 export type NewRun = {
   readonly rotation: string;
@@ -156,6 +157,8 @@ export type Claim = { readonly runId: string; readonly epoch: number };
  * - every method throws `journal_unavailable` where the storage fails.
  */
 export interface Journal {
+  /** What people and systems are told of it. */
+  readonly notifications: Notifications;
   open(run: NewRun): Promise<Run>;
   /**
    * The run that the same request has opened within the last day, whatever has become of it; throws

@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely';
+import { happened, opened, said } from '../events/happened.js';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Asked, Millis, Run } from '../rotation/run.js';
@@ -26,10 +27,13 @@ import type {
   StartRequest,
 } from './journal.js';
 import { landmarksOf, runsOf, waitingRuns } from './landmarks.js';
-import { claimNext, release, renew } from './leases.js';
+import { claimNext, endLeases, release, renew } from './leases.js';
 import { migrate } from './migrate.js';
 import { listed } from './listed.js';
+import { KyselyNotifications } from './kysely-notifications.js';
+import type { Subscribed } from './notifications.js';
 import { openRun } from './open-run.js';
+import { Outbox } from './outbox.js';
 import { openedBefore } from './requests.js';
 import type { RunRow } from './rows.js';
 import { isDuplicate, leaseLost, unavailable } from './rows.js';
@@ -38,32 +42,46 @@ import { Waits } from './waits.js';
 
 const CHECK_EVERY_MS = 1_000;
 
+export type JournalOptions = {
+  /** Guaranteed by a lock of the engine: need not wait for the leases of the process before it. */
+  readonly soleWorker?: boolean;
+  /** Default: nobody. */
+  readonly subscribed?: Subscribed;
+};
+
 /** The journal over any database that kysely speaks to. Values are text and numbers, so that every engine agrees. */
 export class KyselyJournal implements Journal {
+  readonly notifications: KyselyNotifications;
   readonly #waits: Waits;
+  readonly #outbox: Outbox;
   #checkedAt: Millis = 0;
 
   private constructor(
     private readonly database: Database,
     private readonly clock: Clock,
+    subscribed: Subscribed,
   ) {
     this.#waits = new Waits(database);
+    this.#outbox = new Outbox(database, subscribed);
+    const guarded = async <T>(work: () => Promise<T>): Promise<T> => this.#guarded(work);
+    this.notifications = new KyselyNotifications(database, clock, this.#outbox, guarded);
   }
 
   private get db(): Database['db'] {
     return this.database.db;
   }
 
-  /**
-   * Takes the database over, and closes it where it cannot be used. Brings the tables up to date first. A `soleWorker`,
-   * which the engine guarantees by a lock of its own, need not wait for the leases of the process before it.
-   */
-  static async open(database: Database, clock: Clock, { soleWorker = false } = {}): Promise<KyselyJournal> {
+  /** Takes the database over, and closes it where it cannot be used. Brings the tables up to date first. */
+  static async open(
+    database: Database,
+    clock: Clock,
+    { soleWorker = false, subscribed = () => [] }: JournalOptions = {},
+  ): Promise<KyselyJournal> {
     const { db } = database;
-    const journal = new KyselyJournal(database, clock);
+    const journal = new KyselyJournal(database, clock, subscribed);
     try {
       await migrate(db);
-      if (soleWorker) await db.updateTable('run').set({ lease_until: 0 }).where('ended', '=', 0).execute();
+      if (soleWorker) await endLeases(db);
       return journal;
     } catch (error) {
       await journal.close();
@@ -75,7 +93,7 @@ export class KyselyJournal implements Journal {
     await this.database.assertRoom?.();
     const now = this.clock.now();
     try {
-      return await this.#written('opened', async (tx) => openRun(tx, this.database, asked, now));
+      return await this.#written('opened', async (tx) => this.#open(tx, asked, now));
     } catch (error) {
       // The run that stands in the way may be the one that this very request has opened, by another replica.
       const before = asked.request && (await this.openedBy(asked.request));
@@ -109,21 +127,36 @@ export class KyselyJournal implements Journal {
       const row = await lockRun(tx, id, this.database);
       if (!row) throw new RotorError('not_found', `there is no run ${JSON.stringify(id)}`);
       mayAsk(runOf(row));
-      return addEntry(tx, row, { asked }, this.clock.now());
+      return this.#add(tx, row, { asked });
     });
   }
 
   async act(act: Act): Promise<void> {
     await this.#transaction(async (tx) => {
       await this.database.lockOpening(tx);
-      await addAct(tx, act, this.clock.now());
+      const now = this.clock.now();
+      await addAct(tx, act, now);
+      await this.#outbox.write(tx, [said(act)], now);
     });
+  }
+
+  async #open(tx: Transaction<Tables>, asked: NewRun, now: Millis): Promise<Run> {
+    const { run, isNew } = await openRun(tx, this.database, asked, now);
+    if (isNew) await this.#outbox.write(tx, [opened(run)], now);
+    return run;
   }
 
   async #append(tx: Transaction<Tables>, claim: Claim, change: Change): Promise<Run> {
     const row = await lockRun(tx, claim.runId, this.database);
     if (!row || row.epoch !== claim.epoch) throw leaseLost(claim);
-    return addEntry(tx, row, change, this.clock.now());
+    return this.#add(tx, row, change);
+  }
+
+  async #add(tx: Transaction<Tables>, row: RunRow, change: Change): Promise<Run> {
+    const now = this.clock.now();
+    const { before, run } = await addEntry(tx, row, change, now);
+    await this.#outbox.write(tx, happened(before, run), now);
+    return run;
   }
 
   async find(id: string): Promise<Run | undefined> {

@@ -98,6 +98,12 @@ export async function release(db: Db, { runId, epoch }: Claim): Promise<void> {
     .execute();
 }
 
+/** Of a process that is gone: nobody needs to wait for them. */
+export async function endLeases(db: Db): Promise<void> {
+  await db.updateTable('run').set({ lease_until: 0 }).where('ended', '=', 0).execute();
+  await db.updateTable('notification').set({ lease_until: 0 }).where('state', '=', 'waiting').execute();
+}
+
 function leaseEnd(database: Leased): Expression<Millis> {
   return sql<Millis>`${database.leaseNow()} + ${sql.lit(LEASE_MS)}`;
 }

@@ -15,10 +15,10 @@ export async function openRun(
   { lockOpening }: Pick<Database, 'lockOpening'>,
   asked: NewRun,
   now: Millis,
-): Promise<Run> {
+): Promise<{ readonly run: Run; readonly isNew: boolean }> {
   const { lastKnown: _known, request, ...rest } = asked;
   const known = request && (await openedBefore(tx, request, now));
-  if (known) return known;
+  if (known) return { run: known, isNew: false };
   const id = `run_${now.toString(36)}${randomBytes(5).toString('hex')}`;
   const run: Run = {
     ...rest,
@@ -38,5 +38,5 @@ export async function openRun(
   const head = await insertEntry(tx, id, before, opening);
   await tx.updateTable('run').set({ head }).where('id', '=', id).execute();
   if (request) await noteRequest(tx, request, id, now);
-  return run;
+  return { run, isNew: true };
 }

@@ -1,8 +1,9 @@
-import type { Kysely } from 'kysely';
+import type { Generated, Kysely } from 'kysely';
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { chainAll } from './chain.js';
 import { noteOutcomes } from './outcomes.js';
+import { addNotifications } from './notification-tables.js';
 
 /** The run as its entries have made it: what the queue and the lists read. Rebuilt by no one; written with each entry. */
 type RunTable = {
@@ -58,6 +59,34 @@ type ApiTokenTable = {
 /** One row, written to see whether writing works. */
 type HeartbeatTable = { id: number; at: number };
 
+/** The outbox: one event on its way to one notifier. */
+type NotificationTable = {
+  /** In the order of writing; of one rotation, in the order of what happened. */
+  number: Generated<number>;
+  id: string;
+  notifier: string;
+  rotation: string;
+  event: string;
+  name: string;
+  at: number;
+  body: string;
+  state: string;
+  tries: number;
+  /** These three by the clock of the leases. */
+  since: number;
+  next_at: number;
+  lease_until: number;
+  epoch: Generated<number>;
+  problem: string | null;
+  ended_at: number | null;
+};
+
+/** What was last said of a rotation, by topic: said once, whichever replica sees it. */
+type StandingTable = { rotation: string; topic: string; value: string };
+
+/** Receivers that have said that they want no more. */
+type GoneTable = { notifier: string; address: string; at: number };
+
 export type Tables = {
   run: RunTable;
   entry: EntryTable;
@@ -66,6 +95,9 @@ export type Tables = {
   request: RequestTable;
   heartbeat: HeartbeatTable;
   api_token: ApiTokenTable;
+  notification: NotificationTable;
+  standing: StandingTable;
+  gone: GoneTable;
 };
 
 export const migrations: Record<string, Migration> = {
@@ -198,4 +230,5 @@ export const migrations: Record<string, Migration> = {
       await db.schema.createIndex('run_by_outcome').on('run').columns(['outcome', 'started_at']).execute();
     },
   },
+  '0010_notifications': { up: addNotifications },
 };

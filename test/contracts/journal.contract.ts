@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FORM } from '../../src/journal/forms.js';
 import type { Claim, Journal, NewRun } from '../../src/journal/journal.js';
+import type { Subscribed } from '../../src/journal/notifications.js';
 import type { Fingerprint } from '../../src/rotation/secret.js';
 import type { Pin, VersionId } from '../../src/stores/store.js';
 import type { Run, RunState } from '../../src/rotation/run.js';
@@ -16,6 +17,9 @@ export type JournalHarness = {
   passLease(ms: number): Promise<void>;
   close(): Promise<void>;
 };
+
+/** Nobody subscribes unless somebody is given. */
+export type MakeJournal = (clock: VirtualClock, subscribed?: Subscribed) => Promise<JournalHarness>;
 
 const LEASE_MS = 10_000;
 export const pin: Pin = { version: 'v1' as VersionId, fingerprint: '0a1b2c3d' as Fingerprint };
@@ -65,7 +69,7 @@ const ALL_BUT_TIMEOUTS = [
 ] as const;
 
 /** Every promise in the prose of `journal.ts`. */
-export function journalContract(name: string, make: (clock: VirtualClock) => Promise<JournalHarness>): void {
+export function journalContract(name: string, make: MakeJournal): void {
   describe(`journal ${name}`, () => {
     let clock: VirtualClock;
     let harness: JournalHarness;

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { sql } from 'kysely';
 import type { Database } from '../../src/journal/database.js';
 import { KyselyJournal } from '../../src/journal/kysely-journal.js';
+import type { Subscribed } from '../../src/journal/notifications.js';
 import { LEASE_MS } from '../../src/journal/leases.js';
 import { openPostgres } from '../../src/journal/postgres.js';
 import { systemClock } from '../../src/rotation/clock.js';
@@ -9,6 +10,7 @@ import { Secret } from '../../src/rotation/secret.js';
 import { auditContract } from '../contracts/journal-audit.contract.js';
 import { historyContract } from '../contracts/journal-history.contract.js';
 import { leasesContract } from '../contracts/journal-leases.contract.js';
+import { notificationsContract } from '../contracts/journal-notifications.contract.js';
 import { requestsContract } from '../contracts/journal-requests.contract.js';
 import { aRun, journalContract, type JournalHarness } from '../contracts/journal.contract.js';
 import { until } from '../fakes/until.js';
@@ -52,10 +54,13 @@ async function hears(one: KyselyJournal, other: KyselyJournal, run: string): Pro
   });
   afterAll(async () => server.stop());
 
-  const onPostgres = async (clock: VirtualClock): Promise<JournalHarness> => {
+  const onPostgres = async (
+    clock: VirtualClock,
+    subscribed: Subscribed = () => [],
+  ): Promise<JournalHarness> => {
     const url = await server.database();
     let database = await openPostgres(url);
-    let journal = await KyselyJournal.open(database, clock);
+    let journal = await KyselyJournal.open(database, clock, { subscribed });
     return {
       get journal() {
         return journal;
@@ -63,7 +68,7 @@ async function hears(one: KyselyJournal, other: KyselyJournal, run: string): Pro
       reopen: async () => {
         await journal.close();
         database = await openPostgres(url);
-        journal = await KyselyJournal.open(database, clock);
+        journal = await KyselyJournal.open(database, clock, { subscribed });
         return journal;
       },
       tamper: async (text) => void (await sql.raw(text).execute(database.db)),
@@ -72,6 +77,15 @@ async function hears(one: KyselyJournal, other: KyselyJournal, run: string): Pro
         await database.db
           .updateTable('run')
           .set({ lease_until: sql`lease_until - ${ms}` })
+          .execute();
+        const sooner = (column: string) => sql<number>`${sql.ref(column)} - ${ms}`;
+        await database.db
+          .updateTable('notification')
+          .set({
+            lease_until: sooner('lease_until'),
+            next_at: sooner('next_at'),
+            since: sooner('since'),
+          })
           .execute();
       },
       close: async () => journal.close(),
@@ -82,6 +96,7 @@ async function hears(one: KyselyJournal, other: KyselyJournal, run: string): Pro
   requestsContract('on PostgreSQL', onPostgres);
   historyContract('on PostgreSQL', onPostgres);
   auditContract('on PostgreSQL', onPostgres);
+  notificationsContract('on PostgreSQL', onPostgres);
 
   describe('several replicas', () => {
     const replicas: KyselyJournal[] = [];

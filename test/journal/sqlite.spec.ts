@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { KyselyJournal } from '../../src/journal/kysely-journal.js';
+import type { Subscribed } from '../../src/journal/notifications.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
 import { systemClock } from '../../src/rotation/clock.js';
 import { Migrator, type Migration } from 'kysely/migration';
@@ -11,6 +12,7 @@ import { migrations } from '../../src/journal/tables.js';
 import { auditContract } from '../contracts/journal-audit.contract.js';
 import { historyContract } from '../contracts/journal-history.contract.js';
 import { leasesContract } from '../contracts/journal-leases.contract.js';
+import { notificationsContract } from '../contracts/journal-notifications.contract.js';
 import { requestsContract } from '../contracts/journal-requests.contract.js';
 import { aRun, journalContract, type JournalHarness } from '../contracts/journal.contract.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
@@ -27,10 +29,10 @@ afterEach(async () => {
   for (const made of folders.splice(0)) await rm(made, { recursive: true });
 });
 
-async function onSqlite(clock: VirtualClock): Promise<JournalHarness> {
+async function onSqlite(clock: VirtualClock, subscribed: Subscribed = () => []): Promise<JournalHarness> {
   const file = join(await folder(), 'journal.db');
   let database = openSqlite(file, clock);
-  let journal = await KyselyJournal.open(database, clock);
+  let journal = await KyselyJournal.open(database, clock, { subscribed });
   return {
     get journal() {
       return journal;
@@ -38,7 +40,7 @@ async function onSqlite(clock: VirtualClock): Promise<JournalHarness> {
     reopen: async () => {
       await journal.close();
       database = openSqlite(file, clock);
-      journal = await KyselyJournal.open(database, clock);
+      journal = await KyselyJournal.open(database, clock, { subscribed });
       return journal;
     },
     tamper: async (text) => void (await sql.raw(text).execute(database.db)),
@@ -52,6 +54,7 @@ leasesContract('on SQLite', onSqlite);
 requestsContract('on SQLite', onSqlite);
 historyContract('on SQLite', onSqlite);
 auditContract('on SQLite', onSqlite);
+notificationsContract('on SQLite', onSqlite);
 
 describe('the SQLite file', () => {
   it('is refused to a second one who opens it, with a sentence that says what to do', async () => {

@@ -1,0 +1,105 @@
+import type { Act } from '../journal/journal.js';
+import type { Delivery } from '../rotation/delivery.js';
+import type { Millis, Outcome, Run, StateOf } from '../rotation/run.js';
+import { stallOf } from '../rotation/run.js';
+import { fingerprintsOf } from '../rotation/story.js';
+import { authGapOf } from '../verification/auth-gap.js';
+import type { FoundDrift } from '../rotation/watch.js';
+import type { EventName, RotorEvent } from './schemas.js';
+
+const iso = (at: Millis): string => new Date(at).toISOString();
+
+export function opened(run: Run): RotorEvent {
+  return { name: 'rotation.started', rotation: run.rotation, data: { run: runOf(run) } };
+}
+
+/** What somebody may want to hear of one entry: states that were entered, not each look at them. */
+export function happened(before: Run, run: Run): RotorEvent[] {
+  return [...stalled(before, run), ...failedDeliveries(before, run), ...ended(before, run)];
+}
+
+export function said(act: Act): RotorEvent {
+  const { rotation, reason } = act;
+  if (act.what === 'resume') return { name: 'rotation.resumed', rotation, data: { reason } };
+  return {
+    name: 'rotation.paused',
+    rotation,
+    data: { reason, until: act.until === undefined ? null : iso(act.until) },
+  };
+}
+
+export function drifted(rotation: string, { since, ...drift }: FoundDrift): RotorEvent {
+  const { kind, detail, adoptable, repair } = drift;
+  const data = { kind, detail, adoptable, repair, since: iso(since) };
+  return { name: 'drift.detected', rotation, data };
+}
+
+export function overdue(rotation: string, tokenSince: Millis, maxAgeMs: number): RotorEvent {
+  const data = { tokenSince: iso(tokenSince), maxAgeMs, overdueSince: iso(tokenSince + maxAgeMs) };
+  return { name: 'token.overdue', rotation, data };
+}
+
+/** With another reason it may need another person. */
+function stalled(before: Run, run: Run): RotorEvent[] {
+  const stall = stallOf(run.state);
+  if (!stall || stallOf(before.state)?.reason === stall.reason) return [];
+  const { reason, detail, since } = stall;
+  const data = { run: runOf(run), reason, detail, since: iso(since) };
+  return [{ name: 'rotation.stalled', rotation: run.rotation, data }];
+}
+
+function failedDeliveries(before: Run, run: Run): RotorEvent[] {
+  if (run.deliveries === before.deliveries) return [];
+  const wasFailed = new Set(before.deliveries.filter(isFailed).map(({ target }) => target));
+  return run.deliveries
+    .filter((delivery) => isFailed(delivery) && !wasFailed.has(delivery.target))
+    .map(({ target, fingerprint, tries, problem }) => ({
+      name: 'delivery.failed',
+      rotation: run.rotation,
+      data: { run: runOf(run), target, fingerprint, tries, problem: problem ?? null },
+    }));
+}
+
+function isFailed({ state }: Delivery): boolean {
+  return state === 'failed';
+}
+
+const BY_OUTCOME = {
+  succeeded: 'rotation.succeeded',
+  partial: 'rotation.partial',
+  failed: 'rotation.failed',
+  // Nothing ends so in this version.
+  cancelled: undefined,
+} as const satisfies Record<Outcome, EventName | undefined>;
+
+function ended(before: Run, run: Run): RotorEvent[] {
+  const { state } = run;
+  if (state.state !== 'ended' || before.state.state === 'ended') return [];
+  const name = BY_OUTCOME[state.outcome];
+  return name === undefined ? [] : [{ name, rotation: run.rotation, data: endOf(run, state) }];
+}
+
+function endOf(run: Run, { reason, code, detail }: StateOf<'ended'>) {
+  return {
+    run: runOf(run),
+    reason: reason ?? null,
+    code: code ?? null,
+    detail,
+    endedAt: iso(run.endedAt ?? run.startedAt),
+    authGapMs: authGapOf(run)?.ms ?? null,
+    deliveries: run.deliveries.map(({ target, state }) => ({ target, state })),
+  };
+}
+
+function runOf(run: Run) {
+  const { id, mode, trigger, startedAt, resource, storeKey: store } = run;
+  return {
+    id,
+    mode,
+    trigger: { kind: trigger.kind, reason: trigger.reason },
+    startedAt: iso(startedAt),
+    resource: resource?.label ?? null,
+    store,
+    ...fingerprintsOf(run),
+  };
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+
+/** What each event says. The one source of types and of `docs/events`; a token never: its fingerprint alone. */
+
+const fingerprint = z
+  .string()
+  .regex(/^[0-9a-f]{8}$/)
+  .describe('First 8 hex digits of the SHA-256 of a token.');
+
+const time = z.iso.datetime().describe('RFC 3339, in UTC.');
+
+const run = z
+  .strictObject({
+    id: z.string().describe('Of the run: GET /v1/runs/{id} tells all of it.'),
+    mode: z.enum(['rotate', 'adopt']).describe('adopt stores and delivers the token in force.'),
+    trigger: z
+      .strictObject({
+        kind: z.enum(['schedule', 'api', 'watch']).describe('What started it.'),
+        reason: z.string().describe('Why, in the words of who started it.'),
+      })
+      .describe('Why the run was started.'),
+    startedAt: time,
+    resource: z.string().nullable().describe('Whose token it is; null until that is known.'),
+    store: z.string().describe('Where the value lives: a reference, never the value.'),
+    previous: fingerprint.nullable().describe('Of the token before; null where it is not known yet.'),
+    current: fingerprint
+      .nullable()
+      .describe('Of the token that the run brings about; null before there is one.'),
+  })
+  .describe('The run that it happened in.');
+
+const delivery = z.strictObject({
+  target: z.string().describe('Name of the target.'),
+  state: z
+    .enum(['waiting', 'delivering', 'observing', 'converged', 'assumed', 'failed', 'superseded'])
+    .describe('assumed: delivered, and nobody could look.'),
+});
+
+const problem = z.strictObject({
+  code: z.string().describe('One of the closed list of codes of Rotor.'),
+  detail: z.string().describe('A sentence for a person.'),
+});
+
+const ended = z.strictObject({
+  run,
+  reason: z.string().nullable().describe('Why it ended so; null where all went well.'),
+  code: z.string().nullable().describe('Of the fault that ended it, where one did.'),
+  detail: z.string().describe('What holds now and what to do next; for a person.'),
+  endedAt: time,
+  authGapMs: z
+    .int()
+    .nullable()
+    .describe(
+      'How long the old token was refused before the last target ran with the new one; null: not measured.',
+    ),
+  deliveries: z.array(delivery).describe('What became of each target.'),
+});
+
+export const eventData = {
+  'rotation.started': z.strictObject({ run }).describe('A run was opened.'),
+  'rotation.succeeded': ended.describe('A run ended, and every target has the token.'),
+  'rotation.partial': ended.describe('A run ended with the token current, and something is left to do.'),
+  'rotation.failed': ended.describe('A run ended without its token being current.'),
+  'rotation.stalled': z
+    .strictObject({
+      run,
+      reason: z.string().describe('A code of Rotor: what it waits for.'),
+      detail: z.string().describe('A sentence for a person.'),
+      since: time,
+    })
+    .describe('A run waits for upstream or for a person. Said once for each reason.'),
+  'rotation.paused': z
+    .strictObject({
+      reason: z.string().describe('In the words of who paused it.'),
+      until: time.nullable().describe('null: until somebody resumes it.'),
+    })
+    .describe('A person said that no run is to start.'),
+  'rotation.resumed': z
+    .strictObject({ reason: z.string().describe('In the words of who resumed it.') })
+    .describe('A person ended a pause.'),
+  'delivery.failed': z
+    .strictObject({
+      run,
+      target: z.string().describe('Name of the target.'),
+      fingerprint,
+      tries: z.int().describe('Tries that failed.'),
+      problem: problem.nullable().describe('What the last one failed with.'),
+    })
+    .describe('A target did not get the token, or did not come to run with it in time.'),
+  'drift.detected': z
+    .strictObject({
+      kind: z.string().describe('What no longer agrees.'),
+      detail: z.string().describe('What was seen, a sentence.'),
+      adoptable: z.boolean().describe('A run of mode adopt can mend it.'),
+      repair: z.string().describe('The one command, or the one thing to do first.'),
+      since: time,
+    })
+    .describe('Issuer, APM Server, store and targets no longer agree, although no run is on its way.'),
+  'token.overdue': z
+    .strictObject({
+      tokenSince: time,
+      maxAgeMs: z.int().describe('The policy: no token lives longer.'),
+      overdueSince: time,
+    })
+    .describe('A token is older than maxAge.'),
+} as const;
+
+export type EventName = keyof typeof eventData;
+export type EventData<Name extends EventName> = z.output<(typeof eventData)[Name]>;
+
+export const EVENT_NAMES = Object.keys(eventData) as EventName[];
+
+/** Something that happened to a rotation. */
+export type RotorEvent = {
+  readonly [Name in EventName]: {
+    readonly name: Name;
+    readonly rotation: string;
+    readonly data: EventData<Name>;
+  };
+}[EventName];

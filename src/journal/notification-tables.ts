@@ -1,0 +1,49 @@
+import { PostgresAdapter, sql, type Kysely } from 'kysely';
+
+/** Of the migration `0010_notifications`. */
+export async function addNotifications(db: Kysely<unknown>): Promise<void> {
+  const counted = db.getExecutor().adapter instanceof PostgresAdapter ? 'bigserial' : 'integer';
+  await db.schema
+    .createTable('notification')
+    .addColumn('number', counted, (column) => column.primaryKey())
+    .addColumn('id', 'text', (column) => column.notNull().unique())
+    .addColumn('notifier', 'text', (column) => column.notNull())
+    .addColumn('rotation', 'text', (column) => column.notNull())
+    .addColumn('event', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('tries', 'integer', (column) => column.notNull())
+    .addColumn('since', 'bigint', (column) => column.notNull())
+    .addColumn('next_at', 'bigint', (column) => column.notNull())
+    .addColumn('lease_until', 'bigint', (column) => column.notNull())
+    .addColumn('epoch', 'integer', (column) => column.notNull().defaultTo(0))
+    .addColumn('problem', 'text')
+    .addColumn('ended_at', 'bigint')
+    .execute();
+  await sql`create index notification_to_send on notification (notifier, rotation, number) where state = 'waiting'`.execute(
+    db,
+  );
+  await db.schema
+    .createIndex('notification_by_state')
+    .on('notification')
+    .columns(['state', 'number'])
+    .execute();
+  await sql`create index notification_ended on notification (ended_at) where ended_at is not null`.execute(
+    db,
+  );
+  await db.schema
+    .createTable('standing')
+    .addColumn('rotation', 'text', (column) => column.notNull())
+    .addColumn('topic', 'text', (column) => column.notNull())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('standing_key', ['rotation', 'topic'])
+    .execute();
+  await db.schema
+    .createTable('gone')
+    .addColumn('notifier', 'text', (column) => column.primaryKey())
+    .addColumn('address', 'text', (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .execute();
+}

@@ -1,0 +1,84 @@
+import type { EventName, RotorEvent } from '../events/schemas.js';
+import type { Millis } from '../rotation/run.js';
+
+/** Who is to hear of what happened to a rotation. */
+export type Subscribed = (
+  rotation: string,
+  event: EventName,
+) => readonly { readonly notifier: string; /** Of the event. */ readonly source: string }[];
+
+/** `dead`: given up, until a person has it sent again. */
+export type NotificationState = 'waiting' | 'sent' | 'dead';
+export const NOTIFICATION_STATES = ['waiting', 'sent', 'dead'] as const satisfies NotificationState[];
+
+/** One event on its way to one notifier. */
+export type Notification = {
+  readonly id: string;
+  readonly notifier: string;
+  readonly rotation: string;
+  /** Of the event, and its `webhook-id`. */
+  readonly event: string;
+  readonly name: string;
+  readonly at: Millis;
+  readonly state: NotificationState;
+  /** That failed. */
+  readonly tries: number;
+  /** What the last one failed with. */
+  readonly problem?: string;
+  readonly endedAt?: Millis;
+};
+
+/** The right to send it, until the lease ends. */
+export type ClaimedNotification = {
+  readonly id: string;
+  readonly epoch: number;
+  readonly event: string;
+  /** As it is sent, byte by byte the same on every try. */
+  readonly body: string;
+  readonly tries: number;
+  /** Since it was written, or since a person had it sent again. */
+  readonly ageMs: number;
+  /** The receiver at this address has said that it wants no more. */
+  readonly isGone: boolean;
+};
+
+export type FailedTry = {
+  readonly problem: string;
+  /** Until the next try; absent: it is given up. */
+  readonly againInMs?: number;
+  /** The receiver wants no more at this address: nothing is sent there until a person has something sent again. */
+  readonly goneAt?: string;
+};
+
+export type NotificationFilter = {
+  readonly state?: NotificationState;
+  readonly limit: number;
+  /** Those that were written before this one. */
+  readonly after?: string;
+};
+
+/**
+ * The outbox: events are written in the transaction of the entry that they tell of. Promises (checked by the contract
+ * suite):
+ * - `claim` hands each to one sender at a time, the events of one rotation to one notifier in the order in which they
+ *   were written; the next one waits until the one before it is sent or given up;
+ * - what was claimed and neither sent nor failed is handed out again when the lease ends, under the same event id;
+ * - `sent` and `failed` of a claim whose lease another one has taken over change nothing;
+ * - what is sent or dead is kept for thirty days.
+ */
+export interface Notifications {
+  /**
+   * Writes the event unless `value` is what was noted of the rotation under this topic before, by whichever replica;
+   * without an event the value alone is noted.
+   */
+  flip(rotation: string, topic: string, value: string, event?: RotorEvent): Promise<void>;
+  claim(notifier: string, address: string): Promise<ClaimedNotification | undefined>;
+  sent(claim: Pick<ClaimedNotification, 'id' | 'epoch'>): Promise<void>;
+  failed(claim: Pick<ClaimedNotification, 'id' | 'epoch'>, failed: FailedTry): Promise<void>;
+  /** Gives up what has waited so long for a notifier that is none of these. */
+  buryOthers(known: readonly string[], olderThanMs: number): Promise<void>;
+  /** Newest first. */
+  list(filter: NotificationFilter): Promise<readonly Notification[]>;
+  /** Lets one that is dead be sent again at once; throws `not_found`, and `not_possible` where it is not dead. */
+  replay(id: string): Promise<Notification>;
+}

@@ -1,0 +1,49 @@
+import { sql, type Expression, type Transaction } from 'kysely';
+import { cloudEvent, newEventId } from '../events/cloud-event.js';
+import type { RotorEvent } from '../events/schemas.js';
+import type { Millis } from '../rotation/run.js';
+import type { Database } from './database.js';
+import type { Subscribed } from './notifications.js';
+import type { Tables } from './tables.js';
+
+/** Writes what happened for everybody who is to hear of it, in the transaction of the entry that tells of it. */
+export class Outbox {
+  constructor(
+    private readonly database: Pick<Database, 'leaseNow'>,
+    private readonly subscribed: Subscribed,
+  ) {}
+
+  isHeard({ rotation, name }: RotorEvent): boolean {
+    return this.subscribed(rotation, name).length > 0;
+  }
+
+  async write(tx: Transaction<Tables>, events: readonly RotorEvent[], at: Millis): Promise<void> {
+    for (const event of events) await this.#writeOne(tx, event, at);
+  }
+
+  async #writeOne(tx: Transaction<Tables>, { rotation, name, data }: RotorEvent, at: Millis): Promise<void> {
+    const id = newEventId(at);
+    const now = this.database.leaseNow();
+    for (const { notifier, source } of this.subscribed(rotation, name)) {
+      const body = JSON.stringify(cloudEvent({ id, source, name, rotation, at, data }));
+      const row = { id: `${id}.${notifier}`, notifier, rotation, event: id, name, at, body };
+      await tx
+        .insertInto('notification')
+        .values({ ...row, ...freshState(now) })
+        .execute();
+    }
+  }
+}
+
+/** As before its first try. */
+export function freshState(now: Expression<Millis>) {
+  return {
+    state: 'waiting',
+    tries: 0,
+    since: now,
+    next_at: now,
+    lease_until: sql.lit(0),
+    problem: null,
+    ended_at: null,
+  } as const;
+}
