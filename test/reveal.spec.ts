@@ -10,6 +10,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'rotation/secret.ts': 'the wrapper itself',
   'rotation/tokens.ts': 'judges the form of a token, derives its key',
   'http/client.ts': 'the credential of a request',
+  'http/signing.ts': 'signs what is sent to a webhook',
   'http/basic.ts': 'the same, as a user and a password',
   'cli/client.ts': 'the API token of a request',
   'triggers/access/tokens.controller.ts': 'an API token, to whoever makes it',

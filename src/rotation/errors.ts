@@ -35,6 +35,8 @@ const CODES = {
   upstream_not_json: { http: 502, exit: 1, retryable: true },
   upstream_malformed: { http: 502, exit: 1, retryable: true },
   insecure_endpoint: { http: 422, exit: 2, retryable: false },
+  address_refused: { http: 422, exit: 2, retryable: false },
+  receiver_gone: { http: 502, exit: 1, retryable: false },
 
   not_rotatable: { http: 422, exit: 1, retryable: false },
   resource_unavailable: { http: 422, exit: 1, retryable: false },
