@@ -28,8 +28,8 @@ export default {
       name: 'adapters-stand-alone',
       comment: 'an adapter may use its port, the core types and shared clients, never another adapter',
       severity: 'error',
-      from: { path: '^src/(issuers|stores|targets)/' },
-      to: { path: '^src/(issuers|stores|targets)/', pathNot: '^src/$1/' },
+      from: { path: '^src/(issuers|stores|targets|notifiers)/' },
+      to: { path: '^src/(issuers|stores|targets|notifiers)/', pathNot: '^src/$1/' },
     },
     {
       name: 'production-never-needs-the-sandbox',

@@ -11,13 +11,15 @@ import { Meters } from './telemetry/meters.js';
 import { MetricsController } from './telemetry/metrics.controller.js';
 import { Scrape } from './telemetry/scrape.js';
 import { countUpstreams } from './telemetry/upstreams.js';
-import { CLOCK, ENGINE, JOURNAL, LOG } from './tokens.js';
+import { CLOCK, ENGINE, JOURNAL, LOG, SENDER } from './tokens.js';
 import { Gatekeeper } from './triggers/access/gatekeeper.js';
 import { TokensController } from './triggers/access/tokens.controller.js';
 import { RequestLimits } from './triggers/access/request-limits.js';
 import { Asking } from './triggers/asking.js';
 import { AskingController } from './triggers/asking.controller.js';
 import { ContractController } from './triggers/api/contract.controller.js';
+import { NotificationsController } from './triggers/notifications.controller.js';
+import { OverdueTrigger } from './triggers/overdue.trigger.js';
 import { AuditController } from './triggers/audit.controller.js';
 import { BulkController } from './triggers/bulk.controller.js';
 import { LookingController } from './triggers/looking.controller.js';
@@ -32,13 +34,14 @@ import { RunsController } from './triggers/runs.controller.js';
 import { ScheduleTrigger } from './triggers/schedule.trigger.js';
 import { WatchTrigger } from './triggers/watch.trigger.js';
 
-/** What works on the runs; see `rotation/engine.ts`. */
-type Engine = { start(): void; stop(): Promise<void> };
+/** What works on the runs, or on the outbox; see `rotation/engine.ts` and `notifiers/sender.ts`. */
+type Worker = { start(): void; stop(): Promise<void> };
 
 export type Parts = {
   readonly log: Logger;
   readonly journal: Journal;
-  readonly engine: Engine;
+  readonly engine: Worker;
+  readonly sender: Worker;
   readonly rotations: Rotations;
   readonly planner: Planner;
   readonly awsRotation: AwsRotation;
@@ -57,7 +60,8 @@ class EngineLife implements OnApplicationBootstrap, BeforeApplicationShutdown {
   #stopCounting: () => void = () => undefined;
 
   constructor(
-    @Inject(ENGINE) private readonly engine: Engine,
+    @Inject(ENGINE) private readonly engine: Worker,
+    @Inject(SENDER) private readonly sender: Worker,
     @Inject(JOURNAL) private readonly journal: Journal,
     @Inject(Watch) private readonly watch: Watch,
     @Inject(Meters) private readonly meters: Meters,
@@ -66,11 +70,13 @@ class EngineLife implements OnApplicationBootstrap, BeforeApplicationShutdown {
   onApplicationBootstrap(): void {
     this.#stopCounting = countUpstreams(this.meters);
     this.engine.start();
+    this.sender.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.watch.stop();
     await this.engine.stop();
+    await this.sender.stop();
     this.#stopCounting();
     await this.journal.close();
   }
@@ -79,7 +85,17 @@ class EngineLife implements OnApplicationBootstrap, BeforeApplicationShutdown {
 /** The wiring, in the order of the flow: triggers, rotation, telemetry. The parts are plain classes built outside. */
 @Module({})
 export class AppModule {
-  static of({ log, journal, engine, rotations, watch, meters, scrape, ...parts }: Parts): DynamicModule {
+  static of({
+    log,
+    journal,
+    engine,
+    sender,
+    rotations,
+    watch,
+    meters,
+    scrape,
+    ...parts
+  }: Parts): DynamicModule {
     return {
       module: AppModule,
       imports: [ScheduleModule.forRoot()],
@@ -94,12 +110,14 @@ export class AppModule {
         LookingController,
         ContractController,
         TokensController,
+        NotificationsController,
         HealthController,
         MetricsController,
       ],
       providers: [
         ScheduleTrigger,
         WatchTrigger,
+        OverdueTrigger,
         ProblemFilter,
         EngineLife,
         { provide: Rotations, useValue: rotations },
@@ -110,6 +128,7 @@ export class AppModule {
         { provide: Meters, useValue: meters },
         { provide: Scrape, useValue: scrape },
         { provide: ENGINE, useValue: engine },
+        { provide: SENDER, useValue: sender },
         { provide: ApiTokens, useValue: parts.tokens },
         { provide: CLOCK, useValue: parts.clock },
         { provide: Gatekeeper, useValue: parts.gatekeeper },

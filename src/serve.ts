@@ -6,8 +6,11 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config/index.js';
 import type { RawEnv } from './config/secret-ref.js';
 import { resolveSecret, secretFileWarning } from './config/secret-ref.js';
+import { tellDrift } from './events/tell-drift.js';
 import { Gates } from './http/gate.js';
+import { assertSigningSecret } from './http/signing.js';
 import { stateDirWarning } from './journal/state-dir.js';
+import { Sender } from './notifiers/sender.js';
 import { systemClock } from './rotation/clock.js';
 import { Engine } from './rotation/engine.js';
 import type { Storage } from './storage.js';
@@ -16,7 +19,7 @@ import { heard } from './telemetry/journal-listener.js';
 import { Meters } from './telemetry/meters.js';
 import { RotationGauges } from './telemetry/rotation-gauges.js';
 import { RunCounters } from './telemetry/run-counters.js';
-import { gateObserver, observer, runLog, watchObserver } from './telemetry/run-log.js';
+import { gateObserver, observer, runLog, senderObserver, watchObserver } from './telemetry/run-log.js';
 import { Scrape } from './telemetry/scrape.js';
 import { cannotListen, type Address } from './triggers/address.js';
 import { Gatekeeper } from './triggers/access/gatekeeper.js';
@@ -27,13 +30,15 @@ import { createHttpApp } from './triggers/http-app.js';
 import { Planner } from './triggers/planner.js';
 import { Rotations } from './triggers/rotations.js';
 import { Watch } from './rotation/watch.js';
-import { secretsIn } from './wiring/clients.js';
+import { secretsIn, signingSecretsIn } from './wiring/clients.js';
 import { declare, openDriven, portsOf, targetTypeOf, watched } from './wiring/index.js';
+import { isHeard, notifiersOf } from './wiring/webhooks.js';
 
 /** Throws `config_invalid` for what is a mistake of the set-up, now rather than in the first run. */
 export function checkSetUp(config: Config, env: RawEnv): void {
   declare(config, env);
   for (const reference of secretsIn(config)) resolveSecret(reference, env);
+  for (const reference of signingSecretsIn(config)) assertSigningSecret(resolveSecret(reference, env));
 }
 
 /** Builds the service on what outlives it; it works from `listen` or `init` on. */
@@ -57,6 +62,7 @@ export async function createService(
     clock,
     random: Math.random,
     adopt: async (name, reason) => declared.start(name, 'adopt', { kind: 'watch', reason }),
+    tell: tellDrift(journal.notifications),
     observer: watchObserver(log),
   });
   const gauges = new RotationGauges(meters, { declared: rotations, journal, clock });
@@ -70,6 +76,13 @@ export async function createService(
       random: Math.random,
       portsFor: (run) => portsOf(run, surroundings),
       observer: observer(log),
+    }),
+    sender: new Sender({
+      notifications: journal.notifications,
+      notifiers: notifiersOf(config, env),
+      clock,
+      random: Math.random,
+      observer: senderObserver(log),
     }),
     rotations: declared,
     awsRotation: new AwsRotation((call) => openDriven(config, surroundings, call), clock),
@@ -104,7 +117,10 @@ export async function listen(app: NestFastifyApplication, address: Address): Pro
 
 function warningsOf(config: Config, env: RawEnv): string[] {
   const wide = secretsIn(config).map((reference) => secretFileWarning(reference, env));
-  return [...wide, stateDirWarning(config.stateDir), exposure(config.server.listen)].filter(
+  const deaf = isHeard(config)
+    ? undefined
+    : 'nobody will hear about failures: no rotation has a notifier (`notifiers` and `notify`)';
+  return [...wide, stateDirWarning(config.stateDir), exposure(config.server.listen), deaf].filter(
     (warning) => warning !== undefined,
   );
 }

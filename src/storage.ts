@@ -11,6 +11,7 @@ import { openPostgres } from './journal/postgres.js';
 import { openStateDir } from './journal/state-dir.js';
 import { systemClock } from './rotation/clock.js';
 import type { Secret } from './rotation/secret.js';
+import { subscribedBy } from './wiring/webhooks.js';
 import { ApiToken, givenApiToken } from './triggers/api-token.js';
 
 /** What outlives the process. */
@@ -39,7 +40,10 @@ export class StorageOpener {
     const { stateDir } = this.config;
     openStateDir(stateDir);
     const database = await this.#database(options);
-    const journal = await KyselyJournal.open(database, systemClock, { soleWorker: !database.isShared });
+    const journal = await KyselyJournal.open(database, systemClock, {
+      soleWorker: !database.isShared,
+      subscribed: subscribedBy(this.config),
+    });
     try {
       const tokens = new ApiTokens(database, systemClock);
       return { journal, tokens, apiToken: await ApiToken.open(stateDir, this.#givenToken) };

@@ -1,5 +1,6 @@
 /** Names under which Nest hands out what is not a class. */
 export const LOG = Symbol('log');
 export const JOURNAL = Symbol('journal');
+export const SENDER = Symbol('sender');
 export const ENGINE = Symbol('engine');
 export const CLOCK = Symbol('clock');

@@ -13,6 +13,8 @@ import type {
   CreatedToken,
   Plan as PlanAnswer,
   RunList,
+  NotificationList,
+  NotificationView,
   RunSummary as RunSummaryAnswer,
   Verification as VerificationAnswer,
 } from '../triggers/api/answers.js';
@@ -25,6 +27,7 @@ import type { RotationDetail, RotationView } from '../triggers/rotation-view.js'
 export type Resolution = 'adopt' | 'rollback' | 'reset-again';
 
 export type Started = { readonly id: string; readonly rotation: string };
+export type Notification = z.output<typeof NotificationView>;
 export type ApiToken = z.output<typeof ApiTokenView>;
 export type Plan = z.output<typeof PlanAnswer>;
 export type Verification = z.output<typeof VerificationAnswer>;
@@ -74,6 +77,16 @@ export class Client {
 
   async resume(name: string, reason: string): Promise<RotationDetail> {
     return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/resume`, { reason });
+  }
+
+  /** The newest ones. */
+  async notifications(state?: string): Promise<z.output<typeof NotificationList>> {
+    const query = state === undefined ? '' : `?state=${encodeURIComponent(state)}`;
+    return this.#ask('GET', `/v1/notifications${query}`);
+  }
+
+  async replay(id: string): Promise<Notification> {
+    return this.#ask('POST', `/v1/notifications/${encodeURIComponent(id)}/replay`);
   }
 
   async audit(): Promise<AuditReport> {

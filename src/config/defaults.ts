@@ -25,7 +25,10 @@ const WATCH: RotationConfig['watch'] = { everyMs: MINUTE_MS, onDrift: 'adopt' };
 const LIMITS: Config['limits'] = { runsAtOnce: 50, startsPerMinute: 100 };
 const STRATEGY: RotationConfig['strategy'] = { maxConcurrentTargets: 5 };
 
-type Policy = Pick<DeclaredRotation, 'maxAge' | 'renewBefore' | 'schedule' | 'verify' | 'watch' | 'retries'>;
+type Policy = Pick<
+  DeclaredRotation,
+  'maxAge' | 'renewBefore' | 'schedule' | 'verify' | 'watch' | 'retries' | 'notify'
+>;
 
 /** What wins over the file: a flag, else an environment variable. */
 export type Overrides = {
@@ -35,7 +38,7 @@ export type Overrides = {
 
 /** The overrides win over the file, the file over what Rotor assumes. */
 export function completeConfig(declared: DeclaredConfig, overrides: Overrides): Config {
-  const { server = {}, cloud, defaults = {}, rotations } = declared;
+  const { server = {}, cloud, notifiers = {}, defaults = {}, rotations } = declared;
   return {
     version: declared.version,
     server: {
@@ -46,6 +49,7 @@ export function completeConfig(declared: DeclaredConfig, overrides: Overrides): 
     stateDir: resolve(overrides.stateDir ?? declared.stateDir ?? STATE_DIR),
     ...(cloud && { cloud: withoutLimits(cloud) }),
     limits: { ...LIMITS, ...cloud?.limits },
+    notifiers,
     rotations: rotations.map((rotation) => completeRotation(rotation, defaults)),
   };
 }
@@ -69,6 +73,7 @@ function completeRotation(rotation: DeclaredRotation, defaults: Policy): Rotatio
     watch: { ...WATCH, ...watchInMs(defaults.watch), ...watchInMs(watch) },
     retries: { ...RETRIES, ...retriesInMs(defaults.retries), ...retriesInMs(retries) },
     strategy: { ...STRATEGY, ...strategy },
+    notify: rotation.notify ?? defaults.notify ?? [],
   };
 }
 

@@ -98,6 +98,7 @@ function unknownKind(issue: z.core.$ZodRawIssue): string {
 
 /** `rotations.0.targets.0.type` is about a target, `rotations.0.store.type` about a store. */
 function portAt(path: Path): string {
+  if (path[0] === 'notifiers') return 'notifier';
   return path.includes('targets') ? 'target' : 'store';
 }
 

@@ -8,6 +8,7 @@ import { configInvalid, inOrder, type ConfigFinding } from './findings.js';
 import { issuerProblems } from './issuer-needs.js';
 import { expectation, problemsOf, type Problem } from './issues.js';
 import { systemCode } from '../rotation/errors.js';
+import { notifyProblems } from './notify-consistency.js';
 import { fieldOf } from './plain.js';
 import { configSchema, type Config, type DeclaredConfig } from './schema.js';
 import { YamlSource, type Path } from './yaml-source.js';
@@ -56,6 +57,7 @@ function crossProblems(value: unknown): Problem[] {
   return [
     ...duplicateProblems(rotations),
     ...consistencyProblems(fieldOf(value, 'defaults'), rotations),
+    ...notifyProblems(fieldOf(value, 'notifiers'), fieldOf(value, 'defaults'), rotations),
     ...issuerProblems(fieldOf(value, 'cloud') !== undefined, rotations),
   ];
 }

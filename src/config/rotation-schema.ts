@@ -86,6 +86,10 @@ const policyFields = {
     })
     .describe('Repetition of deliveries that failed.')
     .exactOptional(),
+  notify: z
+    .array(text('Name of a notifier.'), { error: 'a list of names of notifiers' })
+    .describe('Which notifiers hear of it; in a rotation, in place of those of `defaults`.')
+    .exactOptional(),
 };
 
 /** Those that must agree with each other; everything else in the mapping is passed over. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { httpsUrl, listenAddress, secretReference, text, tlsTrust, wholeNumber } from './fields.js';
+import { notifierConfig } from '../notifiers/index.js';
 import { phrase } from './phrase.js';
 import { defaultsConfig, rotationConfig, targetConfig } from './rotation-schema.js';
 import type { Limits } from '../rotation/schedule/limits.js';
@@ -53,6 +54,10 @@ const cloudConfig = z
   })
   .describe('The Elastic Cloud organisation.');
 
+const NOTIFIER_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const NOTIFIER_NAME_EXPECTED =
+  'names of up to 63 small letters, digits and hyphens, the first one a letter or digit';
+
 /** The one source of types, of validation and of the JSON Schema. `loadConfig` applies the defaults. */
 export const configSchema = z.strictObject({
   version: z
@@ -63,6 +68,10 @@ export const configSchema = z.strictObject({
     'Folder of the journal, from the working directory. Default: ROTOR_STATE_DIR, else ./rotor-state.',
   ).exactOptional(),
   cloud: cloudConfig.exactOptional(),
+  notifiers: z
+    .record(text('A name.', { pattern: NOTIFIER_NAME, expected: NOTIFIER_NAME_EXPECTED }), notifierConfig)
+    .describe('Who can be told of what happens, by a name for `notify`.')
+    .exactOptional(),
   defaults: defaultsConfig.exactOptional(),
   rotations: z
     .array(rotationConfig, { error: 'a list of rotations' })
@@ -97,6 +106,8 @@ export type RotationConfig = Immutable<
   readonly watch: { readonly everyMs: number; readonly onDrift: 'adopt' | 'alert' };
   readonly retries: { readonly max: number; readonly baseMs: number; readonly capMs: number };
   readonly strategy: { readonly maxConcurrentTargets: number };
+  /** Names of notifiers. */
+  readonly notify: readonly string[];
 };
 
 export type Config = {
@@ -110,6 +121,8 @@ export type Config = {
   readonly stateDir: string;
   readonly cloud?: Immutable<Omit<NonNullable<DeclaredConfig['cloud']>, 'limits'>>;
   readonly limits: Limits;
+  /** By name. */
+  readonly notifiers: Readonly<Record<string, Immutable<z.output<typeof notifierConfig>>>>;
   readonly rotations: readonly RotationConfig[];
 };
 

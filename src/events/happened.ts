@@ -18,14 +18,16 @@ export function happened(before: Run, run: Run): RotorEvent[] {
   return [...stalled(before, run), ...failedDeliveries(before, run), ...ended(before, run)];
 }
 
-export function said(act: Act): RotorEvent {
-  const { rotation, reason } = act;
-  if (act.what === 'resume') return { name: 'rotation.resumed', rotation, data: { reason } };
-  return {
-    name: 'rotation.paused',
-    rotation,
-    data: { reason, until: act.until === undefined ? null : iso(act.until) },
-  };
+/** What is done to the access to the API is for the audit log alone. */
+export function said(act: Act): RotorEvent[] {
+  if (act.what === 'resume') {
+    const { rotation, reason } = act;
+    return [{ name: 'rotation.resumed', rotation, data: { reason } }];
+  }
+  if (act.what !== 'pause') return [];
+  const { rotation, reason, until } = act;
+  const data = { reason, until: until === undefined ? null : iso(until) };
+  return [{ name: 'rotation.paused', rotation, data }];
 }
 
 export function drifted(rotation: string, { since, ...drift }: FoundDrift): RotorEvent {

@@ -12,7 +12,9 @@ const time = z.iso.datetime().describe('RFC 3339, in UTC.');
 const run = z
   .strictObject({
     id: z.string().describe('Of the run: GET /v1/runs/{id} tells all of it.'),
-    mode: z.enum(['rotate', 'adopt']).describe('adopt stores and delivers the token in force.'),
+    mode: z
+      .enum(['rotate', 'adopt', 'rehearse'])
+      .describe('adopt stores and delivers the token in force; rehearse does so too, as a trial.'),
     trigger: z
       .strictObject({
         kind: z.enum(['schedule', 'api', 'watch']).describe('What started it.'),

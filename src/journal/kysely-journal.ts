@@ -136,7 +136,7 @@ export class KyselyJournal implements Journal {
       await this.database.lockOpening(tx);
       const now = this.clock.now();
       await addAct(tx, act, now);
-      await this.#outbox.write(tx, [said(act)], now);
+      await this.#outbox.write(tx, said(act), now);
     });
   }
 

@@ -36,6 +36,11 @@ export type WatchDeps = {
   readonly random: () => number;
   /** Starts an `adopt` run; throws `rotation_in_progress` where one is on its way. */
   readonly adopt: (rotation: string, reason: string) => Promise<unknown>;
+  /**
+   * Tells, durably, what is out of step after this run, or that nothing is. What was told before, by this replica or by
+   * another, may be told again.
+   */
+  readonly tell: (rotation: string, drift: FoundDrift | undefined, after: string) => Promise<void>;
   readonly observer: {
     drifted(rotation: string, drift: FoundDrift, adopting: boolean): void;
     inStep(rotation: string): void;
@@ -76,12 +81,16 @@ export class Watch {
   }
 }
 
+/** Before the first run. */
+const NO_RUN = 'none';
+
 class Round {
   underWay: Promise<void> | undefined;
   drift: FoundDrift | undefined;
   #nextAt: Millis;
   #resource: Resource | undefined;
   #suspected: { readonly drift: FoundDrift; readonly looks: number } | undefined;
+  #told: string | undefined;
   #adoptions = 0;
   #adoptAgainAt: Millis = 0;
   #adoptedFor = '';
@@ -134,11 +143,12 @@ class Round {
     });
     // A run that began meanwhile explains whatever was seen.
     if (await this.#isBusy()) return this.#forget();
-    await this.#conclude(drift);
+    await this.#conclude(drift, known);
   }
 
-  async #conclude(drift: Drift | undefined): Promise<void> {
+  async #conclude(drift: Drift | undefined, known: Run | undefined): Promise<void> {
     if (!drift) {
+      await this.#tell(undefined, known);
       if (this.drift) this.deps.observer.inStep(this.name);
       this.#adoptions = 0;
       return this.#forget();
@@ -147,11 +157,22 @@ class Round {
     const found = { ...drift, since: before?.drift.since ?? this.deps.clock.now() };
     this.#suspected = { drift: found, looks: (before?.looks ?? 0) + 1 };
     if (this.#suspected.looks < LOOKS) return;
+    // What AWS has rotated is what was wanted.
+    if (found.kind !== 'rotated_by_store') await this.#tell(found, known);
     const isNews = this.drift?.detail !== found.detail;
     this.drift = found;
     const adopting = found.adoptable && (await this.#mayAdopt(found));
     if (isNews || adopting) this.deps.observer.drifted(this.name, found, adopting);
     if (adopting) await this.#adopt(found);
+  }
+
+  /** Once in a row, as far as this process knows. */
+  async #tell(drift: FoundDrift | undefined, known: Run | undefined): Promise<void> {
+    const after = known?.id ?? NO_RUN;
+    const what = drift ? `${after} ${drift.detail}` : after;
+    if (what === this.#told) return;
+    await this.deps.tell(this.name, drift, after);
+    this.#told = what;
   }
 
   /**

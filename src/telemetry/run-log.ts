@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { GateObserver } from '../http/gate.js';
 import type { Act, Change } from '../journal/journal.js';
+import type { SenderDeps } from '../notifiers/sender.js';
 import type { EngineDeps } from '../rotation/engine.js';
 import type { Run } from '../rotation/run.js';
 import { stallOf } from '../rotation/run.js';
@@ -77,6 +78,31 @@ export function watchObserver(log: Logger): WatchDeps['observer'] {
         { ...fields, 'error.message': error.message },
         'a look between runs failed; the next one follows',
       );
+    },
+  };
+}
+
+/** What becomes of notifications; an address may hold a secret, so a notifier is named. */
+export function senderObserver(log: Logger): SenderDeps['observer'] {
+  const fieldsOf = (action: string, notifier: string, id: string) => ({
+    event: { action, id },
+    labels: { notifier },
+  });
+  return {
+    failing(notifier, id, error, tries) {
+      const fields = { ...fieldsOf('notification.trouble', notifier, id), 'error.code': error.code, tries };
+      log.warn({ ...fields, 'error.message': error.message }, 'a notification failed; trying again');
+    },
+    gaveUp(notifier, id, problem) {
+      const fields = fieldsOf('notification.dead', notifier, id);
+      log.error(
+        { ...fields, problem },
+        'a notification was given up; see `rotor notifications --state dead`',
+      );
+    },
+    crashed(error) {
+      const fields = { event: { action: 'notification.crashed' }, 'error.code': error.code };
+      log.error({ ...fields, err: error }, 'the outbox could not be worked on; trying again');
     },
   };
 }

@@ -91,6 +91,19 @@ export class Rotations {
     return admitted(candidates, await this.#load([...active]), this.limits);
   }
 
+  /** Those whose token is older than its policy allows. */
+  async overdue(): Promise<readonly { name: string; tokenSince: Millis; maxAgeMs: number }[]> {
+    const limited = this.declared.flatMap(({ name, due: { maxAgeMs } }) =>
+      maxAgeMs === undefined ? [] : [{ name, maxAgeMs }],
+    );
+    const histories = await this.journal.histories(limited.map(({ name }) => name));
+    const now = this.clock.now();
+    return limited.flatMap(({ name, maxAgeMs }) => {
+      const { tokenSince = now } = histories.get(name) ?? {};
+      return now >= tokenSince + maxAgeMs ? [{ name, tokenSince, maxAgeMs }] : [];
+    });
+  }
+
   /** A run that is stalled may stay so for days: it keeps no other from starting. */
   async #load(active: readonly string[]): Promise<(upstream: string) => Load> {
     const newest = await this.journal.newest(active);

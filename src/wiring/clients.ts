@@ -14,9 +14,17 @@ export type Surroundings = { readonly env: RawEnv; readonly gates: Gates };
 type KibanaConfig = NonNullable<RotationConfig['kibana']>;
 
 /** Every reference to a secret, to be tried at the start. */
-export function secretsIn({ cloud, rotations }: Config): SecretRef[] {
+export function secretsIn(config: Config): SecretRef[] {
+  const { cloud, rotations } = config;
   const ofKibana = rotations.flatMap(({ kibana }) => [kibana?.apiKey, kibana?.password]);
-  return [cloud?.apiKey, ...ofKibana].filter((reference) => reference !== undefined);
+  return [cloud?.apiKey, ...ofKibana, ...signingSecretsIn(config)].filter(
+    (reference) => reference !== undefined,
+  );
+}
+
+/** Of webhooks. */
+export function signingSecretsIn({ notifiers }: Config): SecretRef[] {
+  return Object.values(notifiers).flatMap(({ receiver }) => receiver.secrets);
 }
 
 /** For the Elastic Cloud API; throws `config_invalid` where the config names none. */

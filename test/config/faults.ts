@@ -138,7 +138,7 @@ export const FAULTS: readonly Fault[] = [
   [
     'an unknown key, close to a known one',
     { rotation: 'labls: {}' },
-    '8:5 rotations.0.labls: found an unknown key, expected one of: name, description, labels, select, issuer, kibana, maxAge, renewBefore, schedule, verify, watch, retries, store, targets, apmServer, strategy. Did you mean labels?',
+    '8:5 rotations.0.labls: found an unknown key, expected one of: name, description, labels, select, issuer, kibana, maxAge, renewBefore, schedule, verify, watch, retries, notify, store, targets, apmServer, strategy. Did you mean labels?',
   ],
   [
     'an unknown key, close to none',

@@ -89,7 +89,9 @@ export class Harness<I extends AnyIssuer> {
 
   static async of<I extends AnyIssuer>(issuer: I, store?: FakeStore): Promise<Harness<I>> {
     const made = new Harness(issuer, store);
-    made.journal = await KyselyJournal.open(openSqlite(':memory:', made.clock), made.clock);
+    made.journal = await KyselyJournal.open(openSqlite(':memory:', made.clock), made.clock, {
+      subscribed: () => [{ notifier: 'ops', source: 'urn:rotor:test' }],
+    });
     return made;
   }
 
@@ -158,6 +160,12 @@ export class Harness<I extends AnyIssuer> {
       if (!stop.signal.aborted) throw error;
     });
     return this.run(run.id);
+  }
+
+  /** Names of the events that a notifier would be told of, in order. */
+  async told(): Promise<string[]> {
+    const newestFirst = await this.journal.notifications.list({ limit: 100 });
+    return newestFirst.toReversed().map(({ name }) => name);
   }
 
   async run(id: string): Promise<Run> {

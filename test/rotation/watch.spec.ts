@@ -2,9 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { RotorError } from '../../src/rotation/errors.js';
 import { freshToken } from '../fakes/fake-issuer.js';
 import { resettable, settable } from './harness.js';
-import { rotated, Watching } from './watching.js';
-
-const MINUTE = 60_000;
+import { MINUTE, rotated, Watching } from './watching.js';
 
 describe('the watch between two runs', () => {
   it('finds nothing where all agrees', async () => {

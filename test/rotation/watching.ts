@@ -1,9 +1,10 @@
+import { tellDrift } from '../../src/events/tell-drift.js';
 import type { Run } from '../../src/rotation/run.js';
 import { Watch, type FoundDrift, type Watched } from '../../src/rotation/watch.js';
 import type { AnyIssuer, Harness } from './harness.js';
 import { settable } from './harness.js';
 
-const MINUTE = 60_000;
+export const MINUTE = 60_000;
 
 /** The watch over a world, one look a minute. */
 export class Watching {
@@ -30,6 +31,7 @@ export class Watching {
       clock: world.clock,
       random: () => 0.5,
       adopt: async () => this.adopted.push(await world.open('adopt')),
+      tell: tellDrift(world.journal.notifications),
       observer: {
         drifted: (_rotation, drift, adopting) => this.alerts.push({ drift, adopting }),
         inStep: () => (this.backInStep += 1),

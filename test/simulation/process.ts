@@ -70,6 +70,7 @@ export class ServiceProcess {
         clock,
         random,
         adopt: async () => world.open('adopt', journal),
+        tell: async () => undefined,
         observer: { drifted: say, inStep: say, failed: say },
       },
     );

@@ -82,6 +82,7 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     clock,
     random: () => 0,
     adopt: async () => undefined,
+    tell: async () => undefined,
     observer: watchObserver(log),
   });
   const tokens = new ApiTokens(database, clock);
@@ -91,6 +92,7 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     log,
     journal,
     engine,
+    sender: engine,
     rotations,
     awsRotation: new AwsRotation(driven.open ?? noneDriven, clock),
     watch,

@@ -7,6 +7,7 @@ import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
 import { ApiToken, TOKEN_FILE } from '../../src/triggers/api-token.js';
 import { assertDocumented } from './api/answer-check.js';
+import { OverdueTrigger } from '../../src/triggers/overdue.trigger.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 import { openApi, type Surroundings } from './api-app.js';
 
@@ -27,7 +28,9 @@ export class ApiWorld {
     const folder = await mkdtemp(join(tmpdir(), 'rotor-api-'));
     const clock = new VirtualClock();
     const database = openSqlite(':memory:', clock);
-    const journal = await KyselyJournal.open(database, clock);
+    const journal = await KyselyJournal.open(database, clock, {
+      subscribed: () => [{ notifier: 'ops', source: 'urn:rotor' }],
+    });
     const apiToken = await ApiToken.open(folder);
     const token = (await readFile(join(folder, TOKEN_FILE), 'utf8')).trim();
     const app = await openApi({ journal, database, clock, apiToken, ...more });
@@ -59,6 +62,11 @@ export class ApiWorld {
     const { db } = this.database;
     const acts = await db.selectFrom('act').selectAll().orderBy('number').execute();
     return { acts, tokens: await db.selectFrom('api_token').selectAll().execute() };
+  }
+
+  /** As the minute's tick does. */
+  async overdue(): Promise<void> {
+    await this.app.get(OverdueTrigger).tick();
   }
 
   async close(): Promise<void> {

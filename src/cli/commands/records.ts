@@ -30,7 +30,26 @@ export function addRecords(rotor: Command, done: Done): void {
       const { exportAudit } = await import('../audit.js');
       done(await exportAudit(options));
     });
+  addNotifications(rotor, done);
   addTokens(rotor, done);
+}
+
+function addNotifications(rotor: Command, done: Done): void {
+  const list = rotor
+    .command('notifications')
+    .description('what the notifiers were told, are still to be told, or were not')
+    .option('--state <state>', 'waiting, sent, or dead: given up after three days');
+  for (const option of outputOptions()) list.addOption(option);
+  list.action(async (options: Output & { state?: string }) => {
+    const { notifications } = await import('../notifications.js');
+    done(await notifications(options));
+  });
+  const again = list.command('replay <id>').description('send one again that was given up');
+  for (const option of outputOptions()) again.addOption(option);
+  again.action(async (id: string, options: Output) => {
+    const { replay } = await import('../notifications.js');
+    done(await replay(id, options));
+  });
 }
 
 function addTokens(rotor: Command, done: Done): void {

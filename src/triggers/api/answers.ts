@@ -269,3 +269,25 @@ export const ApiTokenList = z.strictObject({ tokens: z.array(ApiTokenView) }).me
 export const CreatedToken = ApiTokenView.extend({
   token: z.string().describe('The token itself: it is shown here and never again.'),
 }).meta({ id: 'CreatedToken' });
+
+export const NotificationView = z
+  .strictObject({
+    id: z.string(),
+    notifier: z.string(),
+    rotation: z.string(),
+    eventId: z.string().describe('Of the event, and its `webhook-id`.'),
+    event: z.string().describe('Its name, such as `rotation.failed`.'),
+    at: time,
+    state: z.enum(['waiting', 'sent', 'dead']).describe('dead: given up.'),
+    tries: count.describe('That failed.'),
+    problem: z.string().nullable().describe('What the last one failed with.'),
+    endedAt: time.nullable(),
+  })
+  .meta({ id: 'Notification' });
+
+export const NotificationList = z
+  .strictObject({
+    notifications: z.array(NotificationView).describe('Newest first.'),
+    next: z.string().nullable().describe('For `after`, where there are more.'),
+  })
+  .meta({ id: 'NotificationList' });

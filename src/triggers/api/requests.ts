@@ -140,3 +140,16 @@ export const TakeStep = z
       .describe('How long testSecret and finishSecret may wait for the APM Server to accept the token.'),
   })
   .meta({ id: 'TakeStep' });
+
+export const ListNotifications = z.strictObject({
+  state: z.enum(['waiting', 'sent', 'dead']).exactOptional().describe('dead: given up.'),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(200)
+    .default(50)
+    .describe('How many at the most.')
+    .meta({ override: { type: 'integer', minimum: 1, maximum: 200 } }),
+  after: z.string().max(200).exactOptional().describe('`next` of the page before.'),
+});

@@ -1,11 +1,12 @@
 import { access } from './access.js';
+import { notifications } from './notifications.js';
 import type { Operation } from './operation.js';
 import { rotations } from './rotations.js';
 import { runs } from './runs.js';
 import { service } from './service.js';
 
 /** Every operation of the API: who may call it, what it takes and answers. What is not in here is refused. */
-const operations = { ...service, ...rotations, ...runs, ...access };
+const operations = { ...service, ...rotations, ...runs, ...access, ...notifications };
 
 export type OperationId = keyof typeof operations;
 

@@ -1,0 +1,26 @@
+import { Client, type Notification } from './client.js';
+import { show, type Output } from './output.js';
+import { printNote, table } from './print.js';
+
+export async function notifications(options: Output & { readonly state?: string }): Promise<number> {
+  const client = await Client.fromEnvironment();
+  const page = await client.notifications(options.state);
+  await show(page, options, {
+    table: () => table(['ID', 'STATE', 'ROTATION', 'EVENT', 'TRIES', 'PROBLEM'], page.notifications.map(row)),
+    names: () => page.notifications.map(({ id }) => id),
+  });
+  if (page.notifications.length === 0) printNote('there are none');
+  if (page.next !== null) printNote('older ones are left out; see GET /v1/notifications');
+  return 0;
+}
+
+export async function replay(id: string, options: Output): Promise<number> {
+  const client = await Client.fromEnvironment();
+  const again = await client.replay(id);
+  await show(again, options, { table: () => `${again.id} is sent again`, names: () => [again.id] });
+  return 0;
+}
+
+function row({ id, state, rotation, event, tries, problem }: Notification): string[] {
+  return [id, state, rotation, event, String(tries), problem ?? ''];
+}

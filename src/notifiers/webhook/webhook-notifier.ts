@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import { CLOUD_EVENT_TYPE } from '../../events/cloud-event.js';
+import type { WebhookClient } from '../../http/webhook.js';
+import type { Notifier } from '../notifier.js';
+import type { WebhookNotifierConfig } from './config.js';
+
+export type WebhookNotifierDeps = {
+  readonly client: (receiver: WebhookNotifierConfig['receiver']) => WebhookClient;
+};
+
+/** Signed CloudEvents, by Standard Webhooks. */
+export function createWebhookNotifier(
+  { receiver }: WebhookNotifierConfig,
+  { client }: WebhookNotifierDeps,
+): Notifier {
+  const webhook = client(receiver);
+  return {
+    address: createHash('sha256').update(receiver.url).digest('hex').slice(0, 32),
+    send: async (message, signal) => webhook.send({ ...message, contentType: CLOUD_EVENT_TYPE }, signal),
+  };
+}

@@ -1,0 +1,23 @@
+import { NotificationList, NotificationView } from '../answers.js';
+import { ListNotifications } from '../requests.js';
+import type { Operation } from './operation.js';
+
+/** What others are told. */
+export const notifications = {
+  listNotifications: {
+    method: 'GET',
+    path: '/v1/notifications',
+    scope: 'read',
+    summary: 'What was sent to notifiers, waits, or was given up; never what it said.',
+    query: ListNotifications,
+    answer: NotificationList,
+  },
+  replayNotification: {
+    method: 'POST',
+    path: '/v1/notifications/{notification}/replay',
+    scope: 'admin',
+    summary: 'Sends one again that was given up.',
+    status: 202,
+    answer: NotificationView,
+  },
+} as const satisfies Record<string, Operation>;

@@ -1,0 +1,39 @@
+import { resolveSecret, type RawEnv } from '../config/secret-ref.js';
+import type { WebhookReceiver } from '../config/webhook-fields.js';
+import type { Config } from '../config/index.js';
+import { WebhookClient } from '../http/webhook.js';
+import type { Subscribed } from '../journal/notifications.js';
+import { createNotifier } from '../notifiers/index.js';
+import type { Notifier } from '../notifiers/notifier.js';
+import { agentFor } from './clients.js';
+
+/** A proxy would look the name up anew, and could be led to what was refused. */
+const NO_PROXY: RawEnv = {};
+
+export function webhookClient(receiver: WebhookReceiver, env: RawEnv): WebhookClient {
+  return new WebhookClient(receiver, {
+    agent: agentFor(receiver.tls, NO_PROXY),
+    secrets: () => receiver.secrets.map((reference) => resolveSecret(reference, env)),
+    now: Date.now,
+  });
+}
+
+export function notifiersOf({ notifiers }: Config, env: RawEnv): ReadonlyMap<string, Notifier> {
+  const client = (receiver: WebhookReceiver): WebhookClient => webhookClient(receiver, env);
+  return new Map(Object.entries(notifiers).map(([name, one]) => [name, createNotifier(one, { client })]));
+}
+
+export function subscribedBy({ notifiers, rotations }: Config): Subscribed {
+  const chosen = new Map(rotations.map(({ name, notify }) => [name, notify]));
+  return (rotation, event) =>
+    (chosen.get(rotation) ?? []).flatMap((notifier) => {
+      const { on = [], source = '' } = notifiers[notifier] ?? {};
+      return on.includes('*') || on.includes(event) ? [{ notifier, source }] : [];
+    });
+}
+
+/** Whether anybody hears of a run that fails. */
+export function isHeard(config: Config): boolean {
+  const subscribed = subscribedBy(config);
+  return config.rotations.some(({ name }) => subscribed(name, 'rotation.failed').length > 0);
+}

@@ -1,0 +1,106 @@
+import { KyselyJournal } from '../../src/journal/kysely-journal.js';
+import type { Notification } from '../../src/journal/notifications.js';
+import { openSqlite } from '../../src/journal/sqlite.js';
+import { createNotifier } from '../../src/notifiers/index.js';
+import type { Notifier } from '../../src/notifiers/notifier.js';
+import { Sender, type SenderDeps } from '../../src/notifiers/sender.js';
+import type { Secret } from '../../src/rotation/secret.js';
+import { HeldClock } from '../fakes/held-clock.js';
+import { until } from '../fakes/until.js';
+import { clientOf, type Receiver } from '../webhooks/receiver.js';
+
+/** A webhook notifier of the receiver. */
+export function notifierOf(
+  receiver: Pick<Receiver, 'url'>,
+  secrets: readonly Secret[],
+  timeoutMs = 10_000,
+): Notifier {
+  const config = {
+    type: 'webhook',
+    on: ['*'],
+    source: 'urn:rotor',
+    receiver: { url: receiver.url, secrets: [], allowPrivate: ['127.0.0.0/8'], allowHttp: [], timeoutMs },
+  } as const;
+  return createNotifier(config, { client: (declared) => clientOf(declared, { secrets }) });
+}
+
+/** An outbox, and senders that work on it. */
+export class Sending {
+  readonly dead: string[] = [];
+  readonly failing: number[] = [];
+  readonly crashes: string[] = [];
+  readonly #senders: Sender[] = [];
+  #underWay = 0;
+
+  private constructor(
+    readonly clock: HeldClock,
+    readonly journal: KyselyJournal,
+  ) {}
+
+  /** Each of the named hears of every rotation. */
+  static async open(...names: string[]): Promise<Sending> {
+    const clock = new HeldClock();
+    const subscribed = () => names.map((notifier) => ({ notifier, source: 'urn:rotor' }));
+    return new Sending(clock, await KyselyJournal.open(openSqlite(':memory:', clock), clock, { subscribed }));
+  }
+
+  start(notifiers: Readonly<Record<string, Notifier>>): Sender {
+    const sender = new Sender({
+      notifications: this.#counted(),
+      notifiers: new Map(Object.entries(notifiers)),
+      clock: this.clock,
+      random: () => 1,
+      observer: {
+        failing: (_name, _event, _error, tries) => this.failing.push(tries),
+        gaveUp: (_name, _event, problem) => this.dead.push(problem),
+        crashed: (error) => this.crashes.push(error.message),
+      },
+    });
+    sender.start();
+    this.#senders.push(sender);
+    return sender;
+  }
+
+  /** Knows how many are claimed and not marked: no time passes for them, which would end their leases. */
+  #counted(): SenderDeps['notifications'] {
+    const { notifications } = this.journal;
+    const over = async (work: Promise<void>): Promise<void> => work.finally(() => (this.#underWay -= 1));
+    return {
+      claim: async (notifier, address) => {
+        const claim = await notifications.claim(notifier, address);
+        if (claim) this.#underWay += 1;
+        return claim;
+      },
+      sent: async (claim) => over(notifications.sent(claim)),
+      failed: async (claim, failed) => over(notifications.failed(claim, failed)),
+      buryOthers: async (known, olderThanMs) => notifications.buryOthers(known, olderThanMs),
+    };
+  }
+
+  async say(rotation: string, reason: string): Promise<void> {
+    await this.journal.act({ what: 'resume', rotation, reason });
+  }
+
+  /** Lets time pass, a second at a time, until it is so. */
+  async passUntil(what: string, condition: () => boolean | Promise<boolean>, stepMs = 1_000): Promise<void> {
+    await until(what, async () => {
+      if (await condition()) return true;
+      if (this.#underWay === 0) this.clock.advance(stepMs);
+      return false;
+    });
+  }
+
+  async states(): Promise<Notification['state'][]> {
+    return (await this.journal.notifications.list({ limit: 100 })).map(({ state }) => state).toReversed();
+  }
+
+  async allSent(count: number): Promise<boolean> {
+    const states = await this.states();
+    return states.length === count && states.every((state) => state === 'sent');
+  }
+
+  async close(): Promise<void> {
+    for (const sender of this.#senders) await sender.stop();
+    await this.journal.close();
+  }
+}

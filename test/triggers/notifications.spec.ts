@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { ApiWorld } from './api-world.js';
+
+let world: ApiWorld;
+
+beforeEach(async () => {
+  world = await ApiWorld.open();
+});
+afterEach(async () => world.close());
+
+type Shown = { id: string; state: string; event: string; problem: string | null };
+
+const list = async (query = '') => {
+  const { status, body } = await world.ask('GET', `/v1/notifications${query}`);
+  return { status, shown: (body['notifications'] ?? []) as Shown[], next: body['next'] };
+};
+
+/** One that was given up. */
+const giveUp = async (): Promise<void> => {
+  const claim = await world.journal.notifications.claim('ops', 'address');
+  if (claim) await world.journal.notifications.failed(claim, { problem: 'answered 500' });
+};
+
+const pause = async () => world.ask('POST', '/v1/rotations/checkout/pause', { reason: 'a freeze' });
+const resume = async () => world.ask('POST', '/v1/rotations/checkout/resume', {});
+
+it('shows what was given up, and has it sent again', async () => {
+  await pause();
+  await resume();
+  await giveUp();
+  const { shown } = await list('?state=dead');
+  expect(shown).toMatchObject([{ state: 'dead', event: 'rotation.paused', problem: 'answered 500' }]);
+  expect(JSON.stringify(shown)).not.toContain('a freeze');
+  const again = await world.ask('POST', `/v1/notifications/${shown[0]?.id}/replay`);
+  expect(again).toMatchObject({ status: 202, body: { state: 'waiting', problem: null } });
+  expect((await list('?state=dead')).shown).toEqual([]);
+});
+
+it('refuses to send again what was not given up, or is not there', async () => {
+  await pause();
+  const [only] = (await list()).shown;
+  const waiting = await world.ask('POST', `/v1/notifications/${only?.id}/replay`);
+  expect(waiting).toMatchObject({ status: 409, body: { code: 'not_possible' } });
+  const missing = await world.ask('POST', '/v1/notifications/evt_0.ops/replay');
+  expect(missing).toMatchObject({ status: 404, body: { code: 'not_found' } });
+});
+
+it('pages, newest first, and refuses a state that is none', async () => {
+  await pause();
+  await resume();
+  const first = await list('?limit=1');
+  expect(first.shown).toMatchObject([{ event: 'rotation.resumed' }]);
+  const second = await list(`?limit=1&after=${String(first.next)}`);
+  expect(second).toMatchObject({ shown: [{ event: 'rotation.paused' }], next: null });
+  expect((await list('?state=lost')).status).toBe(400);
+});
+
+it('tells once that a token is overdue', async () => {
+  const tick = async () => world.overdue();
+  await tick();
+  world.clock.advance(31 * 24 * 60 * 60_000);
+  await tick();
+  await tick();
+  expect((await list()).shown.map(({ event }) => event)).toEqual(['token.overdue']);
+});
