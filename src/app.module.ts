@@ -18,6 +18,8 @@ import { RequestLimits } from './triggers/access/request-limits.js';
 import { Asking } from './triggers/asking.js';
 import { AskingController } from './triggers/asking.controller.js';
 import { ContractController } from './triggers/api/contract.controller.js';
+import { CallbackTokens } from './triggers/callback-tokens.js';
+import { CallbacksController } from './triggers/callbacks.controller.js';
 import { NotificationsController } from './triggers/notifications.controller.js';
 import { OverdueTrigger } from './triggers/overdue.trigger.js';
 import { AuditController } from './triggers/audit.controller.js';
@@ -111,6 +113,7 @@ export class AppModule {
         ContractController,
         TokensController,
         NotificationsController,
+        CallbacksController,
         HealthController,
         MetricsController,
       ],
@@ -128,6 +131,7 @@ export class AppModule {
         { provide: Meters, useValue: meters },
         { provide: Scrape, useValue: scrape },
         { provide: ENGINE, useValue: engine },
+        { provide: CallbackTokens, useValue: new CallbackTokens(journal.callbacks) },
         { provide: SENDER, useValue: sender },
         { provide: ApiTokens, useValue: parts.tokens },
         { provide: CLOCK, useValue: parts.clock },

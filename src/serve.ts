@@ -55,7 +55,8 @@ export async function createService(
   const counters = new RunCounters(meters, clock, targetTypeOf);
   const journal = heard(storage.journal, [runLog(log), counters]);
   const declared = new Rotations(rotations, journal, clock, config.limits);
-  const surroundings = { env, gates: new Gates(gateObserver(log)) };
+  const { callbacks } = journal;
+  const surroundings = { env, gates: new Gates(gateObserver(log)), callbacks };
   const looked = watched(config, surroundings);
   const watch = new Watch(looked, {
     journal,

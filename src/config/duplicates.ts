@@ -1,4 +1,5 @@
 import { normalize } from 'node:path';
+import type { z } from 'zod';
 import { resourceSelect, type ResourceSelect } from '../issuers/select.js';
 import type { Problem } from './issues.js';
 import { fieldOf } from './plain.js';
@@ -39,10 +40,10 @@ export function duplicateProblems(rotations: readonly unknown[]): Problem[] {
       repeats(targetsOf(rotation).map(named), equal, {
         found: 'the same name',
         expected: 'another name for each target of a rotation',
-        hint: 'Without a name, a target is called by the last part of its path.',
+        hint: 'Without a name, a target is called by the last part of its path, or by its host.',
       }),
     ),
-    ...repeats(files.map(located), equal, {
+    ...repeats(files.flatMap(located), equal, {
       found: 'the same file',
       expected: 'another file for each target',
       hint: 'Each would overwrite the token of the other.',
@@ -50,7 +51,7 @@ export function duplicateProblems(rotations: readonly unknown[]): Problem[] {
   ];
 }
 
-type Target = Placed<{ readonly name: string; readonly path: string }>;
+type Target = Placed<z.output<typeof targetConfig>>;
 
 function nameOf({ path, value }: Placed<unknown>): Placed<string>[] {
   const name = fieldOf(value, 'name');
@@ -83,8 +84,8 @@ function named({ path, value }: Target): Placed<string> {
   return { path: [...path, 'name'], value: value.name };
 }
 
-function located({ path, value }: Target): Placed<string> {
-  return { path: [...path, 'path'], value: normalize(value.path) };
+function located({ path, value }: Target): Placed<string>[] {
+  return value.type === 'file' ? [{ path: [...path, 'path'], value: normalize(value.path) }] : [];
 }
 
 /** Where one of two says no refId or no policy, both may mean the same resource. */

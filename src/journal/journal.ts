@@ -13,6 +13,7 @@ import type {
 } from '../rotation/run.js';
 import type { DueHistory } from '../rotation/schedule/policy.js';
 import type { Policy } from '../rotation/policy.js';
+import type { Callbacks } from '../targets/webhook/callbacks.js';
 import type { Notifications } from './notifications.js';
 
 export type NewRun = {
@@ -159,6 +160,8 @@ export type Claim = { readonly runId: string; readonly epoch: number };
 export interface Journal {
   /** What people and systems are told of it. */
   readonly notifications: Notifications;
+  /** What receivers say of the tokens that they were sent. */
+  readonly callbacks: Callbacks;
   open(run: NewRun): Promise<Run>;
   /**
    * The run that the same request has opened within the last day, whatever has become of it; throws

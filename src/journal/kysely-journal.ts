@@ -30,6 +30,7 @@ import { landmarksOf, runsOf, waitingRuns } from './landmarks.js';
 import { claimNext, endLeases, release, renew } from './leases.js';
 import { migrate } from './migrate.js';
 import { listed } from './listed.js';
+import { KyselyCallbacks } from './kysely-callbacks.js';
 import { KyselyNotifications } from './kysely-notifications.js';
 import type { Subscribed } from './notifications.js';
 import { openRun } from './open-run.js';
@@ -52,6 +53,7 @@ export type JournalOptions = {
 /** The journal over any database that kysely speaks to. Values are text and numbers, so that every engine agrees. */
 export class KyselyJournal implements Journal {
   readonly notifications: KyselyNotifications;
+  readonly callbacks: KyselyCallbacks;
   readonly #waits: Waits;
   readonly #outbox: Outbox;
   #checkedAt: Millis = 0;
@@ -65,6 +67,7 @@ export class KyselyJournal implements Journal {
     this.#outbox = new Outbox(database, subscribed);
     const guarded = async <T>(work: () => Promise<T>): Promise<T> => this.#guarded(work);
     this.notifications = new KyselyNotifications(database, clock, this.#outbox, guarded);
+    this.callbacks = new KyselyCallbacks(database, clock, guarded);
   }
 
   private get db(): Database['db'] {

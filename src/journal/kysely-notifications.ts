@@ -17,7 +17,7 @@ import type { Tables } from './tables.js';
 
 type Row = Selectable<Tables['notification']>;
 type Claim = Pick<ClaimedNotification, 'id' | 'epoch'>;
-type Guard = <T>(work: () => Promise<T>) => Promise<T>;
+export type Guard = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** Longer than a try may take: a sender that is alive is never overtaken. */
 export const NOTIFICATION_LEASE_MS = 60_000;

@@ -2,10 +2,9 @@ import { PostgresAdapter, sql, type Kysely } from 'kysely';
 
 /** Of the migration `0010_notifications`. */
 export async function addNotifications(db: Kysely<unknown>): Promise<void> {
-  const counted = db.getExecutor().adapter instanceof PostgresAdapter ? 'bigserial' : 'integer';
   await db.schema
     .createTable('notification')
-    .addColumn('number', counted, (column) => column.primaryKey())
+    .addColumn('number', counted(db), (column) => column.primaryKey())
     .addColumn('id', 'text', (column) => column.notNull().unique())
     .addColumn('notifier', 'text', (column) => column.notNull())
     .addColumn('rotation', 'text', (column) => column.notNull())
@@ -46,4 +45,31 @@ export async function addNotifications(db: Kysely<unknown>): Promise<void> {
     .addColumn('address', 'text', (column) => column.notNull())
     .addColumn('at', 'bigint', (column) => column.notNull())
     .execute();
+}
+
+/** Of the migration `0011_callbacks`. */
+export async function addCallbacks(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('callback')
+    .addColumn('number', counted(db), (column) => column.primaryKey())
+    .addColumn('delivery', 'text', (column) => column.notNull())
+    .addColumn('token_hash', 'text', (column) => column.notNull())
+    .addColumn('rotation', 'text', (column) => column.notNull())
+    .addColumn('target', 'text', (column) => column.notNull())
+    .addColumn('fingerprint', 'text', (column) => column.notNull())
+    .addColumn('sent_at', 'bigint')
+    .addColumn('seen', 'integer')
+    .addColumn('instances', 'integer')
+    .addUniqueConstraint('callback_token', ['delivery', 'token_hash'])
+    .execute();
+  await db.schema
+    .createIndex('callback_by_target')
+    .on('callback')
+    .columns(['rotation', 'target', 'number'])
+    .execute();
+}
+
+/** A number that the engine gives, one more for each row. */
+function counted(db: Kysely<unknown>): 'bigserial' | 'integer' {
+  return db.getExecutor().adapter instanceof PostgresAdapter ? 'bigserial' : 'integer';
 }

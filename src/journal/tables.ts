@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { chainAll } from './chain.js';
 import { noteOutcomes } from './outcomes.js';
-import { addNotifications } from './notification-tables.js';
+import { addCallbacks, addNotifications } from './notification-tables.js';
 
 /** The run as its entries have made it: what the queue and the lists read. Rebuilt by no one; written with each entry. */
 type RunTable = {
@@ -87,6 +87,19 @@ type StandingTable = { rotation: string; topic: string; value: string };
 /** Receivers that have said that they want no more. */
 type GoneTable = { notifier: string; address: string; at: number };
 
+/** What webhook targets were sent, and what they said: a row for each try. Tokens as hashes alone. */
+type CallbackTable = {
+  number: Generated<number>;
+  delivery: string;
+  token_hash: string;
+  rotation: string;
+  target: string;
+  fingerprint: string;
+  sent_at: number | null;
+  seen: number | null;
+  instances: number | null;
+};
+
 export type Tables = {
   run: RunTable;
   entry: EntryTable;
@@ -98,6 +111,7 @@ export type Tables = {
   notification: NotificationTable;
   standing: StandingTable;
   gone: GoneTable;
+  callback: CallbackTable;
 };
 
 export const migrations: Record<string, Migration> = {
@@ -231,4 +245,5 @@ export const migrations: Record<string, Migration> = {
     },
   },
   '0010_notifications': { up: addNotifications },
+  '0011_callbacks': { up: addCallbacks },
 };

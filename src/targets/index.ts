@@ -1,23 +1,24 @@
 import type { FileTargetConfig } from './file/config.js';
 import { createFileTarget, type FileTargetDeps } from './file/file-target.js';
 import type { Target } from './target.js';
+import type { WebhookTargetConfig } from './webhook/config.js';
+import { createWebhookTarget, type WebhookTargetDeps } from './webhook/webhook-target.js';
 
-type TargetConfigs = { readonly file: FileTargetConfig };
-
-export type TargetConfig = TargetConfigs[keyof TargetConfigs];
-export type TargetDeps = FileTargetDeps;
+type TargetConfigs = { readonly file: FileTargetConfig; readonly webhook: WebhookTargetConfig };
+type TargetDeps = { readonly file: FileTargetDeps; readonly webhook: WebhookTargetDeps };
 
 type Registry = {
-  readonly [Type in keyof TargetConfigs]: (config: TargetConfigs[Type], deps: TargetDeps) => Target;
+  readonly [Type in keyof TargetConfigs]: (config: TargetConfigs[Type], deps: TargetDeps[Type]) => Target;
 };
 
 const targets = {
   file: createFileTarget,
+  webhook: createWebhookTarget,
 } as const satisfies Registry;
 
 export function createTarget<Type extends keyof TargetConfigs>(
   config: TargetConfigs[Type] & { readonly type: Type },
-  deps: TargetDeps,
+  deps: TargetDeps[Type],
 ): Target {
   const registry: Registry = targets;
   return registry[config.type](config, deps);

@@ -7,6 +7,7 @@ import helmet from '@fastify/helmet';
 import { Gatekeeper } from './access/gatekeeper.js';
 import { RequestLimits, limitRequests } from './access/request-limits.js';
 import { guard } from './access/guard.js';
+import { CallbackTokens } from './callback-tokens.js';
 import { ProblemFilter } from './problem.filter.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -28,7 +29,11 @@ export async function createHttpApp(
   fastify.removeContentTypeParser('text/plain');
   await app.register(helmet, { contentSecurityPolicy: NOTHING_TO_RUN });
   await app.register(etag, { weak: true });
-  guard(fastify, app.get(Gatekeeper), await limitRequests(fastify, app.get(RequestLimits)));
+  guard(fastify, {
+    gatekeeper: app.get(Gatekeeper),
+    limiter: await limitRequests(fastify, app.get(RequestLimits)),
+    callbacks: app.get(CallbackTokens),
+  });
   app.useGlobalPipes(new StandardSchemaValidationPipe());
   app.useGlobalFilters(app.get(ProblemFilter));
   return app;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Agent } from 'node:https';
 import type { Config, RotationConfig } from '../config/index.js';
 import { resolveSecret, type RawEnv, type SecretRef } from '../config/secret-ref.js';
+import type { Callbacks } from '../targets/webhook/callbacks.js';
 import { createHttpsAgent } from '../http/agent.js';
 import { basicCredential } from '../http/basic.js';
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../http/client.js';
@@ -9,7 +10,12 @@ import type { Gates } from '../http/gate.js';
 import { RotorError, systemCode } from '../rotation/errors.js';
 
 /** What every client of this process shares: where secrets come from, and what holds requests back. */
-export type Surroundings = { readonly env: RawEnv; readonly gates: Gates };
+export type Surroundings = {
+  readonly env: RawEnv;
+  readonly gates: Gates;
+  /** Of the journal; absent where nothing is delivered. */
+  readonly callbacks?: Callbacks;
+};
 
 type KibanaConfig = NonNullable<RotationConfig['kibana']>;
 
@@ -23,8 +29,13 @@ export function secretsIn(config: Config): SecretRef[] {
 }
 
 /** Of webhooks. */
-export function signingSecretsIn({ notifiers }: Config): SecretRef[] {
-  return Object.values(notifiers).flatMap(({ receiver }) => receiver.secrets);
+export function signingSecretsIn({ notifiers, rotations }: Config): SecretRef[] {
+  const targets = rotations.flatMap((rotation) => rotation.targets);
+  const receivers = [
+    ...Object.values(notifiers).map(({ receiver }) => receiver),
+    ...targets.flatMap((target) => (target.type === 'webhook' ? [target.receiver] : [])),
+  ];
+  return receivers.flatMap(({ secrets }) => secrets);
 }
 
 /** For the Elastic Cloud API; throws `config_invalid` where the config names none. */

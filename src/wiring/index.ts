@@ -8,11 +8,13 @@ import type { Ports } from '../rotation/ports.js';
 import type { Run } from '../rotation/run.js';
 import type { Watched } from '../rotation/watch.js';
 import type { Policy } from '../rotation/policy.js';
-import { createDrivenStore, createStore } from '../stores/index.js';
+import { createDrivenStore, createStore, regionOf } from '../stores/index.js';
 import { createTarget } from '../targets/index.js';
 import type { DeclaredRotation } from '../triggers/rotations.js';
 import { ApmServerProber } from '../verification/apm-server-prober.js';
 import type { DrivenCall, OpenedCall } from '../triggers/aws-rotation.js';
+import type { WebhookReceiver } from '../config/webhook-fields.js';
+import { webhookClient } from './webhooks.js';
 import { agentFor, cloudClient, kibanaClient, type Surroundings } from './clients.js';
 import { drivenRotation } from './driven.js';
 
@@ -102,7 +104,7 @@ export function openDriven(config: Config, surroundings: Surroundings, call: Dri
 }
 
 /** Credentials and CA files are read anew for each run: a rotated one needs no restart. */
-export function portsOf(run: Pick<Run, 'spec'>, surroundings: Surroundings): Ports {
+export function portsOf(run: Pick<Run, 'spec'> & Partial<Run>, surroundings: Surroundings): Ports {
   const spec = run.spec as Spec;
   const { rotation } = spec;
   const { env } = surroundings;
@@ -112,7 +114,11 @@ export function portsOf(run: Pick<Run, 'spec'>, surroundings: Surroundings): Por
     store: storeOf(spec, env),
     targets: rotation.targets.map((target) => ({
       name: target.name,
-      target: createTarget(target, { environment: env }),
+      target: createTarget(target, {
+        environment: env,
+        ...webhookDepsOf(rotation, surroundings),
+        ...(run.id !== undefined && { run: run.id }),
+      }),
       readyTimeoutMs: target.readyTimeoutMs,
     })),
     prober: new ApmServerProber(agentFor(rotation.apmServer?.tls, env)),
@@ -136,6 +142,26 @@ function issuersOf({ rotation, cloud }: Spec, surroundings: Surroundings): Issue
   });
 }
 
+function webhookDepsOf({ name: rotation, store }: RotationConfig, { env, callbacks }: Surroundings) {
+  return {
+    rotation,
+    secret: {
+      store: store.type,
+      id: store.secretId,
+      region: storeRegionOf(store, env),
+      key: store.key ?? null,
+    },
+    ...(callbacks && { callbacks }),
+    client: (receiver: WebhookReceiver) => webhookClient(receiver, env),
+    now: Date.now,
+  };
+}
+
+function storeRegionOf(store: RotationConfig['store'], env: RawEnv): string | null {
+  return regionOf(store) ?? env['AWS_REGION'] ?? null;
+}
+
+/** With its region spelt out, so that two ways to name one secret make one key. */
 function storeOf({ rotation: { store } }: Spec, env: RawEnv) {
   return createStore(withRegion(store, env), { agent: agentFor(store.tls, env) });
 }

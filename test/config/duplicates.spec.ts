@@ -97,7 +97,7 @@ describe('two targets', () => {
     expect(
       lines(rotations({ targets: '{ type: file, path: /a, name: x }, { type: file, path: /b, name: x }' })),
     ).toEqual([
-      'rotor.yaml:7:80 rotations.0.targets.1.name: found the same name as rotations.0.targets.0.name (rotor.yaml:7:45), expected another name for each target of a rotation. Without a name, a target is called by the last part of its path.',
+      'rotor.yaml:7:80 rotations.0.targets.1.name: found the same name as rotations.0.targets.0.name (rotor.yaml:7:45), expected another name for each target of a rotation. Without a name, a target is called by the last part of its path, or by its host.',
     ]);
   });
 

@@ -32,17 +32,17 @@ export const FAULTS: readonly Fault[] = [
   [
     'a target that does not exist yet',
     { targets: '    targets:\n      - { type: kubernetes, namespace: shop }' },
-    '9:17 rotations.0.targets.0.type: found "kubernetes", expected one of: file. target kubernetes does not exist in this version of Rotor; it knows: file.',
+    '9:17 rotations.0.targets.0.type: found "kubernetes", expected one of: file, webhook. target kubernetes does not exist in this version of Rotor; it knows: file, webhook.',
   ],
   [
     'a target with a slip of the pen',
     { targets: '    targets: [{ type: fiel, path: /a }]' },
-    '8:23 rotations.0.targets.0.type: found "fiel", expected one of: file. Did you mean file?',
+    '8:23 rotations.0.targets.0.type: found "fiel", expected one of: file, webhook. Did you mean file?',
   ],
   [
     'a target without a type',
     { targets: '    targets: [{ path: /a }]' },
-    '8:15 rotations.0.targets.0.type: found nothing, expected one of: file.',
+    '8:15 rotations.0.targets.0.type: found nothing, expected one of: file, webhook.',
   ],
   [
     'a quiet period that would prove nothing',

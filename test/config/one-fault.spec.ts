@@ -44,11 +44,11 @@ describe('a kind that does not exist yet', () => {
     },
   );
 
-  it.each(['kubernetes', 'ecs', 'lambda', 'webhook', 'gateway', 'ssm-run-command'])(
+  it.each(['kubernetes', 'ecs', 'lambda', 'gateway', 'ssm-run-command'])(
     'is refused by name: target %s',
     (kind) => {
       expect(findings(configWith({ targets: `    targets: [{ type: ${kind} }]` }))[0]?.hint).toBe(
-        `target ${kind} does not exist in this version of Rotor; it knows: file.`,
+        `target ${kind} does not exist in this version of Rotor; it knows: file, webhook.`,
       );
     },
   );

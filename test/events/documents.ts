@@ -1,9 +1,13 @@
+import { TOKEN_DELIVERY, tokenDelivery } from '../../src/events/delivery-schema.js';
 import { eventJsonSchema } from '../../src/events/json-schema.js';
 import { eventData, EVENT_NAMES } from '../../src/events/schemas.js';
 
 /** What stands in `docs/events`, by file. */
 export function eventDocuments(): ReadonlyMap<string, string> {
-  const described = EVENT_NAMES.map((name) => ({ name: name as string, data: eventData[name] }));
+  const described = [
+    ...EVENT_NAMES.map((name) => ({ name, data: eventData[name] })),
+    { name: TOKEN_DELIVERY, data: tokenDelivery },
+  ];
   return new Map(
     described.map((one) => [
       `${one.name}.v1.json`,

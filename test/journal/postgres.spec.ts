@@ -8,6 +8,7 @@ import { openPostgres } from '../../src/journal/postgres.js';
 import { systemClock } from '../../src/rotation/clock.js';
 import { Secret } from '../../src/rotation/secret.js';
 import { auditContract } from '../contracts/journal-audit.contract.js';
+import { callbacksContract } from '../contracts/journal-callbacks.contract.js';
 import { historyContract } from '../contracts/journal-history.contract.js';
 import { leasesContract } from '../contracts/journal-leases.contract.js';
 import { notificationsContract } from '../contracts/journal-notifications.contract.js';
@@ -97,6 +98,7 @@ async function hears(one: KyselyJournal, other: KyselyJournal, run: string): Pro
   historyContract('on PostgreSQL', onPostgres);
   auditContract('on PostgreSQL', onPostgres);
   notificationsContract('on PostgreSQL', onPostgres);
+  callbacksContract('on PostgreSQL', onPostgres);
 
   describe('several replicas', () => {
     const replicas: KyselyJournal[] = [];

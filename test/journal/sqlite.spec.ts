@@ -10,6 +10,7 @@ import { systemClock } from '../../src/rotation/clock.js';
 import { Migrator, type Migration } from 'kysely/migration';
 import { migrations } from '../../src/journal/tables.js';
 import { auditContract } from '../contracts/journal-audit.contract.js';
+import { callbacksContract } from '../contracts/journal-callbacks.contract.js';
 import { historyContract } from '../contracts/journal-history.contract.js';
 import { leasesContract } from '../contracts/journal-leases.contract.js';
 import { notificationsContract } from '../contracts/journal-notifications.contract.js';
@@ -55,6 +56,7 @@ requestsContract('on SQLite', onSqlite);
 historyContract('on SQLite', onSqlite);
 auditContract('on SQLite', onSqlite);
 notificationsContract('on SQLite', onSqlite);
+callbacksContract('on SQLite', onSqlite);
 
 describe('the SQLite file', () => {
   it('is refused to a second one who opens it, with a sentence that says what to do', async () => {

@@ -6,7 +6,7 @@ import { errorOf, everythingIn, newToken } from '../contracts/target.contract.js
 import { until } from '../fakes/until.js';
 import type { RotorError } from '../../src/rotation/errors.js';
 import { Secret } from '../../src/rotation/secret.js';
-import type { TargetConfig } from '../../src/targets/index.js';
+import type { FileTargetConfig } from '../../src/targets/file/config.js';
 import { FileWorld } from './file-harness.js';
 
 const never = (): AbortSignal => new AbortController().signal;
@@ -18,11 +18,11 @@ describe('file target: its commands', () => {
   });
   afterEach(() => world.close());
 
-  const deliver = (token: Secret, over: Partial<TargetConfig> = {}): Promise<void> =>
+  const deliver = (token: Secret, over: Partial<FileTargetConfig> = {}): Promise<void> =>
     world.target(over).deliver(token, never());
-  const failure = (token: Secret, over: Partial<TargetConfig> = {}): Promise<RotorError> =>
+  const failure = (token: Secret, over: Partial<FileTargetConfig> = {}): Promise<RotorError> =>
     errorOf(deliver(token, over));
-  const observe = (token: Secret, over: Partial<TargetConfig> = {}): Promise<unknown> =>
+  const observe = (token: Secret, over: Partial<FileTargetConfig> = {}): Promise<unknown> =>
     world.target(over).observe(token.fingerprint, never());
 
   describe('a command', () => {

@@ -5,7 +5,8 @@ import { chmod, mkdtemp, mkdir, readFile, readdir, rm, stat, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Secret } from '../../src/rotation/secret.js';
-import { createTarget, type TargetConfig } from '../../src/targets/index.js';
+import type { FileTargetConfig } from '../../src/targets/file/config.js';
+import { createTarget } from '../../src/targets/index.js';
 import type { Target } from '../../src/targets/target.js';
 import { newToken, type TargetHarness } from '../contracts/target.contract.js';
 import { until } from '../fakes/until.js';
@@ -38,7 +39,7 @@ export class FileWorld {
     await chmod(this.in(`${name}.sh`), 0o700);
   }
 
-  config(over: Partial<TargetConfig> = {}): TargetConfig {
+  config(over: Partial<FileTargetConfig> = {}): FileTargetConfig {
     return {
       type: 'file',
       name: 'checkout',
@@ -57,7 +58,7 @@ export class FileWorld {
     return writeFile(this.in('running'), text);
   }
 
-  target(over: Partial<TargetConfig> = {}, environment: NodeJS.ProcessEnv = process.env): Target {
+  target(over: Partial<FileTargetConfig> = {}, environment: NodeJS.ProcessEnv = process.env): Target {
     return createTarget(this.config(over), { environment });
   }
 
@@ -139,7 +140,7 @@ function startProgram(options: SpawnOptions = {}): ChildProcess {
 }
 
 /** Runs a preflight as another user; the message that it refuses with, or undefined. */
-export async function preflightAs(uid: number, config: TargetConfig): Promise<unknown> {
+export async function preflightAs(uid: number, config: FileTargetConfig): Promise<unknown> {
   const child = startProgram({ uid, gid: uid, cwd: '/' });
   try {
     child.send({ config });

@@ -17,7 +17,7 @@ import { FakeTarget } from '../fakes/fake-target.js';
 import { RotorError } from '../../src/rotation/errors.js';
 import type { Secret } from '../../src/rotation/secret.js';
 import { writeWhole } from '../../src/targets/file/atomic-write.js';
-import type { TargetConfig } from '../../src/targets/index.js';
+import type { FileTargetConfig } from '../../src/targets/file/config.js';
 import { FileWorld, fileHarness, preflightAs } from './file-harness.js';
 
 const never = (): AbortSignal => new AbortController().signal;
@@ -40,11 +40,11 @@ describe('file target', () => {
   });
   afterEach(() => world.close());
 
-  const deliver = (token: Secret, over: Partial<TargetConfig> = {}): Promise<void> =>
+  const deliver = (token: Secret, over: Partial<FileTargetConfig> = {}): Promise<void> =>
     world.target(over).deliver(token, never());
-  const refusal = (over: Partial<TargetConfig> = {}): Promise<RotorError> =>
+  const refusal = (over: Partial<FileTargetConfig> = {}): Promise<RotorError> =>
     errorOf(world.target(over).preflight(never()));
-  const failure = (token: Secret, over: Partial<TargetConfig> = {}): Promise<RotorError> =>
+  const failure = (token: Secret, over: Partial<FileTargetConfig> = {}): Promise<RotorError> =>
     errorOf(deliver(token, over));
 
   describe('what is written', () => {

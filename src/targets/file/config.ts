@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { absolutePath, argv, duration, text } from '../../config/fields.js';
+import { targetName } from '../../config/target-fields.js';
 
 export type FileTargetConfig = {
   readonly type: 'file';
@@ -29,14 +30,9 @@ const owner = text(
   },
 );
 
-const name = text('Name of the target, unique in its rotation. Default: the last part of the path.', {
-  pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
-  expected: 'up to 63 letters, digits, dots, hyphens and underscores, the first one a letter or digit',
-});
-
 const declared = z.strictObject({
   type: z.literal('file'),
-  name: name.exactOptional(),
+  name: targetName('the last part of the path').exactOptional(),
   path: absolutePath('The file that holds the token and nothing else.').refine(
     (path) => !/\/\.{0,2}$/.test(path),
     {

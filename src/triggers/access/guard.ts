@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { CallbackTokens } from '../callback-tokens.js';
 import { operationAt } from '../api/operations/index.js';
 import type { Caller } from './caller.js';
 import type { Gatekeeper, Params } from './gatekeeper.js';
@@ -13,11 +14,17 @@ export function callerOf({ caller }: Called): Caller {
   throw new Error('whoever asks for this was not asked who they are');
 }
 
+type Guards = {
+  readonly gatekeeper: Gatekeeper;
+  readonly limiter: Limiter;
+  readonly callbacks: CallbackTokens;
+};
+
 /**
  * Before a body is read: who asks, how often, and whether they may. A route that no operation names ends the start;
  * what is at no route needs a token as well, so that nobody learns what is there.
  */
-export function guard(fastify: FastifyInstance, gatekeeper: Gatekeeper, limiter: Limiter): void {
+export function guard(fastify: FastifyInstance, { gatekeeper, limiter, callbacks }: Guards): void {
   fastify.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) operationAt(one, url);
   });
@@ -25,16 +32,26 @@ export function guard(fastify: FastifyInstance, gatekeeper: Gatekeeper, limiter:
     const { url } = request.routeOptions;
     const operation = url === undefined ? undefined : operationAt(request.method, url);
     if (operation?.scope === null) return;
-    const caller = await known(request, gatekeeper, limiter);
+    if (operation?.scope === 'delivery') {
+      const { delivery } = request.params as { delivery: string };
+      await orCount(request, limiter, async () =>
+        callbacks.assertKnown(delivery, request.headers.authorization),
+      );
+      return;
+    }
+    const caller = await orCount(request, limiter, async () =>
+      gatekeeper.identify(request.headers.authorization),
+    );
     await limiter.count(request, caller);
     if (operation) await gatekeeper.admit(caller, operation, request.params as Params);
     Object.assign(request, { caller });
   });
 }
 
-async function known(request: FastifyRequest, gatekeeper: Gatekeeper, limiter: Limiter): Promise<Caller> {
+/** Whoever fails is counted by their address. */
+async function orCount<T>(request: FastifyRequest, limiter: Limiter, know: () => Promise<T>): Promise<T> {
   try {
-    return await gatekeeper.identify(request.headers.authorization);
+    return await know();
   } catch (error) {
     await limiter.countFailure(request);
     throw error;

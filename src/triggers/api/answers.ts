@@ -291,3 +291,14 @@ export const NotificationList = z
     next: z.string().nullable().describe('For `after`, where there are more.'),
   })
   .meta({ id: 'NotificationList' });
+
+export const Confirmed = z
+  .strictObject({
+    delivery: z.string(),
+    rotation: z.string(),
+    target: z.string(),
+    fingerprint,
+    seen: count,
+    of: count,
+  })
+  .meta({ id: 'Confirmed' });

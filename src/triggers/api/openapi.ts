@@ -25,6 +25,11 @@ export function openApiDocument(version: string) {
       paths,
       components: {
         securitySchemes: {
+          delivery: {
+            type: 'http',
+            scheme: 'bearer',
+            description: '`data.callback.token` of the event that named the address.',
+          },
           token: {
             type: 'http',
             scheme: 'bearer',
@@ -49,9 +54,7 @@ function describe(operation: Described): ZodOpenApiOperationObject {
   return {
     operationId: id,
     summary,
-    ...(scope === null
-      ? { security: [] }
-      : { security: [{ token: [] }], description: `Needs the scope \`${scope}\`.` }),
+    ...securityOf(scope),
     requestParams: {
       ...(path.includes('{') && { path: parametersIn(path) }),
       ...(query && { query }),
@@ -64,6 +67,13 @@ function describe(operation: Described): ZodOpenApiOperationObject {
       default: PROBLEM,
     },
   };
+}
+
+function securityOf(scope: Operation['scope']): Pick<ZodOpenApiOperationObject, 'security' | 'description'> {
+  if (scope === null) return { security: [] };
+  if (scope === 'delivery')
+    return { security: [{ delivery: [] }], description: 'Needs the token that came with the delivery.' };
+  return { security: [{ token: [] }], description: `Needs the scope \`${scope}\`.` };
 }
 
 function parametersIn(path: string) {

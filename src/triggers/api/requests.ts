@@ -153,3 +153,17 @@ export const ListNotifications = z.strictObject({
     .meta({ override: { type: 'integer', minimum: 1, maximum: 200 } }),
   after: z.string().max(200).exactOptional().describe('`next` of the page before.'),
 });
+
+const MAX_INSTANCES = 1_000_000;
+
+export const Callback = z
+  .strictObject({
+    fingerprint: z
+      .string()
+      .regex(/^[0-9a-f]{8}([0-9a-f]{56})?$/, { error: 'the first 8, or all 64, hex digits of a SHA-256' })
+      .describe('Of the token that the agents run with.'),
+    seen: z.int().min(0).max(MAX_INSTANCES).default(1).describe('How many instances run with it.'),
+    of: z.int().min(1).max(MAX_INSTANCES).default(1).describe('How many there are.'),
+  })
+  .refine(({ seen, of }) => seen <= of, { error: 'seen: at most as many as of' })
+  .meta({ id: 'Callback' });

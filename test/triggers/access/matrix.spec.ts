@@ -4,7 +4,12 @@ import { SCOPES, type Scope } from '../../../src/triggers/access/scope.js';
 import { ApiWorld } from '../api-world.js';
 
 /** No such run: what is asked of it changes nothing, and an event stream ends at once. */
-const PARAMS: Readonly<Record<string, string>> = { name: 'checkout', id: 'run_0', token: 'none' };
+const PARAMS: Readonly<Record<string, string>> = {
+  name: 'checkout',
+  id: 'run_0',
+  token: 'none',
+  delivery: 'dlv_0',
+};
 
 describe('every operation of the API', () => {
   let world: ApiWorld;
@@ -16,7 +21,10 @@ describe('every operation of the API', () => {
   });
   afterAll(async () => world.close());
 
-  const ask = async (operation: ReturnType<typeof allOperations>[number], grant: string | undefined) => {
+  const ask = async (
+    operation: Pick<ReturnType<typeof allOperations>[number], 'method' | 'path'>,
+    grant: string | undefined,
+  ) => {
     const url = operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => PARAMS[name] ?? '');
     const authorization = grant === undefined ? {} : { authorization: `Bearer ${tokens.get(grant)}` };
     const payload = operation.method === 'POST' ? { payload: {} } : {};
@@ -24,8 +32,13 @@ describe('every operation of the API', () => {
   };
   const isAllowed = (needed: Scope | null, scope: Scope) =>
     needed === null || scope === needed || scope === 'admin';
+  const ofDelivery = allOperations().filter(({ scope }) => scope === 'delivery');
+  const scoped = allOperations().flatMap((operation) => {
+    const { scope } = operation;
+    return scope === 'delivery' ? [] : [{ ...operation, scope }];
+  });
 
-  const cases = allOperations().flatMap((operation) =>
+  const cases = scoped.flatMap((operation) =>
     SCOPES.map((scope) => [scope, `${operation.method} ${operation.path}`, operation] as const),
   );
   it.each(cases)('with the scope %s: %s', async (scope, _where, operation) => {
@@ -41,6 +54,12 @@ describe('every operation of the API', () => {
       expect((await ask(operation, undefined)).statusCode === 401).toBe(operation.scope !== null);
     },
   );
+
+  it.each(
+    ofDelivery.flatMap((operation) => SCOPES.map((scope) => [operation.path, scope, operation] as const)),
+  )('for the token of a delivery alone: %s, with the scope %s', async (_path, scope, operation) => {
+    expect((await ask(operation, scope)).statusCode).toBe(401);
+  });
 
   const labelled = allOperations().filter(({ scope }) => ['read', 'rotate', 'pause'].includes(String(scope)));
   it.each(labelled.map((operation) => [`${operation.method} ${operation.path}`, operation] as const))(

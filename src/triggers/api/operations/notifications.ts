@@ -1,5 +1,5 @@
-import { NotificationList, NotificationView } from '../answers.js';
-import { ListNotifications } from '../requests.js';
+import { Confirmed, NotificationList, NotificationView } from '../answers.js';
+import { Callback, ListNotifications } from '../requests.js';
 import type { Operation } from './operation.js';
 
 /** What others are told. */
@@ -11,6 +11,14 @@ export const notifications = {
     summary: 'What was sent to notifiers, waits, or was given up; never what it said.',
     query: ListNotifications,
     answer: NotificationList,
+  },
+  confirmDelivery: {
+    method: 'POST',
+    path: '/v1/callbacks/{delivery}',
+    scope: 'delivery',
+    summary: 'A receiver says that its agents run with the token that was delivered to it.',
+    body: Callback,
+    answer: Confirmed,
   },
   replayNotification: {
     method: 'POST',

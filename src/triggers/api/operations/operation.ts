@@ -8,8 +8,8 @@ export type Operation = {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** As in OpenAPI; `{name}` is a rotation, `{id}` a run: labels of a grant are those of that rotation. */
   readonly path: string;
-  /** Null: for whoever can reach the address. */
-  readonly scope: Scope | null;
+  /** Null: for whoever can reach the address; `delivery`: for the token that came with this delivery, and no other. */
+  readonly scope: Scope | 'delivery' | null;
   /** With labels it is not refused: it answers with, or works on, those rotations alone that the caller may see. */
   readonly isNarrowed?: true;
   readonly summary: string;
