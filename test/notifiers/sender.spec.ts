@@ -16,6 +16,7 @@ const idOf = ({ headers }: Received): unknown => headers['webhook-id'];
 describe('the sender', () => {
   let receiver: Receiver;
   let sending: Sending;
+  const others: Receiver[] = [];
 
   beforeEach(async () => {
     receiver = await Receiver.start();
@@ -23,7 +24,7 @@ describe('the sender', () => {
   });
   afterEach(async () => {
     await sending.close();
-    await receiver.close();
+    for (const one of [receiver, ...others.splice(0)]) await one.close();
     expect(sending.crashes).toEqual([]);
   });
 
@@ -134,12 +135,12 @@ describe('the sender', () => {
     const hanging: http.ServerResponse[] = [];
     receiver.answer = (response) => void hanging.push(response);
     const quick = await Receiver.start();
+    others.push(quick);
     for (let number = 0; number < 3 * SENDS_AT_ONCE; number += 1) await sending.say(`r${number}`, 'over');
     sending.start({ slow: notifierOf(receiver, secrets), quick: notifierOf(quick, secrets) });
     await until('the quick one has all', () => quick.received.length === 3 * SENDS_AT_ONCE);
     expect(receiver.received).toHaveLength(SENDS_AT_ONCE);
     for (const response of hanging) response.writeHead(204).end();
     await until('the slow one goes on', () => receiver.received.length > SENDS_AT_ONCE);
-    await quick.close();
   });
 });
