@@ -17,7 +17,7 @@ import type {
   NotificationView,
   RunSummary as RunSummaryAnswer,
   Verification as VerificationAnswer,
-} from '../triggers/api/answers.js';
+} from '../triggers/api/answers/index.js';
 import type { CreateToken, StartRuns } from '../triggers/api/requests.js';
 import { TOKEN_FILE } from '../triggers/api-token.js';
 import type { RunView } from '../triggers/run-view.js';

@@ -112,3 +112,15 @@ async function newestBy(
     .selectAll('run')
     .execute();
 }
+
+/** See `Journal.lastSettled`. */
+export async function lastSettledOf(db: Db, rotation: string): Promise<RunRow | undefined> {
+  return db
+    .selectFrom('run')
+    .selectAll()
+    .where('rotation', '=', rotation)
+    .where('settled_at', 'is not', null)
+    .orderBy('settled_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}

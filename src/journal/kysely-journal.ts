@@ -6,11 +6,12 @@ import type { Asked, Millis, Run } from '../rotation/run.js';
 import { exported } from './audit-export.js';
 import { addAct } from './acts.js';
 import { addEntry, lockRun } from './append.js';
+import { entriesOf } from './chain.js';
 import type { Database, Db } from './database.js';
 import { verify } from './audit.js';
 import { changeOf, runOf } from './forms.js';
 import { assertWritable } from './heartbeat.js';
-import { historiesOf, newestOf } from './history.js';
+import { historiesOf, lastSettledOf, newestOf } from './history.js';
 import type {
   Act,
   AuditLine,
@@ -28,6 +29,7 @@ import type {
 } from './journal.js';
 import { landmarksOf, runsOf, waitingRuns } from './landmarks.js';
 import { claimNext, endLeases, release, renew } from './leases.js';
+import { backUp } from './back-up.js';
 import { migrate } from './migrate.js';
 import { listed } from './listed.js';
 import { KyselyCallbacks } from './kysely-callbacks.js';
@@ -168,12 +170,7 @@ export class KyselyJournal implements Journal {
 
   async entries(id: string): Promise<readonly Entry[]> {
     return this.#guarded(async () => {
-      const rows = await this.db
-        .selectFrom('entry')
-        .selectAll()
-        .where('run_id', '=', id)
-        .orderBy('seq')
-        .execute();
+      const rows = await entriesOf(this.db, id);
       return rows.map((row) => ({ ...changeOf(row), seq: row.seq, at: row.at }));
     });
   }
@@ -183,16 +180,7 @@ export class KyselyJournal implements Journal {
   }
 
   async lastSettled(rotation: string): Promise<Run | undefined> {
-    return this.#one((db) =>
-      db
-        .selectFrom('run')
-        .selectAll()
-        .where('rotation', '=', rotation)
-        .where('settled_at', 'is not', null)
-        .orderBy('settled_at', 'desc')
-        .limit(1)
-        .executeTakeFirst(),
-    );
+    return this.#one((db) => lastSettledOf(db, rotation));
   }
 
   async histories(rotations: readonly string[]): Promise<ReadonlyMap<string, History>> {
@@ -259,13 +247,7 @@ export class KyselyJournal implements Journal {
   }
 
   async backup(file: string): Promise<void> {
-    const { backup } = this.database;
-    if (!backup) {
-      throw new RotorError('request_invalid', 'the journal is in PostgreSQL, which Rotor does not back up', {
-        hint: 'Use pg_dump, or the backup of whoever runs the database.',
-      });
-    }
-    await this.#guarded(async () => backup(file));
+    await this.#guarded(async () => backUp(this.database, file));
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Inject, Param, Post, Req, Res } from '@nest
 import type { z } from 'zod';
 import type { Run } from '../rotation/run.js';
 import { callerOf, type Called } from './access/guard.js';
-import type { Started } from './api/answers.js';
+import type { Started } from './api/answers/index.js';
 import { Cancel, Resolve, Retry } from './api/requests.js';
 import { Asking } from './asking.js';
 

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { asRotorError, RotorError } from '../rotation/errors.js';
 import { hasLabels, parseLabels } from './access/grant.js';
 import { callerOf, type Called } from './access/guard.js';
-import type { BulkStarted } from './api/answers.js';
+import type { BulkStarted } from './api/answers/index.js';
 import { StartRuns } from './api/requests.js';
 import { requestOf } from './idempotency-key.js';
 import { problemOf } from './problem.js';

@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common'
 import type { z } from 'zod';
 import { RotorError } from '../rotation/errors.js';
 import { parseFingerprint } from '../rotation/secret.js';
-import type { Confirmed } from './api/answers.js';
+import type { Confirmed } from './api/answers/index.js';
 import { Callback } from './api/requests.js';
 import { CallbackTokens } from './callback-tokens.js';
 

@@ -1,6 +1,6 @@
 import { Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import type { z } from 'zod';
-import type { Verification } from './api/answers.js';
+import type { Verification } from './api/answers/index.js';
 import { whenGone, type Leavable } from './gone.js';
 import { Planner, type Plan } from './planner.js';
 

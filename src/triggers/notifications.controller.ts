@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Journal } from '../journal/journal.js';
 import type { Notification } from '../journal/notifications.js';
 import { JOURNAL } from '../tokens.js';
-import type { NotificationList, NotificationView } from './api/answers.js';
+import type { NotificationList, NotificationView } from './api/answers/index.js';
 import { ListNotifications } from './api/requests.js';
 
 /** What was sent, waits, or was given up. Never the body: it is told by the run. */

@@ -8,7 +8,7 @@ import type { Millis, Planned } from '../rotation/run.js';
 import { Stop } from '../rotation/stop.js';
 import { verify, type Verification } from '../rotation/verification.js';
 import { authGapOf } from '../verification/auth-gap.js';
-import type { Plan as PlanAnswer } from './api/answers.js';
+import type { Plan as PlanAnswer } from './api/answers/index.js';
 import type { RotationDetail } from './rotation-view.js';
 import type { Rotations } from './rotations.js';
 

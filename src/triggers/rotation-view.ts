@@ -7,7 +7,7 @@ import { activePause, type Hold } from '../rotation/schedule/holds.js';
 import { nextStart, nextStarts } from '../rotation/schedule/upcoming.js';
 import { fingerprintsOf } from '../rotation/story.js';
 import type { FoundDrift } from '../rotation/watch.js';
-import type { RotationDetail as Detail, RotationView as Rotation } from './api/answers.js';
+import type { RotationDetail as Detail, RotationView as Rotation } from './api/answers/index.js';
 import type { DeclaredRotation } from './rotations.js';
 import { zonedTime } from './zoned-time.js';
 

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import type { z } from 'zod';
 import { callerOf, type Called } from './access/guard.js';
-import type { RotationList, Started } from './api/answers.js';
+import type { RotationList, Started } from './api/answers/index.js';
 import { PauseRotation, Redeliver, ResumeRotation, StartRun } from './api/requests.js';
 import type { RotationDetail } from './rotation-view.js';
 import { requestOf } from './idempotency-key.js';

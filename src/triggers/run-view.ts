@@ -5,7 +5,7 @@ import type { Run } from '../rotation/run.js';
 import { stallOf } from '../rotation/run.js';
 import { fingerprintsOf, stepsOf } from '../rotation/story.js';
 import { authGapOf } from '../verification/auth-gap.js';
-import type { RunSummary, RunView as RunAnswer } from './api/answers.js';
+import type { RunSummary, RunView as RunAnswer } from './api/answers/index.js';
 
 export type RunView = z.output<typeof RunAnswer>;
 

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import type { Journal } from '../journal/journal.js';
 import { RotorError } from '../rotation/errors.js';
 import { JOURNAL } from '../tokens.js';
-import type { RunList } from './api/answers.js';
+import type { RunList } from './api/answers/index.js';
 import { GetRun, ListRuns } from './api/requests.js';
 import type { Caller } from './access/caller.js';
 import { hasLabels, parseLabels, type Labels } from './access/grant.js';

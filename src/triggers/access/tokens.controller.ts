@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { ApiTokens, type KeptToken } from '../../journal/api-tokens.js';
 import type { Clock } from '../../rotation/clock.js';
 import { CLOCK } from '../../tokens.js';
-import type { ApiTokenList, ApiTokenView, CreatedToken } from '../api/answers.js';
+import type { ApiTokenList, ApiTokenView, CreatedToken } from '../api/answers/index.js';
 import { CreateToken } from '../api/requests.js';
 import { formatGrant, parseGrant } from './grant.js';
 import { callerOf, type Called } from './guard.js';

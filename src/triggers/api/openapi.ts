@@ -1,6 +1,6 @@
 import { z, type ZodType } from 'zod';
 import { createDocument, type CreateDocumentOptions, type ZodOpenApiOperationObject } from 'zod-openapi';
-import { Problem } from './answers.js';
+import { Problem } from './answers/index.js';
 import { allOperations } from './operations/index.js';
 import { isRaw, type Operation } from './operations/operation.js';
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { NOTIFICATION_STATES } from '../../journal/notifications.js';
 import { isGrant, isSelector } from '../access/grant.js';
-import { MODES, OUTCOMES } from './answers.js';
+import { MODES, OUTCOMES } from './answers/index.js';
 
 /** What the API takes: bodies and queries. */
 
@@ -142,7 +143,7 @@ export const TakeStep = z
   .meta({ id: 'TakeStep' });
 
 export const ListNotifications = z.strictObject({
-  state: z.enum(['waiting', 'sent', 'dead']).exactOptional().describe('dead: given up.'),
+  state: z.enum(NOTIFICATION_STATES).exactOptional().describe('dead: given up.'),
   limit: z.coerce
     .number()
     .int()

@@ -1,4 +1,4 @@
-import { ApiTokenList, ApiTokenView, AuditReport, CreatedToken } from '../answers.js';
+import { ApiTokenList, ApiTokenView, AuditReport, CreatedToken } from '../answers/index.js';
 import { CreateToken, ExportAudit } from '../requests.js';
 import type { Operation } from './operation.js';
 

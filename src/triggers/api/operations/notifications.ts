@@ -1,4 +1,4 @@
-import { Confirmed, NotificationList, NotificationView } from '../answers.js';
+import { Confirmed, NotificationList, NotificationView } from '../answers/index.js';
 import { Callback, ListNotifications } from '../requests.js';
 import type { Operation } from './operation.js';
 

@@ -1,5 +1,5 @@
 import { rotationEvent, stepTaken } from '../../aws-rotation.js';
-import { Plan, RotationDetail, RotationList, Started, Verification } from '../answers.js';
+import { Plan, RotationDetail, RotationList, Started, Verification } from '../answers/index.js';
 import { PauseRotation, Redeliver, ResumeRotation, StartRun, TakeStep } from '../requests.js';
 import type { Operation } from './operation.js';
 

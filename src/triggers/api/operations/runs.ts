@@ -1,4 +1,4 @@
-import { BulkStarted, RunList, RunView, Started } from '../answers.js';
+import { BulkStarted, RunList, RunView, Started } from '../answers/index.js';
 import { Cancel, GetRun, ListRuns, Resolve, Retry, StartRuns } from '../requests.js';
 import type { Operation } from './operation.js';
 

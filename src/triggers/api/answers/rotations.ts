@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { fingerprint, mode, outcome, STATES, time } from './shared.js';
+
+/** Of rotations, and how they stand. */
+
+const Hold = z.strictObject({
+  by: z.enum(['pause', 'blackout', 'window', 'jitter', 'back_off']),
+  until: time.nullable(),
+  reason: z.string().nullable(),
+});
+
+const ROTATION_STATES = [
+  'stalled',
+  'rotating',
+  'drifted',
+  'overdue',
+  'failed',
+  'degraded',
+  'paused',
+  'due',
+  'fresh',
+  'new',
+] as const;
+
+export const RotationView = z
+  .strictObject({
+    name: z.string(),
+    labels: z.record(z.string(), z.string()),
+    drivenBy: z.enum(['aws']).nullable().describe('Who alone asks for a new token; null: Rotor.'),
+    state: z.enum(ROTATION_STATES).describe('The worst that is true.'),
+    held: Hold.nullable().describe('Why a run that is due does not start.'),
+    pause: z.strictObject({ reason: z.string(), until: time.nullable() }).nullable(),
+    drift: z
+      .strictObject({
+        kind: z.string(),
+        detail: z.string(),
+        adoptable: z.boolean(),
+        repair: z.string(),
+        since: time,
+      })
+      .nullable()
+      .describe('What was out of step, seen twice.'),
+    fingerprint: fingerprint.nullable().describe('Of the token that became current last.'),
+    tokenSince: time.nullable(),
+    nextDueAt: time.nullable().describe('When a run starts by schedule if nothing else happens.'),
+    lastRun: z
+      .strictObject({
+        id: z.string(),
+        mode,
+        state: z.enum(STATES),
+        outcome: outcome.nullable(),
+        detail: z.string().nullable(),
+        startedAt: time,
+      })
+      .nullable(),
+  })
+  .meta({ id: 'Rotation' });
+
+export const RotationList = z.strictObject({ rotations: z.array(RotationView) }).meta({ id: 'RotationList' });
+
+export const RotationDetail = RotationView.extend({
+  timezone: z.string().describe('Of its schedule, an IANA name.'),
+  nextStarts: z
+    .array(z.iso.datetime({ offset: true }))
+    .describe('By the clock of that zone; as if each run succeeded at once.'),
+}).meta({ id: 'RotationDetail' });

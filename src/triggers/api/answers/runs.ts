@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { count, fingerprint, milliseconds, mode, outcome, Problem, STATES, time } from './shared.js';
+
+/** Of runs. What was not measured is null, never 0. */
+
+const WISHES = ['retry', 'cancel', 'adopt', 'rollback', 'reset_again'] as const;
+
+const wish = z.enum(WISHES);
+
+export const Started = z
+  .strictObject({ id: z.string(), rotation: z.string() })
+  .meta({ id: 'Started', description: 'The run is on its way; `Location` says where it is.' });
+
+const Fingerprints = z.strictObject({ previous: fingerprint.nullable(), current: fingerprint.nullable() });
+
+export const RunSummary = z
+  .strictObject({
+    id: z.string(),
+    rotation: z.string(),
+    mode,
+    trigger: z.strictObject({
+      kind: z.enum(['schedule', 'api', 'watch']),
+      reason: z.string(),
+      by: z.string().nullable().describe('Who asked, where the API was asked.'),
+    }),
+    resource: z.string().nullable().describe('What the issuer has resolved; null until then.'),
+    chosen: z.string().nullable().describe('Why this issuer, where Rotor has found that out.'),
+    state: z.enum(STATES),
+    waitingFor: z.string().nullable(),
+    asked: z
+      .strictObject({ what: wish, reason: z.string(), by: z.string().nullable() })
+      .nullable()
+      .describe('What a person has asked and is not answered yet.'),
+    mayAsk: z.array(wish).describe('What a person may ask of it, where it says that it needs one.'),
+    stalled: z
+      .strictObject({ reason: z.string(), detail: z.string(), since: time.nullable() })
+      .nullable()
+      .describe('It needs a person, or waits for an upstream.'),
+    outcome: outcome.nullable(),
+    reason: z.string().nullable(),
+    code: z.string().nullable(),
+    detail: z.string().nullable(),
+    fingerprints: Fingerprints,
+    authGapMs: milliseconds.nullable().describe('How long nobody could be sure that agents were accepted.'),
+    authGapResolutionMs: milliseconds.nullable(),
+    events: z.strictObject({
+      sent: count.nullable(),
+      accepted: count.nullable(),
+      lost: count.nullable(),
+    }),
+    credentialExpires: time.nullable(),
+    startedAt: time.nullable(),
+    endedAt: time.nullable(),
+    durationMs: milliseconds.nullable(),
+  })
+  .meta({ id: 'RunSummary' });
+
+export const RunList = z
+  .strictObject({
+    runs: z.array(RunSummary).describe('Newest first.'),
+    next: z.string().nullable().describe('The next page; also in `Link`.'),
+  })
+  .meta({ id: 'RunList' });
+
+export const RunView = RunSummary.extend({
+  steps: z.array(
+    z.strictObject({
+      name: z.string(),
+      status: z.enum(['done', 'running', 'stalled', 'failed']),
+      startedAt: time.nullable(),
+      durationMs: milliseconds.nullable(),
+      notes: z.array(z.string()),
+    }),
+  ),
+  deliveries: z.array(
+    z.strictObject({
+      target: z.string(),
+      state: z.enum(['waiting', 'delivering', 'observing', 'converged', 'assumed', 'failed', 'superseded']),
+      fingerprint,
+      tries: count.describe('That failed.'),
+      seen: z
+        .strictObject({ converged: count, of: count })
+        .nullable()
+        .describe('Instances that run with the token; null where nobody can look.'),
+      problem: z.strictObject({ code: z.string(), detail: z.string() }).nullable(),
+    }),
+  ),
+  seq: count.describe('Of the newest entry of its log.'),
+}).meta({ id: 'Run' });
+
+export const BulkStarted = z
+  .strictObject({
+    runs: z.array(Started),
+    refused: z.array(z.strictObject({ rotation: z.string(), problem: Problem })),
+  })
+  .meta({ id: 'BulkStarted' });

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+/** What several answers have in common. */
+
+export const time = z.iso.datetime().describe('RFC 3339, in UTC.');
+
+export const fingerprint = z.string().describe('The first eight hex digits of the SHA-256 of a token.');
+
+export const count = z.int().min(0);
+
+export const milliseconds = count.describe('Milliseconds.');
+
+export const STATES = [
+  'preparing',
+  'anchoring',
+  'prepared',
+  'setting',
+  'resetting',
+  'accepting',
+  'promoting',
+  'settling',
+  'settled',
+  'ended',
+] as const;
+
+export const OUTCOMES = ['succeeded', 'partial', 'failed', 'cancelled'] as const;
+
+export const outcome = z.enum(OUTCOMES);
+
+export const MODES = ['rotate', 'adopt', 'rehearse'] as const;
+
+export const mode = z.enum(MODES);
+
+export const Problem = z
+  .strictObject({
+    type: z
+      .string()
+      .describe('A URI that stays the same for this kind of problem: `urn:rotor:problem:<code>`.'),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string().describe('A sentence for a person. It may change.'),
+    hint: z.string().optional().describe('What to do next.'),
+    runId: z.string().optional().describe('The run that stands in the way.'),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
