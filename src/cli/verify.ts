@@ -1,12 +1,12 @@
 import { Client, type Verification } from './client.js';
 import { show, type Output } from './output.js';
 
-/** Exit code 0 where all agree, 3 where something is out of step, 8 where a change is on its way. */
+/** Exit code 0 where all agree, 3 where something is out of step, 6 where it could not be seen, 8 where it is on its way. */
 export async function verify(name: string, options: Output): Promise<number> {
   const client = await Client.fromEnvironment();
   const seen = await client.verify(name);
   await show(seen, options, { table: () => textOf(seen), names: () => [name] });
-  return { in_step: 0, drifted: 3, busy: 8 }[seen.verdict];
+  return { in_step: 0, drifted: 3, unknown: 6, busy: 8 }[seen.verdict];
 }
 
 function textOf({
@@ -23,6 +23,7 @@ function textOf({
     in_step: 'issuer, APM Server and store agree',
     drifted: drift?.detail ?? 'out of step',
     busy: `a change is on its way: ${busy ?? ''}`,
+    unknown: 'not everything could be seen, so nothing is proven',
   }[verdict];
   const lines = [
     `${rotation}: ${headline}.`,

@@ -63,6 +63,10 @@ async function told(db: Db, rotations: readonly string[]): Promise<Map<string, H
     )
     .execute();
   const pauses = await pausesOf(db, rotations);
+  const gaveUp = await gaveUpBy(
+    db,
+    rows.flatMap(({ name, failures }) => (failures > 0 ? [name] : [])),
+  );
   return new Map(
     rows.map(({ name, since: tokenSince, failures, attempt }) => [
       name,
@@ -70,10 +74,39 @@ async function told(db: Db, rotations: readonly string[]): Promise<Map<string, H
         tokenSince,
         failures,
         ...(attempt !== null && { lastAttempt: attempt }),
+        ...gaveUpIn(gaveUp, name),
         ...pauseIn(pauses, name),
       },
     ]),
   );
+}
+
+type GaveUp = NonNullable<History['gaveUp']>;
+
+/** Of each of those whose newest rotating run has ended; few, since they are those that failed. */
+async function gaveUpBy(db: Db, rotations: readonly string[]): Promise<ReadonlyMap<string, GaveUp>> {
+  if (rotations.length === 0) return new Map();
+  const newest = sql<string>`(select id from run
+    where run.rotation = rotation.name and mode = 'rotate' order by started_at desc limit 1)`;
+  const rows = await db
+    .selectFrom('rotation')
+    .innerJoin('run', (join) => join.on('run.id', '=', newest))
+    .where('rotation.name', 'in', rotations)
+    .where('ended', '=', 1)
+    .selectAll('run')
+    .execute();
+  return new Map(
+    rows.map((row) => {
+      const { endedAt: at = row.started_at, state } = runOf(row);
+      const isCancelled = state.state === 'ended' && state.outcome === 'cancelled';
+      return [row.rotation, { at, isCancelled }];
+    }),
+  );
+}
+
+function gaveUpIn(all: ReadonlyMap<string, GaveUp>, name: string): { gaveUp?: GaveUp } {
+  const gaveUp = all.get(name);
+  return gaveUp ? { gaveUp } : {};
 }
 
 function pauseIn(pauses: ReadonlyMap<string, Pause>, name: string): { pause?: Pause } {

@@ -10,12 +10,14 @@ export const LEASE_MS = 10_000;
 type Leased = Pick<Database, 'leaseNow' | 'isShared'>;
 
 /**
- * The run that has waited longest, if one does: nobody else gets it while the lease lasts. One that lasts longer than
+ * The run that has waited longest, if one does: nobody else gets it while the lease lasts. One that lasts much longer than
  * any is given was given before the clock stepped back; its holder, if it lives, loses it and notices.
  */
 export async function claimNext(db: Db, database: Leased): Promise<Claim | undefined> {
   const over = await claimWhere(db, database, (lease, now) => sql`${lease} <= ${now}`);
-  return over ?? claimWhere(db, database, (lease) => sql`${lease} > ${leaseEnd(database)}`);
+  return (
+    over ?? claimWhere(db, database, (lease) => sql`${lease} > ${leaseEnd(database)} + ${sql.lit(LEASE_MS)}`)
+  );
 }
 
 async function claimWhere(

@@ -7,13 +7,16 @@ import { Look } from './look.js';
 import type { NamedTarget } from './ports.js';
 import type { Fingerprint } from './secret.js';
 import type { Watched } from './watch.js';
-import type { Acceptance } from './world.js';
+import { acceptedByAll, refusedByAll, type Acceptance } from './world.js';
 
 /** What one look has seen. */
 export type Verification = {
   readonly rotation: string;
-  /** `busy`: a change is on its way, so nothing can be said yet. */
-  readonly verdict: 'in_step' | 'drifted' | 'busy';
+  /**
+   * `in_step` only where every fresh connection accepted the store's token and refused a random one. `busy`: a change is
+   * on its way, so nothing can be said yet. `unknown`: something could not be seen, and what was seen is no drift.
+   */
+  readonly verdict: 'in_step' | 'drifted' | 'busy' | 'unknown';
   readonly busy: string | null;
   readonly drift: Drift | null;
   /** Null where the issuer does not show it. */
@@ -51,14 +54,19 @@ export async function verify(
   const behind = targets.filter(({ state }) => state === 'pending').map((target) => target.name);
   const sighting = { rotation: name, issuer, store, probes, ...(bogus && { bogus }) };
   const drift = driftOf({ ...sighting, last: known ? lastOf(known) : {}, isDriven, behind });
+  const connections = (current && probes.get(current.fingerprint)) ?? null;
+  const isProven =
+    acceptedByAll(connections ?? undefined) &&
+    refusedByAll(bogus) &&
+    targets.every(({ state }) => state !== 'unknown');
   return {
     rotation: name,
-    verdict: issuer.busy !== undefined ? 'busy' : drift ? 'drifted' : 'in_step',
+    verdict: issuer.busy !== undefined ? 'busy' : drift ? 'drifted' : isProven ? 'in_step' : 'unknown',
     busy: issuer.busy ?? null,
     drift: drift ?? null,
     issuer: issuer.current === 'unreadable' ? null : issuer.current,
     store: current?.fingerprint ?? null,
-    connections: (current && probes.get(current.fingerprint)) ?? null,
+    connections,
     targets,
   };
 }

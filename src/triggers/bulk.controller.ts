@@ -24,7 +24,10 @@ export class BulkController {
     const { name: by } = callerOf(request);
     const trigger = { kind: 'api', reason: body.reason, by } as const;
     const started: z.output<typeof BulkStarted> = { runs: [], refused: [] };
-    for (const name of this.#matching(body, request)) {
+    const names = this.#matching(body, request);
+    // Before any is started: of the longest name a key may be too long.
+    if (key !== undefined) for (const name of names) requestOf(`${bare(key)}/${name}`, body);
+    for (const name of names) {
       // Each has a key of its own, so that the whole, sent again, gets the same runs.
       const known = key === undefined ? {} : { request: requestOf(`${bare(key)}/${name}`, [name, body]) };
       try {

@@ -17,7 +17,9 @@ export class WaitingRoom {
 
   /** Throws `config_invalid` where the address cannot be listened on. */
   static async open({ host, port }: Address, why: RotorError): Promise<WaitingRoom> {
-    const server = createServer((request, response) => void room.#answer(request, response));
+    const server = createServer(
+      (request, response) => void room.#answer(request, response).catch(() => response.destroy()),
+    );
     try {
       await once(server.listen(port, host), 'listening');
     } catch (cause) {
@@ -40,7 +42,8 @@ export class WaitingRoom {
   }
 
   async #answer({ url }: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, searchParams } = new URL(url ?? '/', 'http://rotor');
+    // Anybody may ask for anything here: `//` is no URL.
+    const { pathname, searchParams } = URL.parse(url ?? '/', 'http://rotor') ?? new URL('http://rotor/');
     const isLive = pathname === '/livez';
     const status = isLive ? 200 : this.why.httpStatus;
     if (searchParams.has('verbose') && ['/livez', '/readyz', '/startupz'].includes(pathname)) {

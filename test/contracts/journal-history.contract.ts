@@ -43,6 +43,25 @@ export function historyContract(name: string, make: (clock: VirtualClock) => Pro
       expect(await harness.journal.lastSettled('checkout')).toMatchObject({ id: second.run.id });
     });
 
+    it('tells when the newest attempt gave up, and whether a person wanted that, until a token settles', async () => {
+      await historyOf('checkout');
+      clock.advance(1_000);
+      const first = await claimed();
+      clock.advance(60_000);
+      await harness.journal.append(first.claim, { state: refused });
+      expect(await historyOf('checkout')).toMatchObject({ gaveUp: { at: clock.now(), isCancelled: false } });
+      clock.advance(1_000);
+      const second = await claimed();
+      // Its own end is still to come.
+      expect(await historyOf('checkout')).not.toHaveProperty('gaveUp');
+      await harness.journal.append(second.claim, { state: endedAs('cancelled') });
+      expect(await historyOf('checkout')).toMatchObject({ gaveUp: { at: clock.now(), isCancelled: true } });
+      clock.advance(1_000);
+      const third = await claimed();
+      await harness.journal.append(third.claim, { state: settled });
+      expect(await historyOf('checkout')).not.toHaveProperty('gaveUp');
+    });
+
     it('tells of many rotations at once, of each its own', async () => {
       const { journal } = harness;
       const names = ['failed', 'done', 'never'];

@@ -124,6 +124,14 @@ describe('a rehearsal', () => {
     world.expectStoreHoldsTheAcceptedToken();
   });
 
+  it('is refused where no copy can be written, since it would prove nothing of the store', async () => {
+    const world = await settable();
+    world.issuer.readable = false;
+    const { state } = await world.rotate('rehearse');
+    expect(state).toMatchObject({ outcome: 'failed', reason: 'refused', code: 'token_unreadable' });
+    expect(world.targets[0]?.delivered).toEqual([]);
+  });
+
   it('finds that the store may not be written, before a rotation does', async () => {
     const world = await settable();
     world.store.stage = async () => {

@@ -61,6 +61,15 @@ function unreadable(run: RunIn<'preparing'>, { issuer, store, world, now }: Seen
   if (!acceptedByAll(acceptance)) {
     return waitOrRefuse(run, unclear(`the store's token, ${current.fingerprint},`, acceptance), now, POLL_MS);
   }
+  const other = otherThanPlanned(run, current.fingerprint);
+  if (other !== undefined) return refuse('plan_stale', other, PLAN_AGAIN);
+  if (run.mode === 'rehearse') {
+    return refuse(
+      'token_unreadable',
+      `${cannotRead}, so that no copy of it could be written, and the store would not be tried`,
+      'Look at issuer, store and targets with `rotor verify` instead.',
+    );
+  }
   if (run.mode !== 'rotate')
     return { do: 'move', to: { state: 'settled', current, oldStillAccepted: false } };
   const note = `${cannotRead}; the store's ${current.fingerprint} is accepted, so that is the one`;
@@ -72,7 +81,7 @@ type Seen = { issuer: IssuerSight; store: Heads; world: World; now: Millis };
 function withToken(run: RunIn<'preparing'>, token: Fingerprint, seen: Seen): Action {
   const { issuer, store, world, now } = seen;
   const other = otherThanPlanned(run, token);
-  if (other !== undefined) return refuse('plan_stale', other, 'Make another plan, and look at it.');
+  if (other !== undefined) return refuse('plan_stale', other, PLAN_AGAIN);
   const acceptance = world.probes.get(token);
   if (refusedByAll(acceptance)) return refusedToken(token, store, world);
   if (!acceptedByAll(acceptance)) {
@@ -89,6 +98,8 @@ function withToken(run: RunIn<'preparing'>, token: Fingerprint, seen: Seen): Act
   const to = { state: 'anchoring', anchor: token, expected: current?.version ?? null } as const;
   return { do: 'move', to, ...warning(token, issuer) };
 }
+
+const PLAN_AGAIN = 'Make another plan, and look at it.';
 
 function otherThanPlanned({ planned, resource }: RunIn<'preparing'>, token: Fingerprint): string | undefined {
   if (!planned) return undefined;

@@ -35,11 +35,20 @@ function pauseAt(history: DueHistory, at: Millis): Hold | undefined {
 const RETRY_BASE_MS = 60_000;
 const RETRY_CAP_MS = 6 * 60 * 60_000;
 
-/** After a failed run: a minute, doubling up to six hours, so that a broken upstream is not reset at every tick. */
-function backOffAt({ lastAttempt, failures }: DueHistory, at: Millis): Hold | undefined {
+/** Whoever cancels a run does not want the next one a minute later, and may not have thought of a pause. */
+const CANCELLED_MS = 60 * 60_000;
+
+/**
+ * After the end of a failed run: a minute, doubling up to six hours, so that a broken upstream is not reset at every
+ * tick; after one that a person has cancelled an hour at the least.
+ */
+function backOffAt({ lastAttempt, gaveUp, failures }: DueHistory, at: Millis): Hold | undefined {
   if (lastAttempt === undefined || failures === 0) return undefined;
-  const until = lastAttempt + Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** Math.min(failures - 1, 20));
-  return at < until ? { by: 'back_off', until } : undefined;
+  const restMs = Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** Math.min(failures - 1, 20));
+  const isCancelled = gaveUp?.isCancelled === true;
+  const until = (gaveUp?.at ?? lastAttempt) + (isCancelled ? Math.max(restMs, CANCELLED_MS) : restMs);
+  const reason = isCancelled ? { reason: 'the run before it was cancelled' } : {};
+  return at < until ? { by: 'back_off', until, ...reason } : undefined;
 }
 
 /** With its share of the jitter at the end, since what was held back would start in one moment. */

@@ -29,6 +29,8 @@ export type DueHistory = {
   readonly tokenSince: Millis;
   /** The start of the newest run, whatever became of it. */
   readonly lastAttempt?: Millis;
+  /** The end of that run, where it has ended without a new token, and whether a person wanted it to. */
+  readonly gaveUp?: { readonly at: Millis; readonly isCancelled: boolean };
   /** How often in a row the newest runs ended without a new token. */
   readonly failures: number;
   /** Nothing starts by schedule until then; see `Pause`. */

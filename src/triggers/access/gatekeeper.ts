@@ -56,7 +56,8 @@ export class Gatekeeper {
     const rotation = await this.#rotationOf(params);
     const labels = rotation === undefined ? undefined : this.deps.labelsOf(rotation);
     if (labels && caller.may(scope, labels)) return;
-    await this.#note(caller, operation.id, rotation);
+    // What the config does not declare is the caller's own words.
+    await this.#note(caller, operation.id, labels ? rotation : undefined);
     const where = rotation === undefined ? 'the whole service' : rotation;
     throw new RotorError(
       'scope_missing',
@@ -77,7 +78,8 @@ export class Gatekeeper {
     if (kept.revokedAt !== undefined) throw this.#unknown(`${name} was revoked`);
     if (clock.now() >= kept.expiresAt)
       throw this.#unknown(`${name} expired at ${new Date(kept.expiresAt).toISOString()}`);
-    await tokens.noteUse(kept);
+    // A disk that is full must not keep anybody from seeing that it is.
+    await tokens.noteUse(kept).catch(() => undefined);
     return new Caller(name, kept.grants.map(parseGrant));
   }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { asRotorError } from '../../rotation/errors.js';
 import type { CallbackTokens } from '../callback-tokens.js';
 import { operationAt } from '../api/operations/index.js';
 import type { Caller } from './caller.js';
@@ -53,7 +54,7 @@ async function orCount<T>(request: FastifyRequest, limiter: Limiter, know: () =>
   try {
     return await know();
   } catch (error) {
-    await limiter.countFailure(request);
+    if (asRotorError(error).code === 'unauthenticated') await limiter.countFailure(request);
     throw error;
   }
 }

@@ -45,9 +45,12 @@ export class TrustedIssuers {
       const grants = allow
         .filter(({ claims }) => hasClaims(payload, claims))
         .flatMap((rule) => rule.grants.map(parseGrant));
+      // A public issuer signs for anybody: whom no rule names is a stranger here.
+      if (grants.length === 0) throw refused(`no rule of the config is for this JWT of ${issuer}`);
       return new Caller(`${String(payload.sub)} of ${issuer}`, grants);
     } catch (error) {
-      if (error instanceof errors.JOSEError) throw said(error, issuer);
+      if (error instanceof RotorError) throw error;
+      if (error instanceof errors.JOSEError && !isOfTheFetch(error)) throw said(error, issuer);
       throw new RotorError('upstream_unreachable', `the keys of ${issuer} could not be fetched`, {
         cause: error,
         effect: 'not_applied',
@@ -85,14 +88,15 @@ function hasClaims(payload: JWTPayload, claims: Labels): boolean {
   });
 }
 
+/** What the library says of an answer that is no 200 has no class of its own. */
+function isOfTheFetch({ code }: errors.JOSEError): boolean {
+  return code === errors.JOSEError.code || code === errors.JWKSTimeout.code;
+}
+
 function said(error: errors.JOSEError, issuer: string): RotorError {
   if (error instanceof errors.JWTExpired) return refused(`the JWT of ${issuer} has expired`);
   if (error instanceof errors.JWTClaimValidationFailed)
     return refused(`the JWT of ${issuer} has no ${error.claim} that is accepted here`);
-  if (error instanceof errors.JWKSTimeout)
-    return new RotorError('upstream_unreachable', `the keys of ${issuer} did not come in time`, {
-      effect: 'not_applied',
-    });
   return refused(`the JWT of ${issuer} is not signed by one of its keys, or is damaged`);
 }
 

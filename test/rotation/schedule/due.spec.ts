@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { due } from '../../../src/rotation/schedule/due.js';
+import { due, standingOf } from '../../../src/rotation/schedule/due.js';
 import type { DueHistory } from '../../../src/rotation/schedule/policy.js';
 import { at, DAY, history, policy } from './policies.js';
 
@@ -62,6 +62,22 @@ describe('a rotation by cron', () => {
 
 describe('after failed runs a rotation', () => {
   const byAge = policy({ maxAgeMs: 30 * DAY });
+
+  it('counts the back-off from the end of the run, which may have waited for hours', () => {
+    const ended = { ...failed(1), gaveUp: { at: at('2026-04-10T03:00Z'), isCancelled: false } };
+    expect(due(byAge, ended, at('2026-04-10T03:00:59Z'))).toBeUndefined();
+    expect(due(byAge, ended, at('2026-04-10T03:01Z'))?.because).toBe('too_old');
+  });
+
+  it('is left alone for an hour where a person has cancelled the last one', () => {
+    const cancelled = { ...failed(1), gaveUp: { at: at('2026-04-10T03:00Z'), isCancelled: true } };
+    expect(standingOf(byAge, cancelled, at('2026-04-10T03:59Z'))?.hold).toEqual({
+      by: 'back_off',
+      until: at('2026-04-10T04:00Z'),
+      reason: 'the run before it was cancelled',
+    });
+    expect(due(byAge, cancelled, at('2026-04-10T04:00Z'))?.because).toBe('too_old');
+  });
 
   it('is due again after a back-off that doubles up to six hours', () => {
     expect(due(byAge, failed(1), at('2026-04-10T00:00:59Z'))).toBeUndefined();

@@ -65,7 +65,9 @@ describe('a token that another service has signed', () => {
     const person = await signed({ groups: ['platform', 'sre'] });
     expect((await ask(person, 'GET', '/v1/rotations')).status).toBe(200);
     expect((await ask(person, 'POST', '/v1/rotations/checkout/runs')).status).toBe(403);
-    expect((await ask(await signed({ repository: 'acme/other' }), 'GET', '/v1/rotations')).status).toBe(403);
+    const stranger = await ask(await signed({ repository: 'acme/other' }), 'GET', '/v1/rotations');
+    expect(stranger).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
+    expect(stranger.body['detail']).toContain('no rule of the config is for this JWT');
   });
 
   it.each([
@@ -99,6 +101,13 @@ describe('a token that another service has signed', () => {
     const nowhere = { issuer: ISSUER, audience: AUDIENCE, jwksUri: 'http://127.0.0.1:1/jwks', allow };
     const verifying = new TrustedIssuers([nowhere]).verify(await signed({}));
     await expect(verifying).rejects.toMatchObject({ code: 'upstream_unreachable' });
+    const broken = createServer((_request, response) => response.writeHead(500).end());
+    await once(broken.listen(0, '127.0.0.1'), 'listening');
+    const jwksUri = `http://127.0.0.1:${(broken.address() as AddressInfo).port}/`;
+    const asked = new TrustedIssuers([{ ...nowhere, jwksUri }]).verify(await signed({}));
+    await expect(asked).rejects.toMatchObject({ code: 'upstream_unreachable' });
+    broken.close();
+    broken.closeAllConnections();
   });
 
   it('is verified by keys in a file, where they cannot be fetched', async () => {

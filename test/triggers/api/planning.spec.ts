@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { FakeSettableIssuer } from '../../fakes/fake-issuer.js';
 import type { Harness } from '../../rotation/harness.js';
 import { settable } from '../../rotation/harness.js';
+import { RotorError } from '../../../src/rotation/errors.js';
 import { ApiWorld } from '../api-world.js';
 
 const HOUR = 60 * 60_000;
@@ -109,6 +110,24 @@ describe('a verification', () => {
       store: fingerprint,
       connections: { accepted: 3, refused: 0, unclear: 0 },
       targets: [{ name: 'web', state: 'converged', seen: 1, of: 1 }],
+    });
+  });
+
+  it('never says that all agree where nobody could be asked', async () => {
+    await upstream.targets[0]?.deliver(upstream.issuer.inForce, new AbortController().signal);
+    upstream.prober.down = true;
+    expect(await verify()).toMatchObject({
+      verdict: 'unknown',
+      drift: null,
+      connections: { accepted: 0, refused: 0 },
+    });
+  });
+
+  it('nor where a target could not be looked at', async () => {
+    upstream.targets[0]?.failNext('observe', new RotorError('target_failed', 'nobody is there'));
+    expect(await verify()).toMatchObject({
+      verdict: 'unknown',
+      targets: [{ state: 'unknown', why: 'nobody is there' }],
     });
   });
 

@@ -37,7 +37,9 @@ const seenTarget = z.discriminatedUnion('state', [
 export const Verification = z
   .strictObject({
     rotation: z.string(),
-    verdict: z.enum(['in_step', 'drifted', 'busy']),
+    verdict: z
+      .enum(['in_step', 'drifted', 'busy', 'unknown'])
+      .describe('unknown: something could not be seen, so that nothing is proven.'),
     busy: z.string().nullable(),
     drift: z
       .strictObject({ kind: z.string(), detail: z.string(), adoptable: z.boolean(), repair: z.string() })
