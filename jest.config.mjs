@@ -1,6 +1,8 @@
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
+  // All of them: jest would leave one idle, which of two is half.
+  maxWorkers: '100%',
   // Demonstrations run as whole worlds of processes beside each other.
   maxConcurrency: 3,
   // A guard against a test that hangs, never a measure: a busy machine may be many times slower.

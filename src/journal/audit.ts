@@ -93,7 +93,9 @@ function isFiledAsItIs(run: RunRow): boolean {
     'outcome',
     'started_at',
   ] as const;
-  return columns.every((column) => filed[column] === run[column]);
+  // An older Rotor that ends a run beside this one leaves its outcome to the next start.
+  const isFiledLater = run.outcome === null;
+  return columns.every((column) => filed[column] === run[column] || (column === 'outcome' && isFiledLater));
 }
 
 function stateIn(entries: readonly Tables['entry'][]): string {

@@ -11,6 +11,7 @@ import type { Database, Db } from './database.js';
 import { verify } from './audit.js';
 import { changeOf, runOf } from './forms.js';
 import { assertWritable } from './heartbeat.js';
+import { activeIn, startedSince } from './load.js';
 import { historiesOf, lastSettledOf, newestOf } from './history.js';
 import type {
   Act,
@@ -35,6 +36,7 @@ import { listed } from './listed.js';
 import { KyselyCallbacks } from './kysely-callbacks.js';
 import { KyselyNotifications } from './kysely-notifications.js';
 import type { Subscribed } from './notifications.js';
+import { noteOutcomes } from './outcomes.js';
 import { openRun } from './open-run.js';
 import { Outbox } from './outbox.js';
 import { openedBefore } from './requests.js';
@@ -59,6 +61,8 @@ export class KyselyJournal implements Journal {
   readonly #waits: Waits;
   readonly #outbox: Outbox;
   #checkedAt: Millis = 0;
+  #isClosing = false;
+  #noting: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly database: Database,
@@ -87,6 +91,8 @@ export class KyselyJournal implements Journal {
     try {
       await migrate(db);
       if (soleWorker) await endLeases(db);
+      // Beside the work; a failure is for the next start.
+      journal.#noting = noteOutcomes(database, () => journal.#isClosing).catch(() => undefined);
       return journal;
     } catch (error) {
       await journal.close();
@@ -204,17 +210,11 @@ export class KyselyJournal implements Journal {
   }
 
   async active(): Promise<ReadonlySet<string>> {
-    return this.#guarded(async () => {
-      const rows = await this.db.selectFrom('run').select('rotation').where('active', '=', 1).execute();
-      return new Set(rows.map(({ rotation }) => rotation));
-    });
+    return this.#guarded(async () => activeIn(this.db));
   }
 
   async startedSince(at: Millis): Promise<readonly string[]> {
-    return this.#guarded(async () => {
-      const started = this.db.selectFrom('run').select('rotation').where('started_at', '>', at);
-      return (await started.where('mode', '=', 'rotate').execute()).map(({ rotation }) => rotation);
-    });
+    return this.#guarded(async () => startedSince(this.db, at));
   }
 
   async waitForChange(id: string, seq: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
@@ -251,6 +251,8 @@ export class KyselyJournal implements Journal {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#noting;
     await this.database.signals.close();
     await this.db.destroy();
   }

@@ -1,8 +1,7 @@
 import type { Generated, Kysely } from 'kysely';
-import { sql } from 'kysely';
+import { PostgresAdapter, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { chainAll } from './chain.js';
-import { noteOutcomes } from './outcomes.js';
 import { addCallbacks, addNotifications } from './notification-tables.js';
 
 /** The run as its entries have made it: what the queue and the lists read. Rebuilt by no one; written with each entry. */
@@ -113,6 +112,12 @@ export type Tables = {
   gone: GoneTable;
   callback: CallbackTable;
 };
+
+/** An index over years of runs may take longer than any statement of the service's own may. */
+async function withTime(db: Kysely<Tables>): Promise<void> {
+  if (db.getExecutor().adapter instanceof PostgresAdapter)
+    await sql`set local statement_timeout = 0`.execute(db);
+}
 
 export const migrations: Record<string, Migration> = {
   '0001_runs_and_entries': {
@@ -240,8 +245,9 @@ export const migrations: Record<string, Migration> = {
   '0009_outcomes': {
     async up(db: Kysely<Tables>): Promise<void> {
       await db.schema.alterTable('run').addColumn('outcome', 'text').execute();
-      await noteOutcomes(db);
+      await withTime(db);
       await db.schema.createIndex('run_by_outcome').on('run').columns(['outcome', 'started_at']).execute();
+      await db.schema.createIndex('run_by_mode').on('run').columns(['mode', 'started_at']).execute();
     },
   },
   '0010_notifications': { up: addNotifications },

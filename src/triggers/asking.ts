@@ -25,7 +25,9 @@ export class Asking {
       });
     }
     const reason = `again after ${id}: ${said.reason}`;
-    return this.rotations.start(run.rotation, mode, { kind: 'api', reason, by: said.by });
+    const { planned } = run;
+    const trigger = { kind: 'api', reason, by: said.by } as const;
+    return this.rotations.start(run.rotation, mode, trigger, planned ? { planned } : {});
   }
 
   /** Throws `not_possible` with the reason why, and `not_found`. */

@@ -88,13 +88,14 @@ function policyOf({ verify, strategy, retries }: RotationConfig): Policy {
 /** For one call of the rotation that `secretId` has; throws `not_found` where no rotation of the config is driven by it. */
 export function openDriven(config: Config, surroundings: Surroundings, call: DrivenCall): OpenedCall {
   const { rotationToken, secretId } = call;
-  const rotation = drivenRotation(config.rotations, secretId);
-  const spec: Spec = { rotation, cloud: config.cloud };
   const { env } = surroundings;
+  const placed = config.rotations.map((one) => ({ ...one, store: withRegion(one.store, env) }));
+  const rotation = drivenRotation(placed, secretId);
+  const spec: Spec = { rotation, cloud: config.cloud };
   const apmUrl = rotation.apmServer?.url;
   const deps = { agent: agentFor(rotation.store.tls, env), ...(rotationToken && { rotationToken }) };
   const ports = {
-    ...createDrivenStore(withRegion(rotation.store, env), deps),
+    ...createDrivenStore(rotation.store, deps),
     issuers: issuersOf(spec, surroundings),
     prober: new ApmServerProber(agentFor(rotation.apmServer?.tls, env)),
     policy: policyOf(rotation),

@@ -28,6 +28,19 @@ export function auditContract(name: string, make: (clock: VirtualClock) => Promi
 
     afterEach(async () => harness.close());
 
+    it('files what an older version has ended beside this one at the next start, and finds nothing wrong with it', async () => {
+      await harness.tamper('update run set outcome = null');
+      expect(await harness.journal.list({ outcome: 'failed', limit: 1 })).toEqual([]);
+      expect((await harness.journal.verify()).faults).toEqual([]);
+      const again = await harness.reopen();
+      let found = await again.list({ outcome: 'failed', limit: 10 });
+      while (found.length < ids.length) {
+        await new Promise((resolve) => void setImmediate(resolve));
+        found = await again.list({ outcome: 'failed', limit: 10 });
+      }
+      expect(found.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+    });
+
     it('finds nothing where nobody has', async () => {
       const report = await (await harness.reopen()).verify();
       expect(report).toMatchObject({ runs: 3, entries: 12, faults: [] });

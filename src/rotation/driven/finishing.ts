@@ -52,6 +52,8 @@ async function promote(held: Secret, step: Step): Promise<string> {
   // Other keys of the secret were edited since, and a version cannot be changed: another one takes them over.
   const base = await currentIn(step);
   if (base.fingerprint === held.fingerprint) return carriedBy(base, step);
+  // Somebody has made another token current meanwhile: what was accepted before need not be any more.
+  if (base.fingerprint !== current.fingerprint) await assertAccepted(held, step);
   const pin = await store.stage(tokenKey(version, held, base.version), held, base.version, signal);
   await store.promote(pin.version, base.version, signal);
   return carriedBy(pin, step);
