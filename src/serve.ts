@@ -17,6 +17,7 @@ import type { Storage } from './storage.js';
 import { nestLogger } from './telemetry/logger.js';
 import { heard } from './telemetry/journal-listener.js';
 import { Meters } from './telemetry/meters.js';
+import { OutboxGauges } from './telemetry/outbox-gauges.js';
 import { RotationGauges } from './telemetry/rotation-gauges.js';
 import { RunCounters } from './telemetry/run-counters.js';
 import { gateObserver, observer, runLog, senderObserver, watchObserver } from './telemetry/run-log.js';
@@ -90,7 +91,7 @@ export async function createService(
     watch,
     planner: new Planner(looked, declared, journal, clock),
     meters,
-    scrape: new Scrape(meters, gauges, watch),
+    scrape: new Scrape(meters, gauges, new OutboxGauges(meters, journal.notifications), watch),
     tokens: storage.tokens,
     clock,
     gatekeeper: new Gatekeeper({

@@ -11,6 +11,7 @@ import type {
   NotificationFilter,
   Notifications,
   NotificationState,
+  Outstanding,
 } from './notifications.js';
 import { freshState, type Outbox } from './outbox.js';
 import type { Tables } from './tables.js';
@@ -134,6 +135,32 @@ export class KyselyNotifications implements Notifications {
           eb.selectFrom('notification').select('number').where('id', '=', after),
         );
       return (await query.execute()).map(notificationOf);
+    });
+  }
+
+  async outstanding(): Promise<readonly Outstanding[]> {
+    const rows = await this.guarded(async () =>
+      this.database.db
+        .selectFrom('notification')
+        .where('state', 'in', ['waiting', 'dead'])
+        .groupBy(['notifier', 'state'])
+        .select(({ fn }) => [
+          'notifier',
+          'state',
+          fn.countAll<number>().as('count'),
+          fn.min('at').as('oldest'),
+        ])
+        .execute(),
+    );
+    return [...Map.groupBy(rows, ({ notifier }) => notifier)].map(([notifier, those]) => {
+      const waiting = those.find(({ state }) => state === 'waiting');
+      const dead = those.find(({ state }) => state === 'dead');
+      return {
+        notifier,
+        waiting: waiting?.count ?? 0,
+        dead: dead?.count ?? 0,
+        ...(waiting && { waitingSince: waiting.oldest }),
+      };
     });
   }
 

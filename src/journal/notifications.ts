@@ -50,6 +50,13 @@ export type FailedTry = {
   readonly goneAt?: string;
 };
 
+export type Outstanding = {
+  readonly notifier: string;
+  readonly waiting: number;
+  readonly dead: number;
+  readonly waitingSince?: Millis;
+};
+
 export type NotificationFilter = {
   readonly state?: NotificationState;
   readonly limit: number;
@@ -79,6 +86,8 @@ export interface Notifications {
   buryOthers(known: readonly string[], olderThanMs: number): Promise<void>;
   /** Newest first. */
   list(filter: NotificationFilter): Promise<readonly Notification[]>;
+  /** Of each notifier that has some: how many wait, since when the oldest does, and how many were given up. */
+  outstanding(): Promise<readonly Outstanding[]>;
   /** Lets one that is dead be sent again at once; throws `not_found`, and `not_possible` where it is not dead. */
   replay(id: string): Promise<Notification>;
 }

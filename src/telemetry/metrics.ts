@@ -98,6 +98,20 @@ export const METRICS = {
     labels: [],
     source: 'shared',
   },
+  notifications: {
+    name: 'rotor_notifications',
+    type: 'gauge',
+    help: 'Events on their way to a notifier (`waiting`), or given up after three days (`dead`); select by `state`. Absent while there are none.',
+    labels: ['notifier', 'state'],
+    source: 'shared',
+  },
+  notificationWaiting: {
+    name: 'rotor_notification_waiting_since_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the oldest event happened that a notifier has not taken yet; absent while none waits.',
+    labels: ['notifier'],
+    source: 'shared',
+  },
   drift: {
     name: 'rotor_drift',
     type: 'gauge',

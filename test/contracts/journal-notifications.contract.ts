@@ -174,6 +174,23 @@ export function notificationsContract(name: string, make: MakeJournal): void {
       expect(await all()).toMatchObject([{ state: 'sent' }]);
     });
 
+    it('counts for each notifier what waits and what was given up, and since when', async () => {
+      expect(await journal.notifications.outstanding()).toEqual([]);
+      const at = clock.now();
+      await claimedRun(journal, {});
+      clock.advance(1_000);
+      await journal.act({ what: 'pause', rotation: 'checkout', reason: 'a freeze' });
+      const [only, ...none] = await journal.notifications.outstanding();
+      expect(none).toEqual([]);
+      expect(only).toMatchObject({ waiting: 2, dead: 0, waitingSince: at });
+      const claim = await journal.notifications.claim(only?.notifier ?? '', ADDRESS);
+      if (!claim) throw new Error('nothing was handed out');
+      await journal.notifications.failed(claim, { problem: 'nobody is there' });
+      expect(await journal.notifications.outstanding()).toMatchObject([
+        { waiting: 1, dead: 1, waitingSince: at + 1_000 },
+      ]);
+    });
+
     it('shows what was given up, lets the next one go, and sends it again when a person says so', async () => {
       await journal.act({ what: 'pause', rotation: 'checkout', reason: 'first' });
       await journal.act({ what: 'resume', rotation: 'checkout', reason: 'second' });

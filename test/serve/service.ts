@@ -98,6 +98,12 @@ export class Service {
     return this.exit;
   }
 
+  async text(path: string): Promise<string> {
+    const token = await readFile(join(this.stateDir, TOKEN_FILE), 'utf8');
+    const headers = { authorization: `Bearer ${token.trim()}` };
+    return (await fetch(new URL(path, this.#address), { headers })).text();
+  }
+
   async #ask(method: string, path: string): Promise<Reply> {
     const token = await readFile(join(this.stateDir, TOKEN_FILE), 'utf8').catch(() => '');
     const headers = { authorization: `Bearer ${token.trim()}` };

@@ -71,6 +71,10 @@ describe('the service', () => {
     await started.rotate('checkout');
     const trouble = await started.says('notification.trouble');
     expect(JSON.stringify(trouble)).toContain('no connection could be opened');
+    const metrics = await started.text('/metrics');
+    expect(metrics).toMatch(/^rotor_notifications\{notifier="ops",state="waiting"\} [1-9]/m);
+    expect(metrics).toMatch(/^rotor_notification_waiting_since_timestamp_seconds\{notifier="ops"\} \d/m);
+    expect(metrics).not.toMatch(/state="dead"/);
     await started.says('run.trouble');
     expect(await started.get('/readyz')).toMatchObject({ status: 200 });
   });

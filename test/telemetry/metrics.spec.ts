@@ -7,6 +7,7 @@ import type { Run, RunState } from '../../src/rotation/run.js';
 import type { FoundDrift } from '../../src/rotation/watch.js';
 import { heard } from '../../src/telemetry/journal-listener.js';
 import { Meters } from '../../src/telemetry/meters.js';
+import { OutboxGauges } from '../../src/telemetry/outbox-gauges.js';
 import { RotationGauges } from '../../src/telemetry/rotation-gauges.js';
 import { RunCounters } from '../../src/telemetry/run-counters.js';
 import { Scrape } from '../../src/telemetry/scrape.js';
@@ -50,7 +51,9 @@ describe('/metrics', () => {
     const meters = new Meters();
     const counters = new RunCounters(meters, clock, (_run, name) => `kind of ${name}`);
     const gauges = new RotationGauges(meters, { declared, journal, clock });
-    const scrape = new Scrape(meters, gauges, { drifts: () => [...drifts] });
+    const scrape = new Scrape(meters, gauges, new OutboxGauges(meters, journal.notifications), {
+      drifts: () => [...drifts],
+    });
     const series = async (): Promise<Record<string, number>> => {
       const lines = (await scrape.text()).split('\n').filter((line) => line.startsWith('rotor_'));
       return Object.fromEntries(

@@ -10,6 +10,7 @@ import { RotorError } from '../../src/rotation/errors.js';
 import type { Ports } from '../../src/rotation/ports.js';
 import { Watch } from '../../src/rotation/watch.js';
 import { Meters } from '../../src/telemetry/meters.js';
+import { OutboxGauges } from '../../src/telemetry/outbox-gauges.js';
 import { RotationGauges } from '../../src/telemetry/rotation-gauges.js';
 import { watchObserver } from '../../src/telemetry/run-log.js';
 import { Scrape } from '../../src/telemetry/scrape.js';
@@ -103,7 +104,7 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
       clock,
     ),
     meters,
-    scrape: new Scrape(meters, gauges, watch),
+    scrape: new Scrape(meters, gauges, new OutboxGauges(meters, journal.notifications), watch),
     tokens,
     clock,
     gatekeeper: new Gatekeeper({
