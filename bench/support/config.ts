@@ -37,7 +37,8 @@ export async function writeConfig(folder: string, world: WorldView, declared: De
   const tls = { caFile };
   const file = {
     version: 1,
-    server: { listen: '127.0.0.1:0' },
+    // Who measures and tries asks more often than a person.
+    server: { listen: '127.0.0.1:0', rateLimit: { perMinute: 1_000_000 } },
     // Beyond what any scenario has: what is measured is Rotor, not its patience.
     cloud: { endpoint: world.cloudUrl, apiKey: '${env:EC_API_KEY}', tls, limits: NO_LIMITS },
     ...declared.top,
