@@ -2,9 +2,10 @@ import { Body, Controller, HttpCode, Inject, Post, Query, Req } from '@nestjs/co
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Clock } from '../rotation/clock.js';
-import { asRotorError, RotorError } from '../rotation/errors.js';
+import { asRotorError } from '../rotation/errors.js';
 import { Stop } from '../rotation/stop.js';
 import { CLOCK, LOG } from '../tokens.js';
+import { Gatekeeper } from './access/gatekeeper.js';
 import { callerOf, type Called } from './access/guard.js';
 import { TakeStep } from './api/requests.js';
 import { AwsRotation, rotationEvent, type StepTaken } from './aws-rotation.js';
@@ -19,6 +20,7 @@ export class AwsRotationController {
   constructor(
     @Inject(AwsRotation) private readonly rotation: AwsRotation,
     @Inject(Rotations) private readonly rotations: Rotations,
+    @Inject(Gatekeeper) private readonly gatekeeper: Gatekeeper,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOG) private readonly log: Logger,
   ) {}
@@ -30,27 +32,17 @@ export class AwsRotationController {
     @Query({ schema: TakeStep }) { wait }: z.output<typeof TakeStep>,
     @Req() request: Called,
   ): Promise<StepTaken> {
+    const caller = callerOf(request);
     const waitMs = Number.parseInt(wait, 10) * 1_000;
     using stop = new Stop([], waitMs + STEP_MS);
     const allowance = { waitUntil: this.clock.now() + waitMs, signal: stop.signal };
-    const taken = await this.rotation.take(event, allowance, (name) => this.#assertMay(request, name));
-    const labels = { rotation: taken.rotation, step: taken.step };
+    const taken = await this.rotation.take(event, allowance, async (name) =>
+      this.gatekeeper.assertMay(caller, 'rotate', 'takeAwsStep', name),
+    );
+    const labels = { rotation: taken.rotation, step: taken.step, by: caller.name };
     this.log.info({ event: { action: 'step.done', reason: taken.detail }, labels }, 'a step of AWS is done');
     if (event.Step !== 'finishSecret') return taken;
-    return { ...taken, ...(await this.#deliver(taken.rotation, callerOf(request).name)) };
-  }
-
-  #assertMay(request: Called, rotation: string): void {
-    const caller = callerOf(request);
-    if (caller.may('rotate', this.rotations.labelsOf(rotation) ?? {})) return;
-    throw new RotorError(
-      'scope_missing',
-      `${caller.name} may not do this: it needs the scope rotate for ${rotation}`,
-      {
-        effect: 'not_applied',
-        hint: 'Somebody with the scope admin gives it: `rotor token create`.',
-      },
-    );
+    return { ...taken, ...(await this.#deliver(taken.rotation, caller.name)) };
   }
 
   /** Where this is missed, the watch finds the token that nobody has delivered yet. */

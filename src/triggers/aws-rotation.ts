@@ -63,11 +63,11 @@ export class AwsRotation {
   async take(
     event: RotationEvent,
     { waitUntil, signal }: Allowance,
-    assertMay: (rotation: string) => void = () => undefined,
+    assertMay: (rotation: string) => Promise<void> = async () => undefined,
   ): Promise<StepTaken> {
     const { Step: step, SecretId: secretId, ClientRequestToken, RotationToken: rotationToken } = event;
     const { rotation, ports } = this.open({ secretId, ...(rotationToken && { rotationToken }) });
-    assertMay(rotation);
+    await assertMay(rotation);
     const version = ClientRequestToken as VersionId;
     const { clock } = this;
     const detail = await takeStep(step, { version, ports, clock, waitUntil, signal });

@@ -1,6 +1,7 @@
 import { Body, Controller, Headers, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import type { z } from 'zod';
 import { asRotorError, RotorError } from '../rotation/errors.js';
+import { Gatekeeper } from './access/gatekeeper.js';
 import { hasLabels, parseLabels } from './access/grant.js';
 import { callerOf, type Called } from './access/guard.js';
 import type { BulkStarted } from './api/answers/index.js';
@@ -11,7 +12,10 @@ import { Rotations } from './rotations.js';
 
 @Controller('v1/runs')
 export class BulkController {
-  constructor(@Inject(Rotations) private readonly rotations: Rotations) {}
+  constructor(
+    @Inject(Rotations) private readonly rotations: Rotations,
+    @Inject(Gatekeeper) private readonly gatekeeper: Gatekeeper,
+  ) {}
 
   /** What one rotation is refused for keeps no other from starting; the guards come before any is started. */
   @Post()
@@ -24,7 +28,7 @@ export class BulkController {
     const { name: by } = callerOf(request);
     const trigger = { kind: 'api', reason: body.reason, by } as const;
     const started: z.output<typeof BulkStarted> = { runs: [], refused: [] };
-    const names = this.#matching(body, request);
+    const names = await this.#matching(body, request);
     // Before any is started: of the longest name a key may be too long.
     if (key !== undefined) for (const name of names) requestOf(`${bare(key)}/${name}`, body);
     for (const name of names) {
@@ -40,7 +44,10 @@ export class BulkController {
     return started;
   }
 
-  #matching({ selector, max }: z.output<typeof StartRuns>, request: Called): readonly string[] {
+  async #matching(
+    { selector, max }: z.output<typeof StartRuns>,
+    request: Called,
+  ): Promise<readonly string[]> {
     const wanted = parseLabels(selector);
     const names = this.rotations.namesWhere((labels) => hasLabels(labels, wanted));
     if (names.length === 0) throw new RotorError('not_found', `no rotation has the labels ${selector}`);
@@ -54,17 +61,8 @@ export class BulkController {
         },
       );
     }
-    const caller = callerOf(request);
-    const forbidden = names.find((name) => !caller.may('rotate', this.rotations.labelsOf(name) ?? {}));
-    if (forbidden === undefined) return names;
-    throw new RotorError(
-      'scope_missing',
-      `${caller.name} may not rotate ${forbidden}, which has the labels ${selector}`,
-      {
-        effect: 'not_applied',
-        hint: 'Give labels of those that you may rotate: nothing was started.',
-      },
-    );
+    for (const name of names) await this.gatekeeper.assertMay(callerOf(request), 'rotate', 'startRuns', name);
+    return names;
   }
 }
 

@@ -9,6 +9,7 @@ import type { ApiToken } from '../api-token.js';
 import { Caller } from './caller.js';
 import { parseGrant, type Labels } from './grant.js';
 import type { TrustedIssuers } from './jwt.js';
+import type { Scope } from './scope.js';
 import { hashOf, idIn } from './token-form.js';
 
 export type GatekeeperDeps = {
@@ -53,11 +54,20 @@ export class Gatekeeper {
     const { scope, isNarrowed } = operation;
     if (scope === null || scope === 'delivery' || caller.mayEverywhere(scope)) return;
     if (isNarrowed === true && caller.mayAnywhere(scope)) return;
-    const rotation = await this.#rotationOf(params);
+    await this.assertMay(caller, scope, operation.id, await this.#rotationOf(params));
+  }
+
+  /** Of one rotation, or of the whole service. Throws `scope_missing`, which the audit log then tells. */
+  async assertMay(
+    caller: Caller,
+    scope: Scope,
+    operation: OperationId,
+    rotation: string | undefined,
+  ): Promise<void> {
     const labels = rotation === undefined ? undefined : this.deps.labelsOf(rotation);
     if (labels && caller.may(scope, labels)) return;
     // What the config does not declare is the caller's own words.
-    await this.#note(caller, operation.id, labels ? rotation : undefined);
+    await this.#note(caller, operation, labels ? rotation : undefined);
     const where = rotation === undefined ? 'the whole service' : rotation;
     throw new RotorError(
       'scope_missing',

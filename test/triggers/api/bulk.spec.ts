@@ -49,6 +49,8 @@ describe('runs by label', () => {
     const as = { authorization: `Bearer ${token}` };
     const refused = await start({ selector: 'env=prod' }, as);
     expect(refused).toMatchObject({ status: 403, body: { code: 'scope_missing' } });
+    const acts = (await world.dump()).acts.map(({ body }) => body);
+    expect(acts.at(-1)).toContain('"operation":"startRuns","resource":"checkout"');
     expect(await started()).toEqual([]);
     expect((await start({ selector: 'team=find' }, as)).status).toBe(202);
     expect(await started()).toEqual(['search']);
