@@ -7,7 +7,7 @@ import type { Act, AuditFault } from './journal.js';
 import type { Tables } from './tables.js';
 
 /** Of an act that is about the service as a whole; no rotation is named so. */
-const NO_ROTATION = '';
+export const NO_ROTATION = '';
 
 type ActRow = Tables['act'];
 

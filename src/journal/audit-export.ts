@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { NO_ROTATION } from './acts.js';
 import { entriesOf } from './chain.js';
 import type { Db } from './database.js';
 import { changeOf } from './forms.js';
@@ -35,7 +36,7 @@ export async function* exported(db: Db): AsyncGenerator<AuditLine> {
     .execute()) {
     yield {
       run: null,
-      rotation: rotation === '' ? null : rotation,
+      rotation: rotation === NO_ROTATION ? null : rotation,
       seq: number,
       at,
       what: JSON.parse(body) as object,

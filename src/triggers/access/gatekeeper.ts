@@ -6,6 +6,7 @@ import { RotorError } from '../../rotation/errors.js';
 import type { OperationId } from '../api/operations/index.js';
 import type { Operation } from '../api/operations/operation.js';
 import type { ApiToken } from '../api-token.js';
+import { bearerIn } from './bearer.js';
 import { Caller } from './caller.js';
 import { parseGrant, type Labels } from './grant.js';
 import type { TrustedIssuers } from './jwt.js';
@@ -36,7 +37,7 @@ export class Gatekeeper {
   /** Throws `unauthenticated` unless the header presents a token that is known and in force. */
   async identify(authorization: string | undefined): Promise<Caller> {
     const { owner, issuers } = this.deps;
-    const presented = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
+    const presented = bearerIn(authorization);
     if (presented === undefined) throw this.#unknown('the request carries no API token');
     if (owner.is(presented)) return OWNER;
     const id = idIn(presented);

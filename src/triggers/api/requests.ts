@@ -15,6 +15,15 @@ const moment = z.iso
   .transform((text) => Date.parse(text))
   .meta({ override: { type: 'string', format: 'date-time' } });
 
+const pageSize = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(200)
+  .default(50)
+  .describe('How many at the most.')
+  .meta({ override: { type: 'integer', minimum: 1, maximum: 200 } });
+
 const selector = z
   .string()
   .refine(isSelector, { error: 'expected labels such as env=prod,team=shop' })
@@ -114,14 +123,7 @@ export const ListRuns = z.strictObject({
     .describe('Only runs that go on, or only those that have ended.'),
   since: moment.optional().describe('Only runs that were started then or later.'),
   cursor: z.string().optional().describe('Where the page before ended; see its `Link`.'),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(200)
-    .default(50)
-    .describe('How many at the most.')
-    .meta({ override: { type: 'integer', minimum: 1, maximum: 200 } }),
+  limit: pageSize,
 });
 
 export const AskHealth = z.object({
@@ -144,14 +146,7 @@ export const TakeStep = z
 
 export const ListNotifications = z.strictObject({
   state: z.enum(NOTIFICATION_STATES).exactOptional().describe('dead: given up.'),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(200)
-    .default(50)
-    .describe('How many at the most.')
-    .meta({ override: { type: 'integer', minimum: 1, maximum: 200 } }),
+  limit: pageSize,
   after: z.string().max(200).exactOptional().describe('`next` of the page before.'),
 });
 
