@@ -16,23 +16,22 @@ type Choice = { readonly adopt?: boolean; readonly rollback?: boolean; readonly 
 export async function retry(id: string, options: Options): Promise<number> {
   const client = await Client.fromEnvironment();
   const { id: goesOn } = await client.retry(id, options.reason);
-  return showAnswer(client, goesOn, options);
+  return exitCodeOf(await showAnswer(client, goesOn, options));
 }
 
 /** Exit code 0 where it has ended before anything was sent; else what became of it. */
 export async function cancel(id: string, options: Options): Promise<number> {
   const client = await Client.fromEnvironment();
   await client.cancel(id, options.reason);
-  const code = await showAnswer(client, id, options);
-  const { outcome } = await client.run(id);
-  return outcome === 'cancelled' ? 0 : code;
+  const run = await showAnswer(client, id, options);
+  return run.outcome === 'cancelled' ? 0 : exitCodeOf(run);
 }
 
 export async function resolve(id: string, options: Options & Choice): Promise<number> {
   const how = chosen(options);
   const client = await Client.fromEnvironment();
   await client.resolve(id, how, options.reason);
-  return showAnswer(client, id, options);
+  return exitCodeOf(await showAnswer(client, id, options));
 }
 
 function chosen({ adopt, rollback, resetAgain }: Choice): Resolution {
@@ -51,7 +50,7 @@ function chosen({ adopt, rollback, resetAgain }: Choice): Resolution {
 }
 
 /** What became of it: the run's own note, or with --watch the whole rest of the run. */
-async function showAnswer(client: Client, id: string, options: Options): Promise<number> {
+async function showAnswer(client: Client, id: string, options: Options): Promise<RunView> {
   const answered = await untilAnswered(client, id);
   const run = options.watch && answered.asked === null ? await watch(client, id) : answered;
   await show(run, options, {
@@ -60,7 +59,7 @@ async function showAnswer(client: Client, id: string, options: Options): Promise
   });
   if (run.asked !== null) printNote('not answered yet: the run does so with its next look that works');
   if (run.outcome === null) printNote(`next: rotor watch ${run.id}`);
-  return exitCodeOf(run);
+  return run;
 }
 
 async function untilAnswered(client: Client, id: string): Promise<RunView> {

@@ -29,18 +29,25 @@ export async function* exported(db: Db): AsyncGenerator<AuditLine> {
     after = last.number;
     await setImmediate();
   }
-  for (const { number, at, rotation, body, hash } of await db
-    .selectFrom('act')
-    .selectAll()
-    .orderBy('number')
-    .execute()) {
-    yield {
-      run: null,
-      rotation: rotation === NO_ROTATION ? null : rotation,
-      seq: number,
-      at,
-      what: JSON.parse(body) as object,
-      hash,
-    };
+  yield* actsIn(db);
+}
+
+async function* actsIn(db: Db): AsyncGenerator<AuditLine> {
+  for (let after = 0; ;) {
+    const acts = await db
+      .selectFrom('act')
+      .selectAll()
+      .where('number', '>', after)
+      .orderBy('number')
+      .limit(PAGE)
+      .execute();
+    for (const { number, at, rotation, body, hash } of acts) {
+      const of = rotation === NO_ROTATION ? null : rotation;
+      yield { run: null, rotation: of, seq: number, at, what: JSON.parse(body) as object, hash };
+    }
+    const last = acts.at(-1);
+    if (!last) return;
+    after = last.number;
+    await setImmediate();
   }
 }
