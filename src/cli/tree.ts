@@ -23,7 +23,9 @@ const DELIVERY_MARKS: Record<RunView['deliveries'][number]['state'], Mark> = {
   converged: ['✔', 'green'],
   // Never green: nobody has seen it.
   assumed: ['?', 'yellow'],
+  needs_release: ['!', 'yellow'],
   failed: ['✖', 'red'],
+  skipped: ['–', 'yellow'],
   superseded: ['–', 'gray'],
 };
 
@@ -93,7 +95,8 @@ function deliveries(run: RunView, mark: (mark: Mark) => string): string[] {
       ? `${delivery.seen.converged}/${delivery.seen.of} on ${delivery.fingerprint}`
       : delivery.state;
     const problem = delivery.problem ? `  ${delivery.problem.detail} (${delivery.tries} tries)` : '';
-    return `${branch} ${mark(DELIVERY_MARKS[delivery.state])} ${delivery.target}  ${seen}${problem}`;
+    const detail = delivery.problem === null && delivery.detail !== null ? `  ${delivery.detail}` : '';
+    return `${branch} ${mark(DELIVERY_MARKS[delivery.state])} ${delivery.target}  ${seen}${problem}${detail}`;
   });
 }
 

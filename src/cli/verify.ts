@@ -40,8 +40,12 @@ function textOf({
 function seenOf(target: Verification['targets'][number]): string {
   switch (target.state) {
     case 'converged':
-    case 'pending':
       return `${target.seen} of ${target.of} on it`;
+    case 'pending':
+    case 'failed':
+      return `${target.seen} of ${target.of} on it${target.detail === null ? '' : `: ${target.detail}`}`;
+    case 'needs_release':
+      return target.detail;
     case 'assumed':
       return 'cannot be looked at';
     case 'unknown':

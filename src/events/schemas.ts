@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DELIVERY_STATES } from '../rotation/delivery.js';
 
 /** What each event says. The one source of types and of `docs/events`; a token never: its fingerprint alone. */
 
@@ -34,8 +35,10 @@ const run = z
 const delivery = z.strictObject({
   target: z.string().describe('Name of the target.'),
   state: z
-    .enum(['waiting', 'delivering', 'observing', 'converged', 'assumed', 'failed', 'superseded'])
-    .describe('assumed: delivered, and nobody could look.'),
+    .enum(DELIVERY_STATES)
+    .describe(
+      'assumed: delivered, and nobody could look; needs_release: only a new version of the application gets it.',
+    ),
 });
 
 const problem = z.strictObject({

@@ -7,7 +7,7 @@ import type { Change } from './journal.js';
  * one writes, with a migration `…_form_N`, by which that one refuses the journal, and a step below; not for a field that
  * may be absent.
  */
-export const FORM = 3;
+export const FORM = 4;
 
 type Body = Readonly<Record<string, unknown>>;
 type Step = { readonly run?: (body: Body) => Body; readonly change?: (body: Body) => Body };
@@ -20,6 +20,8 @@ const STEPS: Readonly<Record<number, Step>> = {
   },
   // Knew no rehearsals, and no wish to cancel.
   2: {},
+  // Knew no deliveries that were skipped or that need a release, and no run that rests between two waves.
+  3: {},
 };
 
 /** As it is written into an entry, where the chain covers it. */

@@ -252,4 +252,5 @@ export const migrations: Record<string, Migration> = {
   },
   '0010_notifications': { up: addNotifications },
   '0011_callbacks': { up: addCallbacks },
+  '0012_form_4': { up: async () => undefined },
 };

@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Claim, Journal } from '../journal/journal.js';
 import type { Clock } from './clock.js';
 import type { Delivery } from './delivery.js';
-import { decideDelivery, delivered, failedTry, isOver, observed } from './delivery.js';
-import { asRotorError } from './errors.js';
+import { countOf, decideDelivery, delivered, failedTry, isOver, observed } from './delivery.js';
+import { asRotorError, RotorError } from './errors.js';
 import type { Look } from './look.js';
 import type { NamedTarget, Ports } from './ports.js';
 import type { Target } from '../targets/target.js';
@@ -109,7 +109,7 @@ export class Deliveries {
       while (seen.convergedAt === undefined) {
         const began = clock.now();
         const { state } = await target.observe(delivery.fingerprint, signal);
-        if (state === 'assumed') return {};
+        if (state === 'assumed' || state === 'needs_release') return {};
         if (state === 'converged') seen.convergedAt = clock.now();
         else seen.lastBehind = began;
         await clock.sleep(Math.max(0, run.policy.probeIntervalMs - (clock.now() - began)), signal);
@@ -124,6 +124,11 @@ export class Deliveries {
     const { clock, run } = this.deps;
     const before = clock.now();
     const observation = await target.observe(delivery.fingerprint, signal);
+    // By itself it does not get there any more: another delivery may.
+    if (observation.state === 'failed') {
+      this.#keep({ ...delivery, seen: countOf(observation), lastBehind: before });
+      throw new RotorError('target_failed', observation.detail);
+    }
     const next = observed(delivery, observation, observation.state === 'converged' ? clock.now() : before);
     if (next.state !== 'observing') return this.#save(next);
     this.#keep(next);

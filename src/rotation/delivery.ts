@@ -5,9 +5,23 @@ import type { Millis, Outcome, EndReason } from './run.js';
 import type { Policy } from './policy.js';
 import type { Fingerprint } from './secret.js';
 
-/** `assumed`: delivered, and nobody can look; never shown as green. `superseded`: a newer run delivers now. */
-export type DeliveryState =
-  'waiting' | 'delivering' | 'observing' | 'converged' | 'assumed' | 'failed' | 'superseded';
+/**
+ * `assumed`: delivered, and nobody can look; never shown as green. `needs_release`: what runs there only gets the token
+ * with a new version of the application. `skipped`: its turn never came. `superseded`: a newer run delivers now.
+ */
+export const DELIVERY_STATES = [
+  'waiting',
+  'delivering',
+  'observing',
+  'converged',
+  'assumed',
+  'needs_release',
+  'failed',
+  'skipped',
+  'superseded',
+] as const;
+
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** One target in one run. */
 export type Delivery = {
@@ -22,6 +36,8 @@ export type Delivery = {
   readonly deliveredAt?: Millis;
   readonly readyBy?: Millis;
   readonly seen?: { readonly converged: number; readonly of: number };
+  /** Who is behind and why, or what has to be done, a sentence. */
+  readonly detail?: string;
   /** The last look that still showed an instance behind, and the first that showed none. */
   readonly lastBehind?: Millis;
   readonly convergedAt?: Millis;
@@ -47,39 +63,64 @@ export function decideDelivery(delivery: Delivery, now: Millis): DeliveryAction 
       return { do: 'observe' };
     case 'converged':
     case 'assumed':
+    case 'needs_release':
     case 'failed':
+    case 'skipped':
     case 'superseded':
       return { do: 'nothing' };
   }
 }
 
+const UNDER_WAY: ReadonlySet<DeliveryState> = new Set(['waiting', 'delivering', 'observing']);
+
 export function isOver(delivery: Delivery): boolean {
-  return ['converged', 'assumed', 'failed', 'superseded'].includes(delivery.state);
+  return !UNDER_WAY.has(delivery.state);
 }
 
 export function delivered(delivery: Delivery, now: Millis, readyTimeoutMs: number): Delivery {
   return { ...withoutProblem(delivery), state: 'observing', deliveredAt: now, readyBy: now + readyTimeoutMs };
 }
 
-export function observed(delivery: Delivery, observation: Observation, now: Millis): Delivery {
-  if (observation.state === 'assumed') return { ...withoutProblem(delivery), state: 'assumed' };
-  const seen = { converged: observation.seen, of: observation.of };
-  if (observation.state === 'converged') {
-    const convergedAt = delivery.convergedAt ?? now;
-    return { ...withoutProblem(delivery), state: 'converged', seen, convergedAt };
+/** What one look makes of it. One that was given up is a failed try: see `failedTry`. */
+export function observed(
+  delivery: Delivery,
+  observation: Exclude<Observation, { state: 'failed' }>,
+  now: Millis,
+): Delivery {
+  switch (observation.state) {
+    case 'assumed':
+      return { ...withoutProblem(delivery), state: 'assumed' };
+    case 'needs_release':
+      return { ...withoutProblem(delivery), state: 'needs_release', detail: observation.detail };
+    case 'converged': {
+      const convergedAt = delivery.convergedAt ?? now;
+      return { ...withoutProblem(delivery), state: 'converged', seen: countOf(observation), convergedAt };
+    }
+    case 'pending':
+      return behind(delivery, observation, now);
   }
-  if (delivery.readyBy !== undefined && now >= delivery.readyBy) {
-    const detail = `${seen.converged} of ${seen.of} instances run with ${delivery.fingerprint}, and the time to become ready is over`;
-    return {
-      ...delivery,
-      state: 'failed',
-      seen,
-      lastBehind: now,
-      problem: { code: 'target_failed', detail },
-    };
-  }
-  const { convergedAt: _notAfterAll, ...behind } = withoutProblem(delivery);
-  return { ...behind, seen, lastBehind: now };
+}
+
+function behind(
+  delivery: Delivery,
+  { detail, ...counts }: Extract<Observation, { state: 'pending' }>,
+  now: Millis,
+): Delivery {
+  const seen = countOf(counts);
+  const why = detail === undefined ? {} : { detail };
+  const { convergedAt: _notAfterAll, ...rest } = withoutProblem(delivery);
+  if (delivery.readyBy === undefined || now < delivery.readyBy)
+    return { ...rest, seen, lastBehind: now, ...why };
+  const late = `${seen.converged} of ${seen.of} instances run with ${delivery.fingerprint}, and the time to become ready is over`;
+  const problem = {
+    code: 'target_failed',
+    detail: detail === undefined ? late : `${late}: ${detail}`,
+  } as const;
+  return { ...rest, state: 'failed', seen, lastBehind: now, problem };
+}
+
+export function countOf({ seen, of }: { readonly seen: number; readonly of: number }) {
+  return { converged: seen, of };
 }
 
 /** A failed try: again after a back-off, until the tries are used up. */
@@ -113,6 +154,6 @@ export function outcomeOf(
 }
 
 function withoutProblem(delivery: Delivery): Delivery {
-  const { problem: _problem, notBefore: _notBefore, ...rest } = delivery;
+  const { problem: _problem, notBefore: _notBefore, detail: _detail, ...rest } = delivery;
   return rest;
 }

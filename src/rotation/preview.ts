@@ -1,3 +1,4 @@
+import type { Finding } from '../targets/target.js';
 import type { Clock } from './clock.js';
 import { decide } from './decide.js';
 import { asRotorError, type Code, type RotorError } from './errors.js';
@@ -6,6 +7,7 @@ import type { Policy } from './policy.js';
 import type { Ports } from './ports.js';
 import type { Run } from './run.js';
 import type { Fingerprint } from './secret.js';
+import { checkTargets } from './target-checks.js';
 import type { World } from './world.js';
 
 /** What a run would do now, found out without changing anything. */
@@ -22,6 +24,8 @@ export type Preview = {
   /** Of the token in force; null where it cannot be read. */
   readonly fingerprint: Fingerprint | null;
   readonly code: Code | null;
+  /** What the targets say that stops no delivery and should be known before it, a sentence each. */
+  readonly findings: readonly Finding[];
   /** A sentence: what stands in the way, or what the first step would be. */
   readonly detail: string;
 };
@@ -47,6 +51,7 @@ export async function preview(
     chosen: null,
     tokenChosenBy: null,
     fingerprint: null,
+    findings: [],
   } as const;
   try {
     const opened = ports();
@@ -61,10 +66,10 @@ export async function preview(
     } as const;
     try {
       await opened.store.preflight(signal);
-      for (const { target } of opened.targets) await target.preflight(signal);
+      const findings = await checkTargets(opened.targets, signal);
       const run = { ...pristine(name, policy, opened, clock), resource, issuerKind };
       const world = await new Look(opened, clock).at(run, signal);
-      return { ...known, ...seen(world), ...verdict(run, world, clock) };
+      return { ...known, findings, ...seen(world), ...verdict(run, world, clock) };
     } catch (error) {
       return { ...known, ...refused(asRotorError(error)) };
     }

@@ -6,6 +6,7 @@ import { Deliveries } from './deliveries.js';
 import type { RotorError } from './errors.js';
 import { asRotorError } from './errors.js';
 import { Look } from './look.js';
+import { checkTargets } from './target-checks.js';
 import type { Ports } from './ports.js';
 import type { Run, StateName } from './run.js';
 import { stallOf } from './run.js';
@@ -177,9 +178,10 @@ export class Runner {
     }
     const resource = await ports.issuers.resolve(signal);
     await ports.store.preflight(signal);
-    for (const { target } of ports.targets) await target.preflight(signal);
+    const findings = await checkTargets(ports.targets, signal);
     const { kind: issuerKind } = ports.issuers.of(resource);
-    const note = resource.chosen === undefined ? {} : { note: resource.chosen };
+    const notes = [...(resource.chosen === undefined ? [] : [resource.chosen]), ...findings];
+    const note = notes.length === 0 ? {} : { note: notes.join(' ') };
     await journal.append(claim, { resource, issuerKind, ...note });
     this.#trouble = undefined;
   }

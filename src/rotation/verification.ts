@@ -51,7 +51,9 @@ export async function verify(
   const { current } = store;
   const targets = current ? await seenTargets(opened.targets, current.fingerprint, signal) : [];
   const known = await journal.lastSettled(name);
-  const behind = targets.filter(({ state }) => state === 'pending').map((target) => target.name);
+  const behind = targets
+    .filter(({ state }) => state === 'pending' || state === 'failed')
+    .map((target) => target.name);
   const sighting = { rotation: name, issuer, store, probes, ...(bogus && { bogus }) };
   const drift = driftOf({ ...sighting, last: known ? lastOf(known) : {}, isDriven, behind });
   const connections = (current && probes.get(current.fingerprint)) ?? null;

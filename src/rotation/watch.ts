@@ -230,7 +230,7 @@ async function targetsBehind(
   const seen = await Promise.all(
     targets.map(async ({ name, target }) => {
       const observation = await target.observe(current, signal).catch(() => undefined);
-      return observation?.state === 'pending' ? name : undefined;
+      return observation?.state === 'pending' || observation?.state === 'failed' ? name : undefined;
     }),
   );
   return seen.filter((name) => name !== undefined);

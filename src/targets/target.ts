@@ -1,14 +1,23 @@
 import type { Fingerprint, Secret } from '../rotation/secret.js';
 
-/** What is seen of a target's instances. `assumed`: delivered, and there is no way to look. */
+/**
+ * What is seen of a target's instances. `pending` and `failed` may say who is behind and why; `failed` does not get
+ * there by itself any more (a rollout that was given up or rolled back). `assumed`: delivered, and there is no way to
+ * look. `needs_release`: no delivery reaches what runs; only a new version of the application does.
+ */
 export type Observation =
   | { readonly state: 'converged'; readonly seen: number; readonly of: number }
-  | { readonly state: 'pending'; readonly seen: number; readonly of: number }
-  | { readonly state: 'assumed' };
+  | { readonly state: 'pending'; readonly seen: number; readonly of: number; readonly detail?: string }
+  | { readonly state: 'failed'; readonly seen: number; readonly of: number; readonly detail: string }
+  | { readonly state: 'assumed' }
+  | { readonly state: 'needs_release'; readonly detail: string };
+
+/** What does not stop a delivery and should be known before it, a sentence that names the target. */
+export type Finding = string;
 
 /**
  * A downstream agent deployment that must pick the token up. Promises (checked by the target contract suite):
- * - `preflight` changes nothing and throws `target_refused` where a delivery could not work;
+ * - `preflight` changes nothing and throws `target_refused` where a delivery could not work, or would do nothing;
  * - `deliver` may run any number of times with one token, and a crash in it leaves the old or the new token whole,
  *   never a part; `target_failed` where it did not get through;
  * - `observe` changes nothing and tells what the target's own processes run with, never what was sent to them; where
@@ -16,7 +25,7 @@ export type Observation =
  * - every method stops when the signal aborts and throws `RotorError` only.
  */
 export interface Target {
-  preflight(signal: AbortSignal): Promise<void>;
+  preflight(signal: AbortSignal): Promise<readonly Finding[]>;
   deliver(token: Secret, signal: AbortSignal): Promise<void>;
   observe(expected: Fingerprint, signal: AbortSignal): Promise<Observation>;
 }

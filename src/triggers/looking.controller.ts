@@ -2,7 +2,15 @@ import { Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Verification } from './api/answers/index.js';
 import { whenGone, type Leavable } from './gone.js';
+import type { SeenTarget } from '../rotation/verification.js';
 import { Planner, type Plan } from './planner.js';
+
+type Seen = z.output<typeof Verification>['targets'][number];
+
+function seenTarget(target: SeenTarget): Seen {
+  if (target.state !== 'pending' && target.state !== 'failed') return target;
+  return { detail: null, ...target };
+}
 
 /** Looks at the world on demand, and changes nothing. */
 @Controller('v1/rotations')
@@ -22,6 +30,6 @@ export class LookingController {
     @Req() request: Leavable,
   ): Promise<z.output<typeof Verification>> {
     const { connections, targets, ...seen } = await this.planner.verify(name, whenGone(request));
-    return { ...seen, connections: connections && { ...connections }, targets: [...targets] };
+    return { ...seen, connections: connections && { ...connections }, targets: targets.map(seenTarget) };
   }
 }

@@ -98,7 +98,7 @@ export class Planner {
     throw new RotorError('not_found', `there is no rotation ${JSON.stringify(name)}`);
   }
 
-  #digest({ detail: _words, ...seen }: Preview): string {
+  #digest({ detail: _words, findings: _said, ...seen }: Preview): string {
     return digest([seen, this.rotations.declarationOf(seen.rotation)]);
   }
 
@@ -117,9 +117,13 @@ function stale(why: string): RotorError {
   });
 }
 
-function warningsOf({ tokenChosenBy, verdict, fingerprint }: Preview, detail: RotationDetail): string[] {
+function warningsOf(
+  { tokenChosenBy, verdict, fingerprint, findings }: Preview,
+  detail: RotationDetail,
+): string[] {
   const { pause, state, lastRun, drivenBy } = detail;
   return [
+    ...findings,
     drivenBy !== null &&
       'AWS Secrets Manager alone starts this rotation (`drivenBy: aws`): a run that asks for a new token is refused.',
     tokenChosenBy === 'issuer' &&

@@ -56,14 +56,17 @@ export function runView(run: Run, entries: readonly Entry[]): RunView {
       startedAt: iso(startedAt),
       durationMs: endedAt === undefined ? null : endedAt - startedAt,
     })),
-    deliveries: run.deliveries.map(({ target, state: delivery, fingerprint, tries, seen, problem }) => ({
-      target,
-      state: delivery,
-      fingerprint,
-      tries,
-      seen: seen ?? null,
-      problem: problem ?? null,
-    })),
+    deliveries: run.deliveries.map(
+      ({ target, state: delivery, fingerprint, tries, seen, detail, problem }) => ({
+        target,
+        state: delivery,
+        fingerprint,
+        tries,
+        seen: seen ?? null,
+        detail: detail ?? null,
+        problem: problem ?? null,
+      }),
+    ),
     seq: entries.at(-1)?.seq ?? 0,
   };
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { RotorError } from '../../src/rotation/errors.js';
 import type { Fingerprint, Secret } from '../../src/rotation/secret.js';
-import type { Observation, Target } from '../../src/targets/target.js';
+import type { Finding, Observation, Target } from '../../src/targets/target.js';
 
 export type FakeTargetOptions = {
   readonly name?: string;
@@ -17,6 +17,8 @@ export type FakeTargetOptions = {
 export class FakeTarget implements Target {
   readonly name: string;
   readonly delivered: Secret[] = [];
+  /** What a preflight says. */
+  findings: Finding[] = [];
   /** What each instance runs with; undefined for one that has never had a token. */
   instances: (Fingerprint | undefined)[];
   /** false: a delivery changes no instance. */
@@ -42,8 +44,8 @@ export class FakeTarget implements Target {
     this.#hangs.add(method);
   }
 
-  preflight(signal: AbortSignal): Promise<void> {
-    return this.#answer('preflight', signal, () => {});
+  preflight(signal: AbortSignal): Promise<readonly Finding[]> {
+    return this.#answer('preflight', signal, () => this.findings);
   }
 
   deliver(token: Secret, signal: AbortSignal): Promise<void> {

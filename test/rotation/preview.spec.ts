@@ -18,6 +18,7 @@ describe('a preview', () => {
     expect(await previewed(world)).toEqual({
       rotation: 'checkout',
       verdict: 'ready',
+      findings: [],
       resource: label,
       resourceKey: key,
       chosen: null,

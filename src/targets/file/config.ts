@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { absolutePath, argv, duration, text } from '../../config/fields.js';
-import { targetName } from '../../config/target-fields.js';
+import { deliveryFields, deliveryTerms, targetName, type DeliveryTerms } from '../../config/target-fields.js';
 
-export type FileTargetConfig = {
+export type FileTargetConfig = DeliveryTerms & {
   readonly type: 'file';
   readonly name: string;
   readonly path: string;
@@ -46,6 +46,7 @@ const declared = z.strictObject({
   check: argv('Prints the fingerprint of the token that the reader runs with.').exactOptional(),
   checkTimeout: duration('How long `check` may take.', { min: '100ms', max: '1h' }).prefault('10s'),
   format: z.literal('plain').describe('What the file holds: the token and nothing else.').prefault('plain'),
+  ...deliveryFields,
   ready: z
     .strictObject({
       timeout: duration(
@@ -58,8 +59,20 @@ const declared = z.strictObject({
 
 /** A target of type `file`, as it stands in rotor.yaml; its output has its defaults and milliseconds. */
 export const fileTargetConfig = declared.transform(
-  ({ name: given, format: _onlyOne, ready, reloadTimeout, checkTimeout, ...rest }): FileTargetConfig => ({
+  ({
+    name: given,
+    format: _onlyOne,
+    ready,
+    reloadTimeout,
+    checkTimeout,
+    wave,
+    timeout,
+    deadline,
+    retries,
+    ...rest
+  }): FileTargetConfig => ({
     ...rest,
+    ...deliveryTerms({ wave, timeout, deadline, retries }),
     name: given ?? basename(rest.path),
     reloadTimeoutMs: reloadTimeout,
     checkTimeoutMs: checkTimeout,

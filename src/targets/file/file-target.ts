@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
 import { RotorError, type Code } from '../../rotation/errors.js';
 import { Secret, type Fingerprint } from '../../rotation/secret.js';
-import type { Observation, Target } from '../target.js';
+import type { Finding, Observation, Target } from '../target.js';
 import { removeLeftOvers, syncFolder, writeWhole } from './atomic-write.js';
 import type { FileTargetConfig } from './config.js';
 import { findDestination } from './destination.js';
@@ -48,7 +48,7 @@ class FileTarget implements Target {
     this.#check = hook('check', config.check, config.checkTimeoutMs);
   }
 
-  async preflight(signal: AbortSignal): Promise<void> {
+  async preflight(signal: AbortSignal): Promise<readonly Finding[]> {
     this.#stopIfAborted(signal);
     const place = await this.#place('target_refused');
     await access(place.folder, constants.W_OK | constants.X_OK).catch((error: unknown) => {
@@ -62,6 +62,7 @@ class FileTarget implements Target {
       this.#stopIfAborted(signal);
       if (each) await preflightHook(each, this.#context(signal));
     }
+    return [];
   }
 
   async deliver(token: Secret, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { duration, httpsUrl } from '../../config/fields.js';
 import { phrase } from '../../config/phrase.js';
-import { targetName } from '../../config/target-fields.js';
+import { deliveryFields, deliveryTerms, targetName, type DeliveryTerms } from '../../config/target-fields.js';
 import {
   isEncryptedOrAllowed,
   PLAIN_HTTP,
@@ -10,7 +10,7 @@ import {
   type WebhookReceiver,
 } from '../../config/webhook-fields.js';
 
-export type WebhookTargetConfig = {
+export type WebhookTargetConfig = DeliveryTerms & {
   readonly type: 'webhook';
   readonly name: string;
   readonly receiver: WebhookReceiver;
@@ -29,6 +29,9 @@ const declared = z
     type: z.literal('webhook').describe('A signed message to whoever brings the token to its agents.'),
     name: targetName('the host of its URL').exactOptional(),
     ...webhookFields,
+    wave: deliveryFields.wave,
+    deadline: deliveryFields.deadline,
+    retries: deliveryFields.retries,
     payload: z
       .enum(['reference', 'value'])
       .meta({
@@ -57,8 +60,9 @@ const declared = z
 
 /** A target of type `webhook`, as it stands in rotor.yaml; its output has its defaults and milliseconds. */
 export const webhookTargetConfig = declared.transform(
-  ({ type, name, payload, ack, ...receiver }): WebhookTargetConfig => ({
+  ({ type, name, payload, ack, wave, deadline, retries, ...receiver }): WebhookTargetConfig => ({
     type,
+    ...deliveryTerms({ wave, deadline, retries }),
     name: name ?? nameOf(receiver.url),
     receiver: receiverOf(receiver),
     payload,

@@ -5,7 +5,7 @@ import type { WebhookClient } from '../../http/webhook.js';
 import { asRotorError, RotorError } from '../../rotation/errors.js';
 import type { Millis } from '../../rotation/run.js';
 import type { Fingerprint, Secret } from '../../rotation/secret.js';
-import type { Observation, Target } from '../target.js';
+import type { Finding, Observation, Target } from '../target.js';
 import type { Callbacks, Heard } from './callbacks.js';
 import type { WebhookTargetConfig } from './config.js';
 
@@ -35,7 +35,7 @@ class WebhookTarget implements Target {
     this.#client = deps.client(config.receiver);
   }
 
-  async preflight(signal: AbortSignal): Promise<void> {
+  async preflight(signal: AbortSignal): Promise<readonly Finding[]> {
     await this.#stoppable(signal, async () => {
       this.#assertEncrypted('target_refused');
       try {
@@ -47,6 +47,7 @@ class WebhookTarget implements Target {
         throw this.#error('target_refused', message, hint);
       }
     });
+    return [];
   }
 
   async deliver(token: Secret, signal: AbortSignal): Promise<void> {

@@ -29,8 +29,15 @@ const connections = z.strictObject({ accepted: count, refused: count, unclear: c
 
 const seenTarget = z.discriminatedUnion('state', [
   z.strictObject({ name: z.string(), state: z.literal('converged'), seen: count, of: count }),
-  z.strictObject({ name: z.string(), state: z.literal('pending'), seen: count, of: count }),
+  z.strictObject({
+    name: z.string(),
+    state: z.enum(['pending', 'failed']),
+    seen: count,
+    of: count,
+    detail: z.string().nullable().describe('Who is behind, and why; null where nothing more is known.'),
+  }),
   z.strictObject({ name: z.string(), state: z.literal('assumed') }),
+  z.strictObject({ name: z.string(), state: z.literal('needs_release'), detail: z.string() }),
   z.strictObject({ name: z.string(), state: z.literal('unknown'), why: z.string() }),
 ]);
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DELIVERY_STATES } from '../../../rotation/delivery.js';
 import { count, fingerprint, milliseconds, mode, outcome, Problem, STATES, time } from './shared.js';
 
 /** Of runs. What was not measured is null, never 0. */
@@ -75,13 +76,14 @@ export const RunView = RunSummary.extend({
   deliveries: z.array(
     z.strictObject({
       target: z.string(),
-      state: z.enum(['waiting', 'delivering', 'observing', 'converged', 'assumed', 'failed', 'superseded']),
+      state: z.enum(DELIVERY_STATES),
       fingerprint,
       tries: count.describe('That failed.'),
       seen: z
         .strictObject({ converged: count, of: count })
         .nullable()
         .describe('Instances that run with the token; null where nobody can look.'),
+      detail: z.string().nullable().describe('Who is behind and why, or what has to be done.'),
       problem: z.strictObject({ code: z.string(), detail: z.string() }).nullable(),
     }),
   ),
