@@ -15,16 +15,24 @@ type Choice = { readonly adopt?: boolean; readonly rollback?: boolean; readonly 
 /** Tries a run again now: the same one where it waits, another one where it has ended. */
 export async function retry(id: string, options: Options): Promise<number> {
   const client = await Client.fromEnvironment();
-  const { id: goesOn } = await client.retry(id, options.reason);
+  const { id: goesOn } = await client.askOf(id, 'retry', options.reason);
   return exitCodeOf(await showAnswer(client, goesOn, options));
 }
 
 /** Exit code 0 where it has ended before anything was sent; else what became of it. */
 export async function cancel(id: string, options: Options): Promise<number> {
   const client = await Client.fromEnvironment();
-  await client.cancel(id, options.reason);
+  await client.askOf(id, 'cancel', options.reason);
   const run = await showAnswer(client, id, options);
   return run.outcome === 'cancelled' ? 0 : exitCodeOf(run);
+}
+
+/** Holds or lets go the deliveries of a run. */
+export async function hold(id: string, what: 'pause' | 'resume', options: Options): Promise<number> {
+  const client = await Client.fromEnvironment();
+  await client.askOf(id, what, options.reason);
+  await showAnswer(client, id, options);
+  return 0;
 }
 
 export async function resolve(id: string, options: Options & Choice): Promise<number> {

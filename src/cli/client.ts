@@ -18,7 +18,7 @@ import type {
   RunSummary as RunSummaryAnswer,
   Verification as VerificationAnswer,
 } from '../triggers/api/answers/index.js';
-import type { CreateToken, StartRuns } from '../triggers/api/requests.js';
+import type { CreateToken, Redeliver, StartRuns } from '../triggers/api/requests.js';
 import { TOKEN_FILE } from '../triggers/api-token.js';
 import type { RunView } from '../triggers/run-view.js';
 import type { RotationDetail, RotationView } from '../triggers/rotation-view.js';
@@ -127,8 +127,8 @@ export class Client {
     return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/verify`);
   }
 
-  async redeliver(name: string, reason: string): Promise<Started> {
-    return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/redeliver`, { reason });
+  async redeliver(name: string, body: z.input<typeof Redeliver>): Promise<Started> {
+    return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/redeliver`, body);
   }
 
   async startAll(body: z.input<typeof StartRuns>): Promise<z.output<typeof BulkStarted>> {
@@ -147,13 +147,9 @@ export class Client {
     return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/runs`, body);
   }
 
-  /** Returns the run that goes on: another one where this one has ended. */
-  async retry(id: string, reason: string): Promise<Started> {
-    return this.#ask('POST', `/v1/runs/${encodeURIComponent(id)}/retry`, { reason });
-  }
-
-  async cancel(id: string, reason: string): Promise<Started> {
-    return this.#ask('POST', `/v1/runs/${encodeURIComponent(id)}/cancel`, { reason });
+  /** Returns the run that goes on: with `retry` another one where this one has ended. */
+  async askOf(id: string, what: 'retry' | 'cancel' | 'pause' | 'resume', reason: string): Promise<Started> {
+    return this.#ask('POST', `/v1/runs/${encodeURIComponent(id)}/${what}`, { reason });
   }
 
   async resolve(id: string, how: Resolution, reason: string): Promise<Started> {

@@ -18,7 +18,7 @@ async function addNames(): Promise<void> {
   const { rotations, runs } = await known();
   for (const command of tab.commands.values()) {
     for (const { name, variadic } of command.arguments.values()) {
-      const names = { rotation: rotations, run: runs }[name];
+      const names = { rotation: rotations, run: runs, 'rotation-or-run': [...rotations, ...runs] }[name];
       if (names)
         command.argument(name, (offer) => names.forEach(([value, said]) => offer(value, said)), variadic);
     }

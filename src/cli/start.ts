@@ -36,9 +36,17 @@ export async function start(name: string, mode: RunMode, options: StartOptions):
 }
 
 /** As `start`, of a run that delivers and changes nothing else. */
-export async function redeliver(name: string, options: Common): Promise<number> {
+export async function redeliver(
+  name: string,
+  options: Common & { readonly target?: readonly string[] },
+): Promise<number> {
   const client = await Client.fromEnvironment();
-  return follow(client, await client.redeliver(name, options.reason), options);
+  const { reason, target } = options;
+  return follow(
+    client,
+    await client.redeliver(name, { reason, ...(target && { targets: [...target] }) }),
+    options,
+  );
 }
 
 async function follow(

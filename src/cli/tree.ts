@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { RunView } from '../triggers/run-view.js';
+import { deliveryLines, type Mark } from './delivery-lines.js';
 
 type Color = Parameters<typeof styleText>[0];
 type Events = {
@@ -7,26 +8,12 @@ type Events = {
   readonly accepted: number | null;
   readonly lost: number | null;
 };
-type Mark = readonly [icon: string, color: Color];
 
 const STEP_MARKS: Record<RunView['steps'][number]['status'], Mark> = {
   done: ['✔', 'green'],
   running: ['◌', 'cyan'],
   stalled: ['‖', 'yellow'],
   failed: ['✖', 'red'],
-};
-
-const DELIVERY_MARKS: Record<RunView['deliveries'][number]['state'], Mark> = {
-  waiting: ['○', 'gray'],
-  delivering: ['◌', 'cyan'],
-  observing: ['◌', 'cyan'],
-  converged: ['✔', 'green'],
-  // Never green: nobody has seen it.
-  assumed: ['?', 'yellow'],
-  needs_release: ['!', 'yellow'],
-  failed: ['✖', 'red'],
-  skipped: ['–', 'yellow'],
-  superseded: ['–', 'gray'],
 };
 
 export type TreeOptions = {
@@ -52,8 +39,9 @@ export function renderRun(run: RunView, options: TreeOptions): string[] {
     );
     for (const note of step.notes) lines.push(`${last ? '   ' : '│  '}   ${paint('gray', note)}`);
     if (step.name === 'deliver')
-      lines.push(...deliveries(run, mark).map((line) => `${last ? '   ' : '│  '}${line}`));
+      lines.push(...deliveryLines(run, mark).map((line) => `${last ? '   ' : '│  '}${line}`));
   });
+  if (run.paused) lines.push(`   no delivery begins: ${run.paused.reason}`);
   if (run.waitingFor !== null && run.outcome === null) lines.push(`   waiting: ${run.waitingFor}`);
   const cost = run.outcome === null && run.stalled === null ? [] : costs(run, events);
   if (cost.length > 0) lines.push(`   ${cost.join(' · ')}`);
@@ -65,10 +53,11 @@ export function renderRun(run: RunView, options: TreeOptions): string[] {
 }
 
 /** What a person can do about a run that needs one. */
-function commands({ id, mayAsk }: RunView): string[] {
+function commands({ id, mayAsk, paused }: RunView): string[] {
+  if (paused) return [`rotor resume ${id}`, ...(mayAsk.includes('cancel') ? [`rotor cancel ${id}`] : [])];
   const flags = { adopt: '--adopt', rollback: '--rollback', reset_again: '--reset-again' };
   // To cancel is to go back, by then: it is shown once.
-  const decisions = mayAsk.flatMap((what) => (what === 'retry' || what === 'cancel' ? [] : [flags[what]]));
+  const decisions = mayAsk.flatMap((what) => (what in flags ? [flags[what as keyof typeof flags]] : []));
   const resolve = decisions.length > 0 ? [`rotor resolve ${id} ${decisions.join(' | ')}`] : [];
   return [...(mayAsk.includes('retry') ? [`rotor retry ${id}`] : []), ...resolve];
 }
@@ -77,6 +66,7 @@ function commands({ id, mayAsk }: RunView): string[] {
 export function verdict(run: RunView): string {
   if (run.outcome !== null)
     return run.reason === null ? run.outcome : `${run.outcome} (${run.reason.replaceAll('_', ' ')})`;
+  if (run.paused) return 'paused';
   return run.stalled ? `stalled (${run.stalled.reason.replaceAll('_', ' ')})` : run.state;
 }
 
@@ -86,18 +76,6 @@ function headline(run: RunView, paint: (style: Color, text: string) => string): 
   const tokens = `token ${previous ?? '–'} → ${current ?? '–'}`;
   const time = run.durationMs === null ? '' : `  ${seconds(run.durationMs)}`;
   return `${paint('bold', run.rotation)}  ${run.id}  ${paint(run.outcome === null && !run.stalled ? 'cyan' : style, verdict(run))}${time}  ${tokens}`;
-}
-
-function deliveries(run: RunView, mark: (mark: Mark) => string): string[] {
-  return run.deliveries.map((delivery, index) => {
-    const branch = index === run.deliveries.length - 1 ? '└─' : '├─';
-    const seen = delivery.seen
-      ? `${delivery.seen.converged}/${delivery.seen.of} on ${delivery.fingerprint}`
-      : delivery.state;
-    const problem = delivery.problem ? `  ${delivery.problem.detail} (${delivery.tries} tries)` : '';
-    const detail = delivery.problem === null && delivery.detail !== null ? `  ${delivery.detail}` : '';
-    return `${branch} ${mark(DELIVERY_MARKS[delivery.state])} ${delivery.target}  ${seen}${problem}${detail}`;
-  });
 }
 
 /** Nothing until the run is over: what is not measured yet is not "not measured". */

@@ -3,6 +3,7 @@ import type { Problem } from './issues.js';
 import { fieldOf } from './plain.js';
 import { RETRIES } from './defaults.js';
 import { ageConfig, retryConfig } from './rotation-schema.js';
+import { strategyProblems } from './strategy-consistency.js';
 import { scheduleProblems } from './schedule-consistency.js';
 import type { Path } from './yaml-source.js';
 
@@ -16,6 +17,7 @@ export function consistencyProblems(defaults: unknown, rotations: readonly unkno
     ...scheduleProblems(defaults, rotations),
     ...retryProblems(defaults, rotations),
     ...drivenProblems(rotations),
+    ...strategyProblems(defaults, rotations),
   ];
 }
 

@@ -23,11 +23,16 @@ const VERIFY: RotationConfig['verify'] = {
 export const RETRIES: RotationConfig['retries'] = { max: 5, baseMs: 2 * SECOND_MS, capMs: 2 * MINUTE_MS };
 const WATCH: RotationConfig['watch'] = { everyMs: MINUTE_MS, onDrift: 'adopt' };
 const LIMITS: Config['limits'] = { runsAtOnce: 50, startsPerMinute: 100 };
-const STRATEGY: RotationConfig['strategy'] = { maxConcurrentTargets: 5 };
+const STRATEGY: RotationConfig['strategy'] = {
+  maxConcurrentTargets: 5,
+  waves: [],
+  soakMs: 0,
+  onTargetFailure: 'continue',
+};
 
 type Policy = Pick<
   DeclaredRotation,
-  'maxAge' | 'renewBefore' | 'schedule' | 'verify' | 'watch' | 'retries' | 'notify'
+  'maxAge' | 'renewBefore' | 'schedule' | 'verify' | 'watch' | 'retries' | 'strategy' | 'notify'
 >;
 
 /** What wins over the file: a flag, else an environment variable. */
@@ -72,7 +77,7 @@ function completeRotation(rotation: DeclaredRotation, defaults: Policy): Rotatio
     verify: { ...VERIFY, ...verifyInMs(defaults.verify), ...verifyInMs(verify) },
     watch: { ...WATCH, ...watchInMs(defaults.watch), ...watchInMs(watch) },
     retries: { ...RETRIES, ...retriesInMs(defaults.retries), ...retriesInMs(retries) },
-    strategy: { ...STRATEGY, ...strategy },
+    strategy: { ...STRATEGY, ...strategyInMs(defaults.strategy), ...strategyInMs(strategy) },
     notify: rotation.notify ?? defaults.notify ?? [],
   };
 }
@@ -102,6 +107,12 @@ function watchInMs({ interval, ...rest }: NonNullable<Policy['watch']> = {}): Pa
   RotationConfig['watch']
 > {
   return { ...rest, ...(interval !== undefined && { everyMs: interval }) };
+}
+
+function strategyInMs({ soak, ...rest }: NonNullable<Policy['strategy']> = {}): Partial<
+  RotationConfig['strategy']
+> {
+  return { ...rest, ...(soak !== undefined && { soakMs: soak }) };
 }
 
 function retriesInMs({ max, base, cap }: NonNullable<Policy['retries']> = {}): Partial<

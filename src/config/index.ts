@@ -3,5 +3,5 @@ export { envSchema, loadEnv } from './env.js';
 export { findingsOf, formatFinding, type ConfigFinding } from './findings.js';
 export { configJsonSchema } from './json-schema.js';
 export { loadConfig } from './load.js';
-export type { Config, RotationConfig } from './schema.js';
+export type { Config, RotationConfig, TargetConfig } from './schema.js';
 export { resolveSecret, secretFileWarning, type SecretRef } from './secret-ref.js';

@@ -7,6 +7,7 @@ import { duration, httpsUrl, secretReference, text, tlsTrust, wholeNumber } from
 import { kindPhrase } from './kinds.js';
 import { phrase } from './phrase.js';
 import { scheduleConfig } from './schedule-schema.js';
+import { strategyConfig } from './strategy-schema.js';
 import { storeConfig } from '../stores/index.js';
 
 const NAME_EXPECTED = 'up to 63 small letters, digits and hyphens, the first one a letter or digit';
@@ -87,6 +88,7 @@ const policyFields = {
     })
     .describe('Repetition of deliveries that failed.')
     .exactOptional(),
+  strategy: strategyConfig.exactOptional(),
   notify: z
     .array(text('Name of a notifier.'), { error: 'a list of names of notifiers' })
     .describe('Which notifiers hear of it; in a rotation, in place of those of `defaults`.')
@@ -167,15 +169,5 @@ export const rotationConfig = z.strictObject({
       tls: tlsTrust('the APM Server').exactOptional(),
     })
     .describe('Where tokens are proven.')
-    .exactOptional(),
-  strategy: z
-    .strictObject({
-      maxConcurrentTargets: wholeNumber('Deliveries at one time.', {
-        min: 1,
-        max: 100,
-        fallback: 5,
-      }).exactOptional(),
-    })
-    .describe('How deliveries go out.')
     .exactOptional(),
 });

@@ -3,6 +3,8 @@ import { httpsUrl, listenAddress, secretReference, text, tlsTrust, wholeNumber }
 import { notifierConfig } from '../notifiers/index.js';
 import { phrase } from './phrase.js';
 import { defaultsConfig, rotationConfig, targetConfig } from './rotation-schema.js';
+import type { OnTargetFailure } from '../rotation/policy.js';
+import type { Wave } from '../rotation/waves.js';
 import type { Limits } from '../rotation/schedule/limits.js';
 import type { ScheduleConfig } from './schedule-defaults.js';
 import { authConfig, type JwtConfig } from '../triggers/access/config.js';
@@ -87,7 +89,7 @@ export type TargetConfig = Immutable<z.output<typeof targetConfig>>;
 
 /** One rotation with every default applied: JSON-safe, times in milliseconds, secrets as references. */
 export type RotationConfig = Immutable<
-  Omit<DeclaredRotation, keyof z.output<typeof defaultsConfig> | 'strategy' | 'store' | 'targets'>
+  Omit<DeclaredRotation, keyof z.output<typeof defaultsConfig> | 'store' | 'targets'>
 > & {
   readonly maxAgeMs?: number;
   /** Present exactly where `maxAgeMs` is, and smaller. */
@@ -105,7 +107,12 @@ export type RotationConfig = Immutable<
   };
   readonly watch: { readonly everyMs: number; readonly onDrift: 'adopt' | 'alert' };
   readonly retries: { readonly max: number; readonly baseMs: number; readonly capMs: number };
-  readonly strategy: { readonly maxConcurrentTargets: number };
+  readonly strategy: {
+    readonly maxConcurrentTargets: number;
+    readonly waves: readonly Wave[];
+    readonly soakMs: number;
+    readonly onTargetFailure: OnTargetFailure;
+  };
   /** Names of notifiers. */
   readonly notify: readonly string[];
 };

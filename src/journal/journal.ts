@@ -5,6 +5,7 @@ import type {
   Measure,
   Millis,
   Outcome,
+  Paused,
   Planned,
   Run,
   RunMode,
@@ -24,6 +25,7 @@ export type NewRun = {
   readonly spec: unknown;
   readonly policy: Policy;
   readonly planned?: Planned;
+  readonly only?: readonly string[];
   /**
    * When the newest rotating run started that the decision to open this one knew of, null for none. With it, a run that
    * somebody else has opened since stands in the way, even if it has ended.
@@ -45,7 +47,10 @@ export type Change = {
   readonly waitingFor?: string;
   /** What a person asks; null once it has been answered. */
   readonly asked?: Asked | null;
+  /** Those that have changed; the first entry that has them has all. */
   readonly deliveries?: readonly Delivery[];
+  /** null once its deliveries go on. */
+  readonly paused?: Paused | null;
   readonly measure?: Measure;
   readonly credentialExpires?: Millis;
   readonly note?: string;

@@ -6,9 +6,10 @@ import { changedBy } from './rows.js';
 import type { Tables } from './tables.js';
 
 /** Hash of what no later entry changes. */
-export function openingOf({ rotation, mode, trigger, storeKey, spec, policy, planned }: Run): string {
-  // Hashed where it is there: runs of before it was known keep their hash.
-  return digest([rotation, mode, trigger, storeKey, spec, policy, ...(planned ? [planned] : [])]);
+export function openingOf({ rotation, mode, trigger, storeKey, spec, policy, planned, only }: Run): string {
+  // Hashed where they are there: runs of before they were known keep their hash.
+  const later = [...(planned ? [planned] : []), ...(only ? [only] : [])];
+  return digest([rotation, mode, trigger, storeKey, spec, policy, ...later]);
 }
 
 /**
@@ -20,7 +21,7 @@ export function followsFrom(entries: readonly Tables['entry'][], run: Run): bool
   const opening = first && changeOf(first).opening;
   if (!first || opening === undefined) return undefined;
   if (opening !== openingOf(run)) return false;
-  const { id, rotation, mode, trigger, storeKey, spec, policy, planned } = run;
+  const { id, rotation, mode, trigger, storeKey, spec, policy, planned, only } = run;
   const opened: Run = {
     id,
     rotation,
@@ -30,6 +31,7 @@ export function followsFrom(entries: readonly Tables['entry'][], run: Run): bool
     spec,
     policy,
     ...(planned && { planned }),
+    ...(only && { only }),
     state: { state: 'preparing' },
     deliveries: [],
     measure: {},

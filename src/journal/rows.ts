@@ -61,20 +61,34 @@ function inProgress(asked: Run, other: Run): RotorError {
 
 /** What an entry makes of a run. */
 export function changedBy(
-  { note: _note, opening: _opening, asked, ...change }: Change,
+  { note: _note, opening: _opening, asked, deliveries, paused, ...change }: Change,
   before: Run,
   at: Millis,
 ): Run {
-  const { waitingFor, asked: before_, ...rest } = before;
+  const { waitingFor, asked: before_, paused: restsSince, ...rest } = before;
   const ends = change.state?.state === 'ended';
   const stillAsked = asked === undefined ? before_ : asked;
+  const stillPaused = paused === undefined ? restsSince : paused;
   return {
     ...rest,
     ...(!change.state && waitingFor !== undefined && { waitingFor }),
     ...(stillAsked && !ends && { asked: stillAsked }),
+    ...(stillPaused && !ends && { paused: stillPaused }),
     ...change,
+    ...(deliveries && { deliveries: merged(rest.deliveries, deliveries) }),
     ...(ends && { endedAt: at }),
   };
+}
+
+/** Those that have changed in the place of what they were; in the order of the first entry that had them. */
+function merged(before: Run['deliveries'], changed: Run['deliveries']): Run['deliveries'] {
+  const news = new Map(changed.map((delivery) => [delivery.target, delivery]));
+  const kept = before.map((delivery) => {
+    const now = news.get(delivery.target) ?? delivery;
+    news.delete(delivery.target);
+    return now;
+  });
+  return [...kept, ...news.values()];
 }
 
 /** Returns its hash, which is the head of the run from now on. */

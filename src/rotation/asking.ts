@@ -1,9 +1,18 @@
+import { hasBegun, isOver, type Delivery } from './delivery.js';
 import type { Asked, Run, RunMode } from './run.js';
 import { stallOf } from './run.js';
 
 export type Wish = Asked['what'];
 
-export const WISHES: readonly Wish[] = ['retry', 'cancel', 'adopt', 'rollback', 'reset_again'];
+export const WISHES = [
+  'retry',
+  'cancel',
+  'adopt',
+  'rollback',
+  'reset_again',
+  'pause',
+  'resume',
+] as const satisfies readonly Wish[];
 
 /**
  * Why this cannot be asked of the run as it is, a sentence for a person; undefined where it can. What becomes of it
@@ -14,8 +23,9 @@ export function refusalOf(run: Run, what: Wish): string | undefined {
   if (run.asked)
     return `${id} has not answered yet what was asked before (${run.asked.what.replace('_', '-')})`;
   if (state.state === 'ended') return `${id} has ended: start another one with \`rotor retry ${id}\``;
-  if (state.state === 'settled')
-    return `the token of ${id} is current, and its deliveries are tried again by themselves`;
+  if (state.state === 'settled') return refusalOfDeliveries(run, what);
+  if (what === 'pause' || what === 'resume')
+    return `the token of ${id} is not current yet, so there are no deliveries to ${what}: \`rotor cancel ${id}\` ends the run, \`rotor pause ${run.rotation}\` keeps the next one from starting`;
   if (what === 'retry') return undefined;
   if (what === 'cancel') return isUnsent(state) ? undefined : (neverOf(run, 'rollback') ?? noWayBack(run));
   const never = neverOf(run, what);
@@ -23,6 +33,18 @@ export function refusalOf(run: Run, what: Wish): string | undefined {
   if (!stallOf(state)) return `${id} is not stalled: it goes on by itself (${state.state})`;
   if (what === 'rollback') return noWayBack(run);
   return what === 'reset_again' ? noReset(run) : undefined;
+}
+
+/** Of a run whose token is current: what can still be asked is about the deliveries whose turn has not come. */
+function refusalOfDeliveries({ id, deliveries, paused }: Run, what: Wish): string | undefined {
+  if (what === 'resume') return paused ? undefined : `the deliveries of ${id} are not paused`;
+  if (what !== 'pause' && what !== 'cancel')
+    return `the token of ${id} is current, and its deliveries are tried again by themselves`;
+  if (what === 'pause' && paused) return `the deliveries of ${id} are paused already`;
+  const isLeft = deliveries.some((one) => !isOver(one) && !hasBegun(one));
+  return isLeft
+    ? undefined
+    : `the token of ${id} is current and every delivery has begun, so that nothing is left to ${what === 'cancel' ? 'stop' : 'pause'}`;
 }
 
 /** Nothing was sent: every token is where it was. */
@@ -59,4 +81,10 @@ function noReset({ state }: Run): string | undefined {
 export function modeOfRetry({ state, mode }: Run): RunMode | undefined {
   if (state.state !== 'ended' || state.outcome === 'succeeded') return undefined;
   return state.outcome === 'partial' ? 'adopt' : mode;
+}
+
+/** Those that do not have the token of the run. */
+export function targetsToRetry({ deliveries }: Run): readonly string[] {
+  const isBehind = ({ state }: Delivery): boolean => ['failed', 'skipped', 'superseded'].includes(state);
+  return deliveries.filter(isBehind).map(({ target }) => target);
 }

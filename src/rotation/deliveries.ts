@@ -1,16 +1,16 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Claim, Journal } from '../journal/journal.js';
 import type { Clock } from './clock.js';
-import type { Delivery } from './delivery.js';
-import { countOf, decideDelivery, delivered, failedTry, isOver, observed } from './delivery.js';
-import { asRotorError, RotorError } from './errors.js';
+import { hasBegun, isOver, skipped, waveOf, type Delivery } from './delivery.js';
+import { DeliveryTry } from './delivery-try.js';
+import { Ledger } from './ledger.js';
+import { asRotorError, type RotorError } from './errors.js';
 import type { Look } from './look.js';
 import type { NamedTarget, Ports } from './ports.js';
-import type { Target } from '../targets/target.js';
+import type { Asked, Paused, Run } from './run.js';
 import { Stop } from './stop.js';
-import type { Millis, Run } from './run.js';
 
-type Sight = Pick<Delivery, 'lastBehind' | 'convergedAt'>;
+/** How often a run that rests looks whether a newer one has taken its deliveries over. */
+const REST_MS = 60_000;
 
 export type DeliveriesDeps = {
   readonly run: Run;
@@ -23,152 +23,220 @@ export type DeliveriesDeps = {
 };
 
 /**
- * The deliveries of one settled run. They hold no lock, and one target's failure neither stops nor delays another's;
- * a newer run of the rotation takes them over.
+ * The deliveries of one settled run, wave after wave. They hold no lock, and one target's failure neither delays nor
+ * hides another's; what it means for those whose turn has not come is up to the policy. A newer run of the rotation
+ * takes them over.
  */
 export class Deliveries {
-  #ledger: readonly Delivery[];
-  /** One entry at a time: each is a whole ledger, so two at once would overwrite each other. */
-  #writing: Promise<unknown> = Promise.resolve();
-  /** Waits for the one that is being written, and holds whatever changes until it begins itself. */
-  #next: Promise<unknown> | undefined;
+  readonly #ledger: Ledger;
+  readonly #underWay = new Set<string>();
+  #resting: Promise<void> | undefined;
+  /** Called by whatever decides who may begin. */
+  #wake: () => void = () => undefined;
+  /** Why nobody hears any more what a person asks. */
+  #deaf: RotorError | undefined;
 
   constructor(private readonly deps: DeliveriesDeps) {
-    this.#ledger = deps.run.deliveries;
+    this.#ledger = new Ledger(deps.run, deps.claim, deps.journal);
   }
 
   async drive(signal: AbortSignal): Promise<void> {
-    const waiting = this.#ledger.filter((delivery) => !isOver(delivery));
-    const workers = Array.from({ length: this.deps.run.policy.maxConcurrentTargets }, async () => {
-      for (let next = waiting.shift(); next; next = waiting.shift()) await this.#one(next.target, signal);
+    using over = new Stop([signal]);
+    const hearing = this.#hear(over.signal).catch((error: unknown) => {
+      this.#deaf = asRotorError(error);
+      this.#wake();
     });
-    const settled = await Promise.allSettled(workers);
+    try {
+      const waves = new Set(this.#ledger.all.map(waveOf));
+      for (const wave of [...waves].toSorted((a, b) => a - b)) {
+        await this.#wave(wave, signal);
+        await this.#soak(wave, signal);
+      }
+    } finally {
+      over.abort();
+      await hearing;
+    }
+  }
+
+  async #wave(wave: number, signal: AbortSignal): Promise<void> {
+    const size = this.#open(wave).length;
+    const workers = Math.min(size, this.deps.run.policy.maxConcurrentTargets);
+    const settled = await Promise.allSettled(
+      Array.from({ length: workers }, async () => this.#work(wave, signal)),
+    );
     for (const result of settled) if (result.status === 'rejected') throw result.reason;
   }
 
-  async #one(name: string, signal: AbortSignal): Promise<void> {
-    const named = this.deps.ports.targets.find((target) => target.name === name);
-    if (!named) throw new Error(`the run's spec has no target ${name}`);
-    for (let delivery = this.#find(name); !isOver(delivery); delivery = this.#find(name)) {
-      signal.throwIfAborted();
-      if (await this.#supersededBy(delivery)) return;
-      await this.#step(delivery, named, signal);
-    }
-  }
-
-  async #step(delivery: Delivery, named: NamedTarget, signal: AbortSignal): Promise<void> {
-    const { clock, run, random } = this.deps;
-    const action = decideDelivery(delivery, clock.now());
-    try {
-      if (action.do === 'wait') await clock.sleep(action.until - clock.now(), signal);
-      if (action.do === 'deliver') await this.#deliver(delivery, named, signal);
-      if (action.do === 'observe') await this.#observe(delivery, named, signal);
-    } catch (error) {
-      if (signal.aborted) throw error;
-      const { code, message, retryable } = asRotorError(error);
-      if (code === 'lease_lost' || code === 'journal_unavailable') throw error;
-      const failed = failedTry(
-        this.#find(delivery.target),
-        { code, detail: message, retryable },
-        run.policy,
-        clock.now(),
-        random,
-      );
-      await this.#save(failed);
-    }
-  }
-
-  async #deliver(
-    delivery: Delivery,
-    { target, readyTimeoutMs }: NamedTarget,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { clock, run, look, ports } = this.deps;
-    if (run.state.state !== 'settled') throw new Error('deliveries begin when the token is settled');
-    const token = await look.purse.read(run.state.current, ports.store, signal);
-    const started = { ...delivery, state: 'delivering', lastBehind: clock.now() } as const;
-    await this.#save(started);
-    using handedOver = new Stop([signal]);
-    const sight = this.#watch(started, target, handedOver.signal);
-    try {
-      await target.deliver(token, signal);
-    } finally {
-      handedOver.abort();
-    }
-    await this.#save(delivered({ ...started, ...(await sight) }, clock.now(), readyTimeoutMs));
-  }
-
-  /**
-   * When the instances were last seen behind and first seen on the token while a reload command still runs: it may go
-   * on long after the process has the token. What cannot be looked at now is looked at afterwards.
-   */
-  async #watch(delivery: Delivery, target: Target, signal: AbortSignal): Promise<Sight> {
-    const { clock, run } = this.deps;
-    const seen: { lastBehind?: Millis; convergedAt?: Millis } = {};
-    try {
-      while (seen.convergedAt === undefined) {
-        const began = clock.now();
-        const { state } = await target.observe(delivery.fingerprint, signal);
-        if (state === 'assumed' || state === 'needs_release') return {};
-        if (state === 'converged') seen.convergedAt = clock.now();
-        else seen.lastBehind = began;
-        await clock.sleep(Math.max(0, run.policy.probeIntervalMs - (clock.now() - began)), signal);
+  async #work(wave: number, signal: AbortSignal): Promise<void> {
+    for (let next = await this.#take(wave, signal); next; next = await this.#take(wave, signal)) {
+      try {
+        await this.#oneTry(next, signal);
+      } finally {
+        this.#underWay.delete(next.target);
+        this.#wake();
       }
-    } catch {
-      // Ended with the delivery, or the check does not work while the process restarts.
     }
-    return seen;
   }
 
-  async #observe(delivery: Delivery, { target }: NamedTarget, signal: AbortSignal): Promise<void> {
+  /** One that waits for its next try keeps no other from its first. Undefined where nothing is left to take. */
+  async #take(wave: number, signal: AbortSignal): Promise<Delivery | undefined> {
+    const { clock } = this.deps;
+    for (;;) {
+      signal.throwIfAborted();
+      if (this.#deaf) throw this.#deaf;
+      const free = this.#open(wave).filter(({ target }) => !this.#underWay.has(target));
+      if (free.length === 0) return undefined;
+      const mayBegin = this.#ledger.paused === undefined;
+      const waits = free
+        .filter((one) => mayBegin || hasBegun(one))
+        .map((one) => ({ one, ms: Math.max(0, (one.notBefore ?? 0) - clock.now()) }));
+      const next = waits.find(({ ms }) => ms === 0)?.one;
+      if (next) {
+        this.#underWay.add(next.target);
+        return next;
+      }
+      await this.#rest(Math.min(REST_MS, ...waits.map(({ ms }) => ms)), signal);
+      if (!mayBegin) await this.#leaveToNewerRun(free.map(({ target }) => target));
+    }
+  }
+
+  /** Those of the wave that are not over. */
+  #open(wave: number): readonly Delivery[] {
+    return this.#ledger.all.filter((one) => waveOf(one) === wave && !isOver(one));
+  }
+
+  async #oneTry({ target }: Delivery, signal: AbortSignal): Promise<void> {
+    if (await this.#leaveToNewerRun([target])) return;
+    const save = async (delivery: Delivery): Promise<void> => this.#save(delivery);
+    const named = targetOf(target, this.deps.ports);
+    await new DeliveryTry({ ...this.deps, ledger: this.#ledger, save }, named).drive(signal);
+  }
+
+  /** With the failure itself: no crash comes between it and what follows from it. */
+  async #save(delivery: Delivery): Promise<void> {
+    const follows = delivery.state === 'failed' ? this.#afterFailure(delivery) : {};
+    const { deliveries = [], ...rest } = follows;
+    await this.#ledger.save({ deliveries: [delivery, ...deliveries], ...rest });
+    this.#wake();
+  }
+
+  #afterFailure({ target, problem }: Delivery): { deliveries?: readonly Delivery[]; paused?: Paused } {
+    const { run, clock } = this.deps;
+    const notBegun = this.#notBegun(target);
+    if (notBegun.length === 0) return {};
+    const reason = `${target} failed: ${problem?.detail ?? 'it gave no reason'}`;
+    const { onTargetFailure = 'continue' } = run.policy;
+    switch (onTargetFailure) {
+      case 'stop':
+        return { deliveries: notBegun.map((one) => skipped(one, `not begun, because ${reason}`)) };
+      case 'pause':
+        return this.#ledger.paused ? {} : { paused: { since: clock.now(), reason } };
+      case 'continue':
+        return {};
+    }
+  }
+
+  #notBegun(except?: string): Delivery[] {
+    return this.#ledger.all.filter((one) => one.target !== except && !isOver(one) && !hasBegun(one));
+  }
+
+  /** What a wave shows only after a while is seen before the next one begins. */
+  async #soak(wave: number, signal: AbortSignal): Promise<void> {
     const { clock, run } = this.deps;
-    const before = clock.now();
-    const observation = await target.observe(delivery.fingerprint, signal);
-    // By itself it does not get there any more: another delivery may.
-    if (observation.state === 'failed') {
-      this.#keep({ ...delivery, seen: countOf(observation), lastBehind: before });
-      throw new RotorError('target_failed', observation.detail);
-    }
-    const next = observed(delivery, observation, observation.state === 'converged' ? clock.now() : before);
-    if (next.state !== 'observing') return this.#save(next);
-    this.#keep(next);
-    await clock.sleep(run.policy.probeIntervalMs, signal);
+    const { soakMs = 0 } = run.policy;
+    const inWave = this.#ledger.all.filter((one) => waveOf(one) === wave);
+    const over = inWave.map(({ convergedAt, deliveredAt = 0 }) => convergedAt ?? deliveredAt);
+    const until = Math.max(...over) + soakMs;
+    if (soakMs === 0 || this.#notBegun().length === 0) return;
+    while (clock.now() < until && this.#notBegun().length > 0) await this.#rest(until - clock.now(), signal);
+    for (const one of inWave.filter(({ state }) => state === 'converged')) await this.#lookAgain(one, signal);
   }
 
-  /** A newer run of the same rotation has made its own token current: this one's is history. */
-  async #supersededBy(delivery: Delivery): Promise<boolean> {
+  async #lookAgain(delivery: Delivery, signal: AbortSignal): Promise<void> {
+    const { target } = targetOf(delivery.target, this.deps.ports);
+    // What cannot be looked at now has not shown that it fell behind.
+    const seen = await target.observe(delivery.fingerprint, signal).catch(() => undefined);
+    signal.throwIfAborted();
+    if (seen?.state !== 'pending' && seen?.state !== 'failed') return;
+    const counts = `${seen.seen} of ${seen.of} instances run with ${delivery.fingerprint}`;
+    const detail = `it ran with the token, and after a while ${counts}${seen.detail === undefined ? '' : `: ${seen.detail}`}`;
+    await this.#save({ ...delivery, state: 'failed', problem: { code: 'target_failed', detail } });
+  }
+
+  /** A newer run of the same rotation has made its own token current, and delivers it: this one's is history. */
+  async #leaveToNewerRun(targets: readonly string[]): Promise<boolean> {
     const { run, journal } = this.deps;
     const newest = await journal.lastSettled(run.rotation);
     if (!newest || newest.id === run.id || newest.startedAt < run.startedAt) return false;
-    await this.#save({ ...delivery, state: 'superseded' });
+    const left = targets.map((target) => this.#ledger.find(target)).filter((one) => !isOver(one));
+    await this.#ledger.save({ deliveries: left.map((one) => ({ ...one, state: 'superseded' })) });
     return true;
   }
 
-  #find(target: string): Delivery {
-    const delivery = this.#ledger.find((one) => one.target === target);
-    if (!delivery) throw new Error(`the run has no delivery to ${target}`);
-    return delivery;
+  /** Listens before it looks, so that what is asked in between is not missed. */
+  async #hear(signal: AbortSignal): Promise<void> {
+    const { journal, run } = this.deps;
+    while (!signal.aborted) {
+      using looked = new Stop([signal]);
+      const sign = journal.nextSign(run.id, looked.signal);
+      const over = sign.catch(() => undefined);
+      try {
+        const asked = (await journal.find(run.id))?.asked;
+        if (asked) await this.#answer(asked);
+        else await sign;
+      } finally {
+        looked.abort();
+        await over;
+      }
+    }
   }
 
-  /** Changes that are not worth an entry: an instance count on its way up. */
-  #keep(delivery: Delivery): void {
-    this.#ledger = this.#ledger.map((one) => (one.target === delivery.target ? delivery : one));
+  async #answer({ what, reason, by }: Asked): Promise<void> {
+    const { clock } = this.deps;
+    const who = by ?? 'a person';
+    if (what === 'pause') {
+      const paused = { since: clock.now(), reason, ...(by !== undefined && { by }) };
+      await this.#ledger.save({ asked: null, paused, note: `${who} paused the deliveries: ${reason}` });
+    } else if (what === 'resume') {
+      await this.#ledger.save({
+        asked: null,
+        paused: null,
+        note: `${who} resumed the deliveries: ${reason}`,
+      });
+    } else if (what === 'cancel') {
+      const deliveries = this.#notBegun().map((one) =>
+        skipped(one, `not begun, because ${who} stopped the deliveries`),
+      );
+      const note = `${who} stopped the deliveries: ${reason}`;
+      await this.#ledger.save({ asked: null, paused: null, deliveries, note });
+    } else {
+      await this.#ledger.save({
+        asked: null,
+        note: 'what a person asked was not done: the token is current by now',
+      });
+    }
+    this.#wake();
   }
 
-  async #save(delivery: Delivery): Promise<void> {
-    this.#keep(delivery);
-    this.#next ??= this.#append();
-    await this.#next;
+  /** Until the time is over, or something has changed; all who wait do so together. */
+  async #rest(ms: number, signal: AbortSignal): Promise<void> {
+    this.#resting ??= this.#sleep(ms, signal).finally(() => (this.#resting = undefined));
+    await this.#resting;
   }
 
-  async #append(): Promise<void> {
-    const { journal, claim } = this.deps;
-    await this.#writing.catch(() => undefined);
-    // Targets that change in one moment are written together.
-    await nextTurn();
-    this.#next = undefined;
-    const entry = journal.append(claim, { deliveries: this.#ledger });
-    this.#writing = entry;
-    await entry;
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    using over = new Stop([signal]);
+    this.#wake = () => over.abort();
+    try {
+      await this.deps.clock.sleep(ms, over.signal);
+    } catch {
+      signal.throwIfAborted();
+    }
   }
+}
+
+function targetOf(name: string, { targets }: Ports): NamedTarget {
+  const named = targets.find((target) => target.name === name);
+  if (!named) throw new Error(`the run's spec has no target ${name}`);
+  return named;
 }

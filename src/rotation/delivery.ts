@@ -28,6 +28,10 @@ export type Delivery = {
   readonly target: string;
   readonly state: DeliveryState;
   readonly fingerprint: Fingerprint;
+  /** From 1 on; absent: 1. */
+  readonly wave?: number;
+  /** When its turn had come; absent until then. */
+  readonly begunAt?: Millis;
   /** Failed tries so far. */
   readonly tries: number;
   /** No earlier than this; after a failure. */
@@ -77,8 +81,21 @@ export function isOver(delivery: Delivery): boolean {
   return !UNDER_WAY.has(delivery.state);
 }
 
-export function delivered(delivery: Delivery, now: Millis, readyTimeoutMs: number): Delivery {
-  return { ...withoutProblem(delivery), state: 'observing', deliveredAt: now, readyBy: now + readyTimeoutMs };
+export function waveOf({ wave = 1 }: Delivery): number {
+  return wave;
+}
+
+export function hasBegun({ begunAt, state }: Delivery): boolean {
+  // One that an older Rotor has begun does not say when.
+  return begunAt !== undefined || state !== 'waiting';
+}
+
+export function skipped(delivery: Delivery, detail: string): Delivery {
+  return { ...withoutProblem(delivery), state: 'skipped', detail };
+}
+
+export function delivered(delivery: Delivery, now: Millis, readyBy: Millis): Delivery {
+  return { ...withoutProblem(delivery), state: 'observing', deliveredAt: now, readyBy };
 }
 
 /** What one look makes of it. One that was given up is a failed try: see `failedTry`. */
@@ -123,19 +140,24 @@ export function countOf({ seen, of }: { readonly seen: number; readonly of: numb
   return { converged: seen, of };
 }
 
-/** A failed try: again after a back-off, until the tries are used up. */
+type Retries = Policy['retries'] & { /** No try begins later. */ readonly until: Millis };
+
+/** A failed try: again after a back-off, until the tries or the time are used up. */
 export function failedTry(
   delivery: Delivery,
   problem: { code: Code; detail: string; retryable: boolean },
-  policy: Policy,
+  retries: Retries,
   now: Millis,
   random: () => number,
 ): Delivery {
   const tries = delivery.tries + 1;
   const { retryable, ...kept } = problem;
   const failed = { ...delivery, tries, problem: kept };
-  if (!retryable || tries > policy.retries.max) return { ...failed, state: 'failed' };
-  return { ...failed, state: 'waiting', notBefore: now + backoffMs(tries, policy.retries, random) };
+  if (!retryable || tries > retries.max) return { ...failed, state: 'failed' };
+  const notBefore = now + backoffMs(tries, retries, random);
+  if (notBefore < retries.until) return { ...failed, state: 'waiting', notBefore };
+  const detail = `${kept.detail.replace(/\.$/, '')}; the time for this delivery is over.`;
+  return { ...failed, state: 'failed', problem: { ...kept, detail } };
 }
 
 /** What a run whose token is current amounts to, once every delivery is over. */
@@ -143,13 +165,12 @@ export function outcomeOf(
   deliveries: readonly Delivery[],
   oldStillAccepted: boolean,
 ): { outcome: Outcome; reason?: EndReason } {
-  if (deliveries.some((delivery) => delivery.state === 'failed')) {
-    return { outcome: 'partial', reason: 'targets_failed' };
-  }
+  const isAny = (state: DeliveryState): boolean => deliveries.some((delivery) => delivery.state === state);
+  if (isAny('failed')) return { outcome: 'partial', reason: 'targets_failed' };
+  if (isAny('skipped')) return { outcome: 'partial', reason: 'targets_skipped' };
   if (oldStillAccepted) return { outcome: 'partial', reason: 'old_still_accepted' };
-  if (deliveries.some((delivery) => delivery.state === 'superseded')) {
-    return { outcome: 'partial', reason: 'superseded' };
-  }
+  if (isAny('needs_release')) return { outcome: 'partial', reason: 'needs_release' };
+  if (isAny('superseded')) return { outcome: 'partial', reason: 'superseded' };
   return { outcome: 'succeeded' };
 }
 

@@ -1,3 +1,8 @@
+import type { Wave } from './waves.js';
+
+/** `continue`: the others get the token all the same. `pause`: none begins until a person resumes. `stop`: none begins. */
+export type OnTargetFailure = 'continue' | 'pause' | 'stop';
+
 /** The numbers of one run, frozen with it. All times in milliseconds. */
 export type Policy = {
   /** K: fresh connections per token and look, and label reads before a promotion counts as settled. */
@@ -12,9 +17,19 @@ export type Policy = {
   /** How long to wait before anything was sent: a pending plan, an upstream that is down. */
   readonly prepareDeadlineMs: number;
   readonly maxConcurrentTargets: number;
+  /** In their order; absent: every target at once, up to `maxConcurrentTargets`. */
+  readonly waves?: readonly Wave[];
+  /** How long a wave is left to show what it does before the next one begins. */
+  readonly soakMs?: number;
+  /** Absent: continue. */
+  readonly onTargetFailure?: OnTargetFailure;
   /** Of one delivery; `max` counts the tries after the first. */
   readonly retries: { readonly max: number; readonly baseMs: number; readonly capMs: number };
 };
+
+/** Of one target, where nothing else is said. */
+export const DELIVERY_TIMEOUT_MS = 15 * 60_000;
+export const DELIVERY_DEADLINE_MS = 2 * 60 * 60_000;
 
 /** Elastic Cloud shows "nothing pending" for moments around a change (kibana#136974): one empty read proves nothing. */
 export const FLICKER_MS = 10_000;

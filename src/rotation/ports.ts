@@ -8,6 +8,14 @@ export type NamedTarget = {
   readonly target: Target;
   /** How long its instances may take to run with a delivered token, in milliseconds. */
   readonly readyTimeoutMs: number;
+  /** See `turnsOf`. */
+  readonly wave?: string;
+  /** Of one try; default: `DELIVERY_TIMEOUT_MS`. */
+  readonly timeoutMs?: number;
+  /** From its turn on, for all tries and until its instances are ready; default: `DELIVERY_DEADLINE_MS`. */
+  readonly deadlineMs?: number;
+  /** Tries after the first; default: those of the policy. */
+  readonly retriesMax?: number;
 };
 
 /** What one run works with, built from its frozen spec. */

@@ -120,7 +120,9 @@ export type EndReason =
   | 'mode_changed'
   | 'resource_gone'
   | 'old_still_accepted'
-  | 'targets_failed';
+  | 'targets_failed'
+  | 'targets_skipped'
+  | 'needs_release';
 
 /**
  * `adopt` stores and delivers the token in force without setting a new one. `rehearse` does so too, and writes a copy
@@ -137,14 +139,24 @@ export type Trigger = {
 
 /**
  * What a person has asked of a run: to look again now, to `cancel` it, or one of three decisions that no rule can take.
+ * `pause` and `resume` are about its deliveries.
  * `adopt`: what the store holds and the APM Server accepts is the token; `rollback`: the previous one is; `reset_again`:
  * the answer of the reset is lost for good.
  */
 export type Asked = {
-  readonly what: 'retry' | 'cancel' | 'adopt' | 'rollback' | 'reset_again';
+  readonly what: 'retry' | 'cancel' | 'adopt' | 'rollback' | 'reset_again' | 'pause' | 'resume';
   /** Why, in their words. */
   readonly reason: string;
   /** Who, as far as the API could tell. */
+  readonly by?: string;
+};
+
+/** No delivery begins until a person resumes; those that have begun go on. */
+export type Paused = {
+  readonly since: Millis;
+  /** Why, a sentence. */
+  readonly reason: string;
+  /** Who, where a person has asked for it. */
   readonly by?: string;
 };
 
@@ -179,6 +191,9 @@ export type Run = {
   readonly waitingFor?: string;
   /** Absent once it has been answered. */
   readonly asked?: Asked;
+  /** Names of the targets that it delivers to; the others keep what they have. Absent: all. */
+  readonly only?: readonly string[];
+  readonly paused?: Paused;
   readonly deliveries: readonly Delivery[];
   readonly measure: Measure;
   /** Of the credential that the issuer is asked with, where the upstream tells. */

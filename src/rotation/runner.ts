@@ -60,7 +60,7 @@ export class Runner {
       const run = await journal.find(claim.runId);
       if (!run || run.state.state === 'ended') return;
       this.#hear(run);
-      await this.#tick(run, { ...context, answers: run.asked !== undefined }, signal);
+      await this.#tick(run, { ...context, run, answers: run.asked !== undefined }, signal);
     }
   }
 

@@ -5,6 +5,7 @@ import type { Action } from './action.js';
 import type { Clock } from './clock.js';
 import type { Delivery } from './delivery.js';
 import { RotorError, asRotorError } from './errors.js';
+import { firstLedger } from './first-ledger.js';
 import type { Look } from './look.js';
 import type { Ports } from './ports.js';
 import type { Run, RunState } from './run.js';
@@ -16,6 +17,7 @@ const STAGE_TRIES = 10;
 const STAGE_PAUSE_MS = 250;
 
 export type StepContext = {
+  readonly run: Run;
   readonly claim: Claim;
   readonly journal: Journal;
   readonly ports: Ports;
@@ -84,8 +86,9 @@ function issuerOf(run: Run, { ports }: StepContext): { issuer: Issuer; resource:
 }
 
 async function record(context: StepContext, state: RunState, note?: string): Promise<void> {
+  // In the same entry, so that no crash can leave a settled run without its deliveries.
   const deliveries =
-    state.state === 'settled' ? { deliveries: ledgerFor(state.current.fingerprint, context) } : {};
+    state.state === 'settled' ? { deliveries: await ledgerFor(state.current.fingerprint, context) } : {};
   await context.journal.append(context.claim, {
     state,
     ...deliveries,
@@ -94,9 +97,12 @@ async function record(context: StepContext, state: RunState, note?: string): Pro
   });
 }
 
-/** In the same entry as `settled`, so that no crash can leave a settled run without its deliveries. */
-function ledgerFor(fingerprint: Fingerprint, { ports }: StepContext): Delivery[] {
-  return ports.targets.map(({ name }) => ({ target: name, state: 'waiting', fingerprint, tries: 0 }));
+async function ledgerFor(
+  fingerprint: Fingerprint,
+  { run, journal, ports }: StepContext,
+): Promise<Delivery[]> {
+  const before = run.only && (await journal.lastSettled(run.rotation));
+  return firstLedger(run, fingerprint, ports.targets, before?.deliveries ?? []);
 }
 
 /** Said once per reason, not at every poll. */

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Run } from '../rotation/run.js';
 import { callerOf, type Called } from './access/guard.js';
 import type { Started } from './api/answers/index.js';
-import { Cancel, Resolve, Retry } from './api/requests.js';
+import { Cancel, PauseRun, Resolve, ResumeRun, Retry } from './api/requests.js';
 import { Asking } from './asking.js';
 
 const WISHES = { adopt: 'adopt', rollback: 'rollback', 'reset-again': 'reset_again' } as const;
@@ -35,6 +35,28 @@ export class AskingController {
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<Accepted> {
     return accepted(await this.asking.ask(id, 'cancel', { reason, by: callerOf(request).name }), reply);
+  }
+
+  @Post(':id/pause')
+  @HttpCode(202)
+  async pause(
+    @Param('id') id: string,
+    @Body({ schema: PauseRun.prefault({}) }) { reason }: z.output<typeof PauseRun>,
+    @Req() request: Called,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<Accepted> {
+    return accepted(await this.asking.ask(id, 'pause', { reason, by: callerOf(request).name }), reply);
+  }
+
+  @Post(':id/resume')
+  @HttpCode(202)
+  async resume(
+    @Param('id') id: string,
+    @Body({ schema: ResumeRun.prefault({}) }) { reason }: z.output<typeof ResumeRun>,
+    @Req() request: Called,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<Accepted> {
+    return accepted(await this.asking.ask(id, 'resume', { reason, by: callerOf(request).name }), reply);
   }
 
   @Post(':id/resolve')

@@ -1,5 +1,5 @@
 import type { Journal } from '../journal/journal.js';
-import { modeOfRetry, refusalOf, type Wish } from '../rotation/asking.js';
+import { modeOfRetry, refusalOf, targetsToRetry, type Wish } from '../rotation/asking.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Run } from '../rotation/run.js';
 import type { Rotations } from './rotations.js';
@@ -27,7 +27,17 @@ export class Asking {
     const reason = `again after ${id}: ${said.reason}`;
     const { planned } = run;
     const trigger = { kind: 'api', reason, by: said.by } as const;
-    return this.rotations.start(run.rotation, mode, trigger, planned ? { planned } : {});
+    const only = mode === 'adopt' ? this.#targetsBehind(run) : [];
+    return this.rotations.start(run.rotation, mode, trigger, {
+      ...(planned && { planned }),
+      ...(only.length > 0 && { only }),
+    });
+  }
+
+  /** One that has left the config cannot be delivered to any more. */
+  #targetsBehind(run: Run): string[] {
+    const behind = new Set(targetsToRetry(run));
+    return this.rotations.targetsOf(run.rotation).flatMap(({ name }) => (behind.has(name) ? [name] : []));
   }
 
   /** Throws `not_possible` with the reason why, and `not_found`. */

@@ -61,12 +61,15 @@ export class RotationsController {
   @HttpCode(202)
   async redeliver(
     @Param('name') name: string,
-    @Body({ schema: Redeliver.prefault({}) }) { reason }: z.output<typeof Redeliver>,
+    @Body({ schema: Redeliver.prefault({}) }) { reason, targets }: z.output<typeof Redeliver>,
     @Req() request: Called,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<z.output<typeof Started>> {
     const trigger = { kind: 'api', reason, by: callerOf(request).name } as const;
-    return startedAt(await this.rotations.start(name, 'adopt', trigger), reply);
+    return startedAt(
+      await this.rotations.start(name, 'adopt', trigger, targets ? { only: targets } : {}),
+      reply,
+    );
   }
 
   @Post(':name/runs')

@@ -42,11 +42,12 @@ export class Rotations {
     name: string,
     mode: RunMode,
     trigger: Trigger,
-    known: Pick<NewRun, 'lastKnown' | 'request' | 'planned'> = {},
+    known: Pick<NewRun, 'lastKnown' | 'request' | 'planned' | 'only'> = {},
   ): Promise<Run> {
     const rotation = this.#find(name);
     const before = await this.startedBy(known.request);
     if (before) return before;
+    assertTargets(rotation, known.only ?? []);
     if (mode === 'rotate') {
       refuseWhereDriven(rotation);
       this.#refuseInPause(name, await this.#historyOf(name));
@@ -208,6 +209,16 @@ export class Rotations {
       `there is no rotation ${JSON.stringify(name)}; the config declares ${known}`,
     );
   }
+}
+
+function assertTargets({ name, targets }: DeclaredRotation, asked: readonly string[]): void {
+  const known = new Set(targets.map((target) => target.name));
+  const unknown = asked.find((target) => !known.has(target));
+  if (unknown === undefined) return;
+  throw new RotorError(
+    'not_found',
+    `${name} has no target ${JSON.stringify(unknown)}; it has ${[...known].join(', ') || 'none'}`,
+  );
 }
 
 function refuseWhereDriven({ name, drivenBy }: DeclaredRotation): void {

@@ -26,9 +26,11 @@ export function runSummary(run: Run): z.output<typeof RunSummary> {
     chosen: run.resource?.chosen ?? null,
     state: state.state,
     waitingFor: run.waitingFor ?? null,
+    paused: pausedOf(run),
+    only: run.only ? [...run.only] : null,
     asked: run.asked ? { ...run.asked, by: run.asked.by ?? null } : null,
     // What a person may ask of it now, where it says that it needs one.
-    mayAsk: stalled ? WISHES.filter((what) => refusalOf(run, what) === undefined) : [],
+    mayAsk: stalled || run.paused ? WISHES.filter((what) => refusalOf(run, what) === undefined) : [],
     stalled: stalled ? { ...stalled, since: iso(stalled.since) } : null,
     outcome: ended?.outcome ?? null,
     reason: ended?.reason ?? null,
@@ -46,6 +48,12 @@ export function runSummary(run: Run): z.output<typeof RunSummary> {
   };
 }
 
+function pausedOf({ paused }: Run): RunView['paused'] {
+  return paused
+    ? { since: new Date(paused.since).toISOString(), reason: paused.reason, by: paused.by ?? null }
+    : null;
+}
+
 /** A run as the API shows it. Tokens appear as fingerprints alone; what was not measured is null, never 0. */
 export function runView(run: Run, entries: readonly Entry[]): RunView {
   return {
@@ -57,10 +65,11 @@ export function runView(run: Run, entries: readonly Entry[]): RunView {
       durationMs: endedAt === undefined ? null : endedAt - startedAt,
     })),
     deliveries: run.deliveries.map(
-      ({ target, state: delivery, fingerprint, tries, seen, detail, problem }) => ({
+      ({ target, state: delivery, fingerprint, wave, tries, seen, detail, problem }) => ({
         target,
         state: delivery,
         fingerprint,
+        wave: wave ?? 1,
         tries,
         seen: seen ?? null,
         detail: detail ?? null,

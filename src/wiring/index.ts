@@ -1,4 +1,4 @@
-import type { Config, RotationConfig } from '../config/index.js';
+import type { Config, RotationConfig, TargetConfig } from '../config/index.js';
 import type { RawEnv } from '../config/secret-ref.js';
 import { issuerSource } from '../issuers/index.js';
 import type { IssuerSource } from '../issuers/issuer.js';
@@ -120,10 +120,21 @@ export function portsOf(run: Pick<Run, 'spec'> & Partial<Run>, surroundings: Sur
         ...webhookDepsOf(rotation, surroundings),
         ...(run.id !== undefined && { run: run.id }),
       }),
-      readyTimeoutMs: target.readyTimeoutMs,
+      ...termsOf(target),
     })),
     prober: new ApmServerProber(agentFor(rotation.apmServer?.tls, env)),
     ...(apmUrl !== undefined && { apmUrl }),
+  };
+}
+
+/** Absent in a run that a Rotor of before has frozen. */
+function termsOf({ readyTimeoutMs, wave, timeoutMs, deadlineMs, retriesMax }: TargetConfig) {
+  return {
+    readyTimeoutMs,
+    ...(wave !== undefined && { wave }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(deadlineMs !== undefined && { deadlineMs }),
+    ...(retriesMax !== undefined && { retriesMax }),
   };
 }
 

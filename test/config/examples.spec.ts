@@ -61,7 +61,7 @@ describe('the minimal config', () => {
       },
       watch: { everyMs: 60_000, onDrift: 'adopt' },
       retries: { max: 5, baseMs: 2_000, capMs: 120_000 },
-      strategy: { maxConcurrentTargets: 5 },
+      strategy: { maxConcurrentTargets: 5, waves: [], soakMs: 0, onTargetFailure: 'continue' },
       notify: [],
     });
   });

@@ -138,12 +138,12 @@ export const FAULTS: readonly Fault[] = [
   [
     'an unknown key, close to a known one',
     { rotation: 'labls: {}' },
-    '8:5 rotations.0.labls: found an unknown key, expected one of: name, description, labels, select, issuer, kibana, maxAge, renewBefore, schedule, verify, watch, retries, notify, store, targets, apmServer, strategy. Did you mean labels?',
+    '8:5 rotations.0.labls: found an unknown key, expected one of: name, description, labels, select, issuer, kibana, maxAge, renewBefore, schedule, verify, watch, retries, strategy, notify, store, targets, apmServer. Did you mean labels?',
   ],
   [
     'an unknown key, close to none',
-    { rotation: 'strategy: { waves: [] }' },
-    '8:17 rotations.0.strategy.waves: found an unknown key, expected one of: maxConcurrentTargets.',
+    { rotation: 'strategy: { canary: 1 }' },
+    '8:17 rotations.0.strategy.canary: found an unknown key, expected one of: maxConcurrentTargets, waves, soak, onTargetFailure.',
   ],
   [
     'a number where a text belongs',

@@ -1,13 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../src/config/index.js';
 import { FAULTS } from './faults.js';
+import { STRATEGY_FAULTS } from './strategy-faults.js';
 import { SCHEDULE_FAULTS } from './schedule-faults.js';
 import { configWith, findings, lines } from './refused.js';
 
 describe('one fault in the file', () => {
-  it.each([...FAULTS, ...SCHEDULE_FAULTS])('is refused at its place: %s', (_, parts, line) => {
-    expect(lines(configWith(parts))).toEqual([`rotor.yaml:${line}`]);
-  });
+  it.each([...FAULTS, ...SCHEDULE_FAULTS, ...STRATEGY_FAULTS])(
+    'is refused at its place: %s',
+    (_, parts, line) => {
+      expect(lines(configWith(parts))).toEqual([`rotor.yaml:${line}`]);
+    },
+  );
 
   it('is none where nothing is wrong, so the table above tests what it says', () => {
     expect(loadConfig('rotor.yaml', { text: configWith() }).rotations).toHaveLength(1);

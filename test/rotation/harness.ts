@@ -4,7 +4,7 @@ import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import { LEASE_MS } from '../../src/journal/leases.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
 import type { Policy } from '../../src/rotation/policy.js';
-import type { Ports } from '../../src/rotation/ports.js';
+import type { NamedTarget, Ports } from '../../src/rotation/ports.js';
 import type { Run, RunMode } from '../../src/rotation/run.js';
 import { stallOf } from '../../src/rotation/run.js';
 import { Runner } from '../../src/rotation/runner.js';
@@ -75,6 +75,8 @@ export class Harness<I extends AnyIssuer> {
   readonly prober: FakeProber;
   readonly troubles: string[] = [];
   policy: Policy = POLICY;
+  /** How deliveries go, by the name of the target. */
+  terms: Record<string, Partial<NamedTarget>> = {};
   /** Throws where the lease is too old to start an effect. */
   mayAct: () => void = () => undefined;
   journal!: KyselyJournal;
@@ -100,11 +102,12 @@ export class Harness<I extends AnyIssuer> {
       name: target.name,
       target,
       readyTimeoutMs: 10 * MINUTE,
+      ...this.terms[target.name],
     }));
     return { issuers: always(this.issuer), store: this.store, targets, prober: this.prober };
   }
 
-  async open(mode: RunMode = 'rotate'): Promise<Run> {
+  async open(mode: RunMode = 'rotate', only?: readonly string[]): Promise<Run> {
     return this.journal.open({
       rotation: 'checkout',
       mode,
@@ -112,6 +115,7 @@ export class Harness<I extends AnyIssuer> {
       storeKey: this.store.key,
       spec: {},
       policy: this.policy,
+      ...(only && { only }),
     });
   }
 

@@ -1,5 +1,6 @@
 import type { Change, Claim, Journal } from '../../src/journal/journal.js';
 import type { Issuer } from '../../src/issuers/issuer.js';
+import { changedBy } from '../../src/journal/rows.js';
 import { systemClock } from '../../src/rotation/clock.js';
 import type { Ports } from '../../src/rotation/ports.js';
 import type { Run, StateName } from '../../src/rotation/run.js';
@@ -73,8 +74,9 @@ export function defectOf(name: string): Defect {
 
 /** Says that it has written what it has not; the process itself sees what it believes to be there. */
 function forgetful(journal: Journal, swallows: (change: Change) => boolean): Journal {
-  const believed = new Map<string, Omit<Change, 'asked'>>();
-  const seen = (run: Run): Run => ({ ...run, ...believed.get(run.id) });
+  const believed = new Map<string, readonly Omit<Change, 'asked'>[]>();
+  const seen = (run: Run): Run =>
+    (believed.get(run.id) ?? []).reduce((before, change) => changedBy(change, before, before.startedAt), run);
   return over(journal, {
     find: async (id) => {
       const run = await journal.find(id);
@@ -82,7 +84,7 @@ function forgetful(journal: Journal, swallows: (change: Change) => boolean): Jou
     },
     append: async (claim, change) => {
       const { asked: _asked, ...believable } = change;
-      believed.set(claim.runId, { ...believed.get(claim.runId), ...believable });
+      believed.set(claim.runId, [...(believed.get(claim.runId) ?? []), believable]);
       if (swallows(change)) {
         const run = await journal.find(claim.runId);
         if (!run) throw new Error('no run');

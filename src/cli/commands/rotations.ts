@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { RotorError } from '../../rotation/errors.js';
 import type { Output } from '../output.js';
 import { outputOptions } from '../output.js';
 import type { pause as pauseRotation } from '../plan.js';
@@ -47,7 +48,8 @@ export function addRotations(rotor: Command, done: Done): void {
       const { start } = await import('../start.js');
       done(await start(name, 'rehearse', options));
     });
-  command('redeliver <rotation>', 'bring the token in force to every target again')
+  command('redeliver <rotation>', 'bring the token in force to every target again, or to some')
+    .option('--target <name...>', 'only to these; the others keep what they have')
     .option(REASON[0], REASON[1], 'redelivery')
     .option(...WATCH)
     .action(async (name: string, options: StartOptions) => {
@@ -70,18 +72,44 @@ function addSchedule(command: (usage: string, description: string) => Command, d
       done(await plan(name, options));
     },
   );
-  command('pause <rotation>', 'rotate nothing until then, by schedule or on demand')
+  command(
+    'pause <rotation-or-run>',
+    'rotate nothing until then; of a run whose token is current: begin no further delivery',
+  )
     .requiredOption('--reason <text>', 'why; shown wherever the rotation waits')
     .option('--until <time>', 'its end, with an offset: 2026-12-01T08:00:00+01:00')
     .option('--for <duration>', 'its end from now: 3d, 12h, 30m; without an end, until `rotor resume`')
     .action(async (name: string, options: Parameters<typeof pauseRotation>[1]) => {
-      const { pause } = await import('../plan.js');
-      done(await pause(name, options));
+      done(
+        isRun(name)
+          ? await holdRun(name, 'pause', options)
+          : await (await import('../plan.js')).pause(name, options),
+      );
     });
-  command('resume <rotation>', 'end a pause')
+  command('resume <rotation-or-run>', 'end a pause, of a rotation or of the deliveries of a run')
     .option(...REASON)
     .action(async (name: string, options: Output & { reason: string }) => {
-      const { resume } = await import('../plan.js');
-      done(await resume(name, options));
+      done(
+        isRun(name)
+          ? await holdRun(name, 'resume', options)
+          : await (await import('../plan.js')).resume(name, options),
+      );
     });
+}
+
+/** Names of rotations have no underscore. */
+function isRun(name: string): boolean {
+  return name.startsWith('run_');
+}
+
+type Held = Output & { reason: string; until?: string; for?: string };
+
+async function holdRun(id: string, what: 'pause' | 'resume', options: Held): Promise<number> {
+  if (options.until !== undefined || options.for !== undefined)
+    throw new RotorError(
+      'request_invalid',
+      '--until and --for are for the pause of a rotation; a run is held until somebody resumes it',
+    );
+  const { hold } = await import('../ask.js');
+  return hold(id, what, options);
 }

@@ -1,6 +1,7 @@
 import type { Pin } from '../../stores/store.js';
 import type { Action } from '../action.js';
 import { isUnsent } from '../asking.js';
+import { isOver } from '../delivery.js';
 import type { Aim, Asked, Millis, Run, RunState } from '../run.js';
 import type { World } from '../world.js';
 import { acceptedByAll, refusedByAll } from '../world.js';
@@ -11,6 +12,10 @@ import { LOOK_AGAIN, running } from './verdicts.js';
 /** A person has asked something of a run that waits. Their word decides what no look can show; looks still decide the rest. */
 export function answering(run: Run, asked: Asked, world: World, now: Millis): Action {
   const { state } = run;
+  // The deliveries hear it themselves.
+  if (state.state === 'settled' && !run.deliveries.every(isOver)) return { do: 'deliver' };
+  if (asked.what === 'pause' || asked.what === 'resume')
+    return declined('there is no delivery left that has not begun');
   if (asked.what === 'cancel') return cancel(run, now);
   if (asked.what === 'retry' || !('stalled' in state)) return tryNow(state, asked);
   switch (asked.what) {

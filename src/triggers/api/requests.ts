@@ -63,7 +63,21 @@ export const ResumeRotation = z.strictObject({ reason }).meta({ id: 'ResumeRotat
 
 export const Retry = z.strictObject({ reason }).meta({ id: 'Retry' });
 
-export const Redeliver = z.strictObject({ reason }).meta({ id: 'Redeliver' });
+export const Redeliver = z
+  .strictObject({
+    reason,
+    targets: z
+      .array(z.string())
+      .min(1)
+      .max(1_000)
+      .exactOptional()
+      .describe('Names of the targets that get it again; the others keep what they have. Without it: all.'),
+  })
+  .meta({ id: 'Redeliver' });
+
+export const PauseRun = z.strictObject({ reason }).meta({ id: 'PauseRun' });
+
+export const ResumeRun = z.strictObject({ reason }).meta({ id: 'ResumeRun' });
 
 export const Cancel = z.strictObject({ reason }).meta({ id: 'Cancel' });
 

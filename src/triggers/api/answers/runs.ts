@@ -1,10 +1,9 @@
 import { z } from 'zod';
+import { WISHES } from '../../../rotation/asking.js';
 import { DELIVERY_STATES } from '../../../rotation/delivery.js';
 import { count, fingerprint, milliseconds, mode, outcome, Problem, STATES, time } from './shared.js';
 
 /** Of runs. What was not measured is null, never 0. */
-
-const WISHES = ['retry', 'cancel', 'adopt', 'rollback', 'reset_again'] as const;
 
 const wish = z.enum(WISHES);
 
@@ -28,6 +27,14 @@ export const RunSummary = z
     chosen: z.string().nullable().describe('Why this issuer, where Rotor has found that out.'),
     state: z.enum(STATES),
     waitingFor: z.string().nullable(),
+    paused: z
+      .strictObject({ since: time, reason: z.string(), by: z.string().nullable() })
+      .nullable()
+      .describe('Its deliveries: none begins until somebody resumes.'),
+    only: z
+      .array(z.string())
+      .nullable()
+      .describe('The targets that it delivers to, where others keep what they have; null: all.'),
     asked: z
       .strictObject({ what: wish, reason: z.string(), by: z.string().nullable() })
       .nullable()
@@ -78,6 +85,7 @@ export const RunView = RunSummary.extend({
       target: z.string(),
       state: z.enum(DELIVERY_STATES),
       fingerprint,
+      wave: count.describe('In which its turn comes, from 1 on.'),
       tries: count.describe('That failed.'),
       seen: z
         .strictObject({ converged: count, of: count })

@@ -52,7 +52,7 @@ export const rotations = {
     method: 'POST',
     path: '/v1/rotations/{name}/redeliver',
     scope: 'rotate',
-    summary: 'Brings the token in force to every target again, by a run of its own (mode adopt).',
+    summary: 'Brings the token in force to every target again, or to some, by a run of its own (mode adopt).',
     body: Redeliver,
     status: 202,
     answer: Started,

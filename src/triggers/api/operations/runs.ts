@@ -1,5 +1,5 @@
 import { BulkStarted, RunList, RunView, Started } from '../answers/index.js';
-import { Cancel, GetRun, ListRuns, Resolve, Retry, StartRuns } from '../requests.js';
+import { Cancel, GetRun, ListRuns, PauseRun, Resolve, ResumeRun, Retry, StartRuns } from '../requests.js';
 import type { Operation } from './operation.js';
 
 /** What is asked of one run, or of all. */
@@ -52,12 +52,30 @@ export const runs = {
     status: 202,
     answer: Started,
   },
+  pauseRun: {
+    method: 'POST',
+    path: '/v1/runs/{id}/pause',
+    scope: 'rotate',
+    summary: 'From now on no delivery begins; those that have begun go on.',
+    body: PauseRun,
+    status: 202,
+    answer: Started,
+  },
+  resumeRun: {
+    method: 'POST',
+    path: '/v1/runs/{id}/resume',
+    scope: 'rotate',
+    summary: 'The deliveries go on, whoever or whatever has paused them.',
+    body: ResumeRun,
+    status: 202,
+    answer: Started,
+  },
   cancelRun: {
     method: 'POST',
     path: '/v1/runs/{id}/cancel',
     scope: 'rotate',
     summary:
-      'Ends a run that has sent nothing, or sets the previous token again where Rotor has set one; a reset cannot be taken back.',
+      'Ends a run that has sent nothing, or sets the previous token again where Rotor has set one; a reset cannot be taken back. Once the token is current, it skips the deliveries that have not begun.',
     body: Cancel,
     status: 202,
     answer: Started,

@@ -1,0 +1,110 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Delivery } from '../../src/rotation/delivery.js';
+import { firstLedger } from '../../src/rotation/first-ledger.js';
+import { Secret } from '../../src/rotation/secret.js';
+import { broken, fleet, hopeless, order, states, targetOf } from './fleet.js';
+import { POLICY } from './harness.js';
+
+describe('one target that fails', () => {
+  it('keeps no other waiting while it waits for its own next try', async () => {
+    const world = await fleet(['a', 'b', 'c'], { maxConcurrentTargets: 1 });
+    const got = order(world);
+    broken(targetOf(world, 'a'), 2);
+    const run = await world.rotate();
+    expect(got).toEqual(['b', 'c', 'a']);
+    expect(run.state).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('is given up when its own tries or its own time are used up', async () => {
+    const world = await fleet(['a', 'b'], {}, { a: { retriesMax: 0 }, b: { deadlineMs: 3_000 } });
+    for (const name of ['a', 'b']) broken(targetOf(world, name), 3);
+    const run = await world.rotate();
+    expect(run.deliveries).toMatchObject([
+      { state: 'failed', tries: 1, problem: { detail: 'Target a is down.' } },
+      { state: 'failed', problem: { detail: 'Target b is down; the time for this delivery is over.' } },
+    ]);
+  });
+
+  it('is told by its name when a try hangs', async () => {
+    const world = await fleet(['a'], {}, { a: { timeoutMs: 1, retriesMax: 0 } });
+    targetOf(world, 'a').hangNext('deliver');
+    const run = await world.rotate();
+    const detail = 'Target a: the delivery did not get through within 0.001 s.';
+    expect(run.deliveries).toMatchObject([{ state: 'failed', tries: 1, problem: { detail } }]);
+  });
+
+  it('is delivered to again where its rollout was given up', async () => {
+    const world = await fleet(['a']);
+    const target = targetOf(world, 'a');
+    const observe = target.observe.bind(target);
+    target.observe = async (expected, signal) =>
+      target.delivered.length < 2
+        ? { state: 'failed', seen: 18, of: 20, detail: 'the rollout was rolled back' }
+        : observe(expected, signal);
+    const run = await world.rotate();
+    expect(target.delivered).toHaveLength(2);
+    expect(run.deliveries).toMatchObject([{ state: 'converged', tries: 1 }]);
+  });
+});
+
+describe('a run with a target that needs a release', () => {
+  it('is partial: what is installed goes silent, and nothing that Rotor does changes that', async () => {
+    const world = await fleet(['web', 'app']);
+    targetOf(world, 'app').observe = async () => ({
+      state: 'needs_release',
+      detail: 'Ship a new version of the app.',
+    });
+    const run = await world.rotate();
+    expect(run.deliveries[1]).toMatchObject({
+      state: 'needs_release',
+      detail: 'Ship a new version of the app.',
+    });
+    expect(run.state).toMatchObject({ outcome: 'partial', reason: 'needs_release' });
+  });
+});
+
+describe('a run for some targets alone', () => {
+  it('delivers to them, and succeeds only where the others have the token too', async () => {
+    const world = await fleet(['a', 'b', 'c']);
+    for (const name of ['a', 'b']) hopeless(targetOf(world, name));
+    await world.rotate();
+    const got = order(world);
+    const first = await world.drive(await world.open('adopt', ['a']));
+    expect(got).toEqual(['a']);
+    expect(states(first)).toEqual({ a: 'converged', b: 'failed', c: 'converged' });
+    expect(first.state).toMatchObject({ outcome: 'partial', reason: 'targets_failed' });
+    const second = await world.drive(await world.open('adopt', ['b']));
+    expect(second.state).toMatchObject({ outcome: 'succeeded' });
+    expect(got).toEqual(['a', 'b']);
+  });
+
+  it('delivers to all of them where the token turns out to be another one', async () => {
+    const world = await fleet(['a', 'b']);
+    await world.rotate();
+    const got = order(world);
+    world.issuer.changeByOthers();
+    world.issuer.apply();
+    const run = await world.drive(await world.open('adopt', ['a']));
+    expect(got.toSorted()).toEqual(['a', 'b']);
+    expect(run.state).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('takes over what an unfinished run has left of the others', () => {
+    const [fingerprint, earlier] = [new Secret('a-token').fingerprint, new Secret('another').fingerprint];
+    const left = (target: string, state: Delivery['state'], of = fingerprint): Delivery => ({
+      target,
+      state,
+      fingerprint: of,
+      tries: 1,
+    });
+    const before = [
+      left('a', 'failed'),
+      left('b', 'observing'),
+      left('c', 'superseded'),
+      left('d', 'converged', earlier),
+    ];
+    const targets = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ name }));
+    const ledger = firstLedger({ only: ['e'], policy: POLICY }, fingerprint, targets, before);
+    expect(ledger.map(({ state }) => state)).toEqual(['failed', 'waiting', 'waiting', 'waiting', 'waiting']);
+  });
+});
