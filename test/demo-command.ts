@@ -23,6 +23,7 @@ type Shown = {
     readonly status: string;
     readonly notes: readonly string[];
   }[];
+  readonly deliveries: readonly { readonly wave: number; readonly state: string }[];
   readonly holds: { readonly acceptedIsStored: boolean; readonly acceptedIsCurrent: boolean };
 };
 

@@ -1,8 +1,22 @@
-import { describe } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { driftScenarios } from '../src/demo/scenarios/drift.js';
 import { fleetScenarios } from '../src/demo/scenarios/fleet.js';
-import { endAsNamed } from './demo-command.js';
+import { demo, endAsNamed, LONGEST_MS } from './demo-command.js';
 
 describe('rotor demo, broken in Fleet or between two runs', () => {
   endAsNamed([...fleetScenarios, ...driftScenarios].map(({ name }) => name));
+});
+
+describe('rotor demo with a fleet', () => {
+  it(
+    'reaches each of a hundred services, the canaries first',
+    async () => {
+      const { exit, shown } = await demo('--fleet', '100');
+      expect({ exit, outcome: shown.outcome }).toEqual({ exit: 0, outcome: 'succeeded' });
+      const waves = shown.deliveries.map(({ wave, state }) => `${wave} ${state}`);
+      const counts = [1, 2, 3, 4].map((wave) => waves.filter((one) => one === `${wave} converged`).length);
+      expect(counts).toEqual([2, 9, 41, 51]);
+    },
+    LONGEST_MS,
+  );
 });

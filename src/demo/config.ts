@@ -7,6 +7,9 @@ export const ROTATION = 'checkout';
 export const SECRET_ID = 'prod/apm/checkout';
 export const REGION = 'eu-central-1';
 
+/** More than these go out in waves. */
+const FEW = 10;
+
 type Place = {
   readonly file: string;
   readonly stateDir: string;
@@ -52,9 +55,13 @@ export async function writeConfig({
           endpoint: secretsUrl,
           tls,
         },
-        targets: targets.map((target, index) => ({
+        ...(targets.length > FEW && {
+          strategy: { waves: ['canary', '10%', '50%', 'rest'], maxConcurrentTargets: 20, soak: '1s' },
+        }),
+        targets: targets.map(({ isReal, ...target }, index) => ({
           type: 'file',
           ...target,
+          ...(targets.length > FEW && isReal && { wave: 'canary' }),
           ...(changed?.brokenReload &&
             index === 0 && { reload: [process.execPath, '--eval', 'process.exit(3)'] }),
         })),

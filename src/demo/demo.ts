@@ -17,6 +17,7 @@ export type DemoOptions = {
   readonly seed: string;
   readonly json?: boolean;
   readonly keep?: boolean;
+  readonly fleet?: string;
 };
 
 const QUIET: Screen = { draw: () => undefined, done: () => undefined, clear: () => undefined };
@@ -24,6 +25,7 @@ const ISSUERS = ['elastic-cloud', 'fleet'] as const;
 /** The watch acts on two looks in a row, a second apart, after a run's reloads have come to rest. */
 const DRIFT_MS = 30_000;
 const LOOK_MS = 200;
+const MOST_SERVICES = 500;
 
 /** One rotation in the sandbox, watched to its end. The exit code is that of `rotor rotate --watch`. */
 export async function demo(options: DemoOptions): Promise<number> {
@@ -31,12 +33,13 @@ export async function demo(options: DemoOptions): Promise<number> {
   if (fault === 'list') return list();
   const scenario = fault === undefined ? undefined : find(fault);
   const seed = parseSeed(options.seed);
+  const fleet = parseFleet(options.fleet ?? '0');
   const issuer = issuerOf(options.issuer, scenario);
   assertSandboxPackages();
   if (!json) introduce(scenario);
   using interrupt = new Interrupt();
   try {
-    return await inWorld({ seed, scenario, issuer, signal: interrupt.signal }, keep, async (world) => {
+    return await inWorld({ seed, scenario, issuer, fleet, signal: interrupt.signal }, keep, async (world) => {
       const show = json ? QUIET : screen();
       const result = await rotate(world, scenario, show, interrupt.signal).finally(() => show.clear());
       if (json) printJson(summary(result, seed, fault));
@@ -153,6 +156,15 @@ function issuerOf(asked: string | undefined, scenario: Scenario | undefined): De
     throw new RotorError('request_invalid', `the fault ${scenario.name} is one of --issuer ${own}`);
   }
   return known;
+}
+
+function parseFleet(text: string): number {
+  const size = Number(text);
+  if (text.trim() !== '' && Number.isInteger(size) && size >= 0 && size <= MOST_SERVICES) return size;
+  throw new RotorError(
+    'request_invalid',
+    `--fleet is "${text}"; expected a whole number from 0 to ${MOST_SERVICES}`,
+  );
 }
 
 function parseSeed(text: string): number {

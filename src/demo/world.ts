@@ -39,6 +39,8 @@ export type WorldOptions = {
   readonly real?: number;
   /** Services with a simulated agent, one target together. Default 3. */
   readonly simulated?: number;
+  /** Services with a simulated agent each, every one a target of its own, reached in waves. Default 0. */
+  readonly fleet?: number;
   /** The folder of the agents' compiled programs; default: beside their module. */
   readonly programs?: string;
   /** Of the service. Default debug. */
@@ -106,7 +108,7 @@ async function openAgents(
   { caPem, ledger }: Sandbox,
   deployment: DeploymentHandle,
   folder: string,
-  { real = 2, simulated = 3, programs, seed }: WorldOptions,
+  { real = 2, simulated = 3, fleet = 0, programs, seed }: WorldOptions,
 ): Promise<AgentFleet> {
   return startAgents({
     apmUrl: deployment.apmUrl,
@@ -116,6 +118,7 @@ async function openAgents(
     token: deployment.currentToken(),
     real,
     simulated,
+    services: fleet,
     ratePerSecond: RATE_PER_SECOND,
     ...(programs !== undefined && { programs }),
     seed,

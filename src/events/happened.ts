@@ -1,5 +1,5 @@
 import type { Act } from '../journal/journal.js';
-import type { Delivery } from '../rotation/delivery.js';
+import { hasBegun, isOver, type Delivery } from '../rotation/delivery.js';
 import type { Millis, Outcome, Run, StateOf } from '../rotation/run.js';
 import { stallOf } from '../rotation/run.js';
 import { fingerprintsOf } from '../rotation/story.js';
@@ -15,7 +15,12 @@ export function opened(run: Run): RotorEvent {
 
 /** What somebody may want to hear of one entry: states that were entered, not each look at them. */
 export function happened(before: Run, run: Run): RotorEvent[] {
-  return [...stalled(before, run), ...failedDeliveries(before, run), ...ended(before, run)];
+  return [
+    ...stalled(before, run),
+    ...failedDeliveries(before, run),
+    ...heldDeliveries(before, run),
+    ...ended(before, run),
+  ];
 }
 
 /** What is done to the access to the API is for the audit log alone. */
@@ -60,6 +65,22 @@ function failedDeliveries(before: Run, run: Run): RotorEvent[] {
       rotation: run.rotation,
       data: { run: runOf(run), target, fingerprint, tries, problem: problem ?? null },
     }));
+}
+
+/** One that ends with its pause says so by its end. */
+function heldDeliveries(before: Run, run: Run): RotorEvent[] {
+  const { paused, rotation, state, deliveries } = run;
+  if (Boolean(before.paused) === Boolean(paused) || state.state === 'ended') return [];
+  if (!paused) return [{ name: 'deliveries.resumed', rotation, data: { run: runOf(run) } }];
+  const { reason, by = null, since } = paused;
+  const waiting = deliveries.filter((one) => !isOver(one) && !hasBegun(one)).length;
+  return [
+    {
+      name: 'deliveries.paused',
+      rotation,
+      data: { run: runOf(run), reason, by, since: iso(since), waiting },
+    },
+  ];
 }
 
 function isFailed({ state }: Delivery): boolean {

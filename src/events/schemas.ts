@@ -92,6 +92,16 @@ export const eventData = {
       problem: problem.nullable().describe('What the last one failed with.'),
     })
     .describe('A target did not get the token, or did not come to run with it in time.'),
+  'deliveries.paused': z
+    .strictObject({
+      run,
+      reason: z.string().describe('The target that failed and why, or the words of who paused them.'),
+      by: z.string().nullable().describe('Who; null where a failed target did.'),
+      since: time,
+      waiting: z.int().describe('Targets whose turn has not come.'),
+    })
+    .describe('No delivery of the run begins until somebody resumes.'),
+  'deliveries.resumed': z.strictObject({ run }).describe('The deliveries of the run go on.'),
   'drift.detected': z
     .strictObject({
       kind: z.string().describe('What no longer agrees.'),

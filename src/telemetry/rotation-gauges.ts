@@ -1,5 +1,6 @@
 import type { History, Journal } from '../journal/journal.js';
 import type { Clock } from '../rotation/clock.js';
+import type { DeliveryState } from '../rotation/delivery.js';
 import { asRotorError } from '../rotation/errors.js';
 import { holdsLock, stallOf, type Millis } from '../rotation/run.js';
 import { activePause } from '../rotation/schedule/holds.js';
@@ -40,15 +41,16 @@ const VALUES = {
   },
   targetsPending: ({ standing: { settled } }) =>
     settled && {
-      value: settled.deliveries.filter(({ state }) =>
-        ['waiting', 'delivering', 'observing', 'failed'].includes(state),
-      ).length,
+      value: settled.deliveries.filter(({ state }) => !HAS_TOKEN.has(state)).length,
     },
   authGap: ({ standing: { settled } }) => {
     const gap = settled && authGapOf(settled);
     return gap ? { value: gap.ms / 1_000 } : undefined;
   },
 } as const satisfies Partial<Record<GaugeKey, Value>>;
+
+/** As far as anybody can tell. */
+const HAS_TOKEN: ReadonlySet<DeliveryState> = new Set(['converged', 'assumed', 'superseded']);
 
 const KEYS = Object.keys(VALUES) as (keyof typeof VALUES)[];
 

@@ -120,7 +120,7 @@ export function gateObserver(log: Logger): GateObserver {
   };
 }
 
-function logChange(log: Logger, run: Run, { state, note, deliveries }: Change): void {
+function logChange(log: Logger, run: Run, { state, note, deliveries, paused }: Change): void {
   if (state) {
     const stalled = stallOf(run.state);
     const fields = { ...labels(run, `run.${state.state}`), ...(note !== undefined && { note }) };
@@ -129,6 +129,9 @@ function logChange(log: Logger, run: Run, { state, note, deliveries }: Change): 
     else log.info(fields, 'run moved');
     return;
   }
+  if (paused)
+    log.warn({ ...labels(run, 'deliveries.paused'), paused }, 'no delivery begins until somebody resumes');
+  if (paused === null) log.info(labels(run, 'deliveries.resumed'), 'the deliveries go on');
   for (const delivery of deliveries ?? []) {
     if (delivery.problem) log.warn({ ...labels(run, 'delivery.trouble'), delivery }, 'a delivery failed');
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Fingerprint } from '../../src/rotation/secret.js';
 import { freshToken } from '../fakes/fake-issuer.js';
+import { CANARY, driveThroughPause, fleet, hopeless, targetOf } from './fleet.js';
 import { rotated, Watching } from './watching.js';
 
 describe('whoever is to hear', () => {
@@ -24,6 +25,19 @@ describe('whoever is to hear', () => {
     behind(freshToken().fingerprint);
     await watching.look(2);
     expect(await drifts()).toBe(3);
+  });
+
+  it('is told when a failed target pauses the deliveries and when somebody resumes them, once each', async () => {
+    const world = await fleet(['a', 'b'], { ...CANARY, onTargetFailure: 'pause' }, { a: { wave: 'canary' } });
+    hopeless(targetOf(world, 'a'));
+    await driveThroughPause(world, await world.open(), 'resume');
+    expect(await world.told()).toEqual([
+      'rotation.started',
+      'delivery.failed',
+      'deliveries.paused',
+      'deliveries.resumed',
+      'rotation.partial',
+    ]);
   });
 
   it('is told of a run from its start to its end', async () => {

@@ -19,6 +19,8 @@ export type AgentsOptions = {
   readonly real?: number;
   /** Default 0. */
   readonly simulated?: number;
+  /** Services with one simulated agent each, every one with a token file of its own; default 0. */
+  readonly services?: number;
   /** Transactions of each agent; default 10. */
   readonly ratePerSecond?: number;
   readonly seed?: number;
@@ -39,6 +41,8 @@ export type AgentsOptions = {
 };
 
 const LOOK_EVERY_MS = 10;
+/** Hundreds share the processor with Rotor and all that it speaks to. */
+const SERVICE_RATE = 2;
 
 /** What an operator would configure as a `file` target for one agent, or for a group that shares a file. */
 export type FleetTarget = {
@@ -47,6 +51,8 @@ export type FleetTarget = {
   /** Absent for agents that read the file again by themselves. */
   readonly reload?: readonly string[];
   readonly check: readonly string[];
+  /** Whether it runs the real agent: the one to look at first. */
+  readonly isReal: boolean;
 };
 
 export type AgentFleet = {
@@ -91,6 +97,9 @@ export async function startAgents(given: AgentsOptions): Promise<AgentFleet> {
     startReal(options, `service-${index + 1}`),
   );
   if (options.simulated) starting.push(startSimulated(options, options.simulated));
+  const width = String(options.services).length;
+  for (let index = 1; index <= (options.services ?? 0); index += 1)
+    starting.push(startService(options, `fleet-${String(index).padStart(width, '0')}`));
   try {
     return fleetOf(await allOrNone(starting), () => watching?.close());
   } catch (error) {
@@ -141,6 +150,7 @@ async function startReal(options: Settled, name: string): Promise<Running> {
     path: tokenFile,
     reload: run('reload.js', agent.pidFile),
     check: run('check.js', agent.statusFile),
+    isReal: true,
   };
   return { target, counts: () => [agent.sent], dropped: () => 0, stop: () => agent.stop() };
 }
@@ -151,6 +161,7 @@ async function startSimulated(options: Settled, count: number): Promise<Running>
   const statusFile = join(options.folder, `${name}.status.json`);
   const group = await SimulatedGroup.start({
     ...options,
+    name,
     token: new Secret(options.token),
     count,
     tokenFile,
@@ -158,7 +169,29 @@ async function startSimulated(options: Settled, count: number): Promise<Running>
   });
   const check = [process.execPath, join(options.programs, 'check.js'), statusFile];
   return {
-    target: { name, path: tokenFile, check },
+    target: { name, path: tokenFile, check, isReal: false },
+    counts: () => group.counts(),
+    dropped: () => group.dropped(),
+    stop: () => group.stop(),
+  };
+}
+
+/** Of hundreds, each is looked at again and again: `cat` starts fifty times as fast as Node. */
+async function startService(options: Settled, name: string): Promise<Running> {
+  const tokenFile = await writeToken(options, name);
+  const shownFile = join(options.folder, `${name}.fingerprint`);
+  const group = await SimulatedGroup.start({
+    ...options,
+    name,
+    ratePerSecond: SERVICE_RATE,
+    token: new Secret(options.token),
+    count: 1,
+    tokenFile,
+    statusFile: join(options.folder, `${name}.status.json`),
+    shownFile,
+  });
+  return {
+    target: { name, path: tokenFile, check: ['cat', shownFile], isReal: false },
     counts: () => group.counts(),
     dropped: () => group.dropped(),
     stop: () => group.stop(),

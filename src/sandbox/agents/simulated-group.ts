@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import { Secret } from '../../rotation/secret.js';
@@ -10,6 +10,7 @@ export type SimulatedGroupOptions = Pick<
   SimulatedAgentOptions,
   'ratePerSecond' | 'apiRequestTimeMs' | 'backoffFactor' | 'queueLimit' | 'token'
 > & {
+  readonly name: string;
   readonly count: number;
   readonly seed: number;
   readonly apmUrl: string;
@@ -17,6 +18,8 @@ export type SimulatedGroupOptions = Pick<
   readonly gzip: boolean;
   readonly tokenFile: string;
   readonly statusFile: string;
+  /** Gets the fingerprints alone, a line each, for a check that is no program of ours. */
+  readonly shownFile?: string;
   /** How often each agent reads its token file anew. */
   readonly reloadMs: number;
 };
@@ -38,7 +41,7 @@ export class SimulatedGroup {
     this.#connections = new Agent({ keepAlive: true, secureContext });
     const random = createRandom(options.seed);
     this.#agents = Array.from({ length: options.count }, (_, index) => {
-      const name = `simulated-${index + 1}`;
+      const name = `${options.name}-${index + 1}`;
       const own = random.fork(name);
       const { apmUrl, gzip } = options;
       const endpoint = { apmUrl, gzip, agent: this.#connections };
@@ -91,8 +94,13 @@ export class SimulatedGroup {
     await this.#show();
   }
 
-  #show(): Promise<void> {
+  async #show(): Promise<void> {
     const fingerprints = this.#agents.map((agent) => agent.token.fingerprint);
-    return this.#status.show({ pid: process.pid, fingerprints });
+    const { shownFile } = this.#options;
+    if (shownFile !== undefined) {
+      await writeFile(`${shownFile}.new`, `${fingerprints.join('\n')}\n`);
+      await rename(`${shownFile}.new`, shownFile);
+    }
+    await this.#status.show({ pid: process.pid, fingerprints });
   }
 }

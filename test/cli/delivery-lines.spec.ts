@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { deliveryLines } from '../../src/cli/delivery-lines.js';
+import type { RunView } from '../../src/triggers/run-view.js';
+
+type Delivery = RunView['deliveries'][number];
+
+const delivery = (target: string, over: Partial<Delivery> = {}): Delivery => ({
+  target,
+  state: 'converged',
+  fingerprint: 'b2b2b2b2',
+  wave: 1,
+  tries: 0,
+  seen: { converged: 1, of: 1 },
+  detail: null,
+  problem: null,
+  ...over,
+});
+const many = (count: number, over: Partial<Delivery> = {}): Delivery[] =>
+  Array.from({ length: count }, (_, index) => delivery(`t${index}`, over));
+const lines = (deliveries: Delivery[]): string[] =>
+  deliveryLines({ deliveries } as RunView, ([icon]) => icon);
+
+describe('the deliveries of a run on a terminal', () => {
+  it('have a line each, and no wave where there is one', () => {
+    expect(lines([delivery('web'), delivery('jobs', { state: 'assumed', seen: null })])).toEqual([
+      '├─ ✔ web  1/1 on b2b2b2b2',
+      '└─ ? jobs  assumed',
+    ]);
+  });
+
+  it('stand under their wave, with how many of it are where', () => {
+    const waiting = delivery('web', { wave: 2, state: 'waiting', seen: null });
+    expect(lines([waiting, delivery('canary')])).toEqual([
+      '├─ wave 1/2  1 converged',
+      '├─ ✔ canary  1/1 on b2b2b2b2',
+      '├─ wave 2/2  1 waiting',
+      '└─ ○ web  waiting',
+    ]);
+  });
+
+  it('say who is behind and why, and what only a person can do', () => {
+    const [behind, phone] = [
+      delivery('web', {
+        state: 'observing',
+        seen: { converged: 18, of: 20 },
+        detail: '2 of 20 pods are not ready',
+      }),
+      delivery('app', { state: 'needs_release', seen: null, detail: 'Ship a new version of it.' }),
+    ];
+    expect(lines([behind, phone])).toEqual([
+      '├─ ◌ web  18/20 on b2b2b2b2  2 of 20 pods are not ready',
+      '└─ ! app  needs release  Ship a new version of it.',
+    ]);
+  });
+
+  it('are counted where they are hundreds: those in trouble alone have a name, and a few of them at the most', () => {
+    const problem = { code: 'target_failed', detail: 'it is down' };
+    const failed = Array.from({ length: 25 }, (_, index) =>
+      delivery(`f${index}`, { state: 'failed', problem, tries: 3 }),
+    );
+    const shown = lines([...many(475), ...failed]);
+    expect(shown[0]).toBe('├─ wave 1/1  475 converged, 25 failed');
+    expect(shown[1]).toBe('├─ ✖ f0  1/1 on b2b2b2b2  it is down (3 tries)');
+    expect(shown.at(-1)).toBe('└─ … and 5 more');
+    expect(shown).toHaveLength(22);
+  });
+});
