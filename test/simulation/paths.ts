@@ -14,6 +14,8 @@ export type Path = {
   readonly jsonKey?: string;
   /** The target is a real file instead of one in memory. */
   readonly isFile?: boolean;
+  /** Six targets in waves, one at a time, instead of one. */
+  readonly hasWaves?: true;
   readonly mode?: RunMode;
   /** A first run has settled before: only then does the watch look after the rotation. */
   readonly isKnown?: boolean;
@@ -179,5 +181,6 @@ export const adapterPaths: readonly Path[] = [
     ends: 'succeeded',
     arrange: seedStore,
   },
+  { name: 'targets: waves', issuer: 'fleet', hasWaves: true, ends: 'succeeded', arrange: seedStore },
   { name: 'target: file', issuer: 'fleet', isFile: true, ends: 'succeeded', arrange: seedStore },
 ];

@@ -11,7 +11,7 @@ import { ApmServerProber } from '../../src/verification/apm-server-prober.js';
 import type { Agent } from 'node:https';
 import type { Life } from './life.js';
 import { mortalTarget } from './mortal.js';
-import { REGION, SECRET_ID, type World } from './world.js';
+import { CANARIES, REGION, SECRET_ID, type World } from './world.js';
 
 /** The real adapters, as a process of this life has them. */
 export function portsOf(world: World, life: Life, run: string, gates: Gates): Ports {
@@ -29,7 +29,12 @@ export function portsOf(world: World, life: Life, run: string, gates: Gates): Po
       },
       { agent },
     ),
-    targets: [{ name: 'web', target: mortalTarget(targetOf(world), 'web', life), readyTimeoutMs: 600_000 }],
+    targets: world.targets.map((target) => ({
+      name: target.name,
+      target: mortalTarget(targetOf(world, target), target.name, life),
+      readyTimeoutMs: 600_000,
+      ...(CANARIES.includes(target.name) && { wave: 'canary' }),
+    })),
     prober: new ApmServerProber(agent),
   };
 }
@@ -54,8 +59,8 @@ function issuersOf({ sandbox, deployment, options }: World, agent: Agent, gates:
   });
 }
 
-function targetOf(world: World): Target {
-  if (world.file === undefined) return world.target;
+function targetOf(world: World, inMemory: Target): Target {
+  if (world.file === undefined) return inMemory;
   const config = {
     type: 'file',
     name: 'web',

@@ -8,7 +8,7 @@ import { Watch } from '../../src/rotation/watch.js';
 import type { Life } from './life.js';
 import { mortalJournal } from './mortal.js';
 import { portsOf } from './ports.js';
-import { POLICY, ROTATION, type World } from './world.js';
+import { ROTATION, type World } from './world.js';
 
 const WATCH_EVERY_MS = 60_000;
 const TICK_MS = 10_000;
@@ -61,7 +61,7 @@ export class ServiceProcess {
           name: ROTATION,
           everyMs: WATCH_EVERY_MS,
           onDrift: 'adopt',
-          policy: POLICY,
+          policy: world.policy,
           ports: () => ports({ id: 'watch' }),
         },
       ],

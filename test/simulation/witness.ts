@@ -77,6 +77,8 @@ export class Witness {
     if (this.world.isDeleted) return;
     const stored = this.#stored();
     const current = this.#current();
+    const behind = this.#behind(current);
+    if (behind.length > 0) this.stuck(`${behind.join(', ')} without ${String(current)} at rest`);
     for (const { instance, fingerprint } of this.world.deployment.acceptedFingerprints()) {
       if (!stored.has(fingerprint))
         this.#say('lost', `${instance} accepts ${fingerprint}, not in the store at rest`);
@@ -85,13 +87,25 @@ export class Witness {
     }
   }
 
-  /** Issuer, APM Server and store agree, and nothing is on its way. */
+  /** Issuer, APM Server, store and a fleet of targets agree, and nothing is on its way. */
   isInStep(): boolean {
     const { deployment } = this.world;
     const current = this.#current();
     if (deployment.pendingToken() !== undefined || fingerprintOf(deployment.currentToken()) !== current)
       return false;
-    return deployment.acceptedFingerprints().every(({ fingerprint }) => fingerprint === current);
+    return (
+      deployment.acceptedFingerprints().every(({ fingerprint }) => fingerprint === current) &&
+      this.#behind(current).length === 0
+    );
+  }
+
+  /** Of a fleet: the single target of the other paths may have been left alone by a run that failed. */
+  #behind(current: string | undefined): string[] {
+    const { targets, options } = this.world;
+    if (!options.path.hasWaves) return [];
+    return targets
+      .filter(({ instances }) => instances.some((running) => running !== current))
+      .map(({ name }) => name);
   }
 
   stuck(what: string): void {

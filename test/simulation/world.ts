@@ -28,7 +28,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
 /** Rarer looks than in production, and fewer connections each: what is asked is the same. */
-export const POLICY: Policy = {
+const POLICY: Policy = {
   probes: 3,
   settleReads: 2,
   probeIntervalMs: 20 * SECOND,
@@ -38,6 +38,13 @@ export const POLICY: Policy = {
   maxConcurrentTargets: 5,
   retries: { max: 5, baseMs: 2 * SECOND, capMs: 2 * MINUTE },
 };
+export const CANARIES: readonly string[] = ['a', 'b'];
+const IN_WAVES = {
+  waves: [{ name: 'canary' }, { percent: 50 }],
+  soakMs: MINUTE,
+  maxConcurrentTargets: 1,
+} satisfies Partial<Policy>;
+
 const TIMINGS = {
   apiLatencyMs: 40,
   planMs: 70 * SECOND,
@@ -77,13 +84,17 @@ export class World {
     readonly sandbox: Sandbox,
     readonly secrets: SecretsManager,
     readonly disk: Disk,
-    readonly target: FakeTarget,
+    readonly targets: readonly FakeTarget[],
     folder: string,
   ) {
     const [deployment] = sandbox.deployments();
     if (!deployment) throw new Error('the world has no deployment');
     this.deployment = deployment;
     this.file = options.path.isFile === true ? join(folder, 'token') : undefined;
+  }
+
+  get policy(): Policy {
+    return this.options.path.hasWaves ? { ...POLICY, ...IN_WAVES } : POLICY;
   }
 
   get journal(): Journal {
@@ -117,8 +128,9 @@ export class World {
     });
     const folder = mkdtempSync(join(tmpdir(), 'rotor-world-'));
     const disk = await Disk.open(ground === 'tls' ? folder : undefined);
-    const target = new FakeTarget({ name: 'web', instancesFollow: true });
-    const world = new World(options, wires, random, sandbox, secrets, disk, target, folder);
+    const names = path.hasWaves ? [...CANARIES, 'c', 'd', 'e', 'f'] : ['web'];
+    const targets = names.map((name) => new FakeTarget({ name, instancesFollow: true }));
+    const world = new World(options, wires, random, sandbox, secrets, disk, targets, folder);
     world.#disposal.defer(() => rmSync(folder, { recursive: true, force: true }));
     world.#disposal.defer(async () => disk.close());
     world.#disposal.defer(async () => secrets.close());
@@ -170,7 +182,7 @@ export class World {
       trigger: { kind: mode === 'adopt' ? 'watch' : 'api', reason: 'simulated' },
       storeKey: STORE_KEY,
       spec: {},
-      policy: POLICY,
+      policy: this.policy,
     });
   }
 
