@@ -95,6 +95,7 @@ async function printPlan(name: string, options: Output): Promise<number> {
   return { ready: 0, would_refuse: 7, would_wait: 8 }[plan.verdict];
 }
 
+const NAMED = 10;
 const VERDICTS = { ready: 'ready', would_wait: 'would wait', would_refuse: 'would be refused' } as const;
 
 function planText(plan: Plan): string {
@@ -106,12 +107,24 @@ function planText(plan: Plan): string {
     tokenChosenBy !== null &&
       `  token     ${fingerprint ?? 'unreadable'}, the next one is chosen by ${tokenChosenBy === 'issuer' ? 'the issuer' : 'Rotor'}`,
     steps.length > 0 && `  steps     ${steps.join(', ')}`,
-    `  targets   ${targets.map((target) => `${target.name} (${target.type})`).join(', ') || 'none'}`,
+    ...waveLines(targets),
     `  auth gap  ${gap === null ? 'not measured yet' : `${(gap / 1_000).toFixed(1)} s, as the runs before it`}`,
     ...plan.warnings.map((warning) => `  warning   ${warning}`),
     `  until     ${plan.expiresAt}`,
   ];
   return lines.filter((line) => line !== false).join('\n');
+}
+
+/** A line for each wave; of hundreds of targets the first ones by name. */
+function waveLines(targets: Plan['targets']): string[] {
+  const waves = [...new Set(targets.map(({ wave }) => wave))].toSorted((a, b) => a - b);
+  if (waves.length === 0) return ['  targets   none'];
+  return waves.map((wave) => {
+    const names = targets.filter((one) => one.wave === wave).map(({ name, type }) => `${name} (${type})`);
+    const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+    const label = waves.length === 1 ? 'targets' : `wave ${wave}`;
+    return `  ${label.padEnd(9)} ${names.slice(0, NAMED).join(', ')}${more}`;
+  });
 }
 
 function invalid(expected: string, found: string): RotorError {

@@ -20,7 +20,8 @@ export type DeclaredRotation = {
   readonly drivenBy?: 'aws';
   /** Host that its runs ask; the limits of the schedule are kept for each. */
   readonly upstream: string;
-  readonly targets: readonly { readonly name: string; readonly type: string }[];
+  /** `wave`: in which its turn comes, from 1 on. */
+  readonly targets: readonly { readonly name: string; readonly type: string; readonly wave: number }[];
   readonly template: Omit<NewRun, 'rotation' | 'mode' | 'trigger'>;
 };
 
@@ -132,7 +133,7 @@ export class Rotations {
   }
 
   /** Throws `not_found`. */
-  targetsOf(name: string): readonly { readonly name: string; readonly type: string }[] {
+  targetsOf(name: string): DeclaredRotation['targets'] {
     return this.#find(name).targets;
   }
 

@@ -7,6 +7,7 @@ import type { DuePolicy } from '../rotation/schedule/policy.js';
 import type { Ports } from '../rotation/ports.js';
 import type { Run } from '../rotation/run.js';
 import type { Watched } from '../rotation/watch.js';
+import { turnsOf } from '../rotation/waves.js';
 import type { Policy } from '../rotation/policy.js';
 import { createDrivenStore, createStore, regionOf } from '../stores/index.js';
 import { createTarget } from '../targets/index.js';
@@ -23,13 +24,18 @@ type Spec = { readonly rotation: RotationConfig; readonly cloud: Config['cloud']
 
 export function declare(config: Config, env: RawEnv): readonly DeclaredRotation[] {
   return config.rotations.map((rotation) => {
-    const { name, labels = {}, store } = rotation;
+    const { name, labels = {}, store, strategy } = rotation;
+    const turns = turnsOf(rotation.targets, strategy.waves);
     const spec: Spec = { rotation, cloud: config.cloud };
     return {
       name,
       labels,
       upstream: upstreamOf(rotation, config),
-      targets: rotation.targets.map((target) => ({ name: target.name, type: target.type })),
+      targets: rotation.targets.map(({ name: target, type }) => ({
+        name: target,
+        type,
+        wave: turns.get(target) ?? 1,
+      })),
       due: dueOf(rotation),
       ...(store.drivenBy !== undefined && { drivenBy: store.drivenBy }),
       template: {

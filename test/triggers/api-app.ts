@@ -72,7 +72,7 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     due: policy({ maxAgeMs: 30 * DAY }),
     upstream: 'cloud',
     ...(driven.drivenBy && { drivenBy: driven.drivenBy }),
-    targets: [{ name: 'web', type: 'file' }],
+    targets: [{ name: 'web', type: 'file', wave: 1 }],
     template: name === 'checkout' ? template : { ...template, storeKey: name },
   }));
   const rotations = new Rotations(declared, journal, clock, NO_LIMITS);

@@ -17,7 +17,13 @@ export const Plan = z
     tokenChosenBy: z.enum(['issuer', 'Rotor']).nullable(),
     fingerprint: fingerprint.nullable().describe('Of the token in force; null where it cannot be read.'),
     steps: z.array(z.string()),
-    targets: z.array(z.strictObject({ name: z.string(), type: z.string() })),
+    targets: z.array(
+      z.strictObject({
+        name: z.string(),
+        type: z.string(),
+        wave: count.describe('In which its turn comes, from 1 on.'),
+      }),
+    ),
     authGapEstimateMs: milliseconds.nullable().describe('The middle one of the runs that were measured.'),
     warnings: z.array(z.string()),
     code: z.string().nullable(),
