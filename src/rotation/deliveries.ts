@@ -6,8 +6,9 @@ import { Ledger } from './ledger.js';
 import { asRotorError, type RotorError } from './errors.js';
 import type { Look } from './look.js';
 import type { NamedTarget, Ports } from './ports.js';
-import type { Asked, Paused, Run } from './run.js';
+import type { Paused, Run } from './run.js';
 import { Stop } from './stop.js';
+import { Wishes } from './wishes.js';
 
 /** How often a run that rests looks whether a newer one has taken its deliveries over. */
 const REST_MS = 60_000;
@@ -42,10 +43,13 @@ export class Deliveries {
 
   async drive(signal: AbortSignal): Promise<void> {
     using over = new Stop([signal]);
-    const hearing = this.#hear(over.signal).catch((error: unknown) => {
-      this.#deaf = asRotorError(error);
-      this.#wake();
-    });
+    const wishes = new Wishes({ ...this.deps, ledger: this.#ledger });
+    const hearing = wishes
+      .hear(over.signal, () => this.#wake())
+      .catch((error: unknown) => {
+        this.#deaf = asRotorError(error);
+        this.#wake();
+      });
     try {
       const waves = new Set(this.#ledger.all.map(waveOf));
       for (const wave of [...waves].toSorted((a, b) => a - b)) {
@@ -122,7 +126,7 @@ export class Deliveries {
 
   #afterFailure({ target, problem }: Delivery): { deliveries?: readonly Delivery[]; paused?: Paused } {
     const { run, clock } = this.deps;
-    const notBegun = this.#notBegun(target);
+    const notBegun = this.#ledger.notBegun().filter((one) => one.target !== target);
     if (notBegun.length === 0) return {};
     const reason = `${target} failed: ${problem?.detail ?? 'it gave no reason'}`;
     const { onTargetFailure = 'continue' } = run.policy;
@@ -136,10 +140,6 @@ export class Deliveries {
     }
   }
 
-  #notBegun(except?: string): Delivery[] {
-    return this.#ledger.all.filter((one) => one.target !== except && !isOver(one) && !hasBegun(one));
-  }
-
   /** What a wave shows only after a while is seen before the next one begins. */
   async #soak(wave: number, signal: AbortSignal): Promise<void> {
     const { clock, run } = this.deps;
@@ -147,8 +147,9 @@ export class Deliveries {
     const inWave = this.#ledger.all.filter((one) => waveOf(one) === wave);
     const over = inWave.map(({ convergedAt, deliveredAt = 0 }) => convergedAt ?? deliveredAt);
     const until = Math.max(...over) + soakMs;
-    if (soakMs === 0 || this.#notBegun().length === 0) return;
-    while (clock.now() < until && this.#notBegun().length > 0) await this.#rest(until - clock.now(), signal);
+    if (soakMs === 0 || this.#ledger.notBegun().length === 0) return;
+    while (clock.now() < until && this.#ledger.notBegun().length > 0)
+      await this.#rest(until - clock.now(), signal);
     for (const one of inWave.filter(({ state }) => state === 'converged')) await this.#lookAgain(one, signal);
   }
 
@@ -171,51 +172,6 @@ export class Deliveries {
     const left = targets.map((target) => this.#ledger.find(target)).filter((one) => !isOver(one));
     await this.#ledger.save({ deliveries: left.map((one) => ({ ...one, state: 'superseded' })) });
     return true;
-  }
-
-  /** Listens before it looks, so that what is asked in between is not missed. */
-  async #hear(signal: AbortSignal): Promise<void> {
-    const { journal, run } = this.deps;
-    while (!signal.aborted) {
-      using looked = new Stop([signal]);
-      const sign = journal.nextSign(run.id, looked.signal);
-      const over = sign.catch(() => undefined);
-      try {
-        const asked = (await journal.find(run.id))?.asked;
-        if (asked) await this.#answer(asked);
-        else await sign;
-      } finally {
-        looked.abort();
-        await over;
-      }
-    }
-  }
-
-  async #answer({ what, reason, by }: Asked): Promise<void> {
-    const { clock } = this.deps;
-    const who = by ?? 'a person';
-    if (what === 'pause') {
-      const paused = { since: clock.now(), reason, ...(by !== undefined && { by }) };
-      await this.#ledger.save({ asked: null, paused, note: `${who} paused the deliveries: ${reason}` });
-    } else if (what === 'resume') {
-      await this.#ledger.save({
-        asked: null,
-        paused: null,
-        note: `${who} resumed the deliveries: ${reason}`,
-      });
-    } else if (what === 'cancel') {
-      const deliveries = this.#notBegun().map((one) =>
-        skipped(one, `not begun, because ${who} stopped the deliveries`),
-      );
-      const note = `${who} stopped the deliveries: ${reason}`;
-      await this.#ledger.save({ asked: null, paused: null, deliveries, note });
-    } else {
-      await this.#ledger.save({
-        asked: null,
-        note: 'what a person asked was not done: the token is current by now',
-      });
-    }
-    this.#wake();
   }
 
   /** Until the time is over, or something has changed; all who wait do so together. */

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Change, Claim, Journal } from '../journal/journal.js';
-import type { Delivery } from './delivery.js';
+import { hasBegun, isOver, type Delivery } from './delivery.js';
 import type { Paused, Run } from './run.js';
 
 export type LedgerChange = Pick<Change, 'deliveries' | 'paused' | 'asked' | 'note'>;
@@ -31,6 +31,11 @@ export class Ledger {
 
   get paused(): Paused | undefined {
     return this.#paused;
+  }
+
+  /** Those whose turn has not come. */
+  notBegun(): readonly Delivery[] {
+    return this.all.filter((one) => !isOver(one) && !hasBegun(one));
   }
 
   find(target: string): Delivery {
