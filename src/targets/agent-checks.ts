@@ -18,22 +18,26 @@ export type CheckOptions = Place & {
 /**
  * Whether a token that is put beside these settings would be used, and would go over TLS. `settings` is what one
  * process has (the environment of a container, or of a function) or what one file holds; a value that the caller cannot
- * read is `{ unseen: 'set' }`, one of an optional reference `{ unseen: 'optional' }`. Says nothing of values but the
- * scheme and host of a URL. Pure.
+ * read is `{ unseen: 'set' }`, one of an optional reference `{ unseen: 'optional' }`. undefined: nothing is known of its
+ * settings, and only what the agent is decides. Says nothing of values but the scheme and host of a URL. Pure.
  */
 export function checkAgentSettings(
   agent: CheckedAgent,
-  settings: AgentSettings,
+  settings: AgentSettings | undefined,
   options: CheckOptions,
 ): AgentCheck {
   const { where } = options;
   if (options.way === 'central-configuration') return refused(CENTRAL(where));
   if (agent === 'rum') return refused(RUM(where));
+  if (agent !== 'any' && agentOf(agent).kind === 'mobile') {
+    return { refusals: [], findings: [`${where}: ${needsRelease(agent)}`] };
+  }
+  if (settings === undefined) return joinedChecks([]);
   if (agent === 'any') return checkAny(settings, options);
-  if (agentOf(agent).kind === 'mobile') return { refusals: [], findings: [releaseNeeded(agent, where)] };
   if (agent === 'otlp') return checkOtlp(settings, options);
-  return joined([
+  return joinedChecks([
     checkUrls(agentOf(agent), settings, options),
+    checkTokens(agentOf(agent), settings, options),
     checkApiKeys(agentOf(agent), settings, where),
     checkCertificates(settings, where),
   ]);
@@ -82,13 +86,10 @@ const CENTRAL = (where: string): string =>
 const RUM = (where: string): string =>
   `${where}: a RUM agent shows whatever it is given to everybody with a browser, and has no option for a token: take the target out, and let the APM Server allow anonymous agents with a rate limit.`;
 
-function releaseNeeded(agent: AgentKind, where: string): string {
-  return `${where}: ${needsRelease(agent)}`;
-}
-
 /** What all agents that read ELASTIC_APM_* have in common; each of their URLs has to do, as it is not known which counts. */
 const CLASSIC: Agent = {
   ...AGENTS.java,
+  token: AGENTS.dotnet.token,
   url: [
     { env: 'ELASTIC_APM_SERVER_URLS', list: 'all' },
     { env: 'ELASTIC_APM_SERVER_URL' },
@@ -106,13 +107,30 @@ function checkAny(settings: AgentSettings, options: CheckOptions): AgentCheck {
   const names = [...settings.keys()];
   const otlp = names.some((name) => name.startsWith('OTEL_EXPORTER_OTLP_') && name.endsWith('HEADERS'));
   const classic = !otlp || names.some((name) => /^(ELASTIC_APM_|ElasticApm__)/.test(name));
-  return joined([
+  return joinedChecks([
     ...(otlp ? [checkOtlp(settings, options)] : []),
     ...(classic
-      ? [checkEachUrl(CLASSIC, settings, options), checkApiKeys(CLASSIC, settings, options.where)]
+      ? [
+          checkEachUrl(CLASSIC, settings, options),
+          checkTokens(CLASSIC, settings, options),
+          checkApiKeys(CLASSIC, settings, options.where),
+        ]
       : []),
     checkCertificates(settings, options.where),
   ]);
+}
+
+/** A token by another name, which the agent reads first, and which this delivery does not write. */
+function checkTokens(agent: Agent, settings: AgentSettings, { where, tokenAt }: CheckOptions): AgentCheck {
+  const at = agent.token.findIndex(({ env, file }) => tokenAt !== undefined && [env, file].includes(tokenAt));
+  const before = foundOf(agent, agent.token.slice(0, Math.max(at, 0)), settings);
+  return {
+    refusals: before.map(
+      ({ name }) =>
+        `${where}: ${name} is read before ${tokenAt}, where the token would go, so that the rotation would do nothing: remove it, or deliver there.`,
+    ),
+    findings: [],
+  };
 }
 
 function checkApiKeys(agent: Agent, settings: AgentSettings, where: string): AgentCheck {
@@ -154,7 +172,8 @@ function refused(sentence: string): AgentCheck {
   return { refusals: [sentence], findings: [] };
 }
 
-function joined(checks: readonly AgentCheck[]): AgentCheck {
+/** One after the other. */
+export function joinedChecks(checks: readonly AgentCheck[]): AgentCheck {
   return {
     refusals: checks.flatMap(({ refusals }) => refusals),
     findings: checks.flatMap(({ findings }) => findings),

@@ -10,6 +10,7 @@ import { createTarget } from '../../src/targets/index.js';
 import type { Target } from '../../src/targets/target.js';
 import { newToken, type TargetHarness } from '../contracts/target.contract.js';
 import { until } from '../fakes/until.js';
+import { fixtureOf } from './forms/form-suite.js';
 
 const KILLS = 8;
 const INSTANCES = 3;
@@ -95,22 +96,41 @@ export class FileWorld {
   }
 }
 
-export async function fileHarness(): Promise<TargetHarness> {
+/** A document that holds the token among other things, and how the target is told of it. */
+export type DocumentCase = {
+  readonly over: Partial<FileTargetConfig>;
+  /** A file of forms/fixtures. */
+  readonly fixture: string;
+};
+
+export async function fileHarness(document?: DocumentCase): Promise<TargetHarness> {
   const world = await FileWorld.create();
+  if (document) await writeFile(world.path, fixtureOf(document.fixture, newToken().reveal()));
+  const held = async (): Promise<string | undefined> => {
+    const text = await world.held();
+    return text === undefined || document === undefined ? text : tokenIn(text, document.fixture);
+  };
   return {
-    target: world.target(),
+    target: world.target(document?.over),
     instances: INSTANCES,
     observable: true,
-    held: () => world.held(),
+    held,
     world: () => world.files(),
     runWith: (running) => writeFile(world.in('running'), running.join('\n')),
     makeImpossible: () => rm(join(world.folder, 'app'), { recursive: true }),
     breakDelivery: () => world.script('reload', `cat "${world.path}" >&2; exit 3`),
     repair: () => world.script('reload', 'exit 0'),
     hang: (method) => world.hang(method === 'deliver' ? 'reload' : 'check'),
-    deliverAndKill: (tokens) => deliverAndKill(world, tokens),
+    deliverAndKill: (tokens) => deliverAndKill(world, tokens, held, document?.over),
     close: () => world.close(),
   };
+}
+
+/** What stands in the place of the token; everything else has to be there, byte by byte. */
+function tokenIn(text: string, fixture: string): string {
+  const [head = '', tail = ''] = fixtureOf(fixture, '\0').split('\0');
+  if (text.startsWith(head) && text.endsWith(tail)) return text.slice(head.length, text.length - tail.length);
+  throw new Error(`${fixture} has changed in more than its token`);
 }
 
 const built = (path: string): string => JSON.stringify(new URL(`../../dist/${path}`, import.meta.url));
@@ -151,27 +171,32 @@ export async function preflightAs(uid: number, config: FileTargetConfig): Promis
   }
 }
 
-async function deliverAndKill(world: FileWorld, tokens: readonly Secret[]): Promise<void> {
+async function deliverAndKill(
+  world: FileWorld,
+  tokens: readonly Secret[],
+  held: TargetHarness['held'],
+  over: Partial<FileTargetConfig> = {},
+): Promise<void> {
   const whole = tokens.map((token) => token.reveal());
-  const config = world.config({ reload: undefined, check: undefined });
+  const config = world.config({ ...over, reload: undefined, check: undefined });
   for (let kill = 0; kill < KILLS; kill += 1) {
     const child = startProgram();
     try {
       child.send({ config, tokens: whole });
       await once(child, 'message');
       // Another moment in the write each time.
-      for (let reads = 0; reads < 20 + 7 * kill; reads += 1) await expectWhole(world, whole);
+      for (let reads = 0; reads < 20 + 7 * kill; reads += 1) await expectWhole(held, whole);
     } finally {
       await killed(child);
     }
-    await expectWhole(world, whole);
+    await expectWhole(held, whole);
   }
 }
 
-async function expectWhole(world: FileWorld, whole: readonly string[]): Promise<void> {
-  const held = await world.held();
-  if (held === undefined || !whole.includes(held))
-    throw new Error(`found ${held?.length ?? 'no'} characters`);
+async function expectWhole(held: TargetHarness['held'], whole: readonly string[]): Promise<void> {
+  const found = await held();
+  if (found === undefined || !whole.includes(found))
+    throw new Error(`found ${found?.length ?? 'no'} characters`);
 }
 
 async function killed(child: ChildProcess): Promise<void> {

@@ -11,7 +11,7 @@ const LEFT_OVER_AFTER_MS = 60_000;
 
 export type WholeFile = {
   readonly path: string;
-  readonly content: string;
+  readonly content: string | Buffer;
   readonly mode: number;
   /** undefined: as the system gives it. */
   readonly owner: Owner | undefined;
@@ -52,7 +52,7 @@ async function writeTemporary(temporary: string, file: WholeFile): Promise<void>
   const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
   const handle = await open(temporary, flags, PRIVATE);
   try {
-    await handle.writeFile(file.content, 'utf8');
+    await handle.writeFile(file.content);
     // Before the mode: a change of owner clears the set-id bits, and must come while the file is still private.
     if (file.owner) await handle.chown(file.owner.uid, file.owner.gid ?? (await handle.stat()).gid);
     await handle.chmod(file.mode);
