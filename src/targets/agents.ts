@@ -36,7 +36,7 @@ export const AGENTS = {
     url: [{ env: 'ELASTIC_APM_SERVER_URLS', list: 'all' }, { env: SERVER_URL }],
     urlDefault: 'http://localhost:8200',
     apiKey: [{ env: API_KEY }],
-    takes: { file: 'restart', environment: 'restart', how: 'A restart.' },
+    takes: { file: 'restart', environment: 'restart', how: 'A new token takes a restart.' },
     on401:
       'Drops the events of the request, waits 0, 1, 4 … 36 s, and keeps 1 MB, the newest. It says so at the level debug only.',
     source: ['elastic/apm-agent-go: transport/http.go', 'elastic/apm-agent-go: tracer.go'],
@@ -51,7 +51,7 @@ export const AGENTS = {
     takes: {
       file: 'restart',
       environment: 'restart',
-      how: 'A restart. The file is to be elastic-apm-node.js in the working directory, or named by ELASTIC_APM_CONFIG_FILE: where code names it (start({ configFile })), 4.18.0 prints the token.',
+      how: 'A new token takes a restart. The file is to be elastic-apm-node.js in the working directory, or named by ELASTIC_APM_CONFIG_FILE: where code names it (start({ configFile })), 4.18.0 prints the token.',
     },
     on401:
       'Drops the events of the request, at most 10 s of them, waits 0, 1, 4 … 36 s, and keeps 1024 events.',
@@ -67,7 +67,7 @@ export const AGENTS = {
     url: [{ env: SERVER_URL, file: 'SERVER_URL' }],
     urlDefault: 'http://127.0.0.1:8200',
     apiKey: [{ env: API_KEY, file: 'API_KEY' }],
-    takes: { file: 'restart', environment: 'restart', how: 'A restart.' },
+    takes: { file: 'restart', environment: 'restart', how: 'A new token takes a restart.' },
     on401: 'Drops the events of the request, and all that come while it waits 0, 1, 4 … 36 s.',
     source: [
       'elastic/apm-agent-python: elasticapm/transport/http.py',
@@ -81,7 +81,7 @@ export const AGENTS = {
     url: [{ env: SERVER_URL, file: 'server_url' }],
     urlDefault: 'http://localhost:8200',
     apiKey: [{ env: API_KEY, file: 'api_key' }],
-    takes: { file: 'restart', environment: 'restart', how: 'A restart.' },
+    takes: { file: 'restart', environment: 'restart', how: 'A new token takes a restart.' },
     on401: 'Drops the events of the request and tries again at once; keeps 256 events.',
     source: [
       'elastic/apm-agent-ruby: lib/elastic_apm/config.rb',
@@ -98,7 +98,7 @@ export const AGENTS = {
     takes: {
       file: 'reload',
       environment: 'restart',
-      how: 'A reload of php-fpm (USR2) or of Apache (graceful). From the environment: a restart.',
+      how: 'A new token takes a reload of php-fpm (USR2) or of Apache (graceful). From the environment: a restart.',
     },
     on401: 'Drops the events of the request, and all that come while each process waits 0, 1, 4 … 36 s.',
     source: [
@@ -122,7 +122,7 @@ export const AGENTS = {
     takes: {
       file: 'restart',
       environment: 'restart',
-      how: 'A restart. IIS restarts the application by itself when its Web.config changes.',
+      how: 'A new token takes a restart. IIS restarts the application by itself when its Web.config changes.',
     },
     on401:
       'Drops a batch of at most 10 events, does not wait, keeps 1000 events; an error in the log for each.',
@@ -140,7 +140,7 @@ export const AGENTS = {
     takes: {
       file: 'release',
       environment: 'release',
-      how: 'A release of the app. An app that asks your own backend for its credential can call setExportEndpointConfiguration at any time.',
+      how: 'A new token takes a release of the app. An app that asks your own backend for its credential can call setExportEndpointConfiguration at any time.',
     },
     on401: 'A batch is lost: OTLP does not repeat after a 401.',
     source: ['elastic/apm-agent-android: docs/reference/edot-android/configuration.md'],
@@ -154,7 +154,7 @@ export const AGENTS = {
     takes: {
       file: 'release',
       environment: 'release',
-      how: 'A release of the app, and its next launch. A simulator reads its environment at launch.',
+      how: 'A new token takes a release of the app, and its next launch. A simulator reads its environment at launch.',
     },
     on401: 'A batch is lost: OTLP does not repeat after a 401.',
     source: [
@@ -183,7 +183,7 @@ export const AGENTS = {
     url: [{ env: 'OTEL_EXPORTER_OTLP_ENDPOINT' }],
     urlDefault: 'http://localhost:4318',
     apiKey: [],
-    takes: { file: 'restart', environment: 'restart', how: 'A restart.' },
+    takes: { file: 'restart', environment: 'restart', how: 'A new token takes a restart.' },
     on401: 'A batch is lost: OTLP does not repeat after a 401.',
     source: [
       'elastic/elastic-otel-java: docs/reference/edot-java/configuration.md',
@@ -213,7 +213,7 @@ export const AGENTS = {
     takes: {
       file: 'restart',
       environment: 'restart',
-      how: 'New execution environments: the secret is read once, at a cold start.',
+      how: 'A new token takes new execution environments: the secret is read once, at a cold start.',
     },
     on401: 'Drops what it holds, waits up to 5 s and then 1, 4 … 36 s, and keeps 100 pieces of agent data.',
     source: ['elastic/apm-aws-lambda: app/aws.go', 'elastic/apm-aws-lambda: app/app.go'],
@@ -228,7 +228,7 @@ export const AGENTS = {
     takes: {
       file: 'restart',
       environment: 'restart',
-      how: 'New pods (kubectl rollout restart): the token goes into a pod when it is created.',
+      how: 'A new token takes new pods (kubectl rollout restart): the token goes into a pod when it is created.',
     },
     on401: 'As the agent in the pod does.',
     source: [

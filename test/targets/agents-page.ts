@@ -42,10 +42,10 @@ function section(kind: AgentKind): string {
     ['after its file has changed', TAKES[agent.takes.file]],
     ['after its environment has changed', TAKES[agent.takes.environment]],
     ['on a 401', agent.on401],
-    ['read in', agent.source.map((path) => `\`${path}\``).join('<br>')],
+    ['read in', agent.source.map((path) => `\`${path}\``).join(', ')],
   ];
-  const table = rows.map(([what, says]) => `| ${what} | ${says} |`).join('\n');
-  return `## ${agent.title}\n\n${KINDS[agent.kind]} ${agent.takes.how}\n\n| | |\n| - | - |\n${table}\n`;
+  const list = rows.map(([what, says]) => `- ${what}: ${says}`).join('\n');
+  return `## ${agent.title}\n\n${KINDS[agent.kind]} ${agent.takes.how}\n\n${list}\n`;
 }
 
 function urls(agent: Agent): string {

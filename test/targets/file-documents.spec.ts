@@ -165,6 +165,13 @@ describe('file target: a document', () => {
     });
   });
 
+  it('of Node.js by another name than usual has to be named by the environment, and that is said', async () => {
+    await holds("module.exports = { serverUrl: 'https://a' }");
+    expect(await preflight({ agent: 'nodejs' })).toEqual([
+      expect.stringContaining('has to be named by ELASTIC_APM_CONFIG_FILE'),
+    ]);
+  });
+
   it('that everybody may read is told', async () => {
     await holds(`${URL_LINE}secret_token=old\n`);
     await chmod(world.path, 0o644);

@@ -62,7 +62,7 @@ const declared = z.strictObject({
   check: argv('Prints the fingerprint of the token that the reader runs with.').exactOptional(),
   checkTimeout: duration('How long `check` may take.', { min: '100ms', max: '1h' }).prefault('10s'),
   format: z
-    .enum(FORMATS, { error: `one of: ${FORMATS.join(', ')}` })
+    .enum(FORMATS)
     .meta({
       description:
         "What the file is: plain and otel-bearer hold the token and nothing else, of the others the token alone is changed. Default: that of the agent's own file, or plain.",
@@ -70,7 +70,7 @@ const declared = z.strictObject({
     })
     .exactOptional(),
   agent: z
-    .enum(FILE_AGENTS, { error: `one of: ${FILE_AGENTS.join(', ')}` })
+    .enum(FILE_AGENTS)
     .describe('Who reads the file, so that what this agent would not use, or would give away, is refused.')
     .exactOptional(),
   key: text(

@@ -42,7 +42,7 @@ export class Reader {
     const checks = this.#processesOf(settings).map(([process, each]) =>
       checkAgentSettings(agent ?? 'any', each, { ...place, where: `${this.#where}${process}` }),
     );
-    return joinedChecks([...checks, this.#start()]);
+    return joinedChecks([...checks, this.#start(), this.#name()]);
   }
 
   /** Whether anything makes the agent take the token. */
@@ -71,6 +71,15 @@ export class Reader {
       refusals: [`${sentence}: give a reload command, or a check command if somebody else sees to that.`],
       findings: [],
     };
+  }
+
+  /** An agent that finds its file by another way than by its name. */
+  #name(): AgentCheck {
+    const { path } = this.#config;
+    if (formatOf(this.#config) !== 'nodejs' || /(^|\/)elastic-apm-node\.js$/.test(path)) return NOTHING;
+    return found(
+      `${this.#where}: ${path} has to be named by ELASTIC_APM_CONFIG_FILE; where code names it (configFile), the Node.js agent prints the token.`,
+    );
   }
 
   /** What each of the processes that the file is for has as its settings. */
