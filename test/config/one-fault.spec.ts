@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../src/config/index.js';
 import { FAULTS } from './faults.js';
+import { FILE_FAULTS } from './file-faults.js';
 import { STRATEGY_FAULTS } from './strategy-faults.js';
 import { SCHEDULE_FAULTS } from './schedule-faults.js';
 import { configWith, findings, lines } from './refused.js';
 
 describe('one fault in the file', () => {
-  it.each([...FAULTS, ...SCHEDULE_FAULTS, ...STRATEGY_FAULTS])(
+  it.each([...FAULTS, ...FILE_FAULTS, ...SCHEDULE_FAULTS, ...STRATEGY_FAULTS])(
     'is refused at its place: %s',
     (_, parts, line) => {
       expect(lines(configWith(parts))).toEqual([`rotor.yaml:${line}`]);
