@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { rewritten } from '../../../src/targets/file/forms/form.js';
 import { nodejsForm } from '../../../src/targets/file/forms/nodejs.js';
-import { fixtureOf, formSuite, problemOf, someToken } from './form-suite.js';
+import { fixtureOf, formSuite, headerSafe, problemOf, someToken } from './form-suite.js';
 
 const form = nodejsForm('secretToken');
 
@@ -59,6 +60,15 @@ describe('form nodejs', () => {
     ],
   ])('writes over %j', (before, after) => {
     expect(rewritten(form, before, 'new')).toBe(after);
+  });
+
+  it.each(['"', "'", '`'])('writes whatever a header can carry in %s', (quote) => {
+    fc.assert(
+      fc.property(headerSafe, (token) => {
+        const text = rewritten(form, `module.exports = { secretToken: ${quote}old${quote} }`, token);
+        expect([form.read(text), parsed(text)]).toEqual([token, token]);
+      }),
+    );
   });
 
   it.each([

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { getProperties } from 'properties-file';
 import { rewritten } from '../../../src/targets/file/forms/form.js';
 import { propertiesForm } from '../../../src/targets/file/forms/properties.js';
-import { fixtureOf, formSuite, headerSafe, type FormCase } from './form-suite.js';
+import { fixtureOf, formSuite, headerSafe, problemOf, type FormCase } from './form-suite.js';
 
 const form = propertiesForm('secret_token');
 
@@ -39,6 +39,11 @@ describe('form properties', () => {
     ['secret_token old\n', 'secret_token new\n'],
   ])('writes over %j', (before, after) => {
     expect(rewritten(form, before, 'new')).toBe(after);
+  });
+
+  it('refuses to write what would not be read back: a last line that goes on in what is added', () => {
+    const { problem } = problemOf(() => rewritten(form, 'a=1\\', 'new'));
+    expect(problem).toContain('would not have been read back as it was before but for the token');
   });
 
   const java = spawnSync('java', ['-version']).error === undefined;
