@@ -53,6 +53,7 @@ describe('form ini', () => {
       `[HOST=a]\n${KEY}=x\n`,
       'in [HOST=a], where it counts for that host or folder alone',
     ],
+    ['text behind the quotes', `${KEY}="a"b\n`, 'more behind the quotes'],
     ['quotes that do not end', 'a="x\n', 'quotes in line 1 that do not end'],
   ])('refuses %s', (_case, text, sentence) => {
     expect(problemOf(() => rewritten(form, text, 'new')).problem).toContain(sentence);

@@ -105,6 +105,13 @@ function lastOf(text: string, key: string): Line | undefined {
 
 function valueOf(text: string, line: Line, key: string): string {
   const value = text.slice(...line.value);
+  const behind = text.slice(line.value[1], endOfLine(text, line.value[1]));
+  if (quoteOf(value) !== '' && !/^[ \t]*(?:;.*)?\r?$/.test(behind)) {
+    throw new FormProblem(
+      `has more behind the quotes of ${key}, which PHP reads as a part of it`,
+      'Write the token in one pair of quotes once.',
+    );
+  }
   if (/\$\{/.test(value) && quoteOf(value) !== "'") {
     throw new FormProblem(
       `takes ${key} from a variable`,
