@@ -20,7 +20,7 @@ export const AGENTS = {
     takes: {
       file: 'itself',
       environment: 'restart',
-      how: 'From 1.35.0 on, an elasticapm.properties outside the jar is read again every 30 s, and the token is taken with the next intake request: within 40 s. Before 1.35.0, and from the environment: a restart.',
+      how: 'From 1.35.0 on, an elasticapm.properties outside the jar is read again every 30 s, and the token is taken with the next intake request: within 40 s. Before 1.35.0, and from the environment: a restart. The file wins over the environment.',
     },
     on401: 'Drops the events of the request, waits 0, 1, 4 … 36 s, and keeps up to 512 events meanwhile.',
     source: [
@@ -51,7 +51,7 @@ export const AGENTS = {
     takes: {
       file: 'restart',
       environment: 'restart',
-      how: 'A new token takes a restart. The file is to be elastic-apm-node.js in the working directory, or named by ELASTIC_APM_CONFIG_FILE: where code names it (start({ configFile })), 4.18.0 prints the token.',
+      how: 'A new token takes a restart. The file is to be elastic-apm-node.js in the working directory, or named by ELASTIC_APM_CONFIG_FILE: where code names it (start({ configFile })), 4.18.0 prints the token. The environment wins over the file.',
     },
     on401:
       'Drops the events of the request, at most 10 s of them, waits 0, 1, 4 … 36 s, and keeps 1024 events.',
@@ -81,7 +81,11 @@ export const AGENTS = {
     url: [{ env: SERVER_URL, file: 'server_url' }],
     urlDefault: 'http://localhost:8200',
     apiKey: [{ env: API_KEY, file: 'api_key' }],
-    takes: { file: 'restart', environment: 'restart', how: 'A new token takes a restart.' },
+    takes: {
+      file: 'restart',
+      environment: 'restart',
+      how: 'A new token takes a restart. The environment wins over the file.',
+    },
     on401: 'Drops the events of the request and tries again at once; keeps 256 events.',
     source: [
       'elastic/apm-agent-ruby: lib/elastic_apm/config.rb',

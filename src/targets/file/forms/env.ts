@@ -11,8 +11,9 @@ export type EnvValue = {
 export const WHOLE_VALUE: EnvValue = { read: (value) => value, write: (_value, token) => token };
 
 /**
- * A file of variables, such as a .env or an EnvironmentFile of systemd. What is written means the same to dotenv,
- * systemd and a shell. Of a variable that stands twice, the last one counts for all of them.
+ * A file of variables, such as a .env or an EnvironmentFile of systemd. The value that is written means the same to
+ * dotenv, systemd and a shell; a comment behind it stays, though systemd takes it for a part of the value. Of a variable
+ * that stands twice, the last one counts for all of them.
  */
 export function envForm(key: string, value: EnvValue = WHOLE_VALUE): Form {
   return {
