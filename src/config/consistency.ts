@@ -5,6 +5,7 @@ import { RETRIES } from './defaults.js';
 import { ageConfig, retryConfig } from './rotation-schema.js';
 import { strategyProblems } from './strategy-consistency.js';
 import { scheduleProblems } from './schedule-consistency.js';
+import { storeProblems } from './store-consistency.js';
 import type { Path } from './yaml-source.js';
 
 /**
@@ -18,6 +19,7 @@ export function consistencyProblems(defaults: unknown, rotations: readonly unkno
     ...retryProblems(defaults, rotations),
     ...drivenProblems(rotations),
     ...strategyProblems(defaults, rotations),
+    ...storeProblems(rotations),
   ];
 }
 

@@ -97,6 +97,14 @@ export type SecretsManagerRequest = {
   readonly error?: string;
 };
 
+export type StsRequest = {
+  readonly kind: 'sts.request';
+  readonly action: string;
+  readonly status: number;
+  readonly role?: string;
+  readonly error?: string;
+};
+
 export type AgentEvent = {
   readonly kind: 'agent';
   readonly agent: string;
@@ -125,6 +133,7 @@ export type LedgerEvent =
   | InstanceSwitched
   | ApmRequest
   | SecretsManagerRequest
+  | StsRequest
   | AgentEvent
   | FaultApplied
   | SandboxDefect;

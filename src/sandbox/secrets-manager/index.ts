@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { Keyring } from '../aws/keyring.js';
 import type { Authority } from '../certificates.js';
 import { loopback, type Network } from '../https-front.js';
 import type { LedgerEvent } from '../ledger.js';
@@ -18,6 +19,8 @@ export type SecretsManagerOptions = {
   readonly authority: Authority;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Shared with an STS whose temporary keys are good here. Default: no key but the one above. */
+  readonly keyring?: Keyring;
   /** Default: TLS on loopback. */
   readonly network?: Network;
   readonly random?: Random;
@@ -83,7 +86,7 @@ function createWorld(options: SecretsManagerOptions, random: Random, closing: Ab
     secrets: new Secrets(random),
     reads: new EventualReads(),
     faults: new FaultPlan(),
-    key: options,
+    keyring: options.keyring ?? new Keyring(options),
     latencyMs: options.latencyMs ?? 0,
     log: (event) => options.ledger?.append(event),
     closing,

@@ -2,20 +2,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LedgerEvent } from '../ledger.js';
-import { AwsError } from './aws-error.js';
+import { AwsError, type AwsErrorType } from './aws-error.js';
 import { cut, deliver, send } from './delivery.js';
 import type { Fault, FaultPlan } from './faults.js';
 import type { EventualReads } from './lag.js';
 import { operations, type OperationName, type Output, type Scene } from './operations.js';
 import { requestEntry, secretIdOf, type Answer, type Call } from './request-entry.js';
 import type { Secrets } from './secrets.js';
-import { authenticate, type AccessKey } from './sigv4.js';
+import type { Keyring } from '../aws/keyring.js';
+import { authenticate, type NotSigned, type Signed } from '../aws/sigv4.js';
 
 export type World = {
   readonly secrets: Secrets;
   readonly reads: EventualReads;
   readonly faults: FaultPlan;
-  readonly key: AccessKey;
+  readonly keyring: Keyring;
   readonly latencyMs: number;
   readonly log: (event: LedgerEvent) => void;
   /** Aborts when the server closes, so that no delay outlives it. */
@@ -28,6 +29,17 @@ const READS: ReadonlySet<OperationName> = new Set([
   'ListSecretVersionIds',
 ]);
 
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html */
+const REFUSALS: Readonly<Record<NotSigned, [AwsErrorType, string]>> = {
+  unsigned: ['MissingAuthenticationTokenException', 'Missing Authentication Token'],
+  stranger: ['UnrecognizedClientException', 'The security token included in the request is invalid.'],
+  mismatch: [
+    'InvalidSignatureException',
+    'The request signature we calculated does not match the signature you provided.',
+  ],
+  expired: ['ExpiredTokenException', 'The security token included in the request is expired'],
+};
+
 /** JSON 1.1 over HTTPS: one path, the operation in a header, errors by name in `__type`. */
 export async function handle(
   world: World,
@@ -37,7 +49,7 @@ export async function handle(
   const target = String(request.headers['x-amz-target']).replace('secretsmanager.', '');
   try {
     const raw = await buffer(request);
-    const region = authenticate(request, raw, world.key);
+    const region = regionOf(authenticate(request, raw, 'secretsmanager', world.keyring));
     const call: Call = { operation: operationNamed(target), body: json(raw), region };
     await serve(world, call, response);
   } catch (error) {
@@ -46,6 +58,11 @@ export async function handle(
     if (!(error instanceof AwsError)) world.log({ kind: 'sandbox.defect', operation: target, error });
     send(response, errorAnswer(error));
   }
+}
+
+function regionOf(found: Signed | NotSigned): string {
+  if (typeof found === 'object') return found.region;
+  throw new AwsError(...REFUSALS[found]);
 }
 
 async function serve(world: World, call: Call, response: ServerResponse): Promise<void> {

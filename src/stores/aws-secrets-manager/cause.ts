@@ -1,5 +1,6 @@
 /** Answers about the caller and the service: their words never hold a value that was sent. */
 const HARMLESS = new Set([
+  'AccessDenied',
   'AccessDeniedException',
   'DecryptionFailure',
   'EncryptionFailure',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { httpsUrl, text, tlsTrust } from '../../config/fields.js';
 import { phrase } from '../../config/phrase.js';
+import { credentialsConfig, type CredentialsConfig } from './credentials-config.js';
 
 /** A store of type `aws-secrets-manager`, as it stands in rotor.yaml. */
 export const awsSecretsManagerConfig = z.strictObject({
@@ -14,7 +15,8 @@ export const awsSecretsManagerConfig = z.strictObject({
     expected: 'an AWS region, such as "eu-central-1"',
   }).exactOptional(),
   endpoint: httpsUrl('Another endpoint of Secrets Manager, such as a VPC endpoint.').exactOptional(),
-  tls: tlsTrust('Secrets Manager').exactOptional(),
+  tls: tlsTrust('Secrets Manager and STS').exactOptional(),
+  credentials: credentialsConfig.exactOptional(),
   kmsKeyId: text('KMS key of a secret that Rotor creates. Default: the key of AWS.').exactOptional(),
   key: text('Key of the token in a secret of JSON. Default: the secret is the token.').exactOptional(),
   description: text('Description of a secret that Rotor creates.').exactOptional(),
@@ -27,4 +29,7 @@ export const awsSecretsManagerConfig = z.strictObject({
 type Declared = Readonly<z.output<typeof awsSecretsManagerConfig>>;
 
 /** As it is frozen into a run. */
-export type AwsSecretsManagerConfig = Omit<Declared, 'tls'> & { readonly tls?: Readonly<Declared['tls']> };
+export type AwsSecretsManagerConfig = Omit<Declared, 'tls' | 'credentials'> & {
+  readonly tls?: Readonly<Declared['tls']>;
+  readonly credentials?: CredentialsConfig;
+};

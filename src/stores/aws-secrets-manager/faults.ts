@@ -2,6 +2,8 @@ import { RotorError, type Code, type RotorErrorOptions } from '../../rotation/er
 import { memberOf, nameOf, strippedCause, textIn } from './cause.js';
 
 export type Action =
+  | 'AssumeRole'
+  | 'AssumeRoleWithWebIdentity'
   | 'CreateSecret'
   | 'DescribeSecret'
   | 'GetSecretValue'
@@ -16,10 +18,12 @@ export type Attempt = {
   readonly place: string;
   /** Where it is known. */
   readonly kmsKeyId: string | undefined;
+  /** Default: Secrets Manager. */
+  readonly service?: 'sts';
 };
 
-type Verdict = readonly [code: Code, message: string, options?: RotorErrorOptions];
-type Classify = (attempt: Attempt, error: unknown) => Verdict;
+export type Verdict = readonly [code: Code, message: string, options?: RotorErrorOptions];
+export type Classify = (attempt: Attempt, error: unknown) => Verdict;
 
 const BY_NAME: Readonly<Record<string, Classify>> = {
   AbortError: stopped,
@@ -50,11 +54,19 @@ const BY_NAME: Readonly<Record<string, Classify>> = {
   ValidationException: unacceptable,
 };
 
-/** Anything that the SDK threw, as the one error class. Of its own error only a stripped cause is kept. */
-export function storeFault(error: unknown, attempt: Attempt): RotorError {
+/**
+ * Anything that the SDK threw, as the one error class. Of its own error only a stripped cause is kept. `more`: what the
+ * names of another service mean.
+ */
+export function storeFault(
+  error: unknown,
+  attempt: Attempt,
+  more: Readonly<Record<string, Classify>> = {},
+): RotorError {
   if (error instanceof RotorError) return error;
   const name = nameOf(error);
-  const classify = (Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined) ?? byShape(error);
+  const known = { ...BY_NAME, ...more };
+  const classify = (Object.hasOwn(known, name) ? known[name] : undefined) ?? byShape(error);
   const [code, message, options] = classify(attempt, error);
   return new RotorError(code, message, { ...options, cause: strippedCause(error) });
 }
@@ -155,19 +167,24 @@ function failing({ action, place }: Attempt): Verdict {
   return ['store_unavailable', `AWS fails on its side in ${action} on ${place}.`];
 }
 
-function unreachable({ action, place }: Attempt, error: unknown): Verdict {
+function serviceOf({ service }: Attempt): string {
+  return service === 'sts' ? 'AWS STS' : 'AWS Secrets Manager';
+}
+
+function unreachable(attempt: Attempt, error: unknown): Verdict {
+  const { action, place } = attempt;
   const why = textIn(error, 'code') ?? nameOf(error);
   return [
     'store_unavailable',
-    `AWS Secrets Manager was not reached, or did not answer, in ${action} on ${place} (${why}).`,
+    `${serviceOf(attempt)} was not reached, or did not answer, in ${action} on ${place} (${why}).`,
     { hint: 'Check the endpoint, the region, the proxy and the network.' },
   ];
 }
 
 function distrusted(code: string): Classify {
-  return ({ action, place }) => [
+  return (attempt) => [
     'store_unavailable',
-    `The certificate of AWS Secrets Manager was not trusted in ${action} on ${place} (${code}).`,
+    `The certificate of ${serviceOf(attempt)} was not trusted in ${attempt.action} on ${attempt.place} (${code}).`,
     { hint: 'Check the endpoint, or name the authority that signed it in tls.caFile.', retryable: false },
   ];
 }

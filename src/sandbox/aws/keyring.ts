@@ -1,0 +1,27 @@
+export type AccessKey = { readonly accessKeyId: string; readonly secretAccessKey: string };
+
+export type TemporaryKey = AccessKey & {
+  readonly sessionToken: string;
+  /** Epoch milliseconds; good for nothing from then on. */
+  readonly expiresAt: number;
+  /** Whom a request is from that is signed with it. */
+  readonly arn: string;
+};
+
+export type HeldKey = AccessKey | TemporaryKey;
+
+/** The access keys of one account: the one that a user has for good, and those that STS has given out. */
+export class Keyring {
+  readonly #temporary = new Map<string, TemporaryKey>();
+
+  constructor(readonly permanent: AccessKey) {}
+
+  add(key: TemporaryKey): void {
+    this.#temporary.set(key.accessKeyId, key);
+  }
+
+  find(accessKeyId: string): HeldKey | undefined {
+    if (accessKeyId === this.permanent.accessKeyId) return this.permanent;
+    return this.#temporary.get(accessKeyId);
+  }
+}
