@@ -39,7 +39,12 @@ export type Action =
       readonly expected: VersionId;
       readonly next: RunState;
     }
-  | { readonly do: 'release'; readonly versions: readonly VersionId[]; readonly next: RunState }
+  | {
+      readonly do: 'release';
+      readonly versions: readonly VersionId[];
+      readonly next: RunState;
+      readonly note?: string;
+    }
   /** A journal entry that says what became of what a person asked; the run stays as it is. */
   | { readonly do: 'answer'; readonly note: string }
   /** The token is current: the deliveries go on by their own ledger. */

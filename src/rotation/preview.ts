@@ -24,7 +24,7 @@ export type Preview = {
   /** Of the token in force; null where it cannot be read. */
   readonly fingerprint: Fingerprint | null;
   readonly code: Code | null;
-  /** What the targets say that stops no delivery and should be known before it, a sentence each. */
+  /** What the store and the targets say that stops no run and should be known before it, a sentence each. */
   readonly findings: readonly Finding[];
   /** A sentence: what stands in the way, or what the first step would be. */
   readonly detail: string;
@@ -65,8 +65,8 @@ export async function preview(
       tokenChosenBy: issuerKind === 'server-chosen' ? 'issuer' : 'Rotor',
     } as const;
     try {
-      await opened.store.preflight(signal);
-      const findings = await checkTargets(opened.targets, signal);
+      const said = await opened.store.preflight(signal);
+      const findings = [...said, ...(await checkTargets(opened.targets, signal))];
       const run = { ...pristine(name, policy, opened, clock), resource, issuerKind };
       const world = await new Look(opened, clock).at(run, signal);
       return { ...known, findings, ...seen(world), ...verdict(run, world, clock) };

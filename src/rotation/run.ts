@@ -92,6 +92,8 @@ export type RunState =
       readonly current: Pin;
       readonly previous?: Pin;
       readonly oldStillAccepted: boolean;
+      /** Replicas of the secret that did not show the token in time, a sentence. */
+      readonly replicasBehind?: string;
     }
   | {
       readonly state: 'ended';
@@ -120,6 +122,7 @@ export type EndReason =
   | 'mode_changed'
   | 'resource_gone'
   | 'old_still_accepted'
+  | 'replicas_behind'
   | 'targets_failed'
   | 'targets_skipped'
   | 'needs_release';

@@ -177,10 +177,12 @@ export class Runner {
       return;
     }
     const resource = await ports.issuers.resolve(signal);
-    await ports.store.preflight(signal);
-    const findings = await checkTargets(ports.targets, signal);
+    const said = await ports.store.preflight(signal);
+    const findings = [...said, ...(await checkTargets(ports.targets, signal))];
+    context.mayAct();
+    const left = (await ports.store.arrange?.(signal)) ?? [];
     const { kind: issuerKind } = ports.issuers.of(resource);
-    const notes = [...(resource.chosen === undefined ? [] : [resource.chosen]), ...findings];
+    const notes = [...(resource.chosen === undefined ? [] : [resource.chosen]), ...findings, ...left];
     const note = notes.length === 0 ? {} : { note: notes.join(' ') };
     await journal.append(claim, { resource, issuerKind, ...note });
     this.#trouble = undefined;

@@ -75,7 +75,7 @@ export async function carryOut(
       return record(context, action.next);
     case 'release':
       await releaseAll(action.versions, context, signal);
-      return record(context, action.next);
+      return record(context, action.next, action.note);
   }
 }
 

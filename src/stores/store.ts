@@ -10,11 +10,22 @@ export type StageKey = string & { readonly [stageKeyBrand]: true };
 /** A version that is readable in the store, and which token it holds. */
 export type Pin = { readonly version: VersionId; readonly fingerprint: Fingerprint };
 
+/** A copy of the secret elsewhere, which the upstream keeps up to date. */
+export type Replica = {
+  /** For a person: its region. */
+  readonly place: string;
+  readonly state: 'in_sync' | 'in_progress' | 'failed' | 'missing';
+  /** In the upstream's own words. */
+  readonly why?: string;
+};
+
 export type Heads = {
   /** The version that consumers read, where the secret exists and holds a token. */
   readonly current?: Pin;
   /** Versions that carry one of Rotor's own labels, `current` among them where it still does. */
   readonly staged: readonly Pin[];
+  /** Those that the config declares; absent where it declares none. */
+  readonly replicas?: readonly Replica[];
 };
 
 /**
@@ -33,8 +44,16 @@ export type Heads = {
 export interface Store {
   /** What the journal locks: two rotations with the same key would overwrite each other. */
   readonly key: string;
-  /** Throws `store_refused` for a secret that someone else rotates or that is being deleted; an absent one is fine. */
-  preflight(signal: AbortSignal): Promise<void>;
+  /**
+   * Throws `store_refused` for a secret that someone else rotates or that is being deleted; an absent one is fine.
+   * Changes nothing. What stands in no run's way and should be known is returned, a sentence each.
+   */
+  preflight(signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * Puts right what is declared of the secret besides its value, such as tags; to be called before anything is sent.
+   * What cannot be put right is returned, a sentence each. Absent: nothing can be declared.
+   */
+  arrange?(signal: AbortSignal): Promise<readonly string[]>;
   heads(signal: AbortSignal): Promise<Heads>;
   stage(key: StageKey, value: Secret, base: VersionId | null, signal: AbortSignal): Promise<Pin>;
   read(version: VersionId, signal: AbortSignal): Promise<Secret>;

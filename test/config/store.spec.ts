@@ -34,3 +34,14 @@ describe('the credentials of a store', () => {
     expect(lines(config('credentials: { sessionName: rotor }'))).toHaveLength(1);
   });
 });
+
+describe('a secret whose rotation AWS drives', () => {
+  it.each([
+    ['tags', 'tags: { team: shop }'],
+    ['replicaRegions', 'replicaRegions: [us-west-2]'],
+  ])('has no %s', (key, store) => {
+    expect(lines(config(`drivenBy: aws, ${store}`))[0]).toMatch(
+      `rotations.0.store.${key}: found ${key} in a secret whose rotation AWS drives, expected no ${key}`,
+    );
+  });
+});

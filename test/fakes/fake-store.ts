@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { RotorError } from '../../src/rotation/errors.js';
 import { Secret } from '../../src/rotation/secret.js';
-import type { Heads, Pin, StageKey, Store, VersionId } from '../../src/stores/store.js';
+import type { Heads, Pin, Replica, StageKey, Store, VersionId } from '../../src/stores/store.js';
 
 /** The calls that can be made to fail; all of the port. */
-export type StoreMethod = 'preflight' | 'heads' | 'stage' | 'read' | 'promote' | 'release';
+export type StoreMethod = 'preflight' | 'arrange' | 'heads' | 'stage' | 'read' | 'promote' | 'release';
 
 type Failure = { readonly error: RotorError; readonly when: 'before' | 'after' };
 
@@ -14,6 +14,8 @@ export class FakeStore implements Store {
   /** The versions that carry Rotor's own label, oldest first. */
   readonly labelled = new Set<VersionId>();
   currentVersion: VersionId | undefined;
+  /** As each look shows them. */
+  replicas: readonly Replica[] | undefined;
   readonly #failures = new Map<StoreMethod, Failure[]>();
 
   constructor(
@@ -45,15 +47,20 @@ export class FakeStore implements Store {
     this.#failures.set(method, [...(this.#failures.get(method) ?? []), { error, when }]);
   }
 
-  preflight(signal: AbortSignal): Promise<void> {
-    return this.#answer('preflight', signal, () => {});
+  preflight(signal: AbortSignal): Promise<readonly string[]> {
+    return this.#answer('preflight', signal, () => []);
+  }
+
+  arrange(signal: AbortSignal): Promise<readonly string[]> {
+    return this.#answer('arrange', signal, () => []);
   }
 
   heads(signal: AbortSignal): Promise<Heads> {
     return this.#answer('heads', signal, () => {
       const staged = [...this.labelled].map((version) => this.#pin(version));
-      if (this.currentVersion === undefined) return { staged };
-      return { current: this.#pin(this.currentVersion), staged };
+      const replicas = this.replicas && { replicas: this.replicas };
+      if (this.currentVersion === undefined) return { staged, ...replicas };
+      return { current: this.#pin(this.currentVersion), staged, ...replicas };
     });
   }
 

@@ -70,6 +70,33 @@ describe('a promoted token settles', () => {
       ...over,
     });
 
+  it('waits a minute for replicas, and says of those that are behind by then', () => {
+    const replicas = [
+      { place: 'eu-west-1', state: 'in_sync' },
+      { place: 'us-west-2', state: 'in_progress' },
+    ] as const;
+    const store = { current: NEW, staged: [], replicas };
+    expect(settling(store)).toMatchObject({ do: 'wait', why: expect.stringContaining('in us-west-2 does') });
+    const late = settling(store, {}, { promotedAt: NOW - 61 * SECOND });
+    const behind =
+      'The replica of the secret may still have the old token in us-west-2 (in progress): see aws secretsmanager describe-secret.';
+    expect(late).toMatchObject({
+      do: 'move',
+      note: behind,
+      to: { state: 'settled', replicasBehind: behind },
+    });
+    expect(settling({ ...store, replicas: replicas.slice(0, 1) })).toEqual(movesTo('settled'));
+  });
+
+  it('waits for no replica that has failed, and says why it has', () => {
+    const replicas = [{ place: 'us-west-2', state: 'failed', why: 'Access denied to the KMS key.' }] as const;
+    expect(settling({ current: NEW, staged: [NEW], replicas })).toMatchObject({
+      do: 'release',
+      note: expect.stringContaining('us-west-2 (failed: Access denied to the KMS key)'),
+      next: { state: 'settled', replicasBehind: expect.any(String) },
+    });
+  });
+
   it('when all reads of the label agree on it', () => {
     expect(settling({ current: NEW, staged: [] })).toEqual(movesTo('settled'));
     expect(settling({ current: NEW, staged: [] }, { labelsAgree: false })).toMatchObject({ do: 'wait' });

@@ -1,3 +1,4 @@
+import type { Replica } from '../../stores/store.js';
 import type { Action } from '../action.js';
 import { isOver, outcomeOf, type DeliveryState } from '../delivery.js';
 import type { Millis, RunIn, StateOf } from '../run.js';
@@ -9,6 +10,9 @@ import { LOOK_AGAIN } from './verdicts.js';
 const LABEL_POLL_MS = 500;
 /** Reads that still agree on the version before ours are old; for longer than this, somebody has moved it back. */
 const LABEL_LAG_MS = 60_000;
+
+/** A replica is made current within seconds; deliveries wait for it, and agents are refused meanwhile. */
+const REPLICAS_WITHIN_MS = 60_000;
 
 export function settling(run: RunIn<'settling'>, world: World, now: Millis): Action {
   const { state, policy } = run;
@@ -37,10 +41,29 @@ export function settling(run: RunIn<'settling'>, world: World, now: Millis): Act
   if (store.current.version !== aim.wanted.version) {
     return { do: 'move', to: { state: 'promoting', aim, tries: 0, oldStillAccepted } };
   }
+  const behind = (store.replicas ?? []).filter((replica) => replica.state !== 'in_sync');
+  const isOnItsWay = behind.some((replica) => replica.state !== 'failed');
+  if (isOnItsWay && now - state.promotedAt < REPLICAS_WITHIN_MS) {
+    const why = `the replica of the secret in ${placesOf(behind)} does not have the token yet`;
+    return { do: 'wait', ms: LABEL_POLL_MS, why };
+  }
   const versions = done(state, store.staged, world);
-  return versions.length === 0
-    ? { do: 'move', to: afterwards(state) }
-    : { do: 'release', versions, next: afterwards(state) };
+  const left = behind.length === 0 ? undefined : leftBehind(behind);
+  const to = afterwards(state, left);
+  const note = left === undefined ? {} : { note: left };
+  return versions.length === 0 ? { do: 'move', to, ...note } : { do: 'release', versions, next: to, ...note };
+}
+
+function placesOf(replicas: readonly Replica[]): string {
+  return replicas.map(({ place }) => place).join(', ');
+}
+
+function leftBehind(behind: readonly Replica[]): string {
+  const each = behind.map(({ place, state, why }) => {
+    const words = why === undefined ? '' : `: ${why.replace(/\.$/, '')}`;
+    return `${place} (${state.replace('_', ' ')}${words})`;
+  });
+  return `The replica of the secret may still have the old token in ${each.join(', ')}: see aws secretsmanager describe-secret.`;
 }
 
 function movedOn({ aim }: StateOf<'settling'>, issuer: IssuerSight): boolean {
@@ -60,23 +83,42 @@ function done({ aim }: StateOf<'settling'>, staged: NonNullable<World['store']>[
   return served.map((pin) => pin.version);
 }
 
-function afterwards({ aim, oldStillAccepted }: StateOf<'settling'>): StateOf<'settled'> | StateOf<'ended'> {
+function afterwards(
+  { aim, oldStillAccepted }: StateOf<'settling'>,
+  left: string | undefined,
+): StateOf<'settled'> | StateOf<'ended'> {
   const { wanted, previous } = aim;
   if (aim.goal === 'candidate') {
-    return { state: 'settled', current: wanted, ...(previous && { previous }), oldStillAccepted };
+    const replicasBehind = left === undefined ? {} : { replicasBehind: left };
+    return {
+      state: 'settled',
+      current: wanted,
+      ...(previous && { previous }),
+      oldStillAccepted,
+      ...replicasBehind,
+    };
   }
   const why = (aim.gaveUp ?? 'the new token was not accepted').replace(/\.$/, '');
   const detail =
     `${why}, so ${wanted.fingerprint} was set again: it is accepted and current in the store, and no target was ` +
     'touched. Find out why the APM Server did not take the new one, then run again.';
-  return { state: 'ended', outcome: 'failed', reason: 'rolled_back', detail, current: wanted };
+  return {
+    state: 'ended',
+    outcome: 'failed',
+    reason: 'rolled_back',
+    detail: left === undefined ? detail : `${detail} ${left}`,
+    current: wanted,
+  };
 }
 
 export function settled({ state, deliveries, rotation }: RunIn<'settled'>): Action {
   if (!deliveries.every(isOver)) return { do: 'deliver' };
-  const { current, previous, oldStillAccepted } = state;
-  const verdict = outcomeOf(deliveries, oldStillAccepted);
-  const detail = describe(rotation, deliveries, current.fingerprint, oldStillAccepted);
+  const { current, previous, oldStillAccepted, replicasBehind } = state;
+  const found = outcomeOf(deliveries, oldStillAccepted);
+  const isPartial = found.outcome === 'succeeded' && replicasBehind !== undefined;
+  const verdict = isPartial ? ({ outcome: 'partial', reason: 'replicas_behind' } as const) : found;
+  const said = describe(rotation, deliveries, current.fingerprint, oldStillAccepted);
+  const detail = replicasBehind === undefined ? said : `${said} ${replicasBehind}`;
   return { do: 'move', to: { state: 'ended', ...verdict, detail, current, ...(previous && { previous }) } };
 }
 

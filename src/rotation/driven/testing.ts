@@ -15,8 +15,9 @@ export async function testSecret(step: Step): Promise<string> {
   await assertNothingBegun(step);
   // RotateSecret without RotateImmediately calls this step alone, on a version that it takes away again.
   const { inForce } = await assertReady(step);
-  await ports.store.preflight(signal);
-  return `version ${version} is empty; ${inForce.fingerprint} is in force, and a rotation could begin`;
+  const findings = await ports.store.preflight(signal);
+  const ready = `version ${version} is empty; ${inForce.fingerprint} is in force, and a rotation could begin`;
+  return [ready, ...findings].join('. ');
 }
 
 async function assertNothingBegun({ version, ports, signal }: Step): Promise<void> {

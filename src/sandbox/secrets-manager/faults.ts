@@ -1,6 +1,7 @@
 import type { AwsErrorType } from './aws-error.js';
 import type { Lag } from './lag.js';
 import type { OperationName } from './operations.js';
+import type { Replication } from './replicas.js';
 
 export type Fault =
   | { readonly effect: 'error'; readonly type: AwsErrorType; readonly message?: string }
@@ -36,6 +37,8 @@ export type Faults = {
   inject(operation: OperationName, fault: Fault, times?: number, skip?: number): InjectedFault;
   /** From the next write on; undefined: every read shows every write. */
   lag(lag: Lag | undefined): void;
+  /** From now on, for the changes that are under way as well; undefined: each replica has every change at once. */
+  replication(replication: Replication | undefined): void;
   /** Awaited after the request is authenticated and before it has any effect. */
   beforeHandling(hook: BeforeHandling | undefined): void;
   /** Takes all of the above back, also a lag that has begun. */

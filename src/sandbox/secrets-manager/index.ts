@@ -36,6 +36,8 @@ export type SecretTraits = {
   readonly owningService?: string;
   /** A Region other than `region` makes the secret a replica. */
   readonly primaryRegion?: string;
+  /** Its resource policy, JSON. */
+  readonly policy?: string;
 };
 
 export type SecretsManager = {
@@ -50,6 +52,7 @@ export type SecretsManager = {
   close(): Promise<void>;
 };
 
+const AT_ONCE = { ms: 0 };
 const DEFAULT_REGION = 'us-east-1';
 
 /** AWS Secrets Manager as the API reference tells it, over TLS on a free port of 127.0.0.1. */
@@ -86,6 +89,7 @@ function createWorld(options: SecretsManagerOptions, random: Random, closing: Ab
     secrets: new Secrets(random),
     reads: new EventualReads(),
     faults: new FaultPlan(),
+    replication: AT_ONCE,
     keyring: options.keyring ?? new Keyring(options),
     latencyMs: options.latencyMs ?? 0,
     log: (event) => options.ledger?.append(event),
@@ -93,11 +97,15 @@ function createWorld(options: SecretsManagerOptions, random: Random, closing: Ab
   };
 }
 
-function faultsOf({ faults, reads }: World): Faults {
+function faultsOf(world: World): Faults {
+  const { faults, reads } = world;
   return {
     inject: (operation, fault, times, skip) => faults.inject(operation, fault, times, skip),
     lag: (lag) => {
       reads.lag = lag;
+    },
+    replication: (replication = AT_ONCE) => {
+      world.replication = replication;
     },
     beforeHandling: (hook) => {
       faults.beforeHandling = hook;
@@ -106,6 +114,7 @@ function faultsOf({ faults, reads }: World): Faults {
       faults.clear();
       reads.lag = undefined;
       reads.settle();
+      world.replication = AT_ONCE;
     },
   };
 }

@@ -11,6 +11,7 @@ const text = z
   .min(1)
   .refine((value) => Buffer.byteLength(value) <= 65_536, 'longer than 65536 bytes');
 const tags = z.array(z.object({ Key: z.string().min(1).max(128), Value: z.string().max(256) }));
+const replicas = z.array(z.object({ Region: z.string().min(1).max(128) })).min(1);
 const value = { SecretString: text.optional(), SecretBinary: z.base64().optional() };
 
 export const inputs = {
@@ -20,6 +21,7 @@ export const inputs = {
     Description: z.string().max(2048).optional(),
     KmsKeyId: z.string().max(2048).optional(),
     Tags: tags.optional(),
+    AddReplicaRegions: replicas.optional(),
     ...value,
   }),
   DescribeSecret: z.object({ SecretId: secretId }),
@@ -49,6 +51,9 @@ export const inputs = {
     RotateImmediately: z.boolean().optional(),
   }),
   CancelRotateSecret: z.object({ SecretId: secretId }),
+  GetResourcePolicy: z.object({ SecretId: secretId }),
+  PutResourcePolicy: z.object({ SecretId: secretId, ResourcePolicy: z.string().min(1).max(20_480) }),
+  ReplicateSecretToRegions: z.object({ SecretId: secretId, AddReplicaRegions: replicas }),
   TagResource: z.object({ SecretId: secretId, Tags: tags }),
   DeleteSecret: z.object({
     SecretId: secretId,

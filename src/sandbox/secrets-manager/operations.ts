@@ -3,6 +3,7 @@ import { AwsError } from './aws-error.js';
 import { inputs, parse, type Inputs } from './inputs.js';
 import { CURRENT, holderOf, move, PENDING } from './labels.js';
 import { notDeleted, present, requested, valueOf, writable } from './preconditions.js';
+import { replicate, replicationStatus, type Replication } from './replicas.js';
 import { announce } from './rotating.js';
 import { addVersion, type Secrets, type StoredSecret } from './secrets.js';
 
@@ -12,6 +13,7 @@ export type Scene = {
   /** As they are. */
   readonly secrets: Secrets;
   readonly region: string;
+  readonly replication: Replication;
   /** As a read sees them, which may lag behind. */
   shown(secretId: string): StoredSecret | undefined;
 };
@@ -29,6 +31,7 @@ const handlers: Handlers = {
     const secret = created(scene, input, token) ?? newSecret(scene, input);
     const value = valueOf(input);
     const version = value && addVersion(secret, token, value, [CURRENT]);
+    replicate(secret, regionsIn(input));
     return { ...head(secret), VersionId: version?.id };
   },
 
@@ -46,6 +49,7 @@ const handlers: Handlers = {
       DeletedDate: secret.deletedAt && seconds(secret.deletedAt),
       CreatedDate: seconds(secret.createdAt),
       LastChangedDate: seconds(secret.changedAt),
+      ReplicationStatus: replicationStatus(secret, scene.replication),
       Tags: [...secret.tags].map(([Key, Value]) => ({ Key, Value })),
       VersionIdsToStages: Object.fromEntries(labelled.map(({ id, labels }) => [id, [...labels]])),
     };
@@ -123,6 +127,23 @@ const handlers: Handlers = {
     return undefined;
   },
 
+  GetResourcePolicy(scene, input) {
+    const secret = present(scene.shown(input.SecretId));
+    return { ...head(secret), ResourcePolicy: secret.policy };
+  },
+
+  PutResourcePolicy(scene, input) {
+    const secret = writable(scene.secrets, input.SecretId, scene.region);
+    secret.policy = input.ResourcePolicy;
+    return head(secret);
+  },
+
+  ReplicateSecretToRegions(scene, input) {
+    const secret = writable(scene.secrets, input.SecretId, scene.region);
+    replicate(secret, regionsIn(input));
+    return { ARN: secret.arn, ReplicationStatus: replicationStatus(secret, scene.replication) };
+  },
+
   DeleteSecret(scene, input) {
     const secret = present(scene.secrets.find(input.SecretId));
     if (input.ForceDeleteWithoutRecovery === true) {
@@ -146,6 +167,12 @@ export const operations: Readonly<Record<OperationName, (scene: Scene, body: unk
   RotateSecret: (scene, body) => handlers.RotateSecret(scene, parse(inputs.RotateSecret, body)),
   CancelRotateSecret: (scene, body) =>
     handlers.CancelRotateSecret(scene, parse(inputs.CancelRotateSecret, body)),
+  GetResourcePolicy: (scene, body) =>
+    handlers.GetResourcePolicy(scene, parse(inputs.GetResourcePolicy, body)),
+  PutResourcePolicy: (scene, body) =>
+    handlers.PutResourcePolicy(scene, parse(inputs.PutResourcePolicy, body)),
+  ReplicateSecretToRegions: (scene, body) =>
+    handlers.ReplicateSecretToRegions(scene, parse(inputs.ReplicateSecretToRegions, body)),
   TagResource: (scene, body) => handlers.TagResource(scene, parse(inputs.TagResource, body)),
   DeleteSecret: (scene, body) => handlers.DeleteSecret(scene, parse(inputs.DeleteSecret, body)),
 };
@@ -177,6 +204,14 @@ function newSecret(scene: Scene, input: Inputs['CreateSecret']): StoredSecret {
   });
   for (const { Key, Value } of input.Tags ?? []) secret.tags.set(Key, Value);
   return secret;
+}
+
+function regionsIn({
+  AddReplicaRegions = [],
+}: {
+  AddReplicaRegions?: { Region: string }[] | undefined;
+}): string[] {
+  return AddReplicaRegions.map(({ Region }) => Region);
 }
 
 function head(secret: StoredSecret): { ARN: string; Name: string } {

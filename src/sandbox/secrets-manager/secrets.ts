@@ -20,6 +20,10 @@ export type StoredSecret = {
   readonly kmsKeyId?: string;
   readonly tags: Map<string, string>;
   readonly versions: Map<string, Version>;
+  /** By Region: since when, epoch milliseconds. */
+  readonly replicas: Map<string, number>;
+  /** JSON. */
+  policy?: string;
   /** Another Region's secret, of which this one is a replica that cannot be written. */
   primaryRegion?: string;
   rotationEnabled?: boolean;
@@ -60,6 +64,7 @@ export class Secrets {
       changedAt: now,
       tags: new Map(),
       versions: new Map(),
+      replicas: new Map(),
       ...rest,
     };
     this.#byName.set(name, secret);

@@ -8,6 +8,7 @@ import type { Fault, FaultPlan } from './faults.js';
 import type { EventualReads } from './lag.js';
 import { operations, type OperationName, type Output, type Scene } from './operations.js';
 import { requestEntry, secretIdOf, type Answer, type Call } from './request-entry.js';
+import type { Replication } from './replicas.js';
 import type { Secrets } from './secrets.js';
 import type { Keyring } from '../aws/keyring.js';
 import { authenticate, type NotSigned, type Signed } from '../aws/sigv4.js';
@@ -16,6 +17,7 @@ export type World = {
   readonly secrets: Secrets;
   readonly reads: EventualReads;
   readonly faults: FaultPlan;
+  replication: Replication;
   readonly keyring: Keyring;
   readonly latencyMs: number;
   readonly log: (event: LedgerEvent) => void;
@@ -25,6 +27,7 @@ export type World = {
 
 const READS: ReadonlySet<OperationName> = new Set([
   'DescribeSecret',
+  'GetResourcePolicy',
   'GetSecretValue',
   'ListSecretVersionIds',
 ]);
@@ -111,7 +114,8 @@ function run(world: World, { operation, body, region }: Call): Output {
     if (seen !== secret) world.log({ kind: 'fault', operation, effect: 'stale' });
     return seen;
   };
-  return operations[operation]({ secrets: world.secrets, region, shown }, body);
+  const { secrets, replication } = world;
+  return operations[operation]({ secrets, region, replication, shown }, body);
 }
 
 function operationNamed(name: string): OperationName {

@@ -12,6 +12,8 @@ export type SecretView = {
   /** Which version each label is on. */
   labels(): Readonly<Record<string, string>>;
   tags(): Readonly<Record<string, string>>;
+  /** The Regions of its replicas. */
+  replicas(): readonly string[];
   facts(): Pick<StoredSecret, 'description' | 'kmsKeyId'>;
 };
 
@@ -26,6 +28,7 @@ export function viewOf(find: () => StoredSecret | undefined): SecretView {
     labels: () =>
       Object.fromEntries([...all()].flatMap(([id, { labels }]) => [...labels].map((label) => [label, id]))),
     tags: () => Object.fromEntries(find()?.tags ?? []),
+    replicas: () => [...(find()?.replicas.keys() ?? [])],
     facts: () => ({ ...find() }),
   };
 }

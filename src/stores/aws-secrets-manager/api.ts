@@ -1,13 +1,9 @@
-import type { Agent } from 'node:https';
 import type { DescribeSecretResponse, SecretVersionsListEntry } from '@aws-sdk/client-secrets-manager';
 import type { Secret } from '../../rotation/secret.js';
-import { Stop } from '../../rotation/stop.js';
 import type { VersionId } from '../store.js';
-import { nameOf } from './cause.js';
+import type { Caller } from './caller.js';
 import type { AwsSecretsManagerConfig } from './config.js';
-import { storeFault, type Action } from './faults.js';
-import { placeOf } from './identity.js';
-import { clientFor, forgetClient, type Opened } from './sdk.js';
+import { tagsOf } from './upkeep-api.js';
 
 export type Description = Omit<DescribeSecretResponse, 'VersionIdsToStages'> & {
   readonly labels: ReadonlyMap<VersionId, readonly string[]>;
@@ -21,12 +17,6 @@ export type NewVersion = {
   readonly text: string;
   readonly labels: readonly string[];
 };
-/** A caller that is not the store itself: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html */
-export type ApiOptions = {
-  readonly withinMs?: number | undefined;
-  /** From the event of a rotation; shows AWS where the request comes from. Never logged. */
-  readonly rotationToken?: Secret | undefined;
-};
 export type Move = {
   readonly label: string;
   readonly to?: VersionId;
@@ -34,48 +24,33 @@ export type Move = {
   readonly from?: VersionId;
 };
 
-/**
- * To the last byte of an answer, all tries of the SDK together. Its own times are over with the head: a body that stops
- * coming would be waited for without end.
- */
-const ANSWERED_WITHIN_MS = 40_000;
-
 const MANAGED_BY = [{ Key: 'managed-by', Value: 'rotor' }];
 const ABSENT = { ResourceNotFoundException: 'absent' } as const;
-/** What the client holds may be of yesterday: the next call looks for them anew. */
-const STALE_CREDENTIALS = [
-  'ExpiredTokenException',
-  'UnrecognizedClientException',
-  'InvalidSignatureException',
-  'InvalidClientTokenId',
-];
 const NOTHING = { ResourceNotFoundException: undefined };
 
 /** The calls that the store makes. What the store has an answer to is a result here, all else is thrown as a fault. */
 export class SecretApi {
   readonly #config: AwsSecretsManagerConfig;
-  readonly #agent: Agent;
-  readonly #withinMs: number;
+  readonly #caller: Caller;
+  /** From the event of a rotation; shows AWS where the request comes from. Never logged. */
   readonly #rotationToken: Secret | undefined;
-  #kmsKeyId: string | undefined;
 
-  constructor(config: AwsSecretsManagerConfig, agent: Agent, options: ApiOptions = {}) {
+  constructor(config: AwsSecretsManagerConfig, caller: Caller, rotationToken?: Secret) {
     this.#config = config;
-    this.#agent = agent;
-    this.#withinMs = options.withinMs ?? ANSWERED_WITHIN_MS;
-    this.#rotationToken = options.rotationToken;
+    this.#caller = caller;
+    this.#rotationToken = rotationToken;
   }
 
   /** undefined: there is no such secret. */
   async describe(signal: AbortSignal): Promise<Description | undefined> {
-    const described = await this.#call(
+    const described = await this.#caller.call(
       'DescribeSecret',
       ({ sdk, client }, stop) => client.send(new sdk.DescribeSecretCommand(this.#secret), stop),
       NOTHING,
       signal,
     );
     if (described === undefined) return undefined;
-    this.#kmsKeyId = described.KmsKeyId;
+    this.#caller.kmsKeyId = described.KmsKeyId;
     const labels = Object.entries(described.VersionIdsToStages ?? {});
     return { ...described, labels: new Map(labels.map(([id, stages]) => [id as VersionId, stages])) };
   }
@@ -86,7 +61,7 @@ export class SecretApi {
     let next: { NextToken?: string } = {};
     do {
       const input = { ...this.#secret, IncludeDeprecated: true, ...next };
-      const page = await this.#call(
+      const page = await this.#caller.call(
         'ListSecretVersionIds',
         ({ sdk, client }, stop) => client.send(new sdk.ListSecretVersionIdsCommand(input), stop),
         NOTHING,
@@ -105,7 +80,7 @@ export class SecretApi {
     signal: AbortSignal,
   ): Promise<Content | undefined> {
     const which = 'version' in by ? { VersionId: by.version } : { VersionStage: by.label };
-    const found = await this.#call(
+    const found = await this.#caller.call(
       'GetSecretValue',
       ({ sdk, client }, stop) =>
         client.send(new sdk.GetSecretValueCommand({ ...this.#secret, ...which }), stop),
@@ -127,7 +102,7 @@ export class SecretApi {
       VersionStages: [...labels],
       ...(this.#rotationToken && { RotationToken: this.#rotationToken.reveal() }),
     };
-    const reply = await this.#call(
+    const reply = await this.#caller.call(
       'PutSecretValue',
       ({ sdk, client }, stop) => client.send(new sdk.PutSecretValueCommand(input), stop),
       { ...ABSENT, ResourceExistsException: 'taken' } as const,
@@ -141,17 +116,18 @@ export class SecretApi {
     { version, text }: Pick<NewVersion, 'version' | 'text'>,
     signal: AbortSignal,
   ): Promise<'created' | 'taken'> {
-    const { secretId, kmsKeyId, description } = this.#config;
-    this.#kmsKeyId = kmsKeyId;
+    const { secretId, kmsKeyId, description, tags, replicaRegions } = this.#config;
+    this.#caller.kmsKeyId = kmsKeyId;
     const input = {
       Name: secretId,
       ClientRequestToken: version,
       SecretString: text,
-      Tags: MANAGED_BY,
+      Tags: [...MANAGED_BY, ...tagsOf(tags)],
+      ...(replicaRegions && { AddReplicaRegions: replicaRegions.map((Region) => ({ Region })) }),
       ...(kmsKeyId !== undefined && { KmsKeyId: kmsKeyId }),
       ...(description !== undefined && { Description: description }),
     };
-    const reply = await this.#call(
+    const reply = await this.#caller.call(
       'CreateSecret',
       ({ sdk, client }, stop) => client.send(new sdk.CreateSecretCommand(input), stop),
       { ResourceExistsException: 'taken' } as const,
@@ -168,7 +144,7 @@ export class SecretApi {
       ...(to !== undefined && { MoveToVersionId: to }),
       ...(from !== undefined && { RemoveFromVersionId: from }),
     };
-    const reply = await this.#call(
+    const reply = await this.#caller.call(
       'UpdateSecretVersionStage',
       ({ sdk, client }, stop) => client.send(new sdk.UpdateSecretVersionStageCommand(input), stop),
       { ...ABSENT, InvalidParameterException: 'elsewhere' } as const,
@@ -179,39 +155,5 @@ export class SecretApi {
 
   get #secret(): { SecretId: string } {
     return { SecretId: this.#config.secretId };
-  }
-
-  async #call<Reply, Known>(
-    action: Action,
-    send: (opened: Opened, stop: { abortSignal: AbortSignal }) => Promise<Reply>,
-    known: Readonly<Record<string, Known>>,
-    signal: AbortSignal,
-  ): Promise<Reply | Known> {
-    using stop = new Stop([signal], this.#withinMs);
-    try {
-      const opened = await clientFor(this.#config, this.#agent);
-      return await inTime(send(opened, { abortSignal: stop.signal }), stop.signal);
-    } catch (error) {
-      const name = nameOf(error);
-      if (STALE_CREDENTIALS.includes(name)) forgetClient(this.#config, this.#agent);
-      if (Object.hasOwn(known, name)) return known[name] as Known;
-      const cause: unknown = stop.signal.aborted && !signal.aborted ? stop.signal.reason : error;
-      throw storeFault(cause, { action, place: placeOf(this.#config), kmsKeyId: this.#kmsKeyId });
-    }
-  }
-}
-
-/** The SDK does not hear the signal while it looks for credentials, which may take for ever. */
-async function inTime<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const end = (): void => late.reject(signal.reason as Error);
-  signal.addEventListener('abort', end);
-  if (signal.aborted) end();
-  try {
-    return await Promise.race([answer, late.promise]);
-  } finally {
-    signal.removeEventListener('abort', end);
-    answer.catch(() => undefined);
-    late.promise.catch(() => undefined);
   }
 }

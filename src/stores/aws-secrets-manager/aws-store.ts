@@ -11,6 +11,8 @@ import { assertNotDeleted, assertWritable } from './preflight.js';
 import { assertRoom } from './room.js';
 import { promote } from './promotion.js';
 import { currentOf } from './reader.js';
+import { judged, policyIn } from './resource-policy.js';
+import { failedReplicas, keepUp, replicasOf } from './upkeep.js';
 
 /** The promises are the port's; what they rest on is at https://docs.aws.amazon.com/secretsmanager/latest/apireference/ */
 export class AwsSecretsManagerStore implements Store {
@@ -24,11 +26,23 @@ export class AwsSecretsManagerStore implements Store {
     this.#parts = partsOf(config, deps);
   }
 
-  async preflight(signal: AbortSignal): Promise<void> {
-    const description = await this.#parts.api.describe(signal);
-    if (!description) return;
-    assertWritable(description, this.#parts.place, this.#config.drivenBy);
-    await assertRoom(this.#parts.api, this.#parts.place, signal);
+  async preflight(signal: AbortSignal): Promise<readonly string[]> {
+    const { api, place, upkeep } = this.#parts;
+    const description = await api.describe(signal);
+    if (!description) return [];
+    assertWritable(description, place, this.#config.drivenBy);
+    const [policy] = await Promise.all([policyIn(upkeep, signal), assertRoom(api, place, signal)]);
+    const { replicaRegions = [], credentials } = this.#config;
+    const said = policy === undefined ? [] : judged(policy, { place, secret: description, credentials });
+    return [...said, ...failedReplicas(replicasOf(description, replicaRegions), place)];
+  }
+
+  async arrange(signal: AbortSignal): Promise<readonly string[]> {
+    const { tags, replicaRegions } = this.#config;
+    if (tags === undefined && replicaRegions === undefined) return [];
+    const { api, upkeep } = this.#parts;
+    const description = await api.describe(signal);
+    return description === undefined ? [] : keepUp(upkeep, description, this.#config, signal);
   }
 
   async heads(signal: AbortSignal): Promise<Heads> {
@@ -42,7 +56,12 @@ export class AwsSecretsManagerStore implements Store {
       current && reader.pin(current, signal),
       ...own.map(([version]) => reader.pin(version, signal)),
     ]);
-    return { ...(currentPin && { current: currentPin }), staged: staged.filter((pin) => pin !== undefined) };
+    const { replicaRegions } = this.#config;
+    return {
+      ...(currentPin && { current: currentPin }),
+      staged: staged.filter((pin) => pin !== undefined),
+      ...(replicaRegions && { replicas: replicasOf(description, replicaRegions) }),
+    };
   }
 
   async stage(key: StageKey, value: Secret, onto: VersionId | null, signal: AbortSignal): Promise<Pin> {

@@ -3,6 +3,8 @@ import { httpsUrl, text, tlsTrust } from '../../config/fields.js';
 import { phrase } from '../../config/phrase.js';
 import { credentialsConfig, type CredentialsConfig } from './credentials-config.js';
 
+const REGION = /^[a-z]{2}(-[a-z]+)+-[0-9]+$/;
+
 /** A store of type `aws-secrets-manager`, as it stands in rotor.yaml. */
 export const awsSecretsManagerConfig = z.strictObject({
   type: z.literal('aws-secrets-manager').describe('AWS Secrets Manager.'),
@@ -11,7 +13,7 @@ export const awsSecretsManagerConfig = z.strictObject({
     expected: 'up to 512 letters, digits and /_+=.@- or the ARN of a secret',
   }),
   region: text('AWS region. Default: that of the ARN, else AWS_REGION.', {
-    pattern: /^[a-z]{2}(-[a-z]+)+-[0-9]+$/,
+    pattern: REGION,
     expected: 'an AWS region, such as "eu-central-1"',
   }).exactOptional(),
   endpoint: httpsUrl('Another endpoint of Secrets Manager, such as a VPC endpoint.').exactOptional(),
@@ -20,6 +22,28 @@ export const awsSecretsManagerConfig = z.strictObject({
   kmsKeyId: text('KMS key of a secret that Rotor creates. Default: the key of AWS.').exactOptional(),
   key: text('Key of the token in a secret of JSON. Default: the secret is the token.').exactOptional(),
   description: text('Description of a secret that Rotor creates.').exactOptional(),
+  tags: z
+    .record(
+      text('Name of a tag.', {
+        pattern: /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$/u,
+        expected: 'names of up to 128 letters, digits and _.:/=+@-, none of which begins with aws:',
+      }),
+      text('Its value.', {
+        pattern: /^[\p{L}\p{Z}\p{N}_.:/=+@-]{0,256}$/u,
+        expected: 'up to 256 letters, digits and _.:/=+@-',
+      }),
+    )
+    .describe('Tags that the secret shall carry; its other tags stay as they are.')
+    .exactOptional(),
+  replicaRegions: z
+    .array(text('A region.', { pattern: REGION, expected: 'AWS regions, such as "us-west-2"' }), {
+      error: 'a list of AWS regions',
+    })
+    .min(1, { error: 'at least one region' })
+    .describe(
+      'Regions that shall have a replica of the secret. Rotor makes those that are missing, and waits for each.',
+    )
+    .exactOptional(),
   drivenBy: z
     .literal('aws', { error: phrase('aws', ['Without drivenBy, Rotor itself starts the rotation.']) })
     .describe("Who starts the rotation: AWS Secrets Manager, by the secret's own rotation.")
@@ -29,7 +53,9 @@ export const awsSecretsManagerConfig = z.strictObject({
 type Declared = Readonly<z.output<typeof awsSecretsManagerConfig>>;
 
 /** As it is frozen into a run. */
-export type AwsSecretsManagerConfig = Omit<Declared, 'tls' | 'credentials'> & {
+export type AwsSecretsManagerConfig = Omit<Declared, 'tls' | 'credentials' | 'tags' | 'replicaRegions'> & {
   readonly tls?: Readonly<Declared['tls']>;
   readonly credentials?: CredentialsConfig;
+  readonly tags?: Readonly<Declared['tags']>;
+  readonly replicaRegions?: readonly string[];
 };

@@ -6,9 +6,12 @@ export type Action =
   | 'AssumeRoleWithWebIdentity'
   | 'CreateSecret'
   | 'DescribeSecret'
+  | 'GetResourcePolicy'
   | 'GetSecretValue'
   | 'ListSecretVersionIds'
   | 'PutSecretValue'
+  | 'ReplicateSecretToRegions'
+  | 'TagResource'
   | 'UpdateSecretVersionStage';
 
 /** What was being done, in words that never hold a value. */

@@ -1,10 +1,12 @@
 import type { Agent } from 'node:https';
 import type { Secret } from '../../rotation/secret.js';
 import { SecretApi } from './api.js';
+import { Caller } from './caller.js';
 import type { AwsSecretsManagerConfig } from './config.js';
 import { placeOf } from './identity.js';
 import { READ_DELAYS_MS } from './patience.js';
 import { VersionReader, type ReaderParts } from './reader.js';
+import { UpkeepApi } from './upkeep-api.js';
 import { jsonFormat, plainFormat } from './value-format.js';
 
 export type AwsSecretsManagerDeps = {
@@ -19,12 +21,14 @@ export type AwsSecretsManagerDeps = {
 };
 
 /** What everything that works on one secret shares. */
-export type StoreParts = ReaderParts & { readonly reader: VersionReader };
+export type StoreParts = ReaderParts & { readonly reader: VersionReader; readonly upkeep: UpkeepApi };
 
 export function partsOf(config: AwsSecretsManagerConfig, deps: AwsSecretsManagerDeps): StoreParts {
   const { agent, readDelaysMs, withinMs, rotationToken } = deps;
+  const caller = new Caller(config, agent, withinMs);
   const parts = {
-    api: new SecretApi(config, agent, { withinMs, rotationToken }),
+    api: new SecretApi(config, caller, rotationToken),
+    upkeep: new UpkeepApi(config.secretId, caller),
     format: config.key === undefined ? plainFormat : jsonFormat(config.key),
     place: placeOf(config),
     delaysMs: readDelaysMs ?? READ_DELAYS_MS,

@@ -1,0 +1,68 @@
+import type { Agent } from 'node:https';
+import { Stop } from '../../rotation/stop.js';
+import { nameOf } from './cause.js';
+import type { AwsSecretsManagerConfig } from './config.js';
+import { storeFault, type Action } from './faults.js';
+import { placeOf } from './identity.js';
+import { clientFor, forgetClient, type Opened } from './sdk.js';
+
+/**
+ * To the last byte of an answer, all tries of the SDK together. Its own times are over with the head: a body that stops
+ * coming would be waited for without end.
+ */
+const ANSWERED_WITHIN_MS = 40_000;
+
+/** What the client holds may be of yesterday: the next call looks for them anew. */
+const STALE_CREDENTIALS = [
+  'ExpiredTokenException',
+  'UnrecognizedClientException',
+  'InvalidSignatureException',
+  'InvalidClientTokenId',
+];
+
+/** Makes calls about one secret; what goes wrong is thrown as a fault. */
+export class Caller {
+  /** For what is said of a key that cannot be used, once it is known. */
+  kmsKeyId: string | undefined;
+
+  constructor(
+    private readonly config: AwsSecretsManagerConfig,
+    private readonly agent: Agent,
+    private readonly withinMs = ANSWERED_WITHIN_MS,
+  ) {}
+
+  /** `known`: the errors of AWS, by name, that are an answer. */
+  async call<Reply, Known>(
+    action: Action,
+    send: (opened: Opened, stop: { abortSignal: AbortSignal }) => Promise<Reply>,
+    known: Readonly<Record<string, Known>>,
+    signal: AbortSignal,
+  ): Promise<Reply | Known> {
+    using stop = new Stop([signal], this.withinMs);
+    try {
+      const opened = await clientFor(this.config, this.agent);
+      return await inTime(send(opened, { abortSignal: stop.signal }), stop.signal);
+    } catch (error) {
+      const name = nameOf(error);
+      if (STALE_CREDENTIALS.includes(name)) forgetClient(this.config, this.agent);
+      if (Object.hasOwn(known, name)) return known[name] as Known;
+      const cause: unknown = stop.signal.aborted && !signal.aborted ? stop.signal.reason : error;
+      throw storeFault(cause, { action, place: placeOf(this.config), kmsKeyId: this.kmsKeyId });
+    }
+  }
+}
+
+/** The SDK does not hear the signal while it looks for credentials, which may take for ever. */
+async function inTime<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const end = (): void => late.reject(signal.reason as Error);
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    signal.removeEventListener('abort', end);
+    answer.catch(() => undefined);
+    late.promise.catch(() => undefined);
+  }
+}
