@@ -5,11 +5,10 @@ import { collectDefaultMetrics } from 'prom-client';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/index.js';
 import type { RawEnv } from './config/secret-ref.js';
-import { resolveSecret, secretFileWarning } from './config/secret-ref.js';
+import { resolveSecret } from './config/secret-ref.js';
 import { tellDrift } from './events/tell-drift.js';
 import { Gates } from './http/gate.js';
 import { assertSigningSecret } from './http/signing.js';
-import { stateDirWarning } from './journal/state-dir.js';
 import { Sender } from './notifiers/sender.js';
 import { systemClock } from './rotation/clock.js';
 import { Engine } from './rotation/engine.js';
@@ -33,7 +32,8 @@ import { Rotations } from './triggers/rotations.js';
 import { Watch } from './rotation/watch.js';
 import { secretsIn, signingSecretsIn } from './wiring/clients.js';
 import { declare, openDriven, portsOf, targetTypeOf, watched } from './wiring/index.js';
-import { isHeard, notifiersOf } from './wiring/webhooks.js';
+import { warningsOf } from './warnings.js';
+import { notifiersOf } from './wiring/webhooks.js';
 
 /** Throws `config_invalid` for what is a mistake of the set-up, now rather than in the first run. */
 export function checkSetUp(config: Config, env: RawEnv): void {
@@ -115,20 +115,4 @@ export async function listen(app: NestFastifyApplication, address: Address): Pro
     await app.close();
     throw cannotListen(address, cause);
   }
-}
-
-function warningsOf(config: Config, env: RawEnv): string[] {
-  const wide = secretsIn(config).map((reference) => secretFileWarning(reference, env));
-  const deaf = isHeard(config)
-    ? undefined
-    : 'nobody will hear about failures: no rotation has a notifier (`notifiers` and `notify`)';
-  return [...wide, stateDirWarning(config.stateDir), exposure(config.server.listen), deaf].filter(
-    (warning) => warning !== undefined,
-  );
-}
-
-/** The API has no TLS of its own: beyond this machine its token would go in clear. */
-function exposure({ host }: Config['server']['listen']): string | undefined {
-  if (/^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host)) return undefined;
-  return `the API listens on ${host} without TLS: put a proxy that speaks TLS in front of it`;
 }

@@ -1,8 +1,9 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { ADDRESS, loadEnv } from '../config/env.js';
+import { ADDRESS, loadEnv, type Env } from '../config/env.js';
 import { activeContext } from './contexts.js';
+import { addressAt, nearby, type Nearby } from './nearby.js';
 import type { AuditReport } from '../journal/journal.js';
 import { codeNamed, RotorError, systemCode } from '../rotation/errors.js';
 import { Secret } from '../rotation/secret.js';
@@ -48,15 +49,16 @@ export class Client {
   ) {}
 
   /**
-   * From ROTOR_ADDR and ROTOR_TOKEN(_FILE), else the context in use, else the token file in the state directory of this
-   * machine.
+   * From ROTOR_ADDR and ROTOR_TOKEN(_FILE), else the context in use, else where the config file of this folder lets a
+   * service listen and keep its token.
    */
   static async fromEnvironment(): Promise<Client> {
     const env = loadEnv(process.env);
     const context = env.address === undefined ? await activeContext(env.context) : undefined;
-    const address = env.address ?? context?.address ?? ADDRESS;
+    const near = context === undefined ? await nearbyService(env) : {};
+    const address = env.address ?? context?.address ?? near.address ?? ADDRESS;
     assertSafe(address);
-    const file = context?.tokenFile ?? join(env.stateDir, TOKEN_FILE);
+    const file = context?.tokenFile ?? join(near.stateDir ?? env.stateDir, TOKEN_FILE);
     return new Client(address, env.token ?? (await tokenFrom(file)));
   }
 
@@ -206,6 +208,18 @@ export class Client {
   }
 }
 
+/** As `rotor serve` would take it: the environment wins over the file. */
+async function nearbyService({ config, overrides }: Env): Promise<Nearby> {
+  const { listen, stateDir } = overrides;
+  const near = await nearby(config);
+  const host = listen?.host.includes(':') === true ? `[${listen.host}]` : listen?.host;
+  const address = listen === undefined ? near.address : addressAt(`${host}:${listen.port}`);
+  return {
+    ...(address !== undefined && { address }),
+    ...((stateDir ?? near.stateDir) !== undefined && { stateDir: stateDir ?? near.stateDir }),
+  };
+}
+
 /** The API token goes in clear over http: fine within this machine, nowhere else. */
 function assertSafe(address: string): void {
   const { protocol, hostname } = new URL(address);
@@ -229,7 +243,7 @@ async function tokenFrom(file: string): Promise<Secret> {
       `there is no API token: ROTOR_TOKEN is not set and ${file} cannot be read`,
       {
         cause,
-        hint: 'Set ROTOR_TOKEN or ROTOR_TOKEN_FILE, or ROTOR_STATE_DIR to the state directory of the service.',
+        hint: 'Start the service here (`rotor serve`), or set ROTOR_TOKEN or ROTOR_TOKEN_FILE, or ROTOR_STATE_DIR to its state directory.',
       },
     );
   }

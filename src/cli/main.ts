@@ -9,7 +9,8 @@ import { addRecords } from './commands/records.js';
 import { addRotations } from './commands/rotations.js';
 import { addRuns } from './commands/runs.js';
 import { addService } from './commands/service.js';
-import { printError, printJson } from './print.js';
+import { aboutOf, nextAfter, nextAfterExit } from './next.js';
+import { endWithReader, hasSaidNext, printError, printJson, printNote } from './print.js';
 
 /** Runs one command; resolves with its exit code. Everything heavy is loaded by the command that needs it. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -17,18 +18,32 @@ export async function main(argv: readonly string[]): Promise<number> {
   const done = (result: number): void => {
     code = result;
   };
+  const rotor = program(done);
+  const about = aboutOf(
+    argv,
+    rotor.commands.map((command) => command.name()),
+  );
+  // The log of a service has other readers, and goes on without them.
+  if (about.command !== 'serve') [process.stdout, process.stderr].forEach(endWithReader);
   try {
-    const rotor = program(done);
     if (argv[2] === 'complete' || argv[2] === 'completion') {
       const { complete } = await import('./completion.js');
       await complete(rotor, argv);
     } else await rotor.parseAsync([...argv]);
+    if (code !== 0 && !isJsonAsked(argv) && !hasSaidNext()) printNote(`next: ${nextAfterExit(code, about)}`);
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      printNote(`next: ${nextAfterExit(2, about)}`);
+      return 2;
+    }
     const fault = asRotorError(error);
-    if (isJsonAsked(argv)) printJson(failureOf(fault));
-    else printError(fault);
+    if (isJsonAsked(argv)) printJson({ ...failureOf(fault), next: nextAfter(fault, about) });
+    else {
+      printError(fault);
+      printNote(`next: ${nextAfter(fault, about)}`);
+    }
     return fault.exitCode;
   }
 }
@@ -52,7 +67,6 @@ function program(done: Done): Command {
     .description('Rotates the secret token of Elastic APM, and proves that nothing was lost.')
     .version(packageVersion(), '--version', 'print the version')
     .exitOverride()
-    .showHelpAfterError('See `rotor --help`.')
     .helpCommand(false)
     .addHelpText('after', '\nCompletion in your shell: rotor completion bash | zsh | fish | powershell');
   addService(rotor, done);

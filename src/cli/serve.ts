@@ -5,6 +5,7 @@ import { systemClock } from '../rotation/clock.js';
 import { checkSetUp, createService, listen } from '../serve.js';
 import { StorageOpener } from '../storage.js';
 import { createLogger } from '../telemetry/logger.js';
+import { assertFree } from '../triggers/address.js';
 import { whenItOpens } from '../waiting.js';
 
 /** Runs the service until SIGTERM or SIGINT; a second one ends it at once. */
@@ -20,6 +21,7 @@ export async function serve(options: {
     ...(options.stateDir !== undefined && { stateDir: options.stateDir }),
   });
   checkSetUp(config, process.env);
+  await assertFree(config.server.listen);
   const log = createLogger(env.logLevel);
   const end = new AbortController();
   const asked = askedToEnd(log).then(() => end.abort());

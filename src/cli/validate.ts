@@ -1,7 +1,7 @@
 import { loadConfig, loadEnv } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import type { Preview } from '../rotation/preview.js';
-import { printData, printJson } from './print.js';
+import { printData, printJson, printNote } from './print.js';
 
 const MARKS: Readonly<Record<Preview['verdict'], string>> = {
   ready: 'ready',
@@ -19,13 +19,16 @@ export async function validate(options: {
   const file = options.config ?? env.config;
   const config = loadConfig(file, { env });
   const rotations = config.rotations.map(({ name }) => name);
+  const { warningsOf } = await import('../warnings.js');
+  const warnings = warningsOf(config, process.env);
   const online = options.online ? await previewAll(config) : undefined;
-  if (options.json) printJson({ valid: true, file, rotations, ...(online && { online }) });
+  if (options.json) printJson({ valid: true, file, rotations, warnings, ...(online && { online }) });
   else {
     const what = rotations.length === 1 ? 'rotation' : 'rotations';
     printData(
       [`${file} is valid: ${what} ${rotations.join(', ')}`, ...(online ?? []).map(report)].join('\n'),
     );
+    for (const warning of warnings) printNote(`warning: ${warning}`);
   }
   return online?.some(({ verdict }) => verdict === 'would_refuse') ? 1 : 0;
 }
@@ -45,12 +48,13 @@ async function previewAll(config: Config): Promise<Preview[]> {
   return found;
 }
 
-function report({ rotation, verdict, chosen, resource, fingerprint, detail }: Preview): string {
+function report({ rotation, verdict, chosen, resource, fingerprint, detail, findings }: Preview): string {
   const lines = [
     `${rotation}: ${MARKS[verdict]}`,
     chosen ?? resource,
     fingerprint && `the token in force is ${fingerprint}`,
     detail,
+    ...findings,
   ];
   return lines.filter(Boolean).join('\n    ');
 }

@@ -23,9 +23,9 @@ export function openStateDir(folder: string): void {
   if (!statSync(folder).isDirectory()) throw unusable(folder, 'is not a folder');
 }
 
-/** Where others may write to it: whoever can may put a journal of their own in the place of Rotor's. */
+/** Where others may write to it: whoever can may put a journal of their own in the place of Rotor's. It need not be there. */
 export function stateDirWarning(folder: string): string | undefined {
-  const { mode: found } = statSync(folder);
+  const { mode: found } = statSync(folder, { throwIfNoEntry: false }) ?? { mode: 0 };
   if ((found & OTHERS_MAY_WRITE) === 0) return undefined;
   const mode = (found & 0o777).toString(8).padStart(4, '0');
   return `others may write to the state directory ${folder} (mode ${mode}): give it 0700`;

@@ -87,14 +87,14 @@ describe('the rotor command', () => {
     const env = { ROTOR_ADDR: 'http://127.0.0.1:9', ROTOR_TOKEN: 'rot_none' };
     const { exit, stderr } = await rotor(['status'], env);
     expect(exit).toBe(6);
-    expect(stderr).toMatch(/no Rotor answers at http:\/\/127\.0\.0\.1:9.*\nnext: .*rotor serve/);
+    expect(stderr).toMatch(/no Rotor answers at http:\/\/127\.0\.0\.1:9.*\nhint: .*rotor serve/);
   });
 
   it('sends its API token to no other host without TLS', async () => {
     const env = { ROTOR_ADDR: 'http://rotor.example.test:8080', ROTOR_TOKEN: 'rot_none' };
     const { exit, stderr } = await rotor(['status'], env);
     expect(exit).toBe(2);
-    expect(stderr).toMatch(/the API token would go there in clear.*\nnext: Give an https address/);
+    expect(stderr).toMatch(/the API token would go there in clear.*\nhint: Give an https address/);
   });
 
   it('says with exit code 5 that it has no API token, and where it looked', async () => {
@@ -128,7 +128,7 @@ describe('the rotor command', () => {
   if (older === undefined)
     console.warn('SKIPPED: npm runs on no older Node here, so its sentence is not tried');
   (older === undefined ? it.skip : it)('says one sentence under a Node that is too old', async () => {
-    const { exit, stdout, stderr } = await rotor(['--help'], {}, older);
+    const { exit, stdout, stderr } = await rotor(['--help'], {}, older === undefined ? {} : { node: older });
     expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
     expect(stderr).toMatch(
       /^rotor needs Node 24\.15 or a newer 24, and was started with \d+\.\d+\.\d+: .*\n$/,

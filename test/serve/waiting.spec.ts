@@ -119,7 +119,7 @@ describe('rotor serve, whose journal cannot be opened', () => {
     await first.isReady();
     const second = await serve();
     expect(await second.exit).toBe(1);
-    expect(second.stderr).toMatch(/journal\.db is in use by another process.*\nnext: .*stop the other one/);
+    expect(second.stderr).toMatch(/journal\.db is in use by another process.*\nhint: .*stop the other one/);
     expect(second.logged('service.waiting')).toEqual([]);
     expect((await first.get('/readyz')).status).toBe(200);
   });
@@ -134,7 +134,7 @@ describe('rotor serve, whose journal cannot be opened', () => {
     const before = await readFile(file);
     const service = await serve();
     expect(await service.exit).toBe(1);
-    expect(service.stderr).toMatch(/written by a newer version of Rotor.*\nnext: Start the newer version/);
+    expect(service.stderr).toMatch(/written by a newer version of Rotor.*\nhint: Start the newer version/);
     expect((await readFile(file)).equals(before)).toBe(true);
     expect(await readdir(stateDir)).toEqual(['journal.db']);
   });

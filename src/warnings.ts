@@ -1,0 +1,22 @@
+import type { Config } from './config/index.js';
+import { secretFileWarning, type RawEnv } from './config/secret-ref.js';
+import { stateDirWarning } from './journal/state-dir.js';
+import { secretsIn } from './wiring/clients.js';
+import { isHeard } from './wiring/webhooks.js';
+
+/** What is allowed and probably not meant, a sentence each; asks nobody. */
+export function warningsOf(config: Config, env: RawEnv): string[] {
+  const wide = secretsIn(config).map((reference) => secretFileWarning(reference, env));
+  const deaf = isHeard(config)
+    ? undefined
+    : 'nobody will hear about failures: no rotation has a notifier (`notifiers` and `notify`)';
+  return [...wide, stateDirWarning(config.stateDir), exposure(config.server.listen), deaf].filter(
+    (warning) => warning !== undefined,
+  );
+}
+
+/** The API has no TLS of its own: beyond this machine its token would go in clear. */
+function exposure({ host }: Config['server']['listen']): string | undefined {
+  if (/^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host)) return undefined;
+  return `the API listens on ${host} without TLS: put a proxy that speaks TLS in front of it`;
+}

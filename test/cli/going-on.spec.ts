@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { addressAt } from '../../src/cli/nearby.js';
+import { ROTOR, rotor } from './rotor-command.js';
+
+const TOKEN = `rot_${'a'.repeat(40)}`;
+let folder: string;
+let service: Server;
+let port: number;
+const asked: (string | undefined)[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'rotor-here-'));
+  service = createServer((request, response) => {
+    asked.push(request.headers.authorization);
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ rotations: [] }));
+  });
+  await once(service.listen(0, '127.0.0.1'), 'listening');
+  port = (service.address() as AddressInfo).port;
+  mkdirSync(join(folder, 'state'));
+  writeFileSync(join(folder, 'state', 'api-token'), TOKEN);
+  writeFileSync(
+    join(folder, 'rotor.yaml'),
+    `version: 1
+cloud: { apiKey: '\${env:EC_API_KEY}' }
+server: { listen: 127.0.0.1:${port} }
+stateDir: ./state
+rotations:
+  - name: checkout
+    select: { deployment: checkout-prod }
+    store: { type: aws-secrets-manager, secretId: prod/apm/checkout, region: eu-central-1 }
+    targets: []
+`,
+  );
+});
+afterAll(() => {
+  service.close();
+  rmSync(folder, { recursive: true });
+});
+
+const here = async (flags: readonly string[], env: Record<string, string> = {}) =>
+  rotor(flags, { HOME: folder, EC_API_KEY: 'x', ...env }, { cwd: folder });
+
+describe('every failure ends with the next command', () => {
+  it.each([
+    [['nope'], 'rotor --help'],
+    [['status', '--nope'], 'rotor status --help'],
+    [['rotate'], 'rotor rotate --help'],
+    [['demo', '--fault', 'nope'], 'rotor demo --help'],
+    [['validate', '--config', '/nowhere.yaml'], 'rotor schema'],
+    [['serve', '--config', '/nowhere.yaml'], 'rotor validate'],
+    [['rotate', 'checkout'], 'rotor serve, or rotor context list', { ROTOR_ADDR: 'http://127.0.0.1:9' }],
+    [['context', 'use', 'nope'], 'rotor validate'],
+  ])('%j', async (flags, next, env: Record<string, string> = {}) => {
+    const { exit, stderr } = await here(flags, env);
+    expect(exit).toBeGreaterThan(0);
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe(`next: ${next}`);
+  });
+
+  it('also as JSON', async () => {
+    const { stdout } = await here(['status', '--json'], { ROTOR_ADDR: 'http://127.0.0.1:9' });
+    expect(JSON.parse(stdout)).toMatchObject({ next: 'rotor serve, or rotor context list' });
+  });
+});
+
+describe('a reader that has seen enough', () => {
+  it.each([[['--help']], [['schema']], [['status', '--json']]])('ends %j quietly', async (flags) => {
+    const env = { PATH: process.env['PATH'], HOME: folder };
+    const child = spawn(process.execPath, [ROTOR, ...flags], { cwd: folder, env });
+    child.stdout.destroy();
+    const [said, [exit]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    expect({ said, exit }).toEqual({ said: '', exit: 0 });
+  });
+});
+
+describe('in the folder of a service', () => {
+  it('its address and its token are found by the config file that it was started with', async () => {
+    asked.length = 0;
+    expect(await here(['status'])).toMatchObject({ exit: 0 });
+    expect(asked).toEqual([`Bearer ${TOKEN}`]);
+  });
+
+  it('the environment wins over the file', async () => {
+    const elsewhere = await here(['status'], { ROTOR_LISTEN: '127.0.0.1:9' });
+    expect(elsewhere.stderr).toContain('no Rotor answers at http://127.0.0.1:9');
+    const without = await here(['status'], { ROTOR_STATE_DIR: '/nowhere' });
+    expect(without.stderr).toContain('/nowhere/api-token');
+  });
+
+  it.each([
+    ['0.0.0.0:8080', 'http://127.0.0.1:8080'],
+    ['[::]:8080', 'http://[::1]:8080'],
+    ['localhost:80', 'http://localhost:80'],
+    ['127.0.0.1:0', undefined],
+    ['nonsense', undefined],
+  ])('what listens on %s is reached at %s', (listen, address) => {
+    expect(addressAt(listen)).toBe(address);
+  });
+
+  it('a port that is taken leaves no state directory behind', async () => {
+    const fresh = join(folder, 'fresh');
+    const { exit, stderr } = await here(['serve', '--state-dir', fresh]);
+    expect(exit).toBe(2);
+    expect(stderr).toContain(`127.0.0.1:${port} cannot be listened on (EADDRINUSE)`);
+    expect(existsSync(fresh)).toBe(false);
+  });
+
+  it('validate warns of what serve would warn of', async () => {
+    const { exit, stderr } = await here(['validate'], { ROTOR_LISTEN: '0.0.0.0:8080' });
+    expect(exit).toBe(0);
+    expect(stderr).toContain('warning: the API listens on 0.0.0.0 without TLS');
+    expect(stderr).toContain('warning: nobody will hear about failures');
+    const { stdout } = await here(['validate', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ warnings: [expect.stringContaining('nobody will hear')] });
+  });
+});
