@@ -5,10 +5,8 @@ import { collectDefaultMetrics } from 'prom-client';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/index.js';
 import type { RawEnv } from './config/secret-ref.js';
-import { resolveSecret } from './config/secret-ref.js';
 import { tellDrift } from './events/tell-drift.js';
 import { Gates } from './http/gate.js';
-import { assertSigningSecret } from './http/signing.js';
 import { Sender } from './notifiers/sender.js';
 import { systemClock } from './rotation/clock.js';
 import { Engine } from './rotation/engine.js';
@@ -30,17 +28,9 @@ import { createHttpApp } from './triggers/http-app.js';
 import { Planner } from './triggers/planner.js';
 import { Rotations } from './triggers/rotations.js';
 import { Watch } from './rotation/watch.js';
-import { secretsIn, signingSecretsIn } from './wiring/clients.js';
 import { declare, openDriven, portsOf, targetTypeOf, watched } from './wiring/index.js';
-import { warningsOf } from './warnings.js';
+import { warningsOf } from './set-up.js';
 import { notifiersOf } from './wiring/webhooks.js';
-
-/** Throws `config_invalid` for what is a mistake of the set-up, now rather than in the first run. */
-export function checkSetUp(config: Config, env: RawEnv): void {
-  declare(config, env);
-  for (const reference of secretsIn(config)) resolveSecret(reference, env);
-  for (const reference of signingSecretsIn(config)) assertSigningSecret(resolveSecret(reference, env));
-}
 
 /** Builds the service on what outlives it; it works from `listen` or `init` on. */
 export async function createService(

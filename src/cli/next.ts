@@ -83,7 +83,8 @@ export function nextAfter({ code, runId }: RotorError, about: About): string {
 
 /** Of a command that has done its part and has to tell of a failure. */
 export function nextAfterExit(exit: number, about: About): string {
-  const byExit: Readonly<Record<number, Next>> = { 2: help, 3: verify };
+  const again: Next = ({ command }) => `rotor ${command}, once that is mended`;
+  const byExit: Readonly<Record<number, Next>> = { 2: help, 3: about.command === 'doctor' ? again : verify };
   return told(byExit[exit] ?? follow, about);
 }
 

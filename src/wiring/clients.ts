@@ -7,6 +7,8 @@ import { createHttpsAgent } from '../http/agent.js';
 import { basicCredential } from '../http/basic.js';
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../http/client.js';
 import type { Gates } from '../http/gate.js';
+import { greet } from '../http/greet.js';
+import type { Greet } from '../rotation/checkup.js';
 import { RotorError, systemCode } from '../rotation/errors.js';
 
 /** What every client of this process shares: where secrets come from, and what holds requests back. */
@@ -76,6 +78,11 @@ export function agentFor(tls: { readonly caFile: string } | undefined, env: RawE
     known.get(caPem) ?? createHttpsAgent({ proxyEnv: env, ...(caPem !== undefined && { caPem }) });
   known.set(caPem, agent);
   return agent;
+}
+
+/** Throws where the authority cannot be read, or where nobody answers over TLS. */
+export function greeter(tls: { readonly caFile: string } | undefined, env: RawEnv): Greet {
+  return async (url, signal) => greet(url, agentFor(tls, env), signal);
 }
 
 const agents = new WeakMap<RawEnv, Map<string | undefined, Agent>>();

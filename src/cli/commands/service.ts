@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { DemoOptions } from '../../demo/demo.js';
+import { outputOptions, type Output } from '../output.js';
 import type { Done } from './done.js';
 
 /** What runs the service, or looks at its config. */
@@ -40,6 +41,15 @@ export function addService(rotor: Command, done: Done): void {
       const { validate } = await import('../validate.js');
       done(await validate(options));
     });
+  const look = rotor
+    .command('doctor')
+    .description('look at everything that a rotation needs, and change nothing')
+    .option('-c, --config <file>', 'the config file');
+  for (const option of outputOptions()) look.addOption(option);
+  look.action(async (options: Output & { config?: string }) => {
+    const { doctor } = await import('../doctor.js');
+    done(await doctor(options));
+  });
   rotor
     .command('schema')
     .description('print the JSON Schema of the config file')

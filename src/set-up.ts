@@ -1,8 +1,17 @@
 import type { Config } from './config/index.js';
-import { secretFileWarning, type RawEnv } from './config/secret-ref.js';
+import { resolveSecret, secretFileWarning, type RawEnv } from './config/secret-ref.js';
+import { assertSigningSecret } from './http/signing.js';
 import { stateDirWarning } from './journal/state-dir.js';
-import { secretsIn } from './wiring/clients.js';
+import { secretsIn, signingSecretsIn } from './wiring/clients.js';
+import { declare } from './wiring/index.js';
 import { isHeard } from './wiring/webhooks.js';
+
+/** Throws `config_invalid` for what is a mistake of the set-up, now rather than in the first run. */
+export function checkSetUp(config: Config, env: RawEnv): void {
+  declare(config, env);
+  for (const reference of secretsIn(config)) resolveSecret(reference, env);
+  for (const reference of signingSecretsIn(config)) assertSigningSecret(resolveSecret(reference, env));
+}
 
 /** What is allowed and probably not meant, a sentence each; asks nobody. */
 export function warningsOf(config: Config, env: RawEnv): string[] {
