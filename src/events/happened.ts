@@ -17,6 +17,7 @@ export function opened(run: Run): RotorEvent {
 export function happened(before: Run, run: Run): RotorEvent[] {
   return [
     ...stalled(before, run),
+    ...unstalled(before, run),
     ...failedDeliveries(before, run),
     ...heldDeliveries(before, run),
     ...ended(before, run),
@@ -41,6 +42,10 @@ export function drifted(rotation: string, { since, ...drift }: FoundDrift): Roto
   return { name: 'drift.detected', rotation, data };
 }
 
+export function driftEnded(rotation: string, detail: string, mendedBy: string | null): RotorEvent {
+  return { name: 'drift.ended', rotation, data: { detail, mendedBy } };
+}
+
 export function overdue(rotation: string, tokenSince: Millis, maxAgeMs: number): RotorEvent {
   const data = { tokenSince: iso(tokenSince), maxAgeMs, overdueSince: iso(tokenSince + maxAgeMs) };
   return { name: 'token.overdue', rotation, data };
@@ -53,6 +58,19 @@ function stalled(before: Run, run: Run): RotorEvent[] {
   const { reason, detail, since } = stall;
   const data = { run: runOf(run), reason, detail, since: iso(since) };
   return [{ name: 'rotation.stalled', rotation: run.rotation, data }];
+}
+
+function unstalled(before: Run, run: Run): RotorEvent[] {
+  const stall = stallOf(before.state);
+  if (!stall || stallOf(run.state)) return [];
+  const { reason, since } = stall;
+  return [
+    {
+      name: 'rotation.unstalled',
+      rotation: run.rotation,
+      data: { run: runOf(run), reason, since: iso(since) },
+    },
+  ];
 }
 
 function failedDeliveries(before: Run, run: Run): RotorEvent[] {

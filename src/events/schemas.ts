@@ -74,6 +74,13 @@ export const eventData = {
       since: time,
     })
     .describe('A run waits for upstream or for a person. Said once for each reason.'),
+  'rotation.unstalled': z
+    .strictObject({
+      run,
+      reason: z.string().describe('What it has waited for, as rotation.stalled said it.'),
+      since: time,
+    })
+    .describe('A run that was stalled goes on, or has ended.'),
   'rotation.paused': z
     .strictObject({
       reason: z.string().describe('In the words of who paused it.'),
@@ -111,6 +118,15 @@ export const eventData = {
       since: time,
     })
     .describe('Issuer, APM Server, store and targets no longer agree, although no run is on its way.'),
+  'drift.ended': z
+    .strictObject({
+      detail: z.string().describe('What was out of step, as drift.detected said it.'),
+      mendedBy: z
+        .string()
+        .nullable()
+        .describe('The run that has mended it; null where it was something else.'),
+    })
+    .describe('What drift.detected said is no longer so: all agree again, or a run has begun anew.'),
   'token.overdue': z
     .strictObject({
       tokenSince: time,

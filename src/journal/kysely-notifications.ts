@@ -1,4 +1,4 @@
-import { sql, type Expression, type Selectable } from 'kysely';
+import { sql, type Expression, type Selectable, type Transaction } from 'kysely';
 import type { RotorEvent } from '../events/schemas.js';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
@@ -24,6 +24,23 @@ export type Guard = <T>(work: () => Promise<T>) => Promise<T>;
 export const NOTIFICATION_LEASE_MS = 60_000;
 const KEPT_MS = 30 * 24 * 60 * 60_000;
 
+/** False where it was noted already. */
+async function noted(
+  tx: Transaction<Tables>,
+  standing: { readonly rotation: string; readonly topic: string; readonly value: string },
+): Promise<boolean> {
+  const { value } = standing;
+  const changed = await tx
+    .insertInto('standing')
+    .values(standing)
+    .onConflict((conflict) =>
+      conflict.columns(['rotation', 'topic']).doUpdateSet({ value }).where('standing.value', '!=', value),
+    )
+    .returning('value')
+    .executeTakeFirst();
+  return changed !== undefined;
+}
+
 export class KyselyNotifications implements Notifications {
   constructor(
     private readonly database: Database,
@@ -33,25 +50,39 @@ export class KyselyNotifications implements Notifications {
     private readonly guarded: Guard,
   ) {}
 
-  async flip(rotation: string, topic: string, value: string, event?: RotorEvent): Promise<void> {
-    // Not noted as said: whoever subscribes later is told.
-    if (event && !this.outbox.isHeard(event)) return;
+  async flip(rotation: string, topic: string, value: string, event: RotorEvent): Promise<void> {
+    if (!this.outbox.isHeard(event)) return;
     await this.guarded(async () =>
       this.database.transaction(async (tx) => {
-        const changed = await tx
-          .insertInto('standing')
-          .values({ rotation, topic, value })
-          .onConflict((conflict) =>
-            conflict
-              .columns(['rotation', 'topic'])
-              .doUpdateSet({ value })
-              .where('standing.value', '!=', value),
-          )
-          .returning('value')
-          .executeTakeFirst();
-        if (changed && event) await this.outbox.write(tx, [event], this.clock.now());
+        if (await noted(tx, { rotation, topic, value })) await this.#write(tx, event);
       }),
     );
+  }
+
+  async flipBack(
+    rotation: string,
+    topic: string,
+    value: string,
+    event: (before: string) => RotorEvent | undefined,
+  ): Promise<void> {
+    await this.guarded(async () =>
+      this.database.transaction(async (tx) => {
+        const before = await tx
+          .selectFrom('standing')
+          .select('value')
+          .where('rotation', '=', rotation)
+          .where('topic', '=', topic)
+          .$if(this.database.isShared, (query) => query.forUpdate())
+          .executeTakeFirst();
+        const isNews = await noted(tx, { rotation, topic, value });
+        const end = isNews && before ? event(before.value) : undefined;
+        if (end) await this.#write(tx, end);
+      }),
+    );
+  }
+
+  async #write(tx: Transaction<Tables>, event: RotorEvent): Promise<void> {
+    await this.outbox.write(tx, [event], this.clock.now());
   }
 
   async claim(notifier: string, address: string): Promise<ClaimedNotification | undefined> {

@@ -75,10 +75,20 @@ export type NotificationFilter = {
  */
 export interface Notifications {
   /**
-   * Writes the event unless `value` is what was noted of the rotation under this topic before, by whichever replica;
-   * without an event the value alone is noted.
+   * Writes the event unless `value` is what was noted of the rotation under this topic before, by whichever replica.
+   * Where nobody is to hear of it, nothing is noted: whoever subscribes later is told.
    */
-  flip(rotation: string, topic: string, value: string, event?: RotorEvent): Promise<void>;
+  flip(rotation: string, topic: string, value: string, event: RotorEvent): Promise<void>;
+  /**
+   * Notes the value in any case, and writes what `event` makes of the one that was noted before, where that was another;
+   * undefined: nothing is said.
+   */
+  flipBack(
+    rotation: string,
+    topic: string,
+    value: string,
+    event: (before: string) => RotorEvent | undefined,
+  ): Promise<void>;
   claim(notifier: string, address: string): Promise<ClaimedNotification | undefined>;
   sent(claim: Pick<ClaimedNotification, 'id' | 'epoch'>): Promise<void>;
   failed(claim: Pick<ClaimedNotification, 'id' | 'epoch'>, failed: FailedTry): Promise<void>;

@@ -86,6 +86,7 @@ export function notificationsContract(name: string, make: MakeJournal): void {
         'rotation.paused',
         'rotation.resumed',
         'delivery.failed',
+        'rotation.unstalled',
         'rotation.failed',
       ]);
       for (let one = await next(); one; one = await next()) {
@@ -237,9 +238,22 @@ export function notificationsContract(name: string, make: MakeJournal): void {
       journal = await harness.reopen();
       await journal.notifications.flip('checkout', 'drift', 'edited', drifted('edited'));
       expect(await names()).toEqual(['drift.detected']);
-      await journal.notifications.flip('checkout', 'drift', '');
+      await journal.notifications.flipBack('checkout', 'drift', '', () => undefined);
       await journal.notifications.flip('checkout', 'drift', 'edited', drifted('edited'));
       expect(await names()).toEqual(['drift.detected', 'drift.detected']);
+    });
+
+    it('tells of its end once, whichever replica sees it, and of none that was not told', async () => {
+      const ended = (detail: string) =>
+        ({ name: 'drift.ended', rotation: 'checkout', data: { detail, mendedBy: null } }) as const;
+      const end = async () => journal.notifications.flipBack('checkout', 'drift', '', ended);
+      await end();
+      expect(await names()).toEqual([]);
+      await journal.notifications.flip('checkout', 'drift', 'edited', drifted('edited'));
+      await Promise.all([end(), end()]);
+      journal = await harness.reopen();
+      await end();
+      expect(await names()).toEqual(['drift.detected', 'drift.ended']);
     });
 
     it('gives up what waits for a notifier that is no longer there, once it is old', async () => {
