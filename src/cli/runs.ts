@@ -6,13 +6,14 @@ import { exitCodeOf, watch } from './watch.js';
 export type RunsOptions = Output & {
   readonly selector?: string;
   readonly outcome?: string;
+  readonly by?: string;
   readonly active?: boolean;
   readonly since?: string;
   readonly limit: string;
 };
 
 export async function listRuns(rotation: string | undefined, options: RunsOptions): Promise<number> {
-  const { selector, outcome, active, since, limit } = options;
+  const { selector, outcome, by, active, since, limit } = options;
   const client = await Client.fromEnvironment();
   // A rotation that the service does not know is more likely a slip of the pen than one of old.
   if (rotation !== undefined) await client.rotation(rotation);
@@ -20,6 +21,7 @@ export async function listRuns(rotation: string | undefined, options: RunsOption
     rotation,
     selector,
     outcome,
+    by,
     since,
     limit,
     ...(active && { active: 'true' }),

@@ -70,6 +70,8 @@ export type RunFilter = {
   readonly rotations?: readonly string[];
   readonly outcome?: Outcome;
   readonly mode?: RunMode;
+  /** Started by this caller of the API, or by a trigger of this kind. */
+  readonly by?: string;
   /** Not ended. */
   readonly isActive?: boolean;
   /** Started then or later. */

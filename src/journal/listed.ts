@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from './database.js';
+import { starter } from './starters.js';
 import type { RunFilter } from './journal.js';
 
 /** No rotation is named so: an empty list is no SQL. */
@@ -15,7 +16,7 @@ const inTimeOrder = sql<string>`coalesce(rotation, '')`;
 /** Newest first; of those that were started in one millisecond the order is by id. */
 export function listed(
   db: Db,
-  { rotation, rotations, outcome, mode, isActive, since, after, limit }: RunFilter,
+  { rotation, rotations, outcome, mode, by, isActive, since, after, limit }: RunFilter,
 ) {
   let query = db
     .selectFrom('run')
@@ -30,6 +31,7 @@ export function listed(
   }
   if (outcome !== undefined) query = query.where('outcome', '=', outcome);
   if (mode !== undefined) query = query.where('mode', '=', mode);
+  if (by !== undefined) query = query.where(starter(db), '=', by);
   if (isActive !== undefined) query = query.where('ended', '=', isActive ? 0 : 1);
   if (since !== undefined) query = query.where('started_at', '>=', since);
   if (after === undefined) return query;

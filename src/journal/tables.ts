@@ -1,6 +1,7 @@
 import type { Generated, Kysely } from 'kysely';
 import { PostgresAdapter, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { starter } from './starters.js';
 import { chainAll } from './chain.js';
 import { addCallbacks, addNotifications } from './notification-tables.js';
 
@@ -253,4 +254,10 @@ export const migrations: Record<string, Migration> = {
   '0010_notifications': { up: addNotifications },
   '0011_callbacks': { up: addCallbacks },
   '0012_form_4': { up: async () => undefined },
+  '0013_starters': {
+    async up(db: Kysely<Tables>): Promise<void> {
+      await withTime(db);
+      await sql`create index run_by_starter on run ((${starter(db)}), started_at)`.execute(db);
+    },
+  },
 };

@@ -36,13 +36,14 @@ export class RunsController {
     @Req() request: Request & Called,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<z.output<typeof RunList>> {
-    const { rotation, selector, outcome, mode, active, since, cursor, limit } = query;
+    const { rotation, selector, outcome, mode, by, active, since, cursor, limit } = query;
     // One more than is shown tells whether there is another page.
     const found = await this.journal.list({
       limit: limit + 1,
       ...this.#among(callerOf(request), selector),
       ...(outcome !== undefined && { outcome }),
       ...(mode !== undefined && { mode }),
+      ...(by !== undefined && { by }),
       ...(active !== undefined && { isActive: active === 'true' }),
       ...(rotation !== undefined && { rotation }),
       ...(since !== undefined && { since }),

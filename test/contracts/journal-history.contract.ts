@@ -117,6 +117,21 @@ export function historyContract(name: string, make: (clock: VirtualClock) => Pro
       expect(ids.toSorted()).toEqual([latest, failed].toSorted());
     });
 
+    it('finds the runs that a caller has started, or a trigger of a kind', async () => {
+      const started = async (rotation: string, trigger: NewRun['trigger']) => {
+        clock.advance(1);
+        return (await harness.journal.open(aRun({ rotation, storeKey: rotation, trigger }))).id;
+      };
+      const ci = await started('one', { kind: 'api', reason: 'x', by: 'ci' });
+      const again = await started('two', { kind: 'api', reason: 'by schedule', by: 'ci' });
+      const nightly = await started('three', { kind: 'schedule', reason: 'ci' });
+      const foundBy = async (by: string) =>
+        (await harness.journal.list({ by, limit: 10 })).map(({ id }) => id);
+      expect(await foundBy('ci')).toEqual([again, ci]);
+      expect(await foundBy('schedule')).toEqual([nightly]);
+      expect(await foundBy('api')).toEqual([]);
+    });
+
     it('takes no word in a text for an outcome', async () => {
       await harness.journal.histories(['checkout']);
       const words = 'it said {"outcome":"succeeded"} of itself';

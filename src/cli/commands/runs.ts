@@ -21,6 +21,7 @@ export function addRuns(rotor: Command, done: Done): void {
   command('runs [rotation]', 'the runs of one rotation or of all, newest first')
     .option('-l, --selector <labels>', 'only of rotations with these labels: env=prod,team=shop')
     .option('--outcome <outcome>', 'only those that ended so: succeeded, partial, failed, cancelled')
+    .option('--by <who>', 'only those that this caller has started, as the list shows it; or schedule, watch')
     .option('--active', 'only those that go on')
     .option('--since <time>', 'only those that started then or later: 2026-12-01T00:00:00Z')
     .option('--limit <n>', 'how many at the most', '20')

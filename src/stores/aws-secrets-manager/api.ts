@@ -1,7 +1,7 @@
 import type { DescribeSecretResponse, SecretVersionsListEntry } from '@aws-sdk/client-secrets-manager';
 import type { Secret } from '../../rotation/secret.js';
 import type { VersionId } from '../store.js';
-import type { Caller } from './caller.js';
+import type { AwsCalls } from './aws-calls.js';
 import type { AwsSecretsManagerConfig } from './config.js';
 import { tagsOf } from './upkeep-api.js';
 
@@ -31,26 +31,26 @@ const NOTHING = { ResourceNotFoundException: undefined };
 /** The calls that the store makes. What the store has an answer to is a result here, all else is thrown as a fault. */
 export class SecretApi {
   readonly #config: AwsSecretsManagerConfig;
-  readonly #caller: Caller;
+  readonly #calls: AwsCalls;
   /** From the event of a rotation; shows AWS where the request comes from. Never logged. */
   readonly #rotationToken: Secret | undefined;
 
-  constructor(config: AwsSecretsManagerConfig, caller: Caller, rotationToken?: Secret) {
+  constructor(config: AwsSecretsManagerConfig, calls: AwsCalls, rotationToken?: Secret) {
     this.#config = config;
-    this.#caller = caller;
+    this.#calls = calls;
     this.#rotationToken = rotationToken;
   }
 
   /** undefined: there is no such secret. */
   async describe(signal: AbortSignal): Promise<Description | undefined> {
-    const described = await this.#caller.call(
+    const described = await this.#calls.call(
       'DescribeSecret',
       ({ sdk, client }, stop) => client.send(new sdk.DescribeSecretCommand(this.#secret), stop),
       NOTHING,
       signal,
     );
     if (described === undefined) return undefined;
-    this.#caller.kmsKeyId = described.KmsKeyId;
+    this.#calls.kmsKeyId = described.KmsKeyId;
     const labels = Object.entries(described.VersionIdsToStages ?? {});
     return { ...described, labels: new Map(labels.map(([id, stages]) => [id as VersionId, stages])) };
   }
@@ -61,7 +61,7 @@ export class SecretApi {
     let next: { NextToken?: string } = {};
     do {
       const input = { ...this.#secret, IncludeDeprecated: true, ...next };
-      const page = await this.#caller.call(
+      const page = await this.#calls.call(
         'ListSecretVersionIds',
         ({ sdk, client }, stop) => client.send(new sdk.ListSecretVersionIdsCommand(input), stop),
         NOTHING,
@@ -80,7 +80,7 @@ export class SecretApi {
     signal: AbortSignal,
   ): Promise<Content | undefined> {
     const which = 'version' in by ? { VersionId: by.version } : { VersionStage: by.label };
-    const found = await this.#caller.call(
+    const found = await this.#calls.call(
       'GetSecretValue',
       ({ sdk, client }, stop) =>
         client.send(new sdk.GetSecretValueCommand({ ...this.#secret, ...which }), stop),
@@ -102,7 +102,7 @@ export class SecretApi {
       VersionStages: [...labels],
       ...(this.#rotationToken && { RotationToken: this.#rotationToken.reveal() }),
     };
-    const reply = await this.#caller.call(
+    const reply = await this.#calls.call(
       'PutSecretValue',
       ({ sdk, client }, stop) => client.send(new sdk.PutSecretValueCommand(input), stop),
       { ...ABSENT, ResourceExistsException: 'taken' } as const,
@@ -117,7 +117,7 @@ export class SecretApi {
     signal: AbortSignal,
   ): Promise<'created' | 'taken'> {
     const { secretId, kmsKeyId, description, tags, replicaRegions } = this.#config;
-    this.#caller.kmsKeyId = kmsKeyId;
+    this.#calls.kmsKeyId = kmsKeyId;
     const input = {
       Name: secretId,
       ClientRequestToken: version,
@@ -127,7 +127,7 @@ export class SecretApi {
       ...(kmsKeyId !== undefined && { KmsKeyId: kmsKeyId }),
       ...(description !== undefined && { Description: description }),
     };
-    const reply = await this.#caller.call(
+    const reply = await this.#calls.call(
       'CreateSecret',
       ({ sdk, client }, stop) => client.send(new sdk.CreateSecretCommand(input), stop),
       { ResourceExistsException: 'taken' } as const,
@@ -144,7 +144,7 @@ export class SecretApi {
       ...(to !== undefined && { MoveToVersionId: to }),
       ...(from !== undefined && { RemoveFromVersionId: from }),
     };
-    const reply = await this.#caller.call(
+    const reply = await this.#calls.call(
       'UpdateSecretVersionStage',
       ({ sdk, client }, stop) => client.send(new sdk.UpdateSecretVersionStageCommand(input), stop),
       { ...ABSENT, InvalidParameterException: 'elsewhere' } as const,

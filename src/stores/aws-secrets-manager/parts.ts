@@ -1,7 +1,7 @@
 import type { Agent } from 'node:https';
 import type { Secret } from '../../rotation/secret.js';
 import { SecretApi } from './api.js';
-import { Caller } from './caller.js';
+import { AwsCalls } from './aws-calls.js';
 import type { AwsSecretsManagerConfig } from './config.js';
 import { placeOf } from './identity.js';
 import { READ_DELAYS_MS } from './patience.js';
@@ -25,10 +25,10 @@ export type StoreParts = ReaderParts & { readonly reader: VersionReader; readonl
 
 export function partsOf(config: AwsSecretsManagerConfig, deps: AwsSecretsManagerDeps): StoreParts {
   const { agent, readDelaysMs, withinMs, rotationToken } = deps;
-  const caller = new Caller(config, agent, withinMs);
+  const calls = new AwsCalls(config, agent, withinMs);
   const parts = {
-    api: new SecretApi(config, caller, rotationToken),
-    upkeep: new UpkeepApi(config.secretId, caller),
+    api: new SecretApi(config, calls, rotationToken),
+    upkeep: new UpkeepApi(config.secretId, calls),
     format: config.key === undefined ? plainFormat : jsonFormat(config.key),
     place: placeOf(config),
     delaysMs: readDelaysMs ?? READ_DELAYS_MS,

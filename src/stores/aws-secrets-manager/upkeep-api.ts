@@ -1,5 +1,5 @@
 import type { Tag } from '@aws-sdk/client-secrets-manager';
-import type { Caller } from './caller.js';
+import type { AwsCalls } from './aws-calls.js';
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -9,12 +9,12 @@ const NOTHING = { ResourceNotFoundException: undefined };
 export class UpkeepApi {
   constructor(
     private readonly secretId: string,
-    private readonly caller: Caller,
+    private readonly calls: AwsCalls,
   ) {}
 
   /** The JSON of its resource policy; undefined: it has none. */
   async policy(signal: AbortSignal): Promise<string | undefined> {
-    const found = await this.caller.call(
+    const found = await this.calls.call(
       'GetResourcePolicy',
       ({ sdk, client }, stop) =>
         client.send(new sdk.GetResourcePolicyCommand({ SecretId: this.secretId }), stop),
@@ -27,7 +27,7 @@ export class UpkeepApi {
   /** Adds them, or changes their values; others stay. */
   async tag(tags: Tags, signal: AbortSignal): Promise<void> {
     const input = { SecretId: this.secretId, Tags: tagsOf(tags) };
-    await this.caller.call(
+    await this.calls.call(
       'TagResource',
       ({ sdk, client }, stop) => client.send(new sdk.TagResourceCommand(input), stop),
       {},
@@ -38,7 +38,7 @@ export class UpkeepApi {
   /** Never over a secret of this name that is there already. */
   async replicate(regions: readonly string[], signal: AbortSignal): Promise<void> {
     const AddReplicaRegions = regions.map((Region) => ({ Region }));
-    await this.caller.call(
+    await this.calls.call(
       'ReplicateSecretToRegions',
       ({ sdk, client }, stop) =>
         client.send(

@@ -131,6 +131,11 @@ export const ListRuns = z.strictObject({
   selector: selector.optional().describe('Only runs of rotations with these labels: `env=prod,team=shop`.'),
   outcome: z.enum(OUTCOMES).optional().describe('Only runs that have ended so.'),
   mode: z.enum(MODES).optional(),
+  by: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('Only runs that this caller has started, by name; or `schedule` or `watch`.'),
   active: z
     .enum(['true', 'false'])
     .optional()

@@ -29,6 +29,8 @@ describe('what the API lists', () => {
     ['active=false', ['checkout']],
     ['selector=env%3Dstaging', ['search']],
     ['selector=env%3Dnowhere', []],
+    ['by=the%20owner', ['search']],
+    ['by=nobody', []],
     ['rotation=checkout&active=true', []],
   ])('is what was asked for: %s', async (query, expected) => {
     expect((await rotations(query)).toSorted()).toEqual(expected.toSorted());

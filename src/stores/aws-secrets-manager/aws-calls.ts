@@ -21,7 +21,7 @@ const STALE_CREDENTIALS = [
 ];
 
 /** Makes calls about one secret; what goes wrong is thrown as a fault. */
-export class Caller {
+export class AwsCalls {
   /** For what is said of a key that cannot be used, once it is known. */
   kmsKeyId: string | undefined;
 
