@@ -14,6 +14,7 @@ import type {
   Outstanding,
 } from './notifications.js';
 import { freshState, type Outbox } from './outbox.js';
+import { note, noted } from './standings.js';
 import type { Tables } from './tables.js';
 
 type Row = Selectable<Tables['notification']>;
@@ -23,23 +24,6 @@ export type Guard = <T>(work: () => Promise<T>) => Promise<T>;
 /** Longer than a try may take: a sender that is alive is never overtaken. */
 export const NOTIFICATION_LEASE_MS = 60_000;
 const KEPT_MS = 30 * 24 * 60 * 60_000;
-
-/** False where it was noted already. */
-async function noted(
-  tx: Transaction<Tables>,
-  standing: { readonly rotation: string; readonly topic: string; readonly value: string },
-): Promise<boolean> {
-  const { value } = standing;
-  const changed = await tx
-    .insertInto('standing')
-    .values(standing)
-    .onConflict((conflict) =>
-      conflict.columns(['rotation', 'topic']).doUpdateSet({ value }).where('standing.value', '!=', value),
-    )
-    .returning('value')
-    .executeTakeFirst();
-  return changed !== undefined;
-}
 
 export class KyselyNotifications implements Notifications {
   constructor(
@@ -54,7 +38,7 @@ export class KyselyNotifications implements Notifications {
     if (!this.outbox.isHeard(event)) return;
     await this.guarded(async () =>
       this.database.transaction(async (tx) => {
-        if (await noted(tx, { rotation, topic, value })) await this.#write(tx, event);
+        if (await note(tx, { rotation, topic, value })) await this.#write(tx, event);
       }),
     );
   }
@@ -67,15 +51,9 @@ export class KyselyNotifications implements Notifications {
   ): Promise<void> {
     await this.guarded(async () =>
       this.database.transaction(async (tx) => {
-        const before = await tx
-          .selectFrom('standing')
-          .select('value')
-          .where('rotation', '=', rotation)
-          .where('topic', '=', topic)
-          .$if(this.database.isShared, (query) => query.forUpdate())
-          .executeTakeFirst();
-        const isNews = await noted(tx, { rotation, topic, value });
-        const end = isNews && before ? event(before.value) : undefined;
+        const before = await noted(tx, { rotation, topic }, this.database.isShared);
+        const isNews = await note(tx, { rotation, topic, value });
+        const end = isNews && before !== undefined ? event(before) : undefined;
         if (end) await this.#write(tx, end);
       }),
     );

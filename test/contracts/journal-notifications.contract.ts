@@ -4,6 +4,7 @@ import type { Journal } from '../../src/journal/journal.js';
 import type { Subscribed } from '../../src/journal/notifications.js';
 import type { Delivery } from '../../src/rotation/delivery.js';
 import type { RunState } from '../../src/rotation/run.js';
+import { standingsContract } from './journal-standings.contract.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 import {
   aRun,
@@ -29,25 +30,13 @@ const stalled = (reason: 'upstream_forbidden' | 'upstream_timeout', detail = 'no
   stalled: { reason, detail, since: 0 },
 });
 
-const drifted = (detail: string) =>
-  ({
-    name: 'drift.detected',
-    rotation: 'checkout',
-    data: {
-      kind: 'store_edited',
-      detail,
-      adoptable: true,
-      repair: 'adopt',
-      since: new Date(0).toISOString(),
-    },
-  }) as const;
-
 /** Somebody hears of `checkout` and its like; of the others nobody. */
 const subscribed: Subscribed = (rotation) =>
   rotation.startsWith('checkout') ? [{ notifier: 'ops', source: 'urn:rotor:test' }] : [];
 
 /** Every promise in the prose of `notifications.ts`. */
 export function notificationsContract(name: string, make: MakeJournal): void {
+  standingsContract(name, async (clock) => make(clock, subscribed));
   describe(`notifications ${name}`, () => {
     let clock: VirtualClock;
     let harness: JournalHarness;
@@ -229,31 +218,6 @@ export function notificationsContract(name: string, make: MakeJournal): void {
       await harness.passLease(LEASE);
       await journal.notifications.replay(first?.id ?? '');
       expect(await next()).toMatchObject({ isGone: false });
-    });
-
-    it('tells of a drift once, whichever replica sees it, and again after all was in step', async () => {
-      const { notifications } = journal;
-      const see = async (detail: string) => notifications.flip('checkout', 'drift', detail, drifted(detail));
-      await Promise.all([see('edited'), see('edited')]);
-      journal = await harness.reopen();
-      await journal.notifications.flip('checkout', 'drift', 'edited', drifted('edited'));
-      expect(await names()).toEqual(['drift.detected']);
-      await journal.notifications.flipBack('checkout', 'drift', '', () => undefined);
-      await journal.notifications.flip('checkout', 'drift', 'edited', drifted('edited'));
-      expect(await names()).toEqual(['drift.detected', 'drift.detected']);
-    });
-
-    it('tells of its end once, whichever replica sees it, and of none that was not told', async () => {
-      const ended = (detail: string) =>
-        ({ name: 'drift.ended', rotation: 'checkout', data: { detail, mendedBy: null } }) as const;
-      const end = async () => journal.notifications.flipBack('checkout', 'drift', '', ended);
-      await end();
-      expect(await names()).toEqual([]);
-      await journal.notifications.flip('checkout', 'drift', 'edited', drifted('edited'));
-      await Promise.all([end(), end()]);
-      journal = await harness.reopen();
-      await end();
-      expect(await names()).toEqual(['drift.detected', 'drift.ended']);
     });
 
     it('gives up what waits for a notifier that is no longer there, once it is old', async () => {
