@@ -62,7 +62,7 @@ function failureOf(error: RotorError): object {
   return { ...problemOf(error), ...(findings.length > 0 && { valid: false, findings }) };
 }
 
-function program(done: Done): Command {
+export function program(done: Done): Command {
   const rotor = new Command('rotor')
     .description('Rotates the secret token of Elastic APM, and proves that nothing was lost.')
     .version(packageVersion(), '--version', 'print the version')

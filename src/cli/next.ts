@@ -84,7 +84,13 @@ export function nextAfter({ code, runId }: RotorError, about: About): string {
 /** Of a command that has done its part and has to tell of a failure. */
 export function nextAfterExit(exit: number, about: About): string {
   const again: Next = ({ command }) => `rotor ${command}, once that is mended`;
-  const byExit: Readonly<Record<number, Next>> = { 2: help, 3: about.command === 'doctor' ? again : verify };
+  const retry: Next = ({ run, ...rest }) => (run === undefined ? told(follow, rest) : `rotor retry ${run}`);
+  const byExit: Readonly<Record<number, Next>> = {
+    1: retry,
+    2: help,
+    3: about.command === 'doctor' ? again : verify,
+    4: retry,
+  };
   return told(byExit[exit] ?? follow, about);
 }
 
