@@ -1,9 +1,12 @@
 import type { ApmOperation } from './apm-server/operations.js';
 import type { CloudOperationId } from './cloud-api/operations.js';
 import type { FleetOperationId } from './kibana/operations.js';
+import type { Plural } from './kubernetes/resources.js';
 import type { Ledger } from './ledger.js';
 
-export type FaultOperation = CloudOperationId | FleetOperationId | ApmOperation | '*';
+/** Of the Kubernetes API: the verb of its authorization, and the plural name of what is asked for. */
+export type KubernetesOperation = `${'get' | 'list' | 'create' | 'patch' | 'update' | 'delete'} ${Plural}`;
+export type FaultOperation = CloudOperationId | FleetOperationId | ApmOperation | KubernetesOperation | '*';
 
 export type HookContext = { readonly operation: string; readonly deployment?: string };
 export type Hook = (context: HookContext) => void | Promise<void>;

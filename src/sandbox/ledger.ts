@@ -105,6 +105,19 @@ export type StsRequest = {
   readonly error?: string;
 };
 
+export type KubernetesRequest = {
+  readonly kind: 'kubernetes.request';
+  readonly method: string;
+  readonly verb: string;
+  readonly resource: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly user: string;
+  readonly isDryRun: boolean;
+  readonly status: number;
+  readonly reply: ReplyFate;
+};
+
 export type AgentEvent = {
   readonly kind: 'agent';
   readonly agent: string;
@@ -134,6 +147,7 @@ export type LedgerEvent =
   | ApmRequest
   | SecretsManagerRequest
   | StsRequest
+  | KubernetesRequest
   | AgentEvent
   | FaultApplied
   | SandboxDefect;
