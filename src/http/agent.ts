@@ -7,6 +7,12 @@ import { RotorError } from '../rotation/errors.js';
 export type HttpsAgentOptions = {
   /** One or more certificates in PEM, trusted besides the well-known ones. */
   readonly caPem?: string;
+  /** `caPem` in place of the well-known ones: of a cluster that has an authority of its own. */
+  readonly isOnlyAuthority?: boolean;
+  /** By which the server knows this client, each in PEM. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string };
+  /** In the server's certificate, where it is another name than that of its address. */
+  readonly servername?: string;
   /** Where HTTPS_PROXY and NO_PROXY are looked up; no proxy is used where it is absent. */
   readonly proxyEnv?: Readonly<Record<string, string | undefined>>;
 };
@@ -22,14 +28,21 @@ export function createHttpsAgent(options: HttpsAgentOptions = {}): https.Agent {
     maxCachedSessions: 2_000,
     // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED cannot switch it off from outside.
     rejectUnauthorized: true,
-    ...(options.caPem !== undefined && { secureContext: trusting(assertPem(options.caPem)) }),
+    ...((options.caPem !== undefined || options.clientCertificate) && { secureContext: contextOf(options) }),
+    ...(options.servername !== undefined && { servername: options.servername }),
     ...(options.proxyEnv && { proxyEnv: { ...options.proxyEnv } }),
   });
 }
 
 /** Made once: from a list of certificates, Node would parse all of them again for every connection. */
-function trusting(caPem: string): tls.SecureContext {
-  return tls.createSecureContext({ ca: [...tls.getCACertificates('default'), caPem] });
+function contextOf({ caPem, isOnlyAuthority, clientCertificate }: HttpsAgentOptions): tls.SecureContext {
+  const wellKnown = isOnlyAuthority === true ? [] : tls.getCACertificates('default');
+  const ca = caPem === undefined ? {} : { ca: [...wellKnown, assertPem(caPem)] };
+  try {
+    return tls.createSecureContext({ ...ca, ...clientCertificate });
+  } catch (cause) {
+    throw new RotorError('config_invalid', 'The client certificate or its key cannot be read.', { cause });
+  }
 }
 
 // OpenSSL itself passes over what it cannot read in silence, and the fault would show up as an untrusted server.
