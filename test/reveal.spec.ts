@@ -23,6 +23,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
     'the token by which AWS knows a rotation function under an assumed role',
   'stores/aws-secrets-manager/value-format.ts': 'the value of a version',
   'targets/file/file-target.ts': "the content of the target's file, and what to mask in its commands' output",
+  'targets/kubernetes/secrets.ts': 'the value of a Secret, and what to take out of answers that quote it',
   'targets/webhook/webhook-target.ts': 'the token itself, where the config says so',
   'sandbox/agents/intake-request.ts': 'a simulated agent authenticates',
   'sandbox/agents/worker.ts': 'a real agent is started with its token',

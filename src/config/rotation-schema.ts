@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { issuerKinds } from '../issuers/index.js';
 import { resourceSelect } from '../issuers/select.js';
 import { fileTargetConfig } from '../targets/file/config.js';
+import { kubernetesTargetConfig } from '../targets/kubernetes/config.js';
 import { webhookTargetConfig } from '../targets/webhook/config.js';
 import { duration, httpsUrl, secretReference, text, tlsTrust, wholeNumber } from './fields.js';
 import { kindPhrase } from './kinds.js';
@@ -146,7 +147,11 @@ const kibanaConfig = z
   )
   .describe('Where the token lives when Elastic Agent manages APM: the Fleet of this Kibana.');
 
-export const targetConfig = z.discriminatedUnion('type', [fileTargetConfig, webhookTargetConfig]);
+export const targetConfig = z.discriminatedUnion('type', [
+  fileTargetConfig,
+  kubernetesTargetConfig,
+  webhookTargetConfig,
+]);
 
 /** One rotation as declared: no default of `defaults` applied yet. */
 export const rotationConfig = z.strictObject({

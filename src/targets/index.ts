@@ -1,11 +1,21 @@
 import type { FileTargetConfig } from './file/config.js';
 import { createFileTarget, type FileTargetDeps } from './file/file-target.js';
+import type { KubernetesTargetConfig } from './kubernetes/config.js';
+import { createKubernetesTarget, type KubernetesTargetDeps } from './kubernetes/kubernetes-target.js';
 import type { Target } from './target.js';
 import type { WebhookTargetConfig } from './webhook/config.js';
 import { createWebhookTarget, type WebhookTargetDeps } from './webhook/webhook-target.js';
 
-type TargetConfigs = { readonly file: FileTargetConfig; readonly webhook: WebhookTargetConfig };
-type TargetDeps = { readonly file: FileTargetDeps; readonly webhook: WebhookTargetDeps };
+type TargetConfigs = {
+  readonly file: FileTargetConfig;
+  readonly kubernetes: KubernetesTargetConfig;
+  readonly webhook: WebhookTargetConfig;
+};
+type TargetDeps = {
+  readonly file: FileTargetDeps;
+  readonly kubernetes: KubernetesTargetDeps;
+  readonly webhook: WebhookTargetDeps;
+};
 
 type Registry = {
   readonly [Type in keyof TargetConfigs]: (config: TargetConfigs[Type], deps: TargetDeps[Type]) => Target;
@@ -13,6 +23,7 @@ type Registry = {
 
 const targets = {
   file: createFileTarget,
+  kubernetes: createKubernetesTarget,
   webhook: createWebhookTarget,
 } as const satisfies Registry;
 

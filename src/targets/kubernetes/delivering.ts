@@ -1,0 +1,103 @@
+import pLimit from 'p-limit';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Secret } from '../../rotation/secret.js';
+import { ApiRefusal, type KubernetesApi } from './api.js';
+import type { KubernetesTargetConfig } from './config.js';
+import { tokenKeysOf, type SecretKey } from './consumers.js';
+import { nameOf, problemOf, Trouble, type Problem } from './errors.js';
+import { templateOf } from './objects.js';
+import { heldIn, placeOf, writeToken, type Held } from './secrets.js';
+import { assertPresent, isRestarted, restartPatch, workloadsIn, type Workload } from './workloads.js';
+
+const AT_ONCE = 5;
+
+export type Delivering = {
+  readonly api: KubernetesApi;
+  readonly config: KubernetesTargetConfig;
+  readonly token: Secret;
+  readonly signal: AbortSignal;
+  /** Between two looks at a Secret that somebody else writes. */
+  readonly pollMs: number;
+};
+
+export type Outcome = { readonly of: number; readonly problems: readonly Problem[] };
+
+/** The Secret of each namespace, then its workloads; one that fails stops no other. */
+export async function deliverAll(work: Delivering): Promise<Outcome> {
+  const outcomes = await Promise.all(work.config.namespaces.map(async (namespace) => toNamespace(work, namespace)));
+  return {
+    of: outcomes.reduce((sum, { of }) => sum + of, 0),
+    problems: outcomes.flatMap(({ problems }) => problems),
+  };
+} // prettier-ignore
+
+async function toNamespace(work: Delivering, namespace: string): Promise<Outcome> {
+  const { api, config, token } = work;
+  const written = await tried(namespace, async () => {
+    if (config.secret) await writeToken(api, placeOf(namespace, config.secret), config.secret.key, token);
+  });
+  const steps = config.secret ? 1 : 0;
+  if (config.restart === 'none' || written.length > 0) return { of: steps, problems: written };
+  let workloads: Workload[] = [];
+  const resolved = await tried(namespace, async () => {
+    workloads = (await workloadsIn(api, config, namespace)).filter(isRestarted);
+  });
+  const limit = pLimit(AT_ONCE);
+  const restarted = await Promise.all(
+    workloads.map(async (workload) =>
+      limit(async () => tried(nameOf(workload.place), async () => restart(work, workload))),
+    ),
+  );
+  return { of: steps + Math.max(1, workloads.length), problems: [...resolved, ...restarted.flat()] };
+}
+
+async function restart(work: Delivering, workload: Workload): Promise<void> {
+  const object = assertPresent(workload);
+  if (object.spec.paused === true)
+    throw new Trouble({ what: `${nameOf(workload.place)} is paused, and takes no new pods`, hint: 'Resume its rollout.', retryable: true });
+  if (!work.config.secret) await awaitOwners(work, workload, tokenKeysOf(templateOf(object)));
+  await work.api.patch(workload.place, restartPatch(work.token.fingerprint));
+} // prettier-ignore
+
+/** Pods that start before somebody else's Secret has the token would start with the old one, and look as if they had not. */
+async function awaitOwners(work: Delivering, { place }: Workload, sources: readonly SecretKey[]): Promise<void> {
+  for (const source of sources) {
+    let held = await heldOrUnknown(work, place.namespace, source);
+    while (held && isOther(held, work.token)) {
+      try {
+        await delay(work.pollMs, undefined, { signal: work.signal });
+        held = await heldOrUnknown(work, place.namespace, source);
+      } catch (error) {
+        if (!work.signal.aborted) throw error;
+        throw new Trouble({
+          what: `${nameOf(place)} was not restarted, since ${nameOf(placeOf(place.namespace, source))} still holds another token under ${source.key}`,
+          hint: `See why ${held?.by ?? 'its owner'} does not bring the new one.`,
+          retryable: true,
+        });
+      }
+    }
+  }
+} // prettier-ignore
+
+function isOther({ fingerprint }: Held, token: Secret): boolean {
+  return fingerprint !== undefined && fingerprint !== token.fingerprint;
+}
+
+/** undefined: Rotor may not read it, which its preflight has told. */
+async function heldOrUnknown({ api }: Delivering, namespace: string, source: SecretKey): Promise<Held | undefined> {
+  try {
+    return await heldIn(api, namespace, source);
+  } catch (error) {
+    if (error instanceof ApiRefusal && error.status === 403) return undefined;
+    throw error;
+  }
+} // prettier-ignore
+
+async function tried(where: string, work: () => Promise<void>): Promise<readonly Problem[]> {
+  try {
+    await work();
+    return [];
+  } catch (error) {
+    return [problemOf(where, error)];
+  }
+}

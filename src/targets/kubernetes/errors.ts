@@ -1,0 +1,94 @@
+import { asRotorError, RotorError } from '../../rotation/errors.js';
+import { ApiRefusal, type Place } from './api.js';
+
+export type Code = 'target_refused' | 'target_failed';
+
+/** One thing that did not work: a sentence without its end, and what may be done about it. */
+export type Problem = {
+  readonly what: string;
+  readonly hint?: string;
+  readonly retryable: boolean;
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+};
+
+/** Thrown within the adapter, to be named with the target. */
+export class Trouble extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.what);
+  }
+}
+
+/** `deployment shop/checkout` */
+export function nameOf({ kind, namespace, name }: Place): string {
+  return `${kind.word} ${namespace}/${name ?? '*'}`;
+}
+
+const LONGEST_WORDS = 300;
+
+/** What the API server says may quote what it was sent: `veiled` are the values that must not come out again. */
+export function problemOf(place: Place | string, error: unknown, veiled: readonly string[] = []): Problem {
+  if (error instanceof Trouble) return error.problem;
+  const where = typeof place === 'string' ? place : nameOf(place);
+  if (error instanceof ApiRefusal) return refusedBy(where, error, veiled);
+  const { message, hint, retryable, retryAfterMs } = asRotorError(error);
+  return {
+    what: `${where}: ${message.replace(/\.$/, '')}`,
+    retryable: retryable || (error instanceof RotorError && error.code === 'upstream_unauthenticated'),
+    cause: error,
+    ...(hint !== undefined && { hint }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  };
+}
+
+const HINTS: Readonly<Record<number, string>> = {
+  401: 'The API server does not know the credential: renew it, or the kubeconfig.',
+  403: 'Give the user of Rotor what deploy/kubernetes/rbac.yaml lists.',
+};
+
+/** Those that pass by themselves: the credential is read again, the limit ends, a conflict is over. */
+const MAY_PASS = new Set([401, 408, 409, 429]);
+
+function refusedBy(where: string, error: ApiRefusal, veiled: readonly string[]): Problem {
+  const { status, reason, retryAfterMs } = error;
+  const hint = HINTS[status];
+  return {
+    what: `${where}: the API server answered ${status} ${reason}: ${said(error.message, veiled)}`,
+    retryable: MAY_PASS.has(status) || status >= 500,
+    ...(hint !== undefined && { hint }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  };
+}
+
+function said(message: string, veiled: readonly string[]): string {
+  const hidden = veiled
+    .filter((value) => value !== '')
+    .reduce((text, value) => text.replaceAll(value, '[secret]'), message);
+  const line = hidden.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
+  return (line.length > LONGEST_WORDS ? `${line.slice(0, LONGEST_WORDS)}…` : line).replace(/\.$/, '');
+}
+
+const MOST_NAMED = 10;
+
+/** One error of one or of several problems; nothing that failed hides another. */
+export function joined(
+  code: Code,
+  target: string,
+  problems: readonly Problem[],
+  { of, context }: { readonly of?: number; readonly context?: string } = {},
+): RotorError {
+  const where = `Target ${target}${context === undefined ? '' : ` (context ${context})`}`;
+  const named = problems.slice(0, MOST_NAMED).map(({ what }) => `${what}.`);
+  const more = problems.length > MOST_NAMED ? [`And ${problems.length - MOST_NAMED} more.`] : [];
+  const count = problems.length > 1 && of !== undefined ? [`${problems.length} of ${of} did not get through.`] : [];
+  const hint = problems.find((problem) => problem.hint !== undefined)?.hint;
+  const retryAfter = Math.max(0, ...problems.map((problem) => problem.retryAfterMs ?? 0));
+  const cause = problems.find((problem) => problem.cause !== undefined)?.cause;
+  return new RotorError(code, `${where}: ${[...count, ...named, ...more].join(' ')}`, {
+    // A refusal is heeded only where it would be the same again.
+    retryable: code === 'target_failed' ? problems.some(({ retryable }) => retryable) : problems.every(({ retryable }) => retryable),
+    ...(hint !== undefined && { hint }),
+    ...(retryAfter > 0 && { retryAfterMs: retryAfter }),
+    ...(cause !== undefined && { cause }),
+  });
+} // prettier-ignore

@@ -1,0 +1,101 @@
+import { RotorError } from '../../rotation/errors.js';
+import type { Fingerprint, Secret } from '../../rotation/secret.js';
+import type { Finding, Observation, Target } from '../target.js';
+import { KubernetesApi } from './api.js';
+import type { Cluster, Clusters } from './cluster.js';
+import type { KubernetesTargetConfig } from './config.js';
+import { deliverAll } from './delivering.js';
+import { joined, problemOf, type Code } from './errors.js';
+import { rehearse } from './preflight.js';
+import { lookAt, observationOf, type Sight } from './sight.js';
+import { workloadsIn } from './workloads.js';
+
+export type KubernetesTargetDeps = {
+  readonly clusters: Clusters;
+  /** Between two looks at a Secret that somebody else writes. */
+  readonly pollMs?: number;
+};
+
+const POLL_MS = 5_000;
+const GRACE_MS = 200;
+
+/** A Secret in Kubernetes, and the workloads that have to start anew to read it. */
+export function createKubernetesTarget(config: KubernetesTargetConfig, deps: KubernetesTargetDeps): Target {
+  return new KubernetesTarget(config, deps);
+}
+
+class KubernetesTarget implements Target {
+  constructor(
+    private readonly config: KubernetesTargetConfig,
+    private readonly deps: KubernetesTargetDeps,
+  ) {}
+
+  async preflight(signal: AbortSignal): Promise<readonly Finding[]> {
+    return this.#within('target_refused', signal, async (api, { context }) => {
+      const { problems, findings } = await rehearse(api, this.config);
+      if (problems.length > 0) throw joined('target_refused', this.config.name, problems, { context });
+      return findings;
+    });
+  }
+
+  async deliver(token: Secret, signal: AbortSignal): Promise<void> {
+    await this.#within('target_failed', signal, async (api, { context }) => {
+      const { config, deps } = this;
+      const { of, problems } = await deliverAll({ api, config, token, signal, pollMs: deps.pollMs ?? POLL_MS });
+      if (problems.length > 0) throw joined('target_failed', config.name, problems, { of, context });
+    });
+  } // prettier-ignore
+
+  async observe(expected: Fingerprint, signal: AbortSignal): Promise<Observation> {
+    return this.#within('target_failed', signal, async (api) => {
+      const sights = await Promise.all(this.config.namespaces.map(async (namespace) => this.#inNamespace(api, namespace, expected)));
+      return observationOf(sights.flat());
+    });
+  } // prettier-ignore
+
+  async #inNamespace(api: KubernetesApi, namespace: string, expected: Fingerprint): Promise<Sight[]> {
+    const workloads = await workloadsIn(api, this.config, namespace);
+    return Promise.all(workloads.map(async (workload) => lookAt(api, workload, expected, this.config)));
+  }
+
+  /** Gives up when the signal aborts, whatever still hangs, and says of every error which target it is. */
+  async #within<T>(
+    code: Code,
+    signal: AbortSignal,
+    work: (api: KubernetesApi, cluster: Cluster) => Promise<T>,
+  ): Promise<T> {
+    const stopped = joined('target_failed', this.config.name, [
+      { what: 'the work was stopped', retryable: true },
+    ]);
+    if (signal.aborted) throw stopped;
+    const { promise, reject } = Promise.withResolvers<never>();
+    // Requests end by themselves, and can say what they were at; a command of the kubeconfig cannot.
+    const stop = (): void => void setTimeout(() => reject(stopped), GRACE_MS);
+    signal.addEventListener('abort', stop);
+    try {
+      return await Promise.race([this.#connected(code, signal, work), promise]);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  async #connected<T>(
+    code: Code,
+    signal: AbortSignal,
+    work: (api: KubernetesApi, cluster: Cluster) => Promise<T>,
+  ): Promise<T> {
+    const { name, kubeconfig, context } = this.config;
+    const where = {
+      ...(kubeconfig !== undefined && { kubeconfig }),
+      ...(context !== undefined && { context }),
+    };
+    let cluster: Cluster | undefined;
+    try {
+      cluster = await this.deps.clusters(where);
+      return await work(new KubernetesApi(cluster, signal), cluster);
+    } catch (error) {
+      if (error instanceof RotorError && error.code.startsWith('target_')) throw error;
+      throw joined(code, name, [problemOf('Kubernetes', error)], cluster ? { context: cluster.context } : {});
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import pLimit from 'p-limit';
+import type { Asked, KubernetesApi } from './api.js';
+import type { KubernetesTargetConfig } from './config.js';
+import type { Problem } from './errors.js';
+import { kinds, POD, SECRET, SELECTED } from './kinds.js';
+
+const AT_ONCE = 5;
+
+/** What deliveries and looks of this target need, in one namespace. */
+export function permissionsOf(config: KubernetesTargetConfig, namespace: string): Asked[] {
+  const { secret, selector, workloads = [], restart } = config;
+  const verbs = restart === 'rollout' ? ['get', 'patch'] : ['get'];
+  const onSecret = ['get', 'patch'].map((verb) => ({ verb, kind: SECRET, namespace, name: secret?.name ?? '' }));
+  const named = workloads.flatMap(({ kind, name }) =>
+    // A CronJob is read and left as it is.
+    (kind === 'cronjob' ? ['get'] : verbs).map((verb) => ({ verb, kind: kinds[kind], namespace, name })),
+  );
+  const found = SELECTED.flatMap((kind) =>
+    [...verbs, 'list'].map((verb) => ({ verb, kind: kinds[kind], namespace })),
+  );
+  return [
+    ...(secret ? onSecret : []),
+    ...(selector === undefined ? named : found),
+    { verb: 'list', kind: POD, namespace },
+  ];
+} // prettier-ignore
+
+/** One sentence for all that is denied. */
+export async function denied(api: KubernetesApi, asked: readonly Asked[]): Promise<Problem[]> {
+  const limit = pLimit(AT_ONCE);
+  const answers = await Promise.all(asked.map(async (one) => limit(async () => ({ one, may: await api.mayI(one) }))));
+  const refused = answers.filter(({ may }) => !may).map(({ one }) => textOf(one));
+  if (refused.length === 0) return [];
+  return [
+    {
+      what: `Rotor may not ${refused.join(', ')}`,
+      hint: 'Give the user of Rotor what deploy/kubernetes/rbac.yaml lists.',
+      retryable: false,
+    },
+  ];
+} // prettier-ignore
+
+function textOf({ verb, kind, namespace, name }: Asked): string {
+  return `${verb} ${kind.plural} ${namespace}/${name ?? '*'}`;
+}

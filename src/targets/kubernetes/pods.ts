@@ -1,0 +1,71 @@
+import type { Fingerprint } from '../../rotation/secret.js';
+import type { KubernetesApi } from './api.js';
+import { POD } from './kinds.js';
+import { podObject, type PodObject, type WorkloadObject } from './objects.js';
+import { ANNOTATION, type Workload } from './workloads.js';
+
+/** By what a pod is told to run with the token. */
+export type Proof =
+  | { readonly by: 'annotation'; readonly fingerprint: Fingerprint }
+  /** Made after the Secret had the token, both by the cluster's clock: its containers have read it. */
+  | { readonly by: 'birth'; readonly after: string };
+
+export type PodSight = { readonly isSeen: true } | { readonly isSeen: false; readonly why: string };
+
+/** The pods of a workload that run, or end, or shall run; those that have ended for good are none. */
+export async function podsOf(api: KubernetesApi, { place, object }: Workload): Promise<PodObject[]> {
+  if (!object?.spec.selector) return [];
+  const selector = selectorText(object.spec.selector);
+  const found = await api.list({ kind: POD, namespace: place.namespace }, selector, podObject);
+  return found.filter(({ status }) => !['Succeeded', 'Failed'].includes(status?.phase ?? '')).filter((pod) => isOf(pod, object));
+} // prettier-ignore
+
+/** Labels can be anybody's: a pod of a Deployment belongs to its ReplicaSet, which has the Deployment's name and the pod's hash. */
+function isOf({ metadata }: PodObject, owner: WorkloadObject): boolean {
+  const controller = metadata.ownerReferences?.find((reference) => reference.controller === true);
+  if (controller?.kind !== 'ReplicaSet') return controller?.uid === owner.metadata.uid;
+  return controller.name === `${owner.metadata.name}-${metadata.labels?.['pod-template-hash']}`;
+}
+
+type Selector = NonNullable<WorkloadObject['spec']['selector']>;
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#set-based-requirement */
+function selectorText({ matchLabels, matchExpressions }: Selector): string {
+  const equal = Object.entries(matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+  const sets = (matchExpressions ?? []).map(({ key, operator, values }) => {
+    if (operator === 'Exists') return key;
+    if (operator === 'DoesNotExist') return `!${key}`;
+    return `${key} ${operator.toLowerCase()} (${(values ?? []).join(',')})`;
+  });
+  return [...equal, ...sets].join(',');
+}
+
+export function sightOf(pod: PodObject, proof: Proof): PodSight {
+  const { metadata } = pod;
+  const name = `${metadata.namespace}/${metadata.name}`;
+  const isNew = isProven(pod, proof);
+  if (metadata.deletionTimestamp != null)
+    return { isSeen: false, why: `${name} is about to end, and runs until it has` };
+  if (!isNew) return { isSeen: false, why: `${name} has not been restarted` };
+  const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
+  if (ready?.status === 'True') return { isSeen: true };
+  return { isSeen: false, why: `${name} is not ready${reasonOf(pod)}` };
+}
+
+/** A pod that ends and had the new token already is neither behind nor there. */
+export function counts(pod: PodObject, proof: Proof): boolean {
+  return pod.metadata.deletionTimestamp == null || !isProven(pod, proof);
+}
+
+function isProven({ metadata }: PodObject, proof: Proof): boolean {
+  if (proof.by === 'annotation') return metadata.annotations?.[ANNOTATION] === proof.fingerprint;
+  // Whole seconds: one that was made in the very second is not proven.
+  return Date.parse(metadata.creationTimestamp) > Date.parse(proof.after);
+}
+
+function reasonOf({ status }: PodObject): string {
+  const waiting = status?.containerStatuses?.find(({ state }) => state?.waiting?.reason !== undefined);
+  const unscheduled = status?.conditions?.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
+  const reason = waiting?.state?.waiting?.reason ?? unscheduled?.reason;
+  return reason === undefined ? '' : ` (${reason})`;
+} // prettier-ignore

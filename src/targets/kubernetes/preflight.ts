@@ -1,0 +1,129 @@
+import type { Finding } from '../target.js';
+import type { KubernetesApi } from './api.js';
+import type { KubernetesTargetConfig } from './config.js';
+import { findingsOnConsumers, tokenKeysOf } from './consumers.js';
+import { nameOf, problemOf, Trouble, type Problem } from './errors.js';
+import { SECRET } from './kinds.js';
+import { templateOf, type WorkloadObject } from './objects.js';
+import { findingsOnSecret, findingsOnWorkload } from './owners.js';
+import { denied, permissionsOf } from './permissions.js';
+import { placeOf, readSecret, rehearseWrite } from './secrets.js';
+import {
+  assertPresent,
+  isRestarted,
+  ON_TRIAL,
+  restartPatch,
+  workloadsIn,
+  type Workload,
+} from './workloads.js';
+
+export type Report = { readonly problems: readonly Problem[]; readonly findings: readonly Finding[] };
+
+const NOTHING: Report = { problems: [], findings: [] };
+
+/** Whether a delivery could work, with every write of it on trial; one namespace hides no other. */
+export async function rehearse(api: KubernetesApi, config: KubernetesTargetConfig): Promise<Report> {
+  const reports = await Promise.all(
+    config.namespaces.map(async (namespace) => ({ namespace, ...(await inNamespace(api, config, namespace)) })),
+  );
+  const { selector } = config;
+  const empty = reports.filter(({ found }) => found === 0).map(({ namespace }) => namespace);
+  const none = `the selector ${selector} matches no Deployment, StatefulSet or DaemonSet in ${empty.join(', ')}`;
+  const isNone = selector !== undefined && empty.length > 0;
+  const matched: Report = !isNone
+    ? NOTHING
+    : empty.length === reports.length
+      ? { problems: [{ what: none, hint: 'Correct the selector or the namespace.', retryable: false }], findings: [] }
+      : { problems: [], findings: [`Target ${config.name}: ${none}.`] };
+  return merged([...reports, matched]);
+} // prettier-ignore
+
+type NamespaceReport = Report & { readonly found?: number };
+
+async function inNamespace(api: KubernetesApi, config: KubernetesTargetConfig, namespace: string): Promise<NamespaceReport> {
+  const refused = await denied(api, permissionsOf(config, namespace));
+  // What may not be read cannot be looked at: one sentence says it all.
+  if (refused.length > 0) return { problems: refused, findings: [] };
+  const workloads = await workloadsIn(api, config, namespace);
+  const reports = await Promise.all([
+    onSecret(api, config, namespace),
+    ...workloads.map(async (workload) => guarded(workload, async () => onWorkload(api, config, workload))),
+  ]);
+  return { ...merged(reports), found: workloads.length };
+} // prettier-ignore
+
+async function onSecret(api: KubernetesApi, { secret }: KubernetesTargetConfig, namespace: string): Promise<Report> {
+  if (!secret) return NOTHING;
+  const place = placeOf(namespace, secret);
+  const found = await readSecret(api, place);
+  if (found?.immutable === true)
+    return problem(`${nameOf(place)} is immutable, so that no token can be written to it`, 'Delete it, and let Rotor or its owner make another one.');
+  const mayCreate = found ? [] : await denied(api, [{ verb: 'create', kind: SECRET, namespace }]);
+  if (mayCreate.length > 0) return { problems: mayCreate, findings: [] };
+  try {
+    await rehearseWrite(api, place, secret.key, found);
+  } catch (error) {
+    return { problems: [problemOf(place, error)], findings: [] };
+  }
+  return { problems: [], findings: found ? findingsOnSecret(place, found.metadata, secret.key) : [] };
+} // prettier-ignore
+
+async function onWorkload(api: KubernetesApi, config: KubernetesTargetConfig, workload: Workload): Promise<Report> {
+  const { place } = workload;
+  const object = assertPresent(workload);
+  const name = nameOf(place);
+  if (object.spec.paused === true)
+    return problem(`${name} is paused, so that it would never take new pods`, `Run \`kubectl -n ${place.namespace} rollout resume deployment/${place.name}\`, or take it out of the target.`);
+  if (config.restart === 'rollout' && isRestarted(workload))
+    await api.patch(place, restartPatch(ON_TRIAL), { isDryRun: true }).catch((error: unknown) => {
+      throw new Trouble(problemOf(`${name}, on trial`, error));
+    });
+  const findings = [
+    ...findingsOnWorkload(place, object.metadata),
+    ...findingsOnConsumers(place, templateOf(object), config.secret),
+    ...(await findingsOnSource(api, config, workload)),
+    ...findingsOnRollout(workload, object),
+  ];
+  return { problems: [], findings };
+} // prettier-ignore
+
+function findingsOnRollout(workload: Workload, { spec }: WorkloadObject): Finding[] {
+  const name = nameOf(workload.place);
+  if (!isRestarted(workload)) return [`${name} is not restarted: its next job takes the token, and one that runs now goes on with the old one.`];
+  const partition = spec.updateStrategy?.rollingUpdate?.partition ?? 0;
+  return [
+    ...(spec.updateStrategy?.type === 'OnDelete' ? [`${name} updates its pods OnDelete: each takes the token only when somebody deletes it.`] : []),
+    ...(partition > 0 ? [`${name} has a partition of ${partition}: its pods below that number keep the old token.`] : []),
+    ...(workload.kind !== 'daemonset' && spec.replicas === 0 ? [`${name} has no replicas: nobody can be seen with the token.`] : []),
+  ];
+} // prettier-ignore
+
+/** Whether Rotor can see that somebody else's Secret has the token, before it restarts into the old one. */
+async function findingsOnSource(api: KubernetesApi, { secret }: KubernetesTargetConfig, { place, object }: Workload): Promise<Finding[]> {
+  if (secret || !object) return [];
+  const { namespace } = place;
+  const sources = tokenKeysOf(templateOf(object));
+  if (sources.length === 0) return [`${nameOf(place)}: no container names the Secret of the token, so Rotor cannot see whether it has it before the restart.`];
+  const answers = await Promise.all(sources.map(async ({ name }) => ({ name, may: await api.mayI({ verb: 'get', kind: SECRET, namespace, name }) })));
+  const unread = answers.filter(({ may }) => !may).map(({ name }) => name);
+  return unread.map((name) => `Rotor may not get Secret ${namespace}/${name}, so it cannot see whether it has the token before it restarts ${nameOf(place)}.`);
+} // prettier-ignore
+
+async function guarded({ place }: Workload, check: () => Promise<Report>): Promise<Report> {
+  try {
+    return await check();
+  } catch (error) {
+    return { problems: [problemOf(place, error)], findings: [] };
+  }
+}
+
+function problem(what: string, hint: string): Report {
+  return { problems: [{ what, hint, retryable: false }], findings: [] };
+}
+
+function merged(reports: readonly Report[]): Report {
+  return {
+    problems: reports.flatMap(({ problems }) => problems),
+    findings: reports.flatMap(({ findings }) => findings),
+  };
+}

@@ -1,0 +1,109 @@
+import { fingerprintOf, type Fingerprint, type Secret } from '../../rotation/secret.js';
+import { ApiRefusal, type KubernetesApi, type Place } from './api.js';
+import type { SecretKey } from './consumers.js';
+import { nameOf, problemOf, Trouble } from './errors.js';
+import { SECRET } from './kinds.js';
+import { secretObject, type SecretObject } from './objects.js';
+import { changedAt, managerOf, ownerOf } from './owners.js';
+
+/** One key of one Secret, as it is now. */
+export type Held = {
+  /** undefined: the Secret or its key is not there. */
+  readonly fingerprint: Fingerprint | undefined;
+  /** Who looks after it, for a sentence. */
+  readonly by: string | undefined;
+  /** When its value was last changed, by the cluster's clock. */
+  readonly changedAt: string | undefined;
+};
+
+export function placeOf(namespace: string, { name }: Pick<SecretKey, 'name'>): Place {
+  return { kind: SECRET, namespace, name };
+}
+
+export async function readSecret(api: KubernetesApi, place: Place): Promise<SecretObject | undefined> {
+  return api.get(place, secretObject);
+}
+
+export async function heldIn(api: KubernetesApi, namespace: string, secret: SecretKey): Promise<Held> {
+  const found = await readSecret(api, placeOf(namespace, secret));
+  const encoded = found?.data?.[secret.key];
+  if (!found || encoded === undefined) return { fingerprint: undefined, by: undefined, changedAt: undefined };
+  const path = ['f:data', `f:${secret.key}`];
+  return {
+    fingerprint: fingerprintOf(Buffer.from(encoded, 'base64').toString('utf8')),
+    by: ownerOf(found.metadata) ?? managerOf(found.metadata, path),
+    changedAt: changedAt(found.metadata, path) ?? found.metadata.creationTimestamp,
+  };
+}
+
+/**
+ * Puts the token under its key and leaves every other key as it is. Not by server-side apply: two targets that share
+ * a Secret would be one manager there, and each would take the other's key away.
+ */
+export async function writeToken(
+  api: KubernetesApi,
+  place: Place,
+  key: string,
+  token: Secret,
+): Promise<void> {
+  const value = token.reveal();
+  const encoded = Buffer.from(value, 'utf8').toString('base64');
+  try {
+    await patchOrCreate(api, place, { [key]: encoded });
+  } catch (error) {
+    throw new Trouble(problemOf(place, error, [value, encoded]));
+  }
+}
+
+async function patchOrCreate(
+  api: KubernetesApi,
+  place: Place,
+  data: Readonly<Record<string, string>>,
+): Promise<void> {
+  const isPatched = await patched(api, place, data);
+  if (isPatched) return;
+  try {
+    await api.create({ kind: place.kind, namespace: place.namespace }, newSecret(place, data));
+  } catch (error) {
+    // Somebody has made it in between.
+    const isThere = error instanceof ApiRefusal && error.reason === 'AlreadyExists';
+    if (!isThere || !(await patched(api, place, data))) throw error;
+  }
+}
+
+/** false: there is none. */
+async function patched(
+  api: KubernetesApi,
+  place: Place,
+  data: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  try {
+    await api.patch(place, { data });
+    return true;
+  } catch (error) {
+    if (error instanceof ApiRefusal && error.status === 404) return false;
+    throw error;
+  }
+}
+
+function newSecret({ name }: Place, data: Readonly<Record<string, string>>): unknown {
+  return { apiVersion: SECRET.apiVersion, kind: SECRET.kind, metadata: { name }, type: 'Opaque', data };
+}
+
+/** The very write of a delivery, with the value that is there already, and kept by nobody. */
+export async function rehearseWrite(
+  api: KubernetesApi,
+  place: Place,
+  key: string,
+  found: SecretObject | undefined,
+): Promise<void> {
+  const value = found?.data?.[key] ?? '';
+  const data = { [key]: value };
+  try {
+    if (found) await api.patch(place, { data }, { isDryRun: true });
+    else await api.create({ kind: place.kind, namespace: place.namespace }, newSecret(place, data), { isDryRun: true });
+  } catch (error) {
+    const plain = Buffer.from(value, 'base64').toString('utf8');
+    throw new Trouble(problemOf(`${nameOf(place)}, on trial`, error, [value, plain]));
+  }
+} // prettier-ignore

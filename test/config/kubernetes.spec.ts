@@ -1,0 +1,28 @@
+import { describe, expect, it } from '@jest/globals';
+import { loadConfig } from '../../src/config/index.js';
+import { configWith, lines } from './refused.js';
+
+const withTarget = (fields: string): string =>
+  configWith({ targets: `    targets: [{ type: kubernetes, ${fields} }]` });
+
+describe('a kubernetes target in rotor.yaml', () => {
+  it.each([
+    ['no namespace', 'workload: deployment/a', '8:15 rotations.0.targets.0: found a mapping, expected either namespace or namespaces. A namespace is never guessed: the default one of a context is easily another one.'],
+    ['both a namespace and a list of them', 'workload: deployment/a, namespace: a, namespaces: [a]', '8:15 rotations.0.targets.0: found a mapping, expected either namespace or namespaces. A namespace is never guessed: the default one of a context is easily another one.'],
+    ['workloads and a selector', 'namespace: a, workload: deployment/a, selector: a=b', '8:15 rotations.0.targets.0: found a mapping, expected either workload or selector. Without them nothing would be seen of who runs with the token.'],
+    ['a kind that is no workload', 'namespace: a, workload: pod/a', '8:59 rotations.0.targets.0.workload: found "pod/a", expected a kind and a name, such as deployment/checkout; the kinds are: deployment, statefulset, daemonset, cronjob.'],
+    ['a list with such a kind', 'namespace: a, workload: [deployment/a, job/b]', '8:74 rotations.0.targets.0.workload.1: found "job/b", expected a kind and a name, such as deployment/checkout; the kinds are: deployment, statefulset, daemonset, cronjob.'],
+    ['a Secret without a key', 'namespace: a, workload: deployment/a, secret: { name: b }', '8:81 rotations.0.targets.0.secret.key: found nothing, expected a key of a Secret: letters, digits, dots, hyphens and underscores.'],
+    ['a relative kubeconfig', 'namespace: a, workload: deployment/a, kubeconfig: ./k', '8:85 rotations.0.targets.0.kubeconfig: found "./k", expected an absolute path, such as "/etc/rotor/ca.pem".'],
+  ])('is refused with %s', (_, fields, line) => {
+    expect(lines(withTarget(fields))).toEqual([`rotor.yaml:${line}`]);
+  }); // prettier-ignore
+
+  it.each([
+    ['its first workload', 'namespace: shop, workload: [deployment/web, statefulset/db]', 'web'],
+    ['its first namespace', 'namespaces: [shop, canary], selector: app', 'shop'],
+  ])('is named after %s', (_, fields, name) => {
+    const { rotations } = loadConfig('rotor.yaml', { text: withTarget(fields) });
+    expect(rotations[0]?.targets[0]).toMatchObject({ name, restart: 'rollout', readyTimeoutMs: 600_000 });
+  });
+});

@@ -1,0 +1,251 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Secret } from '../../src/rotation/secret.js';
+import type { WorkloadPlace } from '../../src/sandbox/kubernetes/index.js';
+import type { Observation } from '../../src/targets/target.js';
+import { errorOf, newToken } from '../contracts/target.contract.js';
+import { cronJob, secret, workload } from '../kubernetes/objects.js';
+import { ANNOTATION, KubernetesWorld, never, type Over, WEB } from './kubernetes-world.js';
+
+describe('a look at Kubernetes', () => {
+  let world: KubernetesWorld;
+  let token: Secret;
+
+  beforeEach(async () => {
+    world = await KubernetesWorld.open();
+    token = newToken();
+  });
+  afterEach(async () => world.close());
+
+  const deployed = (spec: object = {}): void => {
+    world.kube.add('deployments', 'shop', workload('Deployment', 'web', { spec: { ...spec } }));
+    world.kube.settle();
+  };
+  const deliver = async (over: Over = {}) => world.target(over).deliver(token, never());
+  const look = async (over: Over = {}): Promise<Observation> => world.look(world.target(over), token);
+  const detailOf = (observation: Observation): string =>
+    'detail' in observation ? (observation.detail ?? '') : '';
+
+  it('is pending until the last pod runs with the token, and never sooner', async () => {
+    deployed({ replicas: 8 });
+    await deliver();
+    const states: Observation[] = [await look()];
+    while (world.kube.step()) states.push(await look());
+    expect(states.slice(0, -1).map(({ state }) => state)).not.toContain('converged');
+    expect(states.at(-1)).toEqual({ state: 'converged', seen: 8, of: 8 });
+  });
+
+  it('counts 18 of 20, and says which pods are not ready and why', async () => {
+    deployed({ replicas: 20 });
+    world.kube.trouble(WEB, { reason: 'CrashLoopBackOff', healthy: 18 });
+    await deliver();
+    world.kube.settle();
+    const observation = await look();
+    expect(observation).toMatchObject({ state: 'pending', seen: 18 });
+    expect(detailOf(observation)).toMatch(
+      /^18 of 2\d pods: .*shop\/web-\w+-\w+ is not ready \(CrashLoopBackOff\)/,
+    );
+  });
+
+  it('fails once the controller has given the rollout up', async () => {
+    deployed();
+    world.kube.trouble(WEB, { reason: 'ImagePullBackOff', healthy: 1 });
+    await deliver();
+    world.kube.settle();
+    expect(await look()).toMatchObject({ state: 'pending' });
+    world.now += 601_000;
+    world.kube.settle();
+    const observation = await look();
+    expect(observation).toMatchObject({ state: 'failed' });
+    expect(detailOf(observation)).toContain(
+      'deployment shop/web: its rollout was given up (ProgressDeadlineExceeded)',
+    );
+  });
+
+  it('is pending once GitOps has put the pod template back, and names who did', async () => {
+    deployed();
+    await deliver();
+    world.kube.settle();
+    expect(await look()).toMatchObject({ state: 'converged' });
+    const back = { spec: { template: { metadata: { annotations: { [ANNOTATION]: 'deadbeef' } } } } };
+    world.kube.edit('deployments', 'shop', 'web', back, 'argocd-controller');
+    expect(detailOf(await look())).toContain(
+      `deployment shop/web has another token in its annotation ${ANNOTATION}, by argocd-controller`,
+    );
+    world.kube.edit(
+      'deployments',
+      'shop',
+      'web',
+      { spec: { template: { metadata: { annotations: { [ANNOTATION]: null } } } } },
+      'argocd-controller',
+    );
+    expect(detailOf(await look())).toContain(`deployment shop/web has lost its annotation ${ANNOTATION}`);
+    world.kube.settle();
+    expect(await look()).toMatchObject({ state: 'pending', seen: 0, of: 3 });
+  });
+
+  it('is pending once somebody has put the Secret back, whatever the pods still run with', async () => {
+    deployed();
+    await deliver();
+    world.kube.settle();
+    world.putSecret('before', 'helm');
+    expect(await look()).toEqual({
+      state: 'pending',
+      seen: 0,
+      of: 3,
+      detail: '0 of 3 pods: Secret shop/apm-token holds another token under token, written by helm',
+    });
+  });
+
+  it('counts a pod of the old template until it has ended', async () => {
+    deployed({
+      replicas: 2,
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 2, maxUnavailable: 0 } },
+    });
+    await deliver();
+    while (!world.kube.pods(WEB).some(({ metadata }) => metadata.deletionTimestamp !== undefined))
+      world.kube.step();
+    const observation = await look();
+    expect(observation).toMatchObject({ state: 'pending', seen: 2, of: 4 });
+    expect(detailOf(observation)).toMatch(/is about to end, and runs until it has/);
+  });
+
+  it('does not count pods that only have the labels', async () => {
+    deployed();
+    world.kube.add('pods', 'shop', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'web-debug', labels: { app: 'web' } },
+      status: { phase: 'Running' },
+    });
+    await deliver();
+    world.kube.settle();
+    expect(await look()).toEqual({ state: 'converged', seen: 3, of: 3 });
+  });
+
+  it.each([
+    ['StatefulSet', 'statefulset', 'statefulsets'],
+    ['DaemonSet', 'daemonset', 'daemonsets'],
+  ] as const)('follows a %s pod by pod', async (kind, name, plural) => {
+    world.kube.add(plural, 'shop', workload(kind, 'web'));
+    world.kube.settle();
+    const over = { workloads: [{ kind: name, name: 'web' }] };
+    await deliver(over);
+    const counts = new Set<number>();
+    while (world.kube.step()) {
+      const observation = await look(over);
+      if ('seen' in observation) counts.add(observation.seen);
+    }
+    expect([...counts]).toEqual([0, 1, 2, 3]);
+    expect(await look(over)).toEqual({ state: 'converged', seen: 3, of: 3 });
+  });
+
+  it('sees the pods of an OnDelete set when somebody deletes them', async () => {
+    const place: WorkloadPlace = { plural: 'statefulsets', namespace: 'shop', name: 'web' };
+    world.kube.add(
+      'statefulsets',
+      'shop',
+      workload('StatefulSet', 'web', { spec: { updateStrategy: { type: 'OnDelete' } } }),
+    );
+    world.kube.settle();
+    const over = { workloads: [{ kind: 'statefulset', name: 'web' }] } as const;
+    await deliver(over);
+    world.kube.evict(place, 'web-1');
+    world.kube.settle();
+    expect(await look(over)).toMatchObject({ state: 'pending', seen: 1, of: 3 });
+    for (const pod of ['web-0', 'web-2']) world.kube.evict(place, pod);
+    world.kube.settle();
+    expect(await look(over)).toMatchObject({ state: 'converged' });
+  });
+
+  it('assumes it of a CronJob once the Secret has the token, and of nothing beside one that is seen', async () => {
+    world.kube.add('cronjobs', 'shop', cronJob('report'));
+    const jobs = { workloads: [{ kind: 'cronjob', name: 'report' }] } as const;
+    expect(await look(jobs)).toMatchObject({ state: 'pending', seen: 0, of: 1 });
+    await deliver(jobs);
+    expect(await look(jobs)).toEqual({ state: 'assumed' });
+    deployed();
+    const both = { workloads: [...jobs.workloads, { kind: 'deployment', name: 'web' }] } as const;
+    await deliver(both);
+    world.kube.settle();
+    expect(await look(both)).toEqual({ state: 'converged', seen: 3, of: 3 });
+  });
+
+  it('sees who was started after the Secret had the token, where somebody else restarts', async () => {
+    world.kube.add('secrets', 'shop', secret('apm-token', { token: 'before' }));
+    deployed();
+    world.now += 1_000;
+    const over = { restart: 'none' } as const;
+    await deliver(over);
+    world.kube.settle();
+    expect(await look(over)).toMatchObject({ state: 'pending', seen: 0, of: 3 });
+    world.now += 1_000;
+    const restart = { spec: { template: { metadata: { annotations: { reloader: 'x' } } } } };
+    world.kube.edit('deployments', 'shop', 'web', restart, 'reloader');
+    world.kube.settle();
+    expect(await look(over)).toEqual({ state: 'converged', seen: 3, of: 3 });
+  });
+
+  it('looks into the Secret that the pods read, where somebody else writes and restarts', async () => {
+    world.putSecret('before');
+    deployed();
+    const over = { secret: undefined, restart: 'none' } as const;
+    expect(detailOf(await look(over))).toContain('Secret shop/apm-token holds another token');
+    world.putSecret(token);
+    expect(await look(over)).toMatchObject({ state: 'pending', seen: 0, of: 3 });
+    world.kube.edit(
+      'deployments',
+      'shop',
+      'web',
+      { spec: { template: { metadata: { annotations: { a: 'b' } } } } },
+      'reloader',
+    );
+    world.kube.settle();
+    expect(await look(over)).toMatchObject({ state: 'converged' });
+  });
+
+  it('only assumes it where nothing names a Secret and nobody restarts for Rotor', async () => {
+    world.kube.add('deployments', 'shop', workload('Deployment', 'web', { template: { env: [] } }));
+    world.kube.settle();
+    expect(await look({ secret: undefined, restart: 'none' })).toEqual({ state: 'assumed' });
+  });
+
+  it('adds up several namespaces and workloads, and misses one that is gone', async () => {
+    deployed();
+    world.kube.add('deployments', 'canary', workload('Deployment', 'web', { spec: { replicas: 1 } }));
+    const over = { namespaces: ['shop', 'canary'] };
+    await deliver(over);
+    world.kube.settle();
+    expect(await look(over)).toEqual({ state: 'converged', seen: 4, of: 4 });
+    const more = {
+      workloads: [
+        { kind: 'deployment', name: 'web' },
+        { kind: 'daemonset', name: 'log' },
+      ],
+    } as const;
+    expect(await look(more)).toEqual({
+      state: 'pending',
+      seen: 3,
+      of: 4,
+      detail: '3 of 4 pods: daemonset shop/log does not exist',
+    });
+  });
+
+  it('reads every page of a long list of pods', async () => {
+    deployed({ replicas: 600 });
+    await deliver();
+    world.kube.replacePods(
+      WEB,
+      Array.from({ length: 600 }, () => ({ [ANNOTATION]: token.fingerprint })),
+    );
+    expect(await look()).toEqual({ state: 'converged', seen: 600, of: 600 });
+  });
+
+  it('tells target_failed where it may not look', async () => {
+    deployed();
+    world.kube.faults.add({ operation: 'list pods', effect: { kind: 'status', status: 403 } });
+    expect(await errorOf(look())).toMatchObject({
+      code: 'target_failed',
+      hint: expect.stringContaining('rbac.yaml'),
+    });
+  });
+});

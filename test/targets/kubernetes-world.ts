@@ -1,0 +1,149 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Gates } from '../../src/http/gate.js';
+import type { Secret } from '../../src/rotation/secret.js';
+import { createAuthority, type Authority } from '../../src/sandbox/certificates.js';
+import {
+  EVERYTHING,
+  startKubernetes,
+  type Grant,
+  type Kubernetes,
+} from '../../src/sandbox/kubernetes/index.js';
+import { createTarget } from '../../src/targets/index.js';
+import type { KubernetesTargetConfig } from '../../src/targets/kubernetes/config.js';
+import type { Observation, Target } from '../../src/targets/target.js';
+import { clustersOf } from '../../src/wiring/kubernetes.js';
+import type { TargetHarness } from '../contracts/target.contract.js';
+import { until } from '../fakes/until.js';
+import { kubeconfigOf, secret, workload } from '../kubernetes/objects.js';
+
+export const ANNOTATION = 'rotor.dev/token-fingerprint';
+export const WEB = { plural: 'deployments', namespace: 'shop', name: 'web' } as const;
+const PODS = 3;
+
+/** `secret: undefined`: somebody else writes it. */
+export type Over = Omit<Partial<KubernetesTargetConfig>, 'secret'> & {
+  readonly secret?: KubernetesTargetConfig['secret'] | undefined;
+};
+
+/** Made once: an authority costs more than all the rest of a world. */
+let authority: Promise<Authority> | undefined;
+
+export const never = (): AbortSignal => new AbortController().signal;
+
+/** A cluster of the sandbox, and the kubeconfig of a Rotor that delivers to it. */
+export class KubernetesWorld {
+  /** Of the cluster; its controllers go when they are told to. */
+  now = Date.parse('2026-10-06T09:00:00Z');
+
+  private constructor(
+    readonly kube: Kubernetes,
+    readonly folder: string,
+    readonly env: Readonly<Record<string, string>>,
+  ) {}
+
+  static async open(
+    options: { readonly grants?: readonly Grant[]; readonly stepMs?: number } = {},
+  ): Promise<KubernetesWorld> {
+    const clock = { now: (): number => 0 };
+    const { stepMs } = options;
+    const kube = await startKubernetes({
+      authority: await (authority ??= createAuthority('kubernetes')),
+      now: () => clock.now(),
+      ...(stepMs !== undefined && { stepMs }),
+    });
+    const world = new KubernetesWorld(kube, await mkdtemp(join(tmpdir(), 'rotor-kube-')), {});
+    clock.now = () => world.now;
+    await world.loginAs({ token: kube.login('rotor', options.grants ?? EVERYTHING) });
+    return world;
+  }
+
+  get kubeconfig(): string {
+    return join(this.folder, 'kubeconfig');
+  }
+
+  async loginAs(user: object, cluster: object = {}): Promise<void> {
+    await writeFile(this.kubeconfig, kubeconfigOf(this.kube, user, cluster), { mode: 0o600 });
+  }
+
+  config(over: Over = {}): KubernetesTargetConfig {
+    const { selector, workloads = [{ kind: 'deployment', name: 'web' }], ...given } = over;
+    const { secret: own, ...rest } = { secret: { name: 'apm-token', key: 'token' }, ...given };
+    return {
+      type: 'kubernetes',
+      name: 'shop',
+      kubeconfig: this.kubeconfig,
+      namespaces: ['shop'],
+      ...(selector === undefined ? { workloads } : { selector }),
+      ...(own && { secret: own }),
+      restart: 'rollout',
+      readyTimeoutMs: 600_000,
+      ...rest,
+    };
+  }
+
+  target(over: Over = {}): Target {
+    const gates = new Gates({ circuit: () => undefined });
+    return createTarget(this.config(over), { clusters: clustersOf({ env: this.env, gates }), pollMs: 1 });
+  }
+
+  /** Writes what somebody else's Secret would be, in a second of its own. */
+  putSecret(token: Secret | string, manager = 'external-secrets', over: object = {}): void {
+    this.now += 1_000;
+    const value = typeof token === 'string' ? token : token.reveal();
+    const object = secret('apm-token', { token: value }, over);
+    if (this.kube.find('secrets', 'shop', 'apm-token'))
+      this.kube.edit('secrets', 'shop', 'apm-token', object, manager);
+    else this.kube.add('secrets', 'shop', object, manager);
+    this.now += 1_000;
+  }
+
+  held(): string | undefined {
+    const encoded = this.kube.find('secrets', 'shop', 'apm-token')?.data?.['token'];
+    return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString();
+  }
+
+  async look(target: Target, token: Secret): Promise<Observation> {
+    return target.observe(token.fingerprint, never());
+  }
+
+  async close(): Promise<void> {
+    await this.kube.close();
+    await rm(this.folder, { recursive: true });
+  }
+}
+
+export async function kubernetesHarness(): Promise<TargetHarness> {
+  const world = await KubernetesWorld.open();
+  const { kube } = world;
+  kube.add('deployments', 'shop', workload('Deployment', 'web'));
+  kube.settle();
+  return {
+    target: world.target(),
+    instances: PODS,
+    observable: true,
+    held: async () => world.held(),
+    world: async () => kube.everything(),
+    runWith: async (running) =>
+      kube.replacePods(
+        WEB,
+        running.map((fingerprint) => ({ [ANNOTATION]: fingerprint })),
+      ),
+    makeImpossible: async () =>
+      void kube.edit('deployments', 'shop', 'web', { spec: { paused: true } }, 'somebody'),
+    breakDelivery: async () =>
+      void kube.faults.add({
+        operation: 'patch deployments',
+        effect: { kind: 'status', status: 500 },
+        times: Infinity,
+      }),
+    repair: async () => kube.faults.clear(),
+    hang: async (method) => {
+      const operation = method === 'deliver' ? 'patch secrets' : 'list pods';
+      const silence = kube.faults.add({ operation, effect: { kind: 'silence' } });
+      return { waiting: async () => until(`${method} hangs`, () => silence.hits() > 0) };
+    },
+    close: async () => world.close(),
+  };
+}
