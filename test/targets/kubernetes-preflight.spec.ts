@@ -1,0 +1,335 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { parseAllDocuments } from 'yaml';
+import type { Grant } from '../../src/sandbox/kubernetes/index.js';
+import type { Finding } from '../../src/targets/target.js';
+import { errorOf, newToken } from '../contracts/target.contract.js';
+import { cronJob, secret, workload } from '../kubernetes/objects.js';
+import { KubernetesWorld, never, type Over, WEB } from './kubernetes-world.js';
+
+type Rule = Grant['rules'][number];
+
+describe('the preflight of a kubernetes target', () => {
+  let world: KubernetesWorld;
+
+  beforeEach(async () => {
+    world = await KubernetesWorld.open();
+  });
+  afterEach(async () => world.close());
+
+  const preflight = async (over: Over = {}): Promise<readonly Finding[]> =>
+    world.target(over).preflight(never());
+  const refusal = async (over: Over = {}): Promise<string> => {
+    const error = await errorOf(preflight(over));
+    expect(error).toMatchObject({ code: 'target_refused', retryable: false });
+    return error.message;
+  };
+  const add = (over: Parameters<typeof workload>[2] = {}): void =>
+    void world.kube.add('deployments', 'shop', workload('Deployment', 'web', over));
+  const as = async (rules: readonly Rule[]): Promise<void> =>
+    world.loginAs({
+      token: world.kube.login('system:serviceaccount:rotor:rotor', [{ namespace: 'shop', rules }]),
+    });
+
+  it('has nothing to say where nothing is wrong', async () => {
+    add();
+    expect(await preflight()).toEqual([]);
+  });
+
+  it('refuses a workload that is not there, with context, kind, namespace and name', async () => {
+    world.putSecret('before');
+    expect(await refusal()).toBe('Target shop (context shop-eu): deployment shop/web does not exist.');
+  });
+
+  it('refuses a selector that finds nothing, and tells of a namespace in which it finds nothing', async () => {
+    world.kube.add('secrets', 'canary', secret('apm-token', {}));
+    add();
+    expect(await refusal({ selector: 'app=absent' })).toContain(
+      'the selector app=absent matches no Deployment, StatefulSet or DaemonSet in shop.',
+    );
+    expect(await preflight({ selector: 'app=web', namespaces: ['shop', 'canary'] })).toEqual([
+      'Target shop: the selector app=web matches no Deployment, StatefulSet or DaemonSet in canary.',
+    ]);
+  });
+
+  it('refuses a selector that the API server cannot read', async () => {
+    expect(await refusal({ selector: 'app==,,=' })).toContain('400 BadRequest: unable to parse requirement');
+  });
+
+  it('refuses a paused Deployment, which would never take new pods', async () => {
+    add({ spec: { paused: true } });
+    const error = await errorOf(preflight());
+    expect(error.message).toContain('deployment shop/web is paused, so that it would never take new pods');
+    expect(error.hint).toContain('kubectl -n shop rollout resume deployment/web');
+  });
+
+  it('refuses an immutable Secret', async () => {
+    add();
+    world.kube.add('secrets', 'shop', secret('apm-token', { token: 'before' }, { immutable: true }));
+    expect(await refusal()).toContain('Secret shop/apm-token is immutable');
+  });
+
+  it('refuses a namespace that is not there', async () => {
+    expect(await refusal({ namespaces: ['gone'], restart: 'none' })).toContain('namespaces "gone" not found');
+  });
+
+  it('names everything that is wrong, not the first alone', async () => {
+    add({ spec: { paused: true } });
+    const message = await refusal({
+      workloads: [
+        { kind: 'deployment', name: 'web' },
+        { kind: 'daemonset', name: 'log' },
+      ],
+    });
+    expect(message).toContain('deployment shop/web is paused');
+    expect(message).toContain('daemonset shop/log does not exist');
+  });
+
+  it('refuses what it is not allowed to do, all of it in one sentence', async () => {
+    add();
+    await as([{ apiGroups: ['', 'apps'], resources: ['secrets', 'deployments'], verbs: ['get'] }]);
+    expect(await refusal()).toContain(
+      'Rotor may not patch secrets shop/apm-token, patch deployments shop/web, list pods shop/*.',
+    );
+  });
+
+  it('asks to make a Secret only where there is none', async () => {
+    add();
+    const rules: Rule[] = [
+      { apiGroups: [''], resources: ['secrets'], resourceNames: ['apm-token'], verbs: ['get', 'patch'] },
+      { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'patch'] },
+      { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+    ];
+    await as(rules);
+    expect(await refusal()).toContain('Rotor may not create secrets shop/*.');
+    world.kube.add('secrets', 'shop', secret('apm-token', { token: 'before' }));
+    await expect(preflight()).resolves.toHaveLength(1);
+  });
+
+  it.each([
+    ['Secret', 'patch secrets'],
+    ['deployment', 'patch deployments'],
+  ] as const)(
+    'tries the write of the %s without keeping it, and refuses where the server would',
+    async (_, operation) => {
+      add();
+      world.kube.add('secrets', 'shop', secret('apm-token', { token: 'before' }));
+      world.kube.faults.add({ operation, effect: { kind: 'status', status: 403 } });
+      expect(await refusal()).toContain(', on trial: the API server answered 403 Forbidden');
+      const tried = world.kube.ledger.of('kubernetes.request').filter(({ verb }) => verb === 'patch');
+      expect(tried.every(({ isDryRun }) => isDryRun)).toBe(true);
+      expect(world.kube.find('deployments', 'shop', 'web')?.metadata.generation).toBe(1);
+    },
+  );
+
+  it('may be tried again where the API server only fails', async () => {
+    world.kube.faults.add({ operation: 'get deployments', effect: { kind: 'status', status: 503 } });
+    add();
+    expect(await errorOf(preflight())).toMatchObject({ code: 'target_refused', retryable: true });
+  });
+
+  it.each([
+    [
+      'a CronJob',
+      'cronjobs',
+      cronJob('report'),
+      'cronjob',
+      'cronjob shop/report is not restarted: its next job takes the token, and one that runs now goes on with the old one.',
+    ],
+    [
+      'an OnDelete StatefulSet',
+      'statefulsets',
+      workload('StatefulSet', 'report', { spec: { updateStrategy: { type: 'OnDelete' } } }),
+      'statefulset',
+      'statefulset shop/report updates its pods OnDelete: each takes the token only when somebody deletes it.',
+    ],
+    [
+      'an OnDelete DaemonSet',
+      'daemonsets',
+      workload('DaemonSet', 'report', { spec: { updateStrategy: { type: 'OnDelete' } } }),
+      'daemonset',
+      'daemonset shop/report updates its pods OnDelete: each takes the token only when somebody deletes it.',
+    ],
+    [
+      'a partition',
+      'statefulsets',
+      workload('StatefulSet', 'report', {
+        spec: { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 2 } } },
+      }),
+      'statefulset',
+      'statefulset shop/report has a partition of 2: its pods below that number keep the old token.',
+    ],
+    [
+      'no replicas',
+      'deployments',
+      workload('Deployment', 'report', { spec: { replicas: 0 } }),
+      'deployment',
+      'deployment shop/report has no replicas: nobody can be seen with the token.',
+    ],
+    [
+      'a token in the pod template',
+      'deployments',
+      workload('Deployment', 'report', {
+        template: { env: [{ name: 'ELASTIC_APM_SECRET_TOKEN', value: 'x' }] },
+      }),
+      'deployment',
+      'Container app of deployment shop/report has ELASTIC_APM_SECRET_TOKEN as a value in its pod template: no delivery changes that; let it refer to a Secret.',
+    ],
+    [
+      'a reference to another Secret',
+      'deployments',
+      workload('Deployment', 'report', {
+        template: {
+          env: [
+            { name: 'ELASTIC_APM_SECRET_TOKEN', valueFrom: { secretKeyRef: { name: 'other', key: 'k' } } },
+          ],
+        },
+      }),
+      'deployment',
+      'Container app of deployment shop/report reads ELASTIC_APM_SECRET_TOKEN from key k of Secret other, and the token is delivered to key token of Secret apm-token.',
+    ],
+  ] as const)('tells of %s', async (_, plural, object, kind, sentence) => {
+    world.kube.add(plural, 'shop', object);
+    expect(await preflight({ workloads: [{ kind, name: 'report' }] })).toEqual([sentence]);
+  });
+
+  it.each([
+    ['Helm', { annotations: { 'meta.helm.sh/release-name': 'shop-release' } }, 'Helm release shop-release'],
+    [
+      'External Secrets, as owner',
+      {
+        ownerReferences: [
+          { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', name: 'apm', uid: 'u' },
+        ],
+      },
+      'ExternalSecret shop/apm',
+    ],
+    [
+      'External Secrets, by label',
+      { labels: { 'reconcile.external-secrets.io/created-by': 'x' } },
+      'an ExternalSecret',
+    ],
+    [
+      'Argo CD',
+      { annotations: { 'argocd.argoproj.io/tracking-id': 'shop-app:/Secret:shop/apm-token' } },
+      'Argo CD application shop-app',
+    ],
+    [
+      'Argo CD, by label',
+      { labels: { 'argocd.argoproj.io/instance': 'shop-app' } },
+      'Argo CD application shop-app',
+    ],
+    ['Flux', { labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps' } }, 'Flux Kustomization apps'],
+    [
+      'Sealed Secrets',
+      {
+        ownerReferences: [
+          { apiVersion: 'bitnami.com/v1alpha1', kind: 'SealedSecret', name: 'apm', uid: 'u' },
+        ],
+      },
+      'SealedSecret shop/apm',
+    ],
+    ['another tool', { labels: { 'app.kubernetes.io/managed-by': 'pulumi' } }, 'pulumi'],
+  ])('names who looks after a Secret before that puts it back: %s', async (_, metadata, owner) => {
+    add();
+    world.kube.add('secrets', 'shop', secret('apm-token', { token: 'before' }, { metadata }));
+    expect(await preflight()).toEqual([
+      `Secret shop/apm-token is managed by ${owner}: its next upgrade or reconciliation may put the old token back; let it read the token from the store of this rotation, or leave "secret" out of the target.`,
+    ]);
+  });
+
+  it('names another field manager of the key, until Rotor has written it', async () => {
+    add();
+    world.putSecret('before', 'terraform');
+    expect(await preflight()).toEqual([
+      'The key token of Secret shop/apm-token was last written by the field manager terraform: whatever that is may write it again.',
+    ]);
+    await world.target().deliver(newToken(), never());
+    expect(await preflight()).toEqual([]);
+    world.putSecret('again', 'terraform');
+    expect(await preflight()).toHaveLength(1);
+  });
+
+  it('names who looks after a workload', async () => {
+    add({ metadata: { annotations: { 'meta.helm.sh/release-name': 'web' } } });
+    expect((await preflight())[0]).toContain('deployment shop/web is managed by Helm release web: ');
+  });
+
+  it('tells what it could not see of a Secret that somebody else writes', async () => {
+    add();
+    await as([
+      { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'patch'] },
+      { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+    ]);
+    expect(await preflight({ secret: undefined })).toEqual([
+      'Rotor may not get Secret shop/apm-token, so it cannot see whether it has the token before it restarts deployment shop/web.',
+    ]);
+    world.kube.edit(
+      'deployments',
+      'shop',
+      'web',
+      {
+        spec: {
+          template: {
+            spec: {
+              containers: [{ name: 'app', env: [{ name: 'ELASTIC_APM_SECRET_TOKEN', $patch: 'delete' }] }],
+            },
+          },
+        },
+      },
+      'x',
+    );
+    expect((await preflight({ secret: undefined }))[0]).toContain(
+      'no container names the Secret of the token',
+    );
+  });
+});
+
+describe('deploy/kubernetes/rbac.yaml', () => {
+  type Manifest = {
+    readonly kind: string;
+    readonly metadata: { readonly name: string; readonly namespace?: string };
+    readonly rules?: readonly Rule[];
+  };
+
+  it('allows a rotation of all that a target can name, and each line of it is needed', async () => {
+    const text = await readFile('deploy/kubernetes/rbac.yaml', 'utf8');
+    const manifests = parseAllDocuments(text).map((one) => one.toJS() as Manifest);
+    const role = manifests.find(({ kind }) => kind === 'Role');
+    const rules = role?.rules ?? [];
+    expect(await outcomeWith(rules)).toBe('converged');
+    for (const [index, rule] of rules.entries()) {
+      for (const verb of rule.verbs) {
+        const without = rules.with(index, { ...rule, verbs: rule.verbs.filter((one) => one !== verb) });
+        expect([verb, rule.resources, await outcomeWith(without)]).toEqual([
+          verb,
+          rule.resources,
+          'target_refused',
+        ]);
+      }
+    }
+  });
+
+  async function outcomeWith(rules: readonly Rule[]): Promise<string> {
+    const world = await KubernetesWorld.open({ grants: [{ namespace: WEB.namespace, rules }] });
+    try {
+      world.kube.add('deployments', 'shop', workload('Deployment', 'web'));
+      world.kube.add('statefulsets', 'shop', workload('StatefulSet', 'db'));
+      world.kube.add('daemonsets', 'shop', workload('DaemonSet', 'log'));
+      world.kube.add('cronjobs', 'shop', cronJob('report'));
+      const named = { workloads: [{ kind: 'cronjob', name: 'report' }] } as const;
+      const token = newToken();
+      const targets = [world.target(named), world.target({ selector: 'part=shop' })];
+      for (const target of targets) {
+        await target.preflight(never());
+        await target.deliver(token, never());
+        world.kube.settle();
+      }
+      return (await world.look(targets[1]!, token)).state;
+    } catch (error) {
+      return (error as { code?: string }).code ?? String(error);
+    } finally {
+      await world.close();
+    }
+  }
+});
