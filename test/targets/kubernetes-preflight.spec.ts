@@ -1,11 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
-import { parseAllDocuments } from 'yaml';
 import type { Grant } from '../../src/sandbox/kubernetes/index.js';
 import type { Finding } from '../../src/targets/target.js';
-import { errorOf, newToken } from '../contracts/target.contract.js';
+import { errorOf } from '../contracts/target.contract.js';
 import { cronJob, secret, workload } from '../kubernetes/objects.js';
-import { KubernetesWorld, never, type Over, WEB } from './kubernetes-world.js';
+import { KubernetesWorld, never, type Over } from './kubernetes-world.js';
 
 type Rule = Grant['rules'][number];
 
@@ -193,68 +191,6 @@ describe('the preflight of a kubernetes target', () => {
     expect(await preflight({ workloads: [{ kind, name: 'report' }] })).toEqual([sentence]);
   });
 
-  it.each([
-    ['Helm', { annotations: { 'meta.helm.sh/release-name': 'shop-release' } }, 'Helm release shop-release'],
-    [
-      'External Secrets, as owner',
-      {
-        ownerReferences: [
-          { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', name: 'apm', uid: 'u' },
-        ],
-      },
-      'ExternalSecret shop/apm',
-    ],
-    [
-      'External Secrets, by label',
-      { labels: { 'reconcile.external-secrets.io/created-by': 'x' } },
-      'an ExternalSecret',
-    ],
-    [
-      'Argo CD',
-      { annotations: { 'argocd.argoproj.io/tracking-id': 'shop-app:/Secret:shop/apm-token' } },
-      'Argo CD application shop-app',
-    ],
-    [
-      'Argo CD, by label',
-      { labels: { 'argocd.argoproj.io/instance': 'shop-app' } },
-      'Argo CD application shop-app',
-    ],
-    ['Flux', { labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps' } }, 'Flux Kustomization apps'],
-    [
-      'Sealed Secrets',
-      {
-        ownerReferences: [
-          { apiVersion: 'bitnami.com/v1alpha1', kind: 'SealedSecret', name: 'apm', uid: 'u' },
-        ],
-      },
-      'SealedSecret shop/apm',
-    ],
-    ['another tool', { labels: { 'app.kubernetes.io/managed-by': 'pulumi' } }, 'pulumi'],
-  ])('names who looks after a Secret before that puts it back: %s', async (_, metadata, owner) => {
-    add();
-    world.kube.add('secrets', 'shop', secret('apm-token', { token: 'before' }, { metadata }));
-    expect(await preflight()).toEqual([
-      `Secret shop/apm-token is managed by ${owner}: its next upgrade or reconciliation may put the old token back; let it read the token from the store of this rotation, or leave "secret" out of the target.`,
-    ]);
-  });
-
-  it('names another field manager of the key, until Rotor has written it', async () => {
-    add();
-    world.putSecret('before', 'terraform');
-    expect(await preflight()).toEqual([
-      'The key token of Secret shop/apm-token was last written by the field manager terraform: whatever that is may write it again.',
-    ]);
-    await world.target().deliver(newToken(), never());
-    expect(await preflight()).toEqual([]);
-    world.putSecret('again', 'terraform');
-    expect(await preflight()).toHaveLength(1);
-  });
-
-  it('names who looks after a workload', async () => {
-    add({ metadata: { annotations: { 'meta.helm.sh/release-name': 'web' } } });
-    expect((await preflight())[0]).toContain('deployment shop/web is managed by Helm release web: ');
-  });
-
   it('tells what it could not see of a Secret that somebody else writes', async () => {
     add();
     await as([
@@ -283,53 +219,4 @@ describe('the preflight of a kubernetes target', () => {
       'no container names the Secret of the token',
     );
   });
-});
-
-describe('deploy/kubernetes/rbac.yaml', () => {
-  type Manifest = {
-    readonly kind: string;
-    readonly metadata: { readonly name: string; readonly namespace?: string };
-    readonly rules?: readonly Rule[];
-  };
-
-  it('allows a rotation of all that a target can name, and each line of it is needed', async () => {
-    const text = await readFile('deploy/kubernetes/rbac.yaml', 'utf8');
-    const manifests = parseAllDocuments(text).map((one) => one.toJS() as Manifest);
-    const role = manifests.find(({ kind }) => kind === 'Role');
-    const rules = role?.rules ?? [];
-    expect(await outcomeWith(rules)).toBe('converged');
-    for (const [index, rule] of rules.entries()) {
-      for (const verb of rule.verbs) {
-        const without = rules.with(index, { ...rule, verbs: rule.verbs.filter((one) => one !== verb) });
-        expect([verb, rule.resources, await outcomeWith(without)]).toEqual([
-          verb,
-          rule.resources,
-          'target_refused',
-        ]);
-      }
-    }
-  });
-
-  async function outcomeWith(rules: readonly Rule[]): Promise<string> {
-    const world = await KubernetesWorld.open({ grants: [{ namespace: WEB.namespace, rules }] });
-    try {
-      world.kube.add('deployments', 'shop', workload('Deployment', 'web'));
-      world.kube.add('statefulsets', 'shop', workload('StatefulSet', 'db'));
-      world.kube.add('daemonsets', 'shop', workload('DaemonSet', 'log'));
-      world.kube.add('cronjobs', 'shop', cronJob('report'));
-      const named = { workloads: [{ kind: 'cronjob', name: 'report' }] } as const;
-      const token = newToken();
-      const targets = [world.target(named), world.target({ selector: 'part=shop' })];
-      for (const target of targets) {
-        await target.preflight(never());
-        await target.deliver(token, never());
-        world.kube.settle();
-      }
-      return (await world.look(targets[1]!, token)).state;
-    } catch (error) {
-      return (error as { code?: string }).code ?? String(error);
-    } finally {
-      await world.close();
-    }
-  }
 });

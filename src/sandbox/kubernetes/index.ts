@@ -14,7 +14,7 @@ import { REVISION_HASH } from './ordered-sets.js';
 import { resources, type Plural } from './resources.js';
 import type { Trouble } from './rollout.js';
 import { handle, type World } from './server.js';
-import { Writes } from './writes.js';
+import { APPLY, Writes } from './writes.js';
 
 export { EVERYTHING, type Grant } from './access.js';
 export type { WorkloadPlace } from './controllers.js';
@@ -49,6 +49,8 @@ export type Kubernetes = {
   add(plural: Plural, namespace: string, object: Declared, manager?: string): KubeObject;
   /** What GitOps, an operator or a colleague does: a strategic merge patch, past the API. */
   edit(plural: Plural, namespace: string, name: string, patch: Tree, manager: string): KubeObject;
+  /** The same by server-side apply, forced: from now on the manager declares these fields. */
+  apply(plural: Plural, namespace: string, name: string, config: Tree, manager: string): KubeObject;
   find(plural: Plural, namespace: string, name: string): KubeObject | undefined;
   pods(place: WorkloadPlace): readonly KubeObject[];
   /** Everything that etcd holds. */
@@ -121,7 +123,7 @@ function stepEvery(ms: number, controllers: Controllers, timers: Timers): void {
   next();
 }
 
-type Colleagues = Pick<Kubernetes, 'add' | 'edit' | 'find'>;
+type Colleagues = Pick<Kubernetes, 'add' | 'edit' | 'apply' | 'find'>;
 
 function colleagues({ objects, writes }: World): Colleagues {
   return {
@@ -137,6 +139,12 @@ function colleagues({ objects, writes }: World): Colleagues {
       writes.patch({ resource: resources[plural], namespace, name }, 'application/strategic-merge-patch+json', patch, {
         manager,
         isDryRun: false,
+      }),
+    apply: (plural, namespace, name, config, manager) =>
+      writes.patch({ resource: resources[plural], namespace, name }, APPLY, { metadata: { name }, ...config }, {
+        manager,
+        isDryRun: false,
+        isForced: true,
       }),
     find: (plural, namespace, name) => objects.find(resources[plural], namespace, name),
   };

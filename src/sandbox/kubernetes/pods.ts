@@ -59,7 +59,11 @@ export class Pods {
     return this.objects
       .list(resources.pods, metadata.namespace)
       .filter(({ metadata: { labels } }) => wanted.every(([key, value]) => labels?.[key] === value))
-      .filter(({ metadata: { ownerReferences } }) => ownerReferences?.[0]?.kind !== 'Job');
+      .filter(({ metadata: { ownerReferences } }) => {
+        const [owner] = ownerReferences ?? [];
+        if (owner?.kind === 'ReplicaSet') return owner.name.startsWith(`${metadata.name}-`);
+        return owner?.uid === metadata.uid;
+      });
   }
 
   create(namespace: string | undefined, { name, template, owner, labels, index }: NewPod): KubeObject {
