@@ -160,7 +160,10 @@ describe('a look at Kubernetes', () => {
   it('assumes it of a CronJob once the Secret has the token, and of nothing beside one that is seen', async () => {
     world.kube.add('cronjobs', 'shop', cronJob('report'));
     const jobs = { workloads: [{ kind: 'cronjob', name: 'report' }] } as const;
-    expect(await look(jobs)).toMatchObject({ state: 'pending', seen: 0, of: 1 });
+    expect(await look(jobs)).toMatchObject({
+      state: 'pending',
+      detail: '0 of 0 pods: Secret shop/apm-token does not exist',
+    });
     await deliver(jobs);
     expect(await look(jobs)).toEqual({ state: 'assumed' });
     deployed();

@@ -8,6 +8,7 @@ import { changedAt, managerOf, ownerOf } from './owners.js';
 
 /** One key of one Secret, as it is now. */
 export type Held = {
+  readonly isThere: boolean;
   /** undefined: the Secret or its key is not there. */
   readonly fingerprint: Fingerprint | undefined;
   /** Who looks after it, for a sentence. */
@@ -27,9 +28,11 @@ export async function readSecret(api: KubernetesApi, place: Place): Promise<Secr
 export async function heldIn(api: KubernetesApi, namespace: string, secret: SecretKey): Promise<Held> {
   const found = await readSecret(api, placeOf(namespace, secret));
   const encoded = found?.data?.[secret.key];
-  if (!found || encoded === undefined) return { fingerprint: undefined, by: undefined, changedAt: undefined };
+  if (!found || encoded === undefined)
+    return { isThere: found !== undefined, fingerprint: undefined, by: undefined, changedAt: undefined };
   const path = ['f:data', `f:${secret.key}`];
   return {
+    isThere: true,
     fingerprint: fingerprintOf(Buffer.from(encoded, 'base64').toString('utf8')),
     by: ownerOf(found.metadata) ?? managerOf(found.metadata, path),
     changedAt: changedAt(found.metadata, path) ?? found.metadata.creationTimestamp,

@@ -37,7 +37,7 @@ export async function lookAt(
   const known = held.filter(({ fingerprint }) => asked.secret !== undefined || fingerprint !== undefined);
   const stale = known.filter(({ fingerprint }) => fingerprint !== expected);
   const proof = proofFor(expected, asked.restart, known);
-  if (!isRestarted(workload)) return stale.length > 0 ? behind(0, 1, stale.map((one) => otherToken(place.namespace, one))) : ASSUMED;
+  if (!isRestarted(workload)) return stale.length > 0 ? behind(0, 0, stale.map((one) => otherToken(place.namespace, one))) : ASSUMED;
   if (!proof) return ASSUMED;
   const pods = (await podsOf(api, workload)).filter((pod) => counts(pod, proof));
   const of = Math.max(desiredOf(workload), pods.length);
@@ -69,8 +69,12 @@ function proofFor(expected: Fingerprint, restart: Asked['restart'], known: reado
   return after === undefined ? undefined : { by: 'birth', after };
 } // prettier-ignore
 
-function otherToken(namespace: string, { source, fingerprint, by }: Held & { source: SecretKey }): string {
+function otherToken(
+  namespace: string,
+  { source, isThere, fingerprint, by }: Held & { source: SecretKey },
+): string {
   const name = nameOf(placeOf(namespace, source));
+  if (!isThere) return `${name} does not exist`;
   if (fingerprint === undefined) return `${name} has no key ${source.key}`;
   const writer = by === undefined ? '' : `, written by ${by}`;
   return `${name} holds another token under ${source.key}${writer}`;
@@ -98,7 +102,9 @@ export function observationOf(sights: readonly Sight[]): Observation {
   return has('converged') ? { state: 'converged', seen, of } : { state: 'assumed' };
 } // prettier-ignore
 
-function sentence(seen: number, of: number, why: readonly string[]): string {
+function sentence(seen: number, of: number, all: readonly string[]): string {
+  // One Secret may keep several workloads behind.
+  const why = [...new Set(all)];
   const named = why.slice(0, MOST_NAMED);
   const more = why.length > MOST_NAMED ? [`and ${why.length - MOST_NAMED} more`] : [];
   return `${seen} of ${of} pods${why.length > 0 ? ': ' : ''}${[...named, ...more].join(', ')}`;

@@ -45,7 +45,7 @@ function deployment({ spec }: WorkloadObject, status: Status, desired: number): 
     return { state: 'given_up', why: 'its rollout was given up (ProgressDeadlineExceeded)' };
   const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
   if (replicas > updatedReplicas)
-    return underWay(`${replicas - updatedReplicas} pods of an older template are left`);
+    return underWay(`pods of an older template that are left: ${replicas - updatedReplicas}`);
   return counted(updatedReplicas, availableReplicas, desired);
 }
 
