@@ -12,7 +12,7 @@ describe('who else looks after what a kubernetes target writes', () => {
   });
   afterEach(async () => world.close());
 
-  const preflight = async (): Promise<readonly Finding[]> => world.target().preflight(never());
+  const preflight = async (): Promise<readonly Finding[]> => world.findings();
   const add = (over: Parameters<typeof workload>[2] = {}): void =>
     void world.kube.add('deployments', 'shop', workload('Deployment', 'web', over));
 

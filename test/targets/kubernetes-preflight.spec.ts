@@ -3,7 +3,7 @@ import type { Grant } from '../../src/sandbox/kubernetes/index.js';
 import type { Finding } from '../../src/targets/target.js';
 import { errorOf } from '../contracts/target.contract.js';
 import { cronJob, secret, workload } from '../kubernetes/objects.js';
-import { KubernetesWorld, never, type Over } from './kubernetes-world.js';
+import { KubernetesWorld, type Over } from './kubernetes-world.js';
 
 type Rule = Grant['rules'][number];
 
@@ -15,8 +15,7 @@ describe('the preflight of a kubernetes target', () => {
   });
   afterEach(async () => world.close());
 
-  const preflight = async (over: Over = {}): Promise<readonly Finding[]> =>
-    world.target(over).preflight(never());
+  const preflight = async (over: Over = {}): Promise<readonly Finding[]> => world.findings(over);
   const refusal = async (over: Over = {}): Promise<string> => {
     const error = await errorOf(preflight(over));
     expect(error).toMatchObject({ code: 'target_refused', retryable: false });
@@ -46,7 +45,7 @@ describe('the preflight of a kubernetes target', () => {
       'the selector app=absent matches no Deployment, StatefulSet or DaemonSet in shop.',
     );
     expect(await preflight({ selector: 'app=web', namespaces: ['shop', 'canary'] })).toEqual([
-      'Target shop: the selector app=web matches no Deployment, StatefulSet or DaemonSet in canary.',
+      'the selector app=web matches no Deployment, StatefulSet or DaemonSet in canary.',
     ]);
   });
 

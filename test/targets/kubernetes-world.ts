@@ -104,6 +104,15 @@ export class KubernetesWorld {
     return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString();
   }
 
+  /** What the preflight tells of the target, each without its name, which all of them have to begin with. */
+  async findings(over: Over = {}): Promise<readonly string[]> {
+    const findings = await this.target(over).preflight(never());
+    return findings.map((finding) => {
+      if (finding.startsWith('Target shop: ')) return finding.slice('Target shop: '.length);
+      throw new Error(`a finding does not name its target: ${finding}`);
+    });
+  }
+
   async look(target: Target, token: Secret): Promise<Observation> {
     return target.observe(token.fingerprint, never());
   }

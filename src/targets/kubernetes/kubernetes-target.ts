@@ -34,7 +34,7 @@ class KubernetesTarget implements Target {
     return this.#within('target_refused', signal, async (api, { context }) => {
       const { problems, findings } = await rehearse(api, this.config);
       if (problems.length > 0) throw joined('target_refused', this.config.name, problems, { context });
-      return findings;
+      return findings.map((finding) => `Target ${this.config.name}: ${finding}`);
     });
   }
 

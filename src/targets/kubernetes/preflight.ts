@@ -34,7 +34,7 @@ export async function rehearse(api: KubernetesApi, config: KubernetesTargetConfi
     ? NOTHING
     : empty.length === reports.length
       ? { problems: [{ what: none, hint: 'Correct the selector or the namespace.', retryable: false }], findings: [] }
-      : { problems: [], findings: [`Target ${config.name}: ${none}.`] };
+      : { problems: [], findings: [`${none}.`] };
   return merged([...reports, matched]);
 } // prettier-ignore
 
