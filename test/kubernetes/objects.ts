@@ -4,7 +4,8 @@ import type { Declared, Kubernetes } from '../../src/sandbox/kubernetes/index.js
 /** Fields of the spec of a workload beside its selector and template. */
 type Over = {
   readonly spec?: Readonly<Record<string, unknown>>;
-  readonly template?: Readonly<Record<string, unknown>>;
+  /** Of its pods: `env` of the one container, and fields of the spec. */
+  readonly pod?: Readonly<Record<string, unknown>>;
   readonly metadata?: Readonly<Record<string, unknown>>;
 };
 
@@ -15,7 +16,7 @@ const TOKEN_OF_SECRET = {
 
 /** A Deployment, StatefulSet or DaemonSet that reads the token of Secret apm-token when it starts. */
 export function workload(kind: string, name: string, over: Over = {}): Declared {
-  const { env = [TOKEN_OF_SECRET], ...template } = over.template ?? {};
+  const { env = [TOKEN_OF_SECRET], ...pod } = over.pod ?? {};
   return {
     apiVersion: 'apps/v1',
     kind,
@@ -25,7 +26,7 @@ export function workload(kind: string, name: string, over: Over = {}): Declared 
       selector: { matchLabels: { app: name } },
       template: {
         metadata: { labels: { app: name } },
-        spec: { containers: [{ name: 'app', image: 'shop/app:1', env }], ...template },
+        spec: { containers: [{ name: 'app', image: 'shop/app:1', env }], ...pod },
       },
       ...over.spec,
     },

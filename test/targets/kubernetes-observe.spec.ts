@@ -207,7 +207,7 @@ describe('a look at Kubernetes', () => {
   });
 
   it('only assumes it where nothing names a Secret and nobody restarts for Rotor', async () => {
-    world.kube.add('deployments', 'shop', workload('Deployment', 'web', { template: { env: [] } }));
+    world.kube.add('deployments', 'shop', workload('Deployment', 'web', { pod: { env: [] } }));
     world.kube.settle();
     expect(await look({ secret: undefined, restart: 'none' })).toEqual({ state: 'assumed' });
   });

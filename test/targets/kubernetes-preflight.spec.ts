@@ -70,6 +70,37 @@ describe('the preflight of a kubernetes target', () => {
     expect(await refusal({ namespaces: ['gone'], restart: 'none' })).toContain('namespaces "gone" not found');
   });
 
+  const named = (variable: object): object => ({ name: 'ELASTIC_APM_SECRET_TOKEN', ...variable });
+  const ELSEWHERE = named({ valueFrom: { secretKeyRef: { name: 'other', key: 'k' } } });
+
+  it.each([
+    [
+      'as a value',
+      named({ value: 'x' }),
+      'Container app of deployment shop/web has ELASTIC_APM_SECRET_TOKEN as a value in its pod template, and no delivery changes that.',
+    ],
+    [
+      'from another Secret',
+      ELSEWHERE,
+      'Container app of deployment shop/web reads ELASTIC_APM_SECRET_TOKEN from key k of Secret other, and the token is delivered to key token of Secret apm-token.',
+    ],
+  ])(
+    'refuses a workload that has the token %s, where a delivery would do nothing',
+    async (_, variable, sentence) => {
+      add({ pod: { env: [variable] } });
+      expect(await refusal()).toContain(sentence);
+    },
+  );
+
+  it('tells of one container of several that no delivery reaches', async () => {
+    const containers = [
+      { name: 'app', env: [named({ valueFrom: { secretKeyRef: { name: 'apm-token', key: 'token' } } })] },
+      { name: 'sidecar', env: [ELSEWHERE] },
+    ];
+    add({ pod: { containers } });
+    expect((await preflight())[0]).toContain('Container sidecar of deployment shop/web reads');
+  });
+
   it('names everything that is wrong, not the first alone', async () => {
     add({ spec: { paused: true } });
     const message = await refusal({
@@ -162,28 +193,6 @@ describe('the preflight of a kubernetes target', () => {
       workload('Deployment', 'report', { spec: { replicas: 0 } }),
       'deployment',
       'deployment shop/report has no replicas: nobody can be seen with the token.',
-    ],
-    [
-      'a token in the pod template',
-      'deployments',
-      workload('Deployment', 'report', {
-        template: { env: [{ name: 'ELASTIC_APM_SECRET_TOKEN', value: 'x' }] },
-      }),
-      'deployment',
-      'Container app of deployment shop/report has ELASTIC_APM_SECRET_TOKEN as a value in its pod template: no delivery changes that; let it refer to a Secret.',
-    ],
-    [
-      'a reference to another Secret',
-      'deployments',
-      workload('Deployment', 'report', {
-        template: {
-          env: [
-            { name: 'ELASTIC_APM_SECRET_TOKEN', valueFrom: { secretKeyRef: { name: 'other', key: 'k' } } },
-          ],
-        },
-      }),
-      'deployment',
-      'Container app of deployment shop/report reads ELASTIC_APM_SECRET_TOKEN from key k of Secret other, and the token is delivered to key token of Secret apm-token.',
     ],
   ] as const)('tells of %s', async (_, plural, object, kind, sentence) => {
     world.kube.add(plural, 'shop', object);

@@ -32,7 +32,8 @@ export type Asked = {
 export const MANAGER = 'rotor';
 
 const STRATEGIC = { 'content-type': 'application/strategic-merge-patch+json' };
-const PAGE = 250;
+// Of pods with long managedFields, so that a page stays far below what the client takes (10 MiB).
+const PAGE = 100;
 
 const listed = z.object({
   metadata: z.object({ continue: z.string().optional() }).nullish(),

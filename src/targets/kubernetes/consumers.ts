@@ -57,15 +57,30 @@ export function tokenKeysOf(template: PodTemplate): SecretKey[] {
   return [...new Map(found.map((one) => [`${one.name}/${one.key}`, one])).values()];
 }
 
-/** Whether what is delivered to `secret` gets to the containers at all. */
-export function findingsOnConsumers(place: Place, template: PodTemplate, secret: SecretKey | undefined): string[] {
-  return consumersOf(template).flatMap(({ container, variables }) => {
-    const source = variables.get(TOKEN);
-    const who = `Container ${container} of ${nameOf(place)}`;
-    if (source?.from === 'literal')
-      return [`${who} has ${TOKEN} as a value in its pod template: no delivery changes that; let it refer to a Secret.`];
-    if (!secret || source?.from !== 'secret') return [];
-    if (source.name === secret.name && source.key === secret.key) return [];
-    return [`${who} reads ${TOKEN} from key ${source.key} of Secret ${source.name}, and the token is delivered to key ${secret.key} of Secret ${secret.name}.`];
-  });
-} // prettier-ignore
+/**
+ * Where a container has the token from somewhere else than where it is delivered: sentences. `reached` tells whether any
+ * container takes it from there, or may do so.
+ */
+export function astrayIn(
+  place: Place,
+  template: PodTemplate,
+  secret: SecretKey | undefined,
+): { readonly sentences: readonly string[]; readonly reached: boolean } {
+  const consumers = consumersOf(template);
+  const sentences = consumers.flatMap(({ container, variables }) =>
+    astray(`Container ${container} of ${nameOf(place)}`, variables.get(TOKEN), secret),
+  );
+  const named = consumers.filter(({ variables }) => variables.has(TOKEN)).length;
+  return { sentences, reached: named === 0 || sentences.length < named };
+}
+
+function astray(who: string, source: Source | undefined, secret: SecretKey | undefined): string[] {
+  if (source?.from === 'literal') {
+    return [`${who} has ${TOKEN} as a value in its pod template, and no delivery changes that`];
+  }
+  if (!secret || source?.from !== 'secret') return [];
+  if (source.name === secret.name && source.key === secret.key) return [];
+  return [
+    `${who} reads ${TOKEN} from key ${source.key} of Secret ${source.name}, and the token is delivered to key ${secret.key} of Secret ${secret.name}`,
+  ];
+}

@@ -70,7 +70,7 @@ class KubernetesTarget implements Target {
     if (signal.aborted) throw stopped;
     const { promise, reject } = Promise.withResolvers<never>();
     // Requests end by themselves, and can say what they were at; a command of the kubeconfig cannot.
-    const stop = (): void => void setTimeout(() => reject(stopped), GRACE_MS);
+    const stop = (): void => void setTimeout(() => reject(stopped), GRACE_MS).unref();
     signal.addEventListener('abort', stop);
     try {
       return await Promise.race([this.#connected(code, signal, work), promise]);

@@ -1,7 +1,7 @@
 import type { Finding } from '../target.js';
 import type { KubernetesApi } from './api.js';
 import type { KubernetesTargetConfig } from './config.js';
-import { findingsOnConsumers, tokenKeysOf } from './consumers.js';
+import { astrayIn, tokenKeysOf } from './consumers.js';
 import { nameOf, problemOf, Trouble, type Problem } from './errors.js';
 import { SECRET } from './kinds.js';
 import { templateOf, type WorkloadObject } from './objects.js';
@@ -74,13 +74,16 @@ async function onWorkload(api: KubernetesApi, config: KubernetesTargetConfig, wo
   const name = nameOf(place);
   if (object.spec.paused === true)
     return problem(`${name} is paused, so that it would never take new pods`, `Run \`kubectl -n ${place.namespace} rollout resume deployment/${place.name}\`, or take it out of the target.`);
+  const astray = astrayIn(place, templateOf(object), config.secret);
+  if (!astray.reached)
+    return problem(astray.sentences.join('. '), `Let it refer to the Secret that the token goes to (secretKeyRef), or take it out of the target.`);
   if (config.restart === 'rollout' && isRestarted(workload))
     await api.patch(place, restartPatch(ON_TRIAL), { isDryRun: true }).catch((error: unknown) => {
       throw new Trouble(problemOf(`${name}, on trial`, error));
     });
   const findings = [
     ...findingsOnWorkload(place, object.metadata),
-    ...findingsOnConsumers(place, templateOf(object), config.secret),
+    ...astray.sentences.map((sentence) => `${sentence}.`),
     ...(await findingsOnSource(api, config, workload)),
     ...findingsOnRollout(workload, object),
   ];
