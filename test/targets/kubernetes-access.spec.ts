@@ -19,8 +19,9 @@ describe('how a kubernetes target reaches its cluster', () => {
   });
   afterEach(async () => world.close());
 
-  const deliver = async (over: Over = {}): Promise<void> => world.target(over).deliver(newToken(), never());
-  const refusal = async (over: Over = {}) => errorOf(world.target(over).preflight(never()));
+  const deliver = async (over: Over = {}): Promise<void> =>
+    world.targetOfKubeconfig(over).deliver(newToken(), never());
+  const refusal = async (over: Over = {}) => errorOf(world.targetOfKubeconfig(over).preflight(never()));
   const requests = () => world.kube.ledger.of('kubernetes.request');
 
   /** A command that prints a credential, and counts how often it was run. */
@@ -45,7 +46,7 @@ describe('how a kubernetes target reaches its cluster', () => {
   it('runs the command that the kubeconfig names, once for many requests', async () => {
     const { file, runs } = await command(world.kube.login('from a command', EVERYTHING));
     await world.loginAs(exec(file));
-    const target = world.target();
+    const target = world.targetOfKubeconfig();
     await target.deliver(newToken(), never());
     await target.deliver(newToken(), never());
     expect(requests().length).toBeGreaterThan(3);
@@ -55,7 +56,7 @@ describe('how a kubernetes target reaches its cluster', () => {
   it('gets another credential where the API server no longer knows the one before', async () => {
     const [old, fresh] = [world.kube.login('old', EVERYTHING), world.kube.login('fresh', EVERYTHING)];
     await world.loginAs(exec((await command(old)).file));
-    const target = world.target();
+    const target = world.targetOfKubeconfig();
     await target.deliver(newToken(), never());
     world.kube.revoke(old);
     await command(fresh);
@@ -77,7 +78,7 @@ describe('how a kubernetes target reaches its cluster', () => {
     const tokenFile = join(world.folder, 'token');
     await writeFile(tokenFile, `${world.kube.login('from a file', EVERYTHING)}\n`);
     await world.loginAs({ 'auth-provider': { name: 'tokenFile', config: { tokenFile } } });
-    const target = world.target();
+    const target = world.targetOfKubeconfig();
     await target.deliver(newToken(), never());
     expect(requests().at(-1)).toMatchObject({ user: 'from a file' });
     await world.loginAs({ token: world.kube.login('another', EVERYTHING) });

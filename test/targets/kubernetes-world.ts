@@ -1,8 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createHttpsAgent } from '../../src/http/agent.js';
+import { createHttpClient } from '../../src/http/client.js';
 import { Gates } from '../../src/http/gate.js';
-import type { Secret } from '../../src/rotation/secret.js';
+import { Secret } from '../../src/rotation/secret.js';
 import { createAuthority, type Authority } from '../../src/sandbox/certificates.js';
 import {
   EVERYTHING,
@@ -37,6 +39,8 @@ export class KubernetesWorld {
   /** Of the cluster; its controllers go when they are told to. */
   now = Date.parse('2026-10-06T09:00:00Z');
 
+  #token = '';
+
   private constructor(
     readonly kube: Kubernetes,
     readonly folder: string,
@@ -64,6 +68,7 @@ export class KubernetesWorld {
   }
 
   async loginAs(user: object, cluster: object = {}): Promise<void> {
+    this.#token = 'token' in user ? String(user.token) : '';
     await writeFile(this.kubeconfig, kubeconfigOf(this.kube, user, cluster), { mode: 0o600 });
   }
 
@@ -83,9 +88,21 @@ export class KubernetesWorld {
     };
   }
 
+  /** Goes to the cluster with the token of the last log-in, past the kubeconfig: that takes seconds to load in a test. */
   target(over: Over = {}): Target {
+    const client = createHttpClient({
+      baseUrl: this.kube.url,
+      agent: createHttpsAgent({ caPem: this.kube.caPem, isOnlyAuthority: true }),
+      authorization: { scheme: 'Bearer', credential: new Secret(this.#token) },
+    });
+    const cluster = { context: 'shop-eu', client: async () => client, renew: () => undefined };
+    return createTarget(this.config(over), { clusters: async () => cluster, pollMs: 1 });
+  }
+
+  /** As in production, by the kubeconfig. */
+  targetOfKubeconfig(over: Over = {}): Target {
     const gates = new Gates({ circuit: () => undefined });
-    return createTarget(this.config(over), { clusters: clustersOf({ env: this.env, gates }), pollMs: 1 });
+    return createTarget(this.config(over), { clusters: clustersOf({ env: this.env, gates }) });
   }
 
   /** Writes what somebody else's Secret would be, in a second of its own. */
