@@ -14,9 +14,11 @@ const TOKEN_OF_SECRET = {
   valueFrom: { secretKeyRef: { name: 'apm-token', key: 'token' } },
 };
 
+export const SERVER_URL = { name: 'ELASTIC_APM_SERVER_URL', value: 'https://apm.example.com' };
+
 /** A Deployment, StatefulSet or DaemonSet that reads the token of Secret apm-token when it starts. */
 export function workload(kind: string, name: string, over: Over = {}): Declared {
-  const { env = [TOKEN_OF_SECRET], ...pod } = over.pod ?? {};
+  const { env = [TOKEN_OF_SECRET, SERVER_URL], ...pod } = over.pod ?? {};
   return {
     apiVersion: 'apps/v1',
     kind,

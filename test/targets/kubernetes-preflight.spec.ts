@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Grant } from '../../src/sandbox/kubernetes/index.js';
 import type { Finding } from '../../src/targets/target.js';
 import { errorOf } from '../contracts/target.contract.js';
-import { cronJob, secret, workload } from '../kubernetes/objects.js';
+import { cronJob, secret, SERVER_URL, workload } from '../kubernetes/objects.js';
 import { KubernetesWorld, type Over } from './kubernetes-world.js';
 
 type Rule = Grant['rules'][number];
@@ -94,8 +94,11 @@ describe('the preflight of a kubernetes target', () => {
 
   it('tells of one container of several that no delivery reaches', async () => {
     const containers = [
-      { name: 'app', env: [named({ valueFrom: { secretKeyRef: { name: 'apm-token', key: 'token' } } })] },
-      { name: 'sidecar', env: [ELSEWHERE] },
+      {
+        name: 'app',
+        env: [named({ valueFrom: { secretKeyRef: { name: 'apm-token', key: 'token' } } }), SERVER_URL],
+      },
+      { name: 'sidecar', env: [ELSEWHERE, SERVER_URL] },
     ];
     add({ pod: { containers } });
     expect((await preflight())[0]).toContain('Container sidecar of deployment shop/web reads');

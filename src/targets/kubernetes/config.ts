@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { absolutePath, duration, text } from '../../config/fields.js';
+import { absolutePath, duration, httpsUrl, text } from '../../config/fields.js';
 import { phrase } from '../../config/phrase.js';
 import { deliveryFields, deliveryTerms, targetName, type DeliveryTerms } from '../../config/target-fields.js';
+import type { CheckedAgent } from '../agent-checks.js';
+import { AGENTS, type AgentKind } from '../agents.js';
 import { kindNames, type KindName } from './kinds.js';
 
 export type WorkloadRef = { readonly kind: KindName; readonly name: string };
@@ -20,8 +22,18 @@ export type KubernetesTargetConfig = DeliveryTerms & {
   readonly secret?: { readonly name: string; readonly key: string };
   /** `none`: somebody else restarts the workloads when the Secret changes. */
   readonly restart: 'rollout' | 'none';
+  /** Absent: an agent of Elastic APM, or an OpenTelemetry SDK, by its variables. */
+  readonly agent?: WorkloadAgent;
+  readonly serverUrl?: string;
   readonly readyTimeoutMs: number;
 };
+
+type WorkloadAgent = Exclude<CheckedAgent, 'android' | 'ios'>;
+
+/** Apps on phones run in no cluster. */
+const WORKLOAD_AGENTS = (['any', ...(Object.keys(AGENTS) as AgentKind[])] as const).filter(
+  (kind): kind is WorkloadAgent => kind !== 'android' && kind !== 'ios',
+);
 
 const NAME = '[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?';
 const WORKLOAD = new RegExp(`^(${kindNames.join('|')})/(${NAME})$`);
@@ -81,6 +93,17 @@ const declared = z
         default: 'rollout',
       })
       .prefault('rollout'),
+    agent: z
+      .enum(WORKLOAD_AGENTS)
+      .meta({
+        description:
+          'Who runs in the containers, so that what this agent would not use, or would give away, is refused.',
+        default: 'any',
+      })
+      .exactOptional(),
+    serverUrl: httpsUrl(
+      'Where the agents send to, if their pod template does not say so; without either the delivery is refused.',
+    ).exactOptional(),
     ...deliveryFields,
     ready: z
       .strictObject({

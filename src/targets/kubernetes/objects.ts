@@ -26,13 +26,15 @@ const metadata = z.object({
   managedFields,
 });
 
+const keyOfAnother = z.object({ name: z.string(), key: z.string(), optional: z.boolean().nullish() });
+
 const variable = z.object({
   name: z.string(),
   value: z.string().nullish(),
   valueFrom: z
     .object({
-      secretKeyRef: z.object({ name: z.string(), key: z.string() }).nullish(),
-      configMapKeyRef: z.object({ name: z.string(), key: z.string() }).nullish(),
+      secretKeyRef: keyOfAnother.nullish(),
+      configMapKeyRef: keyOfAnother.nullish(),
     })
     .nullish(),
 });

@@ -1,4 +1,5 @@
 import type { Finding } from '../target.js';
+import { checkAgents } from './agent-settings.js';
 import type { KubernetesApi } from './api.js';
 import type { KubernetesTargetConfig } from './config.js';
 import { astrayIn, tokenKeysOf } from './consumers.js';
@@ -77,6 +78,8 @@ async function onWorkload(api: KubernetesApi, config: KubernetesTargetConfig, wo
   const astray = astrayIn(place, templateOf(object), config.secret);
   if (!astray.reached)
     return problem(astray.sentences.join('. '), `Let it refer to the Secret that the token goes to (secretKeyRef), or take it out of the target.`);
+  const agents = checkAgents(place, templateOf(object), config);
+  if (agents.refusals.length > 0) return { problems: agents.refusals.map(finalProblem), findings: [] };
   if (config.restart === 'rollout' && isRestarted(workload))
     await api.patch(place, restartPatch(ON_TRIAL), { isDryRun: true }).catch((error: unknown) => {
       throw new Trouble(problemOf(`${name}, on trial`, error));
@@ -85,6 +88,7 @@ async function onWorkload(api: KubernetesApi, config: KubernetesTargetConfig, wo
     ...findingsOnWorkload(place, object.metadata),
     ...astray.sentences.map((sentence) => `${sentence}.`),
     ...(await findingsOnSource(api, config, workload)),
+    ...agents.findings,
     ...findingsOnRollout(workload, object),
   ];
   return { problems: [], findings };
@@ -122,6 +126,10 @@ async function guarded({ place }: Workload, check: () => Promise<Report>): Promi
 
 function problem(what: string, hint: string): Report {
   return { problems: [{ what, hint, retryable: false }], findings: [] };
+}
+
+function finalProblem(sentence: string): Problem {
+  return { what: sentence.replace(/\.$/, ''), retryable: false };
 }
 
 function merged(reports: readonly Report[]): Report {
