@@ -1,3 +1,5 @@
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -76,14 +78,17 @@ describe('the https agent', () => {
     expect(server.connections()).toBe(3);
   });
 
-  it('trusts the given authority besides the well-known ones, not instead of them, and no other', async () => {
+  it.each([
+    ['besides the well-known ones, not instead of them', {}, [true, true, false]],
+    ['alone, where it is told so', { isOnlyAuthority: true }, [true, false, false]],
+  ])('trusts the given authority %s, and no other', async (_, options, expected) => {
     const [wellKnown, stranger] = await Promise.all([
       createAuthority('well known'),
       createAuthority('stranger'),
     ]);
     const usual = tls.getCACertificates('default');
     tls.setDefaultCACertificates([wellKnown.caPem]);
-    const agent = createHttpsAgent({ caPem: authority.caPem });
+    const agent = createHttpsAgent({ caPem: authority.caPem, ...options });
     tls.setDefaultCACertificates(usual);
     const isTrusted = async (signedBy: Authority): Promise<boolean> => {
       const server = await startTlsServer((_request, response) => replyJson(response, 200, {}), { signedBy });
@@ -95,7 +100,33 @@ describe('the https agent', () => {
         ({ message }: Error) => !message.includes('certificate was not trusted'),
       );
     };
-    expect(await Promise.all([authority, wellKnown, stranger].map(isTrusted))).toEqual([true, true, false]);
+    expect(await Promise.all([authority, wellKnown, stranger].map(isTrusted))).toEqual(expected);
+  });
+
+  it('shows its own certificate to a server that asks for one, and takes one for another name', async () => {
+    const clientCertificate = await authority.issue(['rotor']);
+    const seen: unknown[] = [];
+    const server = https.createServer(
+      { ...(await authority.issue(['kubernetes'])), requestCert: true, rejectUnauthorized: false },
+      (request, response) => {
+        seen.push((request.socket as tls.TLSSocket).getPeerCertificate().subject);
+        replyJson(response, 200, {});
+      },
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    opened.push({ close: async () => new Promise((resolve) => server.close(() => resolve())) });
+    const { port } = server.address() as AddressInfo;
+    const agent = createHttpsAgent({ caPem: authority.caPem, clientCertificate, servername: 'kubernetes' });
+    const client = createHttpClient({ baseUrl: `https://127.0.0.1:${port}`, agent });
+    await client.request({ method: 'GET', path: '/', signal: AbortSignal.timeout(10_000) });
+    expect(seen).toEqual([expect.objectContaining({ CN: 'rotor' })]);
+  });
+
+  it('refuses a certificate of its own that cannot be read', () => {
+    const clientCertificate = { cert: 'no PEM', key: 'neither' };
+    expect(() => createHttpsAgent({ clientCertificate })).toThrow(
+      expect.objectContaining({ code: 'config_invalid' }),
+    );
   });
 
   it.each([
