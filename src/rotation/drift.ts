@@ -26,7 +26,7 @@ export type Drift = {
   readonly repair: string;
 };
 
-/** One look between two runs, and what the last settled run left. */
+/** One look between two runs, and what the last settled run left: nothing where none has settled. */
 export type Sighting = {
   readonly rotation: string;
   readonly issuer: IssuerSight;
@@ -96,10 +96,10 @@ function astray(sighting: Sighting): Drift | undefined {
   const held = store.current ? `${store.current.fingerprint}, which it refuses` : 'no token';
   const shown = issuer.current === 'unreadable' ? undefined : issuer.current;
   if (shown !== undefined && acceptedByAll(probes.get(shown))) {
-    const kind = kindOf(shown, store, last);
+    const [kind, because] = originOf(shown, store, last);
     return adoptable(
       kind,
-      `the APM Server accepts ${shown}, and the store holds ${held}${words(kind)}`,
+      `the APM Server accepts ${shown}, and the store holds ${held}: ${because}`,
       rotation,
     );
   }
@@ -117,16 +117,18 @@ function astray(sighting: Sighting): Drift | undefined {
   };
 }
 
-function kindOf(inForce: Fingerprint, { current }: Heads, last: Sighting['last']): DriftKind {
-  if (current?.fingerprint !== last.current) return 'store_edited';
-  return inForce === last.previous ? 'old_token_back' : 'changed_outside';
-}
-
-function words(kind: DriftKind): string {
-  if (kind === 'store_edited') return ': somebody has edited the store';
-  return kind === 'old_token_back'
-    ? ': somebody has put the previous token back'
-    : ': somebody has changed the token outside Rotor';
+/** Without what a run has left nothing tells whose change it was. */
+function originOf(
+  inForce: Fingerprint,
+  { current }: Heads,
+  last: Sighting['last'],
+): readonly [DriftKind, because: string] {
+  if (last.current === undefined)
+    return ['changed_outside', 'no run has settled, so it is not known which of the two was changed'];
+  if (current?.fingerprint !== last.current) return ['store_edited', 'somebody has edited the store'];
+  return inForce === last.previous
+    ? ['old_token_back', 'somebody has put the previous token back']
+    : ['changed_outside', 'somebody has changed the token outside Rotor'];
 }
 
 function adoptable(kind: DriftKind, detail: string, rotation: string): Drift {

@@ -123,17 +123,24 @@ class Round {
 
   async #look(signal: AbortSignal): Promise<void> {
     const { journal, clock } = this.deps;
-    const known = (await journal.lastSettled(this.name)) ?? (await this.#ambiguous());
+    const sent = (await journal.lastSettled(this.name)) ?? (await this.#ambiguous());
+    const latest = await this.#latest();
+    const known = sent ?? latest;
     const { ports, policy, isDriven = false } = this.watched;
     // Before the first run there is nothing to be out of step with, unless others make it; during one, the run itself looks.
-    if ((!known && !isDriven) || (await this.#isBusy())) return this.#forget();
+    if ((!known && !isDriven) || isBusy(latest)) return this.#forget();
     const opened = ports();
     this.#resource ??= await opened.issuers.resolve(signal);
     const subject = { resource: this.#resource, policy };
     const world = await new Look(opened, clock).between(subject, signal);
     if (world.issuer.moved !== undefined) this.#resource = undefined;
     const { current } = world.store;
-    const behind = current ? await targetsBehind(opened.targets, current.fingerprint, signal) : [];
+    const isUntouched = !sent && !isDriven;
+    // Nor is there while neither Rotor nor anybody else has put a token into the store.
+    if (isUntouched && !current) return this.#forget();
+    // What nothing was delivered to is not behind.
+    const behind =
+      current && !isUntouched ? await targetsBehind(opened.targets, current.fingerprint, signal) : [];
     const drift = driftOf({
       rotation: this.name,
       ...world,
@@ -142,7 +149,7 @@ class Round {
       behind,
     });
     // A run that began meanwhile explains whatever was seen.
-    if (await this.#isBusy()) return this.#forget();
+    if (isBusy(await this.#latest())) return this.#forget();
     await this.#conclude(drift, known);
   }
 
@@ -210,9 +217,9 @@ class Round {
     }
   }
 
-  async #isBusy(): Promise<boolean> {
+  async #latest(): Promise<Run | undefined> {
     const [latest] = await this.deps.journal.list({ rotation: this.name, limit: 1 });
-    return latest !== undefined && latest.state.state !== 'ended';
+    return latest;
   }
 
   #forget(): void {
@@ -234,6 +241,10 @@ async function targetsBehind(
     }),
   );
   return seen.filter((name) => name !== undefined);
+}
+
+function isBusy(latest: Run | undefined): boolean {
+  return latest !== undefined && latest.state.state !== 'ended';
 }
 
 function wasAmbiguous({ state }: Run): boolean {

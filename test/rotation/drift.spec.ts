@@ -56,6 +56,20 @@ describe('what is out of step', () => {
     expect(found).toMatchObject({ kind: 'store_edited', adoptable: true, repair: 'rotor adopt checkout' });
   });
 
+  it("is nobody's edit of the store where no run has left a token to compare it with", () => {
+    const other = {
+      issuer: sight({ current: FOREIGN.fingerprint }),
+      probes: new Map([
+        [NEW.fingerprint, NO],
+        [FOREIGN.fingerprint, YES],
+      ]),
+    };
+    const found = driftOf(sighting({ ...other, last: {} }));
+    expect(found).toMatchObject({ kind: 'changed_outside', adoptable: true });
+    expect(found?.detail).not.toContain('somebody');
+    expect(driftOf(sighting({ ...other, last: { current: OLD.fingerprint } }))?.kind).toBe('store_edited');
+  });
+
   it('names each target that runs with another token', () => {
     expect(driftOf(sighting({ behind: ['web', 'jobs'] }))?.detail).toContain(
       'web, jobs run with another token',

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { RotorError } from '../../src/rotation/errors.js';
 import { freshToken } from '../fakes/fake-issuer.js';
 import { resettable, settable } from './harness.js';
-import { MINUTE, rotated, Watching } from './watching.js';
+import { MINUTE, refusedAtFirst, rotated, Watching } from './watching.js';
 
 describe('the watch between two runs', () => {
   it('finds nothing where all agrees', async () => {
@@ -15,10 +15,37 @@ describe('the watch between two runs', () => {
     });
   });
 
-  it('leaves a rotation alone that has never settled', async () => {
+  it('leaves a rotation alone that had no run yet', async () => {
     const world = await settable();
     world.store.moveCurrentTo(freshToken().reveal());
     const watching = new Watching(world);
+    await watching.look(3);
+    expect(watching.alerts).toEqual([]);
+  });
+
+  it('looks after a rotation from its first run on, also where that was refused', async () => {
+    const { world, watching } = await refusedAtFirst();
+    world.issuer.changeByOthers();
+    await watching.look(2);
+    expect(watching.found).toMatchObject({
+      kind: 'changed_outside',
+      detail: expect.stringMatching(/no run has settled, so it is not known which of the two was changed$/),
+    });
+    expect((await watching.adoption()).state).toMatchObject({ outcome: 'succeeded' });
+    world.expectStoreHoldsTheAcceptedToken();
+    await watching.look(2);
+    expect(watching.found).toBeUndefined();
+  });
+
+  it('says nothing after a first run that was refused while the store has no token', async () => {
+    const { world, watching } = await refusedAtFirst();
+    world.store.currentVersion = undefined;
+    await watching.look(3);
+    expect({ alerts: watching.alerts, failures: watching.failures }).toEqual({ alerts: [], failures: [] });
+  });
+
+  it('takes no target for behind before anything was delivered to it', async () => {
+    const { watching } = await refusedAtFirst();
     await watching.look(3);
     expect(watching.alerts).toEqual([]);
   });

@@ -69,3 +69,12 @@ export async function rotated(options: Partial<Watched> = {}) {
   await world.rotate();
   return { world, watching: new Watching(world, options) };
 }
+
+/** The first run was refused, so that nothing was sent; the store holds the token in force. */
+export async function refusedAtFirst() {
+  const world = await settable();
+  world.prober.open = true;
+  await world.rotate();
+  world.prober.open = false;
+  return { world, watching: new Watching(world) };
+}
