@@ -1,4 +1,4 @@
-import type { Heads } from '../stores/store.js';
+import type { Heads, Pin } from '../stores/store.js';
 import type { Run } from './run.js';
 import type { Fingerprint } from './secret.js';
 import type { IssuerSight, World } from './world.js';
@@ -33,6 +33,7 @@ export type Sighting = {
   readonly store: Heads;
   readonly probes: World['probes'];
   readonly bogus?: World['bogus'];
+  readonly left?: World['left'];
   readonly last: { readonly current?: Fingerprint; readonly previous?: Fingerprint };
   /** The rotation of the store itself changes the token: a new one is what is expected, and is to be delivered. */
   readonly isDriven?: boolean;
@@ -108,12 +109,26 @@ function astray(sighting: Sighting): Drift | undefined {
     const detail = `the APM Server accepts ${leftOver.fingerprint}, which an earlier run has staged, and the store holds ${held}`;
     return adoptable('changed_outside', detail, rotation);
   }
+  const { left } = sighting;
+  if (left && acceptedByAll(probes.get(left.fingerprint))) return replaced(left, held, sighting);
   if (shown !== undefined && !refusedByAll(probes.get(shown))) return undefined;
   return {
     kind: 'unknown_token',
     detail: `the APM Server accepts no token that is known: the store holds ${held}, the issuer ${shown ?? 'shows none'}`,
     adoptable: false,
     repair: `Find out which token the APM Server runs with, put it into the store, then run: rotor adopt ${rotation}`,
+  };
+}
+
+/** What the last run left is in force still, and the store's current version is another. */
+function replaced(left: Pin, held: string, { rotation, issuer }: Sighting): Drift {
+  const detail = `the APM Server accepts ${left.fingerprint}, as the last run left it, and the store holds ${held}: somebody has edited the store`;
+  if (issuer.current !== 'unreadable') return adoptable('store_edited', detail, rotation);
+  return {
+    kind: 'store_edited',
+    detail,
+    adoptable: false,
+    repair: `Make version ${left.version} of the secret current again, then run: rotor adopt ${rotation}`,
   };
 }
 

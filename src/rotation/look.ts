@@ -1,5 +1,6 @@
 import type { Heads, Pin } from '../stores/store.js';
 import type { Clock } from './clock.js';
+import { asRotorError } from './errors.js';
 import { IssuerLook, type Subject } from './issuer-look.js';
 import { MANY_LABELS, WATCH_PROBES } from './policy.js';
 import type { Ports } from './ports.js';
@@ -21,9 +22,11 @@ export class Look {
   #oldLastAccepted: Millis | undefined;
   #measure: Measure | undefined;
 
+  /** `lastLeft`: what the last settled run of a rotation has left; asked for where neither issuer nor store is right. */
   constructor(
     private readonly ports: Ports,
     private readonly clock: Clock,
+    private readonly lastLeft?: (rotation: string) => Promise<Pin | undefined>,
   ) {
     this.#issuer = new IssuerLook(ports, clock, this.purse);
   }
@@ -70,7 +73,7 @@ export class Look {
    * connections where all is well, K each where anything is not.
    */
   async between(
-    subject: Subject,
+    subject: Subject & { readonly rotation: string },
     signal: AbortSignal,
   ): Promise<World & Required<Pick<World, 'issuer' | 'store'>>> {
     const issuer = await this.#issuer.at(subject, signal);
@@ -85,8 +88,11 @@ export class Look {
     }
     const stored = await this.#tokens([...store.staged, ...(current ? [current] : [])], signal);
     const shown = issuer.current === 'unreadable' ? [] : [this.purse.get(issuer.current)];
-    const tokens = new Map([...stored, ...shown].map((token) => [token.fingerprint, token]));
-    return { issuer, store, ...(await this.#probe(subject, [...tokens.values()], signal, bogusToken())) };
+    const left = await this.#left(subject.rotation, signal);
+    const all = [...stored, ...shown, ...left.tokens];
+    const tokens = new Map(all.map((token) => [token.fingerprint, token]));
+    const seen = await this.#probe(subject, [...tokens.values()], signal, bogusToken());
+    return { issuer, store, ...left.pin, ...seen };
   }
 
   /** What is in the store is worth what the APM Server says of it. */
@@ -117,8 +123,12 @@ export class Look {
       this.#oldLastAccepted = before;
     const isRefused = current !== 'unreadable' && refusedByAll(seen.probes.get(current));
     if (!isRefused && store.staged.length <= MANY_LABELS) return { issuer, store, ...seen };
-    const more = await this.#probe(run, await this.#tokens(store.staged, signal), signal);
-    return { issuer, store, ...seen, probes: new Map([...more.probes, ...seen.probes]) };
+    // A rotation that is to bring a new token does not end with the last one.
+    const left =
+      isRefused && run.mode === 'adopt' ? await this.#left(run.rotation, signal) : { tokens: [], pin: {} };
+    const candidates = [...(await this.#tokens(store.staged, signal)), ...left.tokens];
+    const more = await this.#probe(run, candidates, signal);
+    return { issuer, store, ...left.pin, ...seen, probes: new Map([...more.probes, ...seen.probes]) };
   }
 
   /** The plan tells, but for a resource whose token is set elsewhere by now: there the APM Server has to. */
@@ -190,6 +200,21 @@ export class Look {
       tokens.set(pin.fingerprint, await this.purse.read(pin, this.ports.store, signal));
     }
     return [...tokens.values()];
+  }
+
+  async #left(
+    rotation: string,
+    signal: AbortSignal,
+  ): Promise<{ tokens: Secret[]; pin: Pick<World, 'left'> }> {
+    const left = await this.lastLeft?.(rotation);
+    if (!left) return { tokens: [], pin: {} };
+    try {
+      return { tokens: await this.#tokens([left], signal), pin: { left } };
+    } catch (error) {
+      // Stores forget versions in time.
+      if (signal.aborted || asRotorError(error).retryable) throw error;
+      return { tokens: [], pin: {} };
+    }
   }
 
   async #probeOld(

@@ -238,6 +238,12 @@ export function holdsLock(state: RunState): boolean {
   return state.state !== 'settled' && state.state !== 'ended';
 }
 
+/** The version that the run has left current; undefined where it has not settled. */
+export function leftBy(run: Run | undefined): Pin | undefined {
+  const state = run?.state;
+  return state?.state === 'ended' || state?.state === 'settled' ? state.current : undefined;
+}
+
 export function stallOf(state: RunState): Stall | undefined {
   return 'stalled' in state ? state.stalled : undefined;
 }

@@ -9,7 +9,7 @@ import { Look } from './look.js';
 import { checkTargets } from './target-checks.js';
 import type { Ports } from './ports.js';
 import type { Run, StateName } from './run.js';
-import { stallOf } from './run.js';
+import { leftBy, stallOf } from './run.js';
 import type { StepContext } from './steps.js';
 import { carryOut } from './steps.js';
 import { Stop } from './stop.js';
@@ -48,7 +48,9 @@ export class Runner {
   #lookedAt = 0;
 
   constructor(private readonly deps: RunnerDeps) {
-    this.#look = new Look(deps.ports, deps.clock);
+    this.#look = new Look(deps.ports, deps.clock, async (rotation) =>
+      leftBy(await deps.journal.lastSettled(rotation)),
+    );
   }
 
   /** Returns when the run has ended; throws `lease_lost` when another worker has it, or when the signal aborts. */

@@ -5,6 +5,7 @@ import { driftOf, lastOf, type Drift } from './drift.js';
 import { asRotorError } from './errors.js';
 import { Look } from './look.js';
 import type { NamedTarget } from './ports.js';
+import { leftBy } from './run.js';
 import type { Fingerprint } from './secret.js';
 import type { Watched } from './watch.js';
 import { acceptedByAll, refusedByAll, type Acceptance } from './world.js';
@@ -44,18 +45,16 @@ export async function verify(
 ): Promise<Verification> {
   const opened = ports();
   const resource = await opened.issuers.resolve(signal);
-  const { issuer, store, probes, bogus } = await new Look(opened, clock).between(
-    { resource, policy },
-    signal,
-  );
+  const known = await journal.lastSettled(name);
+  const look = new Look(opened, clock, async () => leftBy(known));
+  const world = await look.between({ rotation: name, resource, policy }, signal);
+  const { issuer, store, probes, bogus } = world;
   const { current } = store;
   const targets = current ? await seenTargets(opened.targets, current.fingerprint, signal) : [];
-  const known = await journal.lastSettled(name);
   const behind = targets
     .filter(({ state }) => state === 'pending' || state === 'failed')
     .map((target) => target.name);
-  const sighting = { rotation: name, issuer, store, probes, ...(bogus && { bogus }) };
-  const drift = driftOf({ ...sighting, last: known ? lastOf(known) : {}, isDriven, behind });
+  const drift = driftOf({ rotation: name, ...world, last: known ? lastOf(known) : {}, isDriven, behind });
   const connections = (current && probes.get(current.fingerprint)) ?? null;
   const isProven =
     acceptedByAll(connections ?? undefined) &&

@@ -9,6 +9,7 @@ import { Look } from './look.js';
 import type { Policy } from './policy.js';
 import type { NamedTarget, Ports } from './ports.js';
 import type { Millis, Run } from './run.js';
+import { leftBy } from './run.js';
 import type { Fingerprint } from './secret.js';
 
 /** Looks in a row that must show the same before anything is done about it. */
@@ -131,8 +132,8 @@ class Round {
     if ((!known && !isDriven) || isBusy(latest)) return this.#forget();
     const opened = ports();
     this.#resource ??= await opened.issuers.resolve(signal);
-    const subject = { resource: this.#resource, policy };
-    const world = await new Look(opened, clock).between(subject, signal);
+    const subject = { rotation: this.name, resource: this.#resource, policy };
+    const world = await new Look(opened, clock, async () => leftBy(known)).between(subject, signal);
     if (world.issuer.moved !== undefined) this.#resource = undefined;
     const { current } = world.store;
     const isUntouched = !sent && !isDriven;

@@ -1,4 +1,4 @@
-import type { Heads } from '../stores/store.js';
+import type { Heads, Pin } from '../stores/store.js';
 import type { RotorError } from './errors.js';
 import type { Millis } from './run.js';
 import type { Fingerprint } from './secret.js';
@@ -35,6 +35,8 @@ export type World = {
   /** In `settling`: whether all label reads in a row named one version. */
   readonly labelsAgree?: boolean;
   readonly probes: ReadonlyMap<Fingerprint, Acceptance>;
+  /** What the last settled run left, where that was shown to the APM Server and the store still holds it. */
+  readonly left?: Pin;
   /** A random token: accepted means that authentication is switched off. */
   readonly bogus?: Acceptance;
   /** A look or an effect that failed, and how many have failed in a row. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { RotorError } from '../../src/rotation/errors.js';
 import { freshToken } from '../fakes/fake-issuer.js';
 import { resettable, settable } from './harness.js';
-import { MINUTE, refusedAtFirst, rotated, Watching } from './watching.js';
+import { MINUTE, notLoaded, refusedAtFirst, rotated, Watching } from './watching.js';
 
 describe('the watch between two runs', () => {
   it('finds nothing where all agrees', async () => {
@@ -174,9 +174,7 @@ describe('the watch between two runs', () => {
 
   it('says that the issuer holds a token that the APM Server has not loaded', async () => {
     const { world, watching } = await rotated();
-    const old = world.issuer.inForce;
-    world.issuer.changeByOthers();
-    world.issuer.instances.fill(old);
+    notLoaded(world);
     await watching.look(2);
     expect(watching.found).toMatchObject({ kind: 'issuer_ahead', adoptable: false });
   });

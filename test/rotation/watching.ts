@@ -78,3 +78,10 @@ export async function refusedAtFirst() {
   world.prober.open = false;
   return { world, watching: new Watching(world) };
 }
+
+/** Somebody has set a token that the instances do not load. */
+export function notLoaded({ issuer }: Harness<AnyIssuer>): void {
+  const loaded = issuer.inForce;
+  issuer.changeByOthers();
+  issuer.instances.fill(loaded);
+}

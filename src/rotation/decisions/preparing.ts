@@ -117,10 +117,11 @@ function warning(token: Fingerprint, { finding }: IssuerSight): { note?: string 
     : { note: `the token in force, ${token}, is handled as it is, but ${finding}` };
 }
 
-/** The issuer's token is refused. A candidate that an earlier run left staged may be what the server runs with. */
+/** The issuer's token is refused. What an earlier run left, staged or current, may be what the server runs with. */
 function refusedToken(token: Fingerprint, store: Heads, world: World): Action {
   const { current, staged } = store;
-  const leftOver = staged.find((pin) => acceptedByAll(world.probes.get(pin.fingerprint)));
+  const left = world.left ? [world.left] : [];
+  const leftOver = [...staged, ...left].find((pin) => acceptedByAll(world.probes.get(pin.fingerprint)));
   if (leftOver && current && leftOver.fingerprint !== current.fingerprint) {
     const aim = {
       goal: 'candidate',
