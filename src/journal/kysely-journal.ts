@@ -29,7 +29,7 @@ import type {
   StartRequest,
 } from './journal.js';
 import { landmarksOf, runsOf, waitingRuns } from './landmarks.js';
-import { claimNext, endLeases, release, renew } from './leases.js';
+import { claimNext, endLeases, isAnyFree, release, renew } from './leases.js';
 import { backUp } from './back-up.js';
 import { migrate } from './migrate.js';
 import { listed } from './listed.js';
@@ -118,7 +118,8 @@ export class KyselyJournal implements Journal {
   }
 
   async claim(): Promise<Claim | undefined> {
-    return this.#transaction(async (tx) => claimNext(tx, this.database));
+    const isAnyone = await this.#guarded(async () => isAnyFree(this.db, this.database));
+    return isAnyone ? this.#transaction(async (tx) => claimNext(tx, this.database)) : undefined;
   }
 
   async renew(held: readonly Claim[]): Promise<readonly Claim[]> {

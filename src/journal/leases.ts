@@ -1,4 +1,4 @@
-import { sql, type Expression, type SqlBool } from 'kysely';
+import { sql, type Expression, type RawBuilder } from 'kysely';
 import type { Millis } from '../rotation/run.js';
 import type { Database, Db } from './database.js';
 import { FORM } from './forms.js';
@@ -9,39 +9,35 @@ export const LEASE_MS = 10_000;
 
 type Leased = Pick<Database, 'leaseNow' | 'isShared'>;
 
-/**
- * The run that has waited longest, if one does: nobody else gets it while the lease lasts. One that lasts much longer than
- * any is given was given before the clock stepped back; its holder, if it lives, loses it and notices.
- */
-export async function claimNext(db: Db, database: Leased): Promise<Claim | undefined> {
-  const over = await claimWhere(db, database, (lease, now) => sql`${lease} <= ${now}`);
-  return (
-    over ?? claimWhere(db, database, (lease) => sql`${lease} > ${leaseEnd(database)} + ${sql.lit(LEASE_MS)}`)
-  );
+/** Whether a claim would find anything. Most do not: a look is all that it takes then, and no transaction. */
+export async function isAnyFree(db: Db, { leaseNow }: Leased): Promise<boolean> {
+  const free = freeRun({ leaseNow, isShared: false });
+  const { rows } = await sql<{ id: string | null }>`select ${free} as id`.execute(db);
+  return rows.some(({ id }) => id !== null);
 }
 
-async function claimWhere(
-  db: Db,
-  database: Leased,
-  isFree: (lease: Expression<Millis>, now: Expression<Millis>) => Expression<SqlBool>,
-): Promise<Claim | undefined> {
-  const { isShared } = database;
-  const free = db
-    .selectFrom('run')
-    .select('id')
-    .where('ended', '=', 0)
-    .where('form', '<=', FORM)
-    .where(isFree(sql.ref<Millis>('lease_until'), database.leaseNow()))
-    .orderBy('lease_until')
-    .limit(1)
-    .$if(isShared, (query) => query.forUpdate().skipLocked());
+/** The run that has waited longest, if one does: nobody else gets it while the lease lasts. */
+export async function claimNext(db: Db, database: Leased): Promise<Claim | undefined> {
   const row = await db
     .updateTable('run')
     .set((eb) => ({ epoch: eb('epoch', '+', 1), lease_until: leaseEnd(database) }))
-    .where('id', '=', free)
+    .where('id', '=', freeRun(database))
     .returning(['id', 'epoch'])
     .executeTakeFirst();
   return row && { runId: row.id, epoch: row.epoch };
+}
+
+/**
+ * A lease that lasts much longer than any is given was given before the clock stepped back; its holder, if it lives,
+ * loses it and notices. Two subqueries and not one with `or`, so that each is found by the index.
+ */
+function freeRun(database: Leased): RawBuilder<string | null> {
+  const lock = database.isShared ? sql` for update skip locked` : sql``;
+  const first = (isFree: RawBuilder<boolean>) =>
+    sql`(select id from run where ended = 0 and form <= ${FORM} and ${isFree} order by lease_until limit 1${lock})`;
+  const over = sql<boolean>`lease_until <= ${database.leaseNow()}`;
+  const ahead = sql<boolean>`lease_until > ${leaseEnd(database)} + ${sql.lit(LEASE_MS)}`;
+  return sql`coalesce(${first(over)}, ${first(ahead)})`;
 }
 
 /**
@@ -50,19 +46,21 @@ async function claimWhere(
  */
 export async function renew(db: Db, database: Leased, held: readonly Claim[]): Promise<readonly Claim[]> {
   const renewed: Claim[] = [];
-  for (let from = 0; from < held.length; from += AT_ONCE) {
-    renewed.push(...(await renewFew(db, database, held.slice(from, from + AT_ONCE))));
+  for (let from = 0; from < held.length; from += MOST_AT_ONCE) {
+    renewed.push(...(await renewFew(db, database, held.slice(from, from + MOST_AT_ONCE))));
   }
   return renewed;
 }
 
-/** As many as this in one statement, whose text is the same each time: an engine keeps what it has prepared. */
-const AT_ONCE = 100;
+/** As many as one of these in a statement, so that there are few texts: an engine keeps what it has prepared. */
+const AT_ONCE = [1, 10, 100];
+const MOST_AT_ONCE = 100;
 
 async function renewFew(db: Db, database: Leased, held: readonly Claim[]): Promise<readonly Claim[]> {
   const [any] = held;
   if (!any) return [];
-  const claims = [...held, ...Array.from({ length: AT_ONCE - held.length }, () => any)];
+  const size = AT_ONCE.find((places) => places >= held.length) ?? MOST_AT_ONCE;
+  const claims = [...held, ...Array.from({ length: size - held.length }, () => any)];
   const { isShared } = database;
   const free = db
     .selectFrom('run')
