@@ -1,3 +1,4 @@
+import { devNull } from 'node:os';
 import { createAuthority } from '../../src/sandbox/certificates.js';
 import { LOOPBACK_HOSTS } from '../../src/sandbox/https-front.js';
 import { createRandom } from '../../src/sandbox/random.js';
@@ -12,6 +13,8 @@ export async function openLaboratory(): Promise<(schedule: Schedule) => Promise<
   await authority.issue(LOOPBACK_HOSTS);
   process.env['AWS_ACCESS_KEY_ID'] = KEYS.accessKeyId;
   process.env['AWS_SECRET_ACCESS_KEY'] = KEYS.secretAccessKey;
+  // Nor does anything else of this machine count.
+  for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE']) process.env[name] = devNull;
   const time = new VirtualTime();
   return async (schedule) => {
     // Libraries draw their pauses from here: a schedule that is played again takes the same ones.

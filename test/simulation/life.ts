@@ -27,7 +27,9 @@ export class Life {
   readonly effects: Effect[] = [];
   /** Resolves when the process has died or stands still. */
   readonly struck: Promise<void>;
-  readonly #gone = new AbortController();
+  /** There is one for every connection, so that an event target's own list would take longer than what it is for. */
+  readonly #atDeath: (() => void)[] = [];
+  #isDead = false;
   readonly #strike: () => void;
   #ice:
     | (PromiseWithResolvers<void> & { readonly since: number; readonly moment: Moment; readonly at: string })
@@ -73,7 +75,7 @@ export class Life {
   }
 
   get isDead(): boolean {
-    return this.#gone.signal.aborted;
+    return this.#isDead;
   }
 
   get isFrozen(): boolean {
@@ -81,11 +83,13 @@ export class Life {
   }
 
   onDeath(run: () => void): void {
-    this.#gone.signal.addEventListener('abort', run, { once: true });
+    this.#atDeath.push(run);
   }
 
   die(): void {
-    this.#gone.abort();
+    if (this.#isDead) return;
+    this.#isDead = true;
+    for (const run of this.#atDeath.splice(0)) run();
     this.#strike();
   }
 

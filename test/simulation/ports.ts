@@ -14,8 +14,7 @@ import { mortalTarget } from './mortal.js';
 import { CANARIES, REGION, SECRET_ID, type World } from './world.js';
 
 /** The real adapters, as a process of this life has them. */
-export function portsOf(world: World, life: Life, run: string, gates: Gates): Ports {
-  const agent = world.wires.agentOf(life, run, ({ name }) => world.sent(run, name));
+export function portsOf(world: World, agent: Agent, life: Life, gates: Gates): Ports {
   const { path } = world.options;
   return {
     issuers: issuersOf(world, agent, gates),

@@ -1,3 +1,4 @@
+import type { Agent } from 'node:https';
 import { Gates } from '../../src/http/gate.js';
 import { systemClock } from '../../src/rotation/clock.js';
 import { Engine } from '../../src/rotation/engine.js';
@@ -38,8 +39,13 @@ export class ServiceProcess {
     const random = () => world.random.next();
     const say = (...what: unknown[]): void => void this.said.push(JSON.stringify(what, errorsToo));
     const gates = new Gates({ circuit: say });
+    // As in production they outlive the ports, and clients that are kept with them.
+    const agents = new Map<string, Agent>();
     const ports = (run: { readonly id: string }): Ports => {
-      const made = portsOf(world, life, run.id, gates);
+      const agent =
+        agents.get(run.id) ?? world.wires.agentOf(life, run.id, ({ name }) => world.sent(run.id, name));
+      agents.set(run.id, agent);
+      const made = portsOf(world, agent, life, gates);
       return defect?.ports?.(made, run) ?? made;
     };
     const engine = new Engine({

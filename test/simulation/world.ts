@@ -85,12 +85,12 @@ export class World {
     readonly secrets: SecretsManager,
     readonly disk: Disk,
     readonly targets: readonly FakeTarget[],
-    folder: string,
+    folder: string | undefined,
   ) {
     const [deployment] = sandbox.deployments();
     if (!deployment) throw new Error('the world has no deployment');
     this.deployment = deployment;
-    this.file = options.path.isFile === true ? join(folder, 'token') : undefined;
+    this.file = options.path.isFile === true && folder !== undefined ? join(folder, 'token') : undefined;
   }
 
   get policy(): Policy {
@@ -126,12 +126,13 @@ export class World {
       ...KEYS,
       latencyMs: 10,
     });
-    const folder = mkdtempSync(join(tmpdir(), 'rotor-world-'));
+    const folder =
+      ground === 'tls' || path.isFile === true ? mkdtempSync(join(tmpdir(), 'rotor-world-')) : undefined;
     const disk = await Disk.open(ground === 'tls' ? folder : undefined);
     const names = path.hasWaves ? [...CANARIES, 'c', 'd', 'e', 'f'] : ['web'];
     const targets = names.map((name) => new FakeTarget({ name, instancesFollow: true }));
     const world = new World(options, wires, random, sandbox, secrets, disk, targets, folder);
-    world.#disposal.defer(() => rmSync(folder, { recursive: true, force: true }));
+    if (folder !== undefined) world.#disposal.defer(() => rmSync(folder, { recursive: true, force: true }));
     world.#disposal.defer(async () => disk.close());
     world.#disposal.defer(async () => secrets.close());
     world.#disposal.defer(async () => sandbox.close());
