@@ -136,7 +136,7 @@ describe('a verification', () => {
     upstream.issuer.apply();
     expect(await verify()).toMatchObject({
       verdict: 'drifted',
-      drift: { kind: 'store_edited', adoptable: true, repair: 'rotor adopt checkout' },
+      drift: { kind: 'changed_outside', adoptable: true, repair: 'rotor adopt checkout' },
     });
     expect(upstream.store.labelled.size).toBe(0);
   });
