@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Pause } from '../rotation/schedule/policy.js';
-import type { Millis } from '../rotation/run.js';
+import type { Millis, Run } from '../rotation/run.js';
 import { pausesOf } from './acts.js';
 import type { Database, Db } from './database.js';
 import { runOf } from './forms.js';
@@ -114,36 +114,38 @@ function pauseIn(pauses: ReadonlyMap<string, Pause>, name: string): { pause?: Pa
   return pause ? { pause } : {};
 }
 
+export type NewestIds = {
+  readonly rotation: string;
+  readonly latest: string;
+  readonly settled: string | null;
+};
+
 /** Of each rotation that has a run. */
-export async function newestOf(db: Db, rotations: readonly string[]): Promise<ReadonlyMap<string, Newest>> {
-  const [latest, settled] = [
-    await newestBy(db, 'started_at', rotations),
-    await newestBy(db, 'settled_at', rotations),
-  ];
-  const ofSettled = new Map(settled.map((row) => [row.rotation, runOf(row)]));
-  return new Map(
-    latest.map((row) => {
-      const run = ofSettled.get(row.rotation);
-      return [row.rotation, { latest: runOf(row), ...(run && { settled: run }) }];
-    }),
+export async function newestIdsOf(db: Db, rotations: readonly string[]): Promise<readonly NewestIds[]> {
+  if (rotations.length === 0) return [];
+  const newest = (column: 'started_at' | 'settled_at') =>
+    sql<string | null>`(select id from run
+      where run.rotation = rotation.name and ${sql.ref(column)} is not null
+      order by ${sql.ref(column)} desc limit 1)`;
+  const rows = await db
+    .selectFrom('rotation')
+    .where('name', 'in', rotations)
+    .select(['name', newest('started_at').as('latest'), newest('settled_at').as('settled')])
+    .execute();
+  return rows.flatMap(({ name, latest, settled }) =>
+    latest === null ? [] : [{ rotation: name, latest, settled }],
   );
 }
 
-async function newestBy(
-  db: Db,
-  column: 'started_at' | 'settled_at',
-  rotations: readonly string[],
-): Promise<readonly RunRow[]> {
-  if (rotations.length === 0) return [];
-  const newest = sql<string>`(select id from run
-    where run.rotation = rotation.name and ${sql.ref(column)} is not null
-    order by ${sql.ref(column)} desc limit 1)`;
-  return db
-    .selectFrom('rotation')
-    .innerJoin('run', (join) => join.on('run.id', '=', newest))
-    .where('rotation.name', 'in', rotations)
-    .selectAll('run')
-    .execute();
+export function newestOf(all: readonly NewestIds[], runs: readonly Run[]): ReadonlyMap<string, Newest> {
+  const byId = new Map(runs.map((run) => [run.id, run]));
+  return new Map(
+    all.flatMap(({ rotation, latest: latestId, settled: settledId }) => {
+      const latest = byId.get(latestId);
+      const settled = settledId === null ? undefined : byId.get(settledId);
+      return latest ? [[rotation, { latest, ...(settled && { settled }) }]] : [];
+    }),
+  );
 }
 
 /** See `Journal.lastSettled`. */

@@ -9,10 +9,11 @@ import { addEntry, lockRun } from './append.js';
 import { entriesOf } from './chain.js';
 import type { Database, Db } from './database.js';
 import { verify } from './audit.js';
+import { EndedRuns } from './ended-runs.js';
 import { changeOf, runOf } from './forms.js';
 import { assertWritable } from './heartbeat.js';
 import { activeIn, startedSince } from './load.js';
-import { historiesOf, lastSettledOf, newestOf } from './history.js';
+import { historiesOf, lastSettledOf, newestIdsOf, newestOf } from './history.js';
 import type {
   Act,
   AuditLine,
@@ -60,6 +61,7 @@ export class KyselyJournal implements Journal {
   readonly callbacks: KyselyCallbacks;
   readonly #waits: Waits;
   readonly #outbox: Outbox;
+  readonly #ended: EndedRuns;
   #checkedAt: Millis = 0;
   #isClosing = false;
   #noting: Promise<void> = Promise.resolve();
@@ -71,6 +73,7 @@ export class KyselyJournal implements Journal {
   ) {
     this.#waits = new Waits(database);
     this.#outbox = new Outbox(database, subscribed);
+    this.#ended = new EndedRuns(async (ids) => runsOf(database.db, ids));
     const guarded = async <T>(work: () => Promise<T>): Promise<T> => this.#guarded(work);
     this.notifications = new KyselyNotifications(database, clock, this.#outbox, guarded);
     this.callbacks = new KyselyCallbacks(database, clock, guarded);
@@ -195,7 +198,9 @@ export class KyselyJournal implements Journal {
   }
 
   async newest(rotations: readonly string[]): Promise<ReadonlyMap<string, Newest>> {
-    return this.#guarded(async () => newestOf(this.db, rotations));
+    const ids = await this.#guarded(async () => newestIdsOf(this.db, rotations));
+    const wanted = new Set(ids.flatMap(({ latest, settled }) => [latest, settled ?? []].flat()));
+    return newestOf(ids, await this.runs([...wanted]));
   }
 
   async landmarks(rotations: readonly string[]): Promise<ReadonlyMap<string, Landmarks>> {
@@ -203,7 +208,7 @@ export class KyselyJournal implements Journal {
   }
 
   async runs(ids: readonly string[]): Promise<readonly Run[]> {
-    return this.#guarded(async () => runsOf(this.db, ids));
+    return this.#guarded(async () => this.#ended.withThese(ids));
   }
 
   async waiting(): Promise<number> {
