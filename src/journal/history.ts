@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import type { Pause } from '../rotation/schedule/policy.js';
-import type { Millis, Run } from '../rotation/run.js';
+import type { Millis } from '../rotation/run.js';
 import { pausesOf } from './acts.js';
 import type { Database, Db } from './database.js';
+import type { EndedRuns } from './ended-runs.js';
 import { runOf } from './forms.js';
 import type { History, Newest } from './journal.js';
 import type { RunRow } from './rows.js';
@@ -114,15 +115,13 @@ function pauseIn(pauses: ReadonlyMap<string, Pause>, name: string): { pause?: Pa
   return pause ? { pause } : {};
 }
 
-export type NewestIds = {
-  readonly rotation: string;
-  readonly latest: string;
-  readonly settled: string | null;
-};
-
 /** Of each rotation that has a run. */
-export async function newestIdsOf(db: Db, rotations: readonly string[]): Promise<readonly NewestIds[]> {
-  if (rotations.length === 0) return [];
+export async function newestOf(
+  db: Db,
+  rotations: readonly string[],
+  runs: EndedRuns,
+): Promise<ReadonlyMap<string, Newest>> {
+  if (rotations.length === 0) return new Map();
   const newest = (column: 'started_at' | 'settled_at') =>
     sql<string | null>`(select id from run
       where run.rotation = rotation.name and ${sql.ref(column)} is not null
@@ -132,18 +131,13 @@ export async function newestIdsOf(db: Db, rotations: readonly string[]): Promise
     .where('name', 'in', rotations)
     .select(['name', newest('started_at').as('latest'), newest('settled_at').as('settled')])
     .execute();
-  return rows.flatMap(({ name, latest, settled }) =>
-    latest === null ? [] : [{ rotation: name, latest, settled }],
-  );
-}
-
-export function newestOf(all: readonly NewestIds[], runs: readonly Run[]): ReadonlyMap<string, Newest> {
-  const byId = new Map(runs.map((run) => [run.id, run]));
+  const ids = new Set(rows.flatMap(({ latest, settled }) => [latest, settled]));
+  const read = await runs.withThese([...ids].filter((id) => id !== null));
+  const byId = new Map(read.map((run) => [run.id, run]));
   return new Map(
-    all.flatMap(({ rotation, latest: latestId, settled: settledId }) => {
-      const latest = byId.get(latestId);
-      const settled = settledId === null ? undefined : byId.get(settledId);
-      return latest ? [[rotation, { latest, ...(settled && { settled }) }]] : [];
+    rows.flatMap(({ name, latest: latestId, settled: settledId }) => {
+      const [latest, settled] = [byId.get(latestId ?? ''), byId.get(settledId ?? '')];
+      return latest ? [[name, { latest, ...(settled && { settled }) }]] : [];
     }),
   );
 }

@@ -13,7 +13,7 @@ import { EndedRuns } from './ended-runs.js';
 import { changeOf, runOf } from './forms.js';
 import { assertWritable } from './heartbeat.js';
 import { activeIn, startedSince } from './load.js';
-import { historiesOf, lastSettledOf, newestIdsOf, newestOf } from './history.js';
+import { historiesOf, lastSettledOf, newestOf } from './history.js';
 import type {
   Act,
   AuditLine,
@@ -41,8 +41,7 @@ import { noteOutcomes } from './outcomes.js';
 import { openRun } from './open-run.js';
 import { Outbox } from './outbox.js';
 import { openedBefore } from './requests.js';
-import type { RunRow } from './rows.js';
-import { isDuplicate, leaseLost, unavailable } from './rows.js';
+import { isDuplicate, leaseLost, unavailable, type RunRow } from './rows.js';
 import type { Tables } from './tables.js';
 import { Waits } from './waits.js';
 
@@ -61,7 +60,6 @@ export class KyselyJournal implements Journal {
   readonly callbacks: KyselyCallbacks;
   readonly #waits: Waits;
   readonly #outbox: Outbox;
-  readonly #ended: EndedRuns;
   #checkedAt: Millis = 0;
   #isClosing = false;
   #noting: Promise<void> = Promise.resolve();
@@ -70,10 +68,10 @@ export class KyselyJournal implements Journal {
     private readonly database: Database,
     private readonly clock: Clock,
     subscribed: Subscribed,
+    private readonly ended = new EndedRuns(async (ids) => runsOf(database.db, ids)),
   ) {
     this.#waits = new Waits(database);
     this.#outbox = new Outbox(database, subscribed);
-    this.#ended = new EndedRuns(async (ids) => runsOf(database.db, ids));
     const guarded = async <T>(work: () => Promise<T>): Promise<T> => this.#guarded(work);
     this.notifications = new KyselyNotifications(database, clock, this.#outbox, guarded);
     this.callbacks = new KyselyCallbacks(database, clock, guarded);
@@ -121,8 +119,8 @@ export class KyselyJournal implements Journal {
   }
 
   async claim(): Promise<Claim | undefined> {
-    const isAnyone = await this.#guarded(async () => isAnyFree(this.db, this.database));
-    return isAnyone ? this.#transaction(async (tx) => claimNext(tx, this.database)) : undefined;
+    if (!(await this.#guarded(async () => isAnyFree(this.db, this.database)))) return undefined;
+    return this.#transaction(async (tx) => claimNext(tx, this.database));
   }
 
   async renew(held: readonly Claim[]): Promise<readonly Claim[]> {
@@ -198,9 +196,7 @@ export class KyselyJournal implements Journal {
   }
 
   async newest(rotations: readonly string[]): Promise<ReadonlyMap<string, Newest>> {
-    const ids = await this.#guarded(async () => newestIdsOf(this.db, rotations));
-    const wanted = new Set(ids.flatMap(({ latest, settled }) => [latest, settled ?? []].flat()));
-    return newestOf(ids, await this.runs([...wanted]));
+    return this.#guarded(async () => newestOf(this.db, rotations, this.ended));
   }
 
   async landmarks(rotations: readonly string[]): Promise<ReadonlyMap<string, Landmarks>> {
@@ -208,7 +204,7 @@ export class KyselyJournal implements Journal {
   }
 
   async runs(ids: readonly string[]): Promise<readonly Run[]> {
-    return this.#guarded(async () => this.#ended.withThese(ids));
+    return this.#guarded(async () => this.ended.withThese(ids));
   }
 
   async waiting(): Promise<number> {
