@@ -1,6 +1,7 @@
 import type { Agent } from 'node:https';
 import { Stop } from '../../rotation/stop.js';
-import { nameOf } from './cause.js';
+import { nameOf } from '../../aws/cause.js';
+import { inTime } from '../../aws/in-time.js';
 import type { AwsSecretsManagerConfig } from './config.js';
 import { storeFault, type Action } from './faults.js';
 import { placeOf } from './identity.js';
@@ -49,20 +50,5 @@ export class AwsCalls {
       const cause: unknown = stop.signal.aborted && !signal.aborted ? stop.signal.reason : error;
       throw storeFault(cause, { action, place: placeOf(this.config), kmsKeyId: this.kmsKeyId });
     }
-  }
-}
-
-/** The SDK does not hear the signal while it looks for credentials, which may take for ever. */
-async function inTime<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const end = (): void => late.reject(signal.reason as Error);
-  signal.addEventListener('abort', end);
-  if (signal.aborted) end();
-  try {
-    return await Promise.race([answer, late.promise]);
-  } finally {
-    signal.removeEventListener('abort', end);
-    answer.catch(() => undefined);
-    late.promise.catch(() => undefined);
   }
 }

@@ -1,5 +1,5 @@
 import { RotorError, type Code, type RotorErrorOptions } from '../../rotation/errors.js';
-import { memberOf, nameOf, strippedCause, textIn } from './cause.js';
+import { memberOf, nameOf, strippedCause, textIn } from '../../aws/cause.js';
 
 export type Action =
   | 'AssumeRole'

@@ -1,5 +1,5 @@
 import type { RotorError } from '../../rotation/errors.js';
-import { nameOf, textIn } from './cause.js';
+import { nameOf, textIn } from '../../aws/cause.js';
 import { storeFault, type Action, type Classify, type Verdict } from './faults.js';
 
 type StsAttempt = {

@@ -1,0 +1,68 @@
+import type { Agent } from 'node:https';
+import { Stop } from '../rotation/stop.js';
+import { nameOf } from './cause.js';
+import { clientSettings, forgetFor, keptFor, type AwsPlace, type ClientSettings } from './clients.js';
+import { inTime } from './in-time.js';
+
+/**
+ * To the last byte of an answer, all tries of the SDK together. Its own times are over with the head: a body that stops
+ * coming would be waited for without end.
+ */
+const ANSWERED_WITHIN_MS = 40_000;
+
+/** What the client holds may be of yesterday: the next call looks for them anew. */
+const STALE_CREDENTIALS = [
+  'ExpiredTokenException',
+  'UnrecognizedClientException',
+  'InvalidSignatureException',
+  'InvalidClientTokenId',
+];
+
+export type CallsOptions<Opened> = {
+  /** As IAM and the endpoints name it, such as `ecs`. */
+  readonly service: string;
+  readonly place: AwsPlace;
+  readonly agent: Agent;
+  /** Loads the SDK and makes its clients. */
+  readonly open: (settings: ClientSettings) => Promise<Opened>;
+  /** What is thrown in place of an error of the SDK. */
+  readonly fault: (error: unknown, action: string) => Error;
+  /** Milliseconds for one call, all tries of the SDK together. */
+  readonly withinMs?: number | undefined;
+};
+
+/** Sends requests to one service of AWS at one place; stops with the signal, whatever the SDK is doing. */
+export class Calls<Opened> {
+  constructor(private readonly options: CallsOptions<Opened>) {}
+
+  /** `known`: errors by name that are answers, with what is returned for each. */
+  async send<Reply, Known = never>(
+    action: string,
+    send: (opened: Opened, stop: { abortSignal: AbortSignal }) => Promise<Reply>,
+    signal: AbortSignal,
+    known: Readonly<Record<string, Known>> = {},
+  ): Promise<Reply | Known> {
+    const { agent, withinMs = ANSWERED_WITHIN_MS, fault } = this.options;
+    using stop = new Stop([signal], withinMs);
+    try {
+      stop.signal.throwIfAborted();
+      const opened = await inTime(this.#opened(), stop.signal);
+      return await inTime(send(opened, { abortSignal: stop.signal }), stop.signal);
+    } catch (error) {
+      const name = nameOf(error);
+      if (STALE_CREDENTIALS.includes(name)) forgetFor(agent, this.#key);
+      if (Object.hasOwn(known, name)) return known[name] as Known;
+      throw fault(stop.signal.aborted && !signal.aborted ? stop.signal.reason : error, action);
+    }
+  }
+
+  async #opened(): Promise<Opened> {
+    const { agent, place, open } = this.options;
+    return keptFor(agent, this.#key, async () => open(await clientSettings(place, agent)));
+  }
+
+  get #key(): string {
+    const { service, place } = this.options;
+    return JSON.stringify([service, place.region, place.endpoint]);
+  }
+}

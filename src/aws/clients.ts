@@ -1,0 +1,81 @@
+import type { Agent } from 'node:https';
+import { memberOf } from './cause.js';
+
+/** Where a service of AWS is spoken to; what is absent is up to the SDK's own chain (AWS_REGION, profile). */
+export type AwsPlace = {
+  readonly region?: string | undefined;
+  readonly endpoint?: string | undefined;
+};
+
+const CONNECT_MS = 3000;
+const ANSWER_MS = 10_000;
+/** A client keeps the credentials that it has found in a file or a variable: after this they are looked for anew. */
+const KEPT_MS = 60_000;
+
+/** For the chain of credentials, which is given the client's config: the SDK reads a profile once a process else. */
+const FILES_ANEW = { ignoreCache: true };
+
+type Kept = { readonly opened: Promise<unknown>; readonly since: number };
+const kept = new WeakMap<Agent, Map<string, Kept>>();
+
+/** One for all that speak to one service at one place, since each has caches and credentials of its own. */
+export async function keptFor<Opened>(
+  agent: Agent,
+  key: string,
+  open: () => Promise<Opened>,
+): Promise<Opened> {
+  const known = kept.get(agent) ?? new Map<string, Kept>();
+  kept.set(agent, known);
+  const found = known.get(key);
+  if (found && performance.now() - found.since < KEPT_MS) return (await found.opened) as Opened;
+  const opened = open();
+  known.set(key, { opened, since: performance.now() });
+  // What could not be opened is tried anew by the next one.
+  opened.catch(() => known.delete(key));
+  return opened;
+}
+
+/** Its credentials were refused: there may be others by now. */
+export function forgetFor(agent: Agent, key: string): void {
+  kept.get(agent)?.delete(key);
+}
+
+/** What every client is made with. Loads a part of the SDK: to be called when a request is to be sent. */
+export async function clientSettings({ region, endpoint }: AwsPlace, agent: Agent) {
+  const { NodeHttpHandler } = await import('@smithy/node-http-handler');
+  return {
+    ...FILES_ANEW,
+    ...(region !== undefined && { region }),
+    ...(endpoint !== undefined && { endpoint }),
+    requestHandler: new NodeHttpHandler({
+      httpsAgent: agent,
+      connectionTimeout: CONNECT_MS,
+      requestTimeout: ANSWER_MS,
+      throwOnRequestTimeout: true,
+    }),
+  };
+}
+
+export type ClientSettings = Awaited<ReturnType<typeof clientSettings>>;
+
+/** Of the SDK's clients, what they have in common. */
+type Stacked = {
+  readonly middlewareStack: {
+    add(
+      middleware: <In, Out>(next: (args: In) => Promise<Out>) => (args: In) => Promise<Out>,
+      options: { readonly step: 'finalizeRequest'; readonly name: string },
+    ): void;
+  };
+};
+
+/** AWS_ENDPOINT_URL and the profile may name an endpoint as well, which no config schema has seen. */
+export function refusePlainHttp<Client extends Stacked>(client: Client, refusal: () => Error): Client {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      if (memberOf(memberOf(args, 'request'), 'protocol') === 'https:') return next(args);
+      throw refusal();
+    },
+    { step: 'finalizeRequest', name: 'refusePlainHttp' },
+  );
+  return client;
+}
