@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { issuerKinds } from '../issuers/index.js';
 import { resourceSelect } from '../issuers/select.js';
+import { ecsTargetConfig } from '../targets/ecs/config.js';
 import { fileTargetConfig } from '../targets/file/config.js';
 import { kubernetesTargetConfig } from '../targets/kubernetes/config.js';
 import { webhookTargetConfig } from '../targets/webhook/config.js';
@@ -150,6 +151,7 @@ const kibanaConfig = z
 export const targetConfig = z.discriminatedUnion('type', [
   fileTargetConfig,
   kubernetesTargetConfig,
+  ecsTargetConfig,
   webhookTargetConfig,
 ]);
 

@@ -118,6 +118,16 @@ export type KubernetesRequest = {
   readonly reply: ReplyFate;
 };
 
+/** Of the services of AWS other than Secrets Manager. */
+export type AwsRequest = {
+  readonly kind: 'aws.request';
+  readonly service: string;
+  readonly operation: string;
+  readonly status: number;
+  readonly reply: ReplyFate;
+  readonly error?: string;
+};
+
 export type AgentEvent = {
   readonly kind: 'agent';
   readonly agent: string;
@@ -148,6 +158,7 @@ export type LedgerEvent =
   | SecretsManagerRequest
   | StsRequest
   | KubernetesRequest
+  | AwsRequest
   | AgentEvent
   | FaultApplied
   | SandboxDefect;

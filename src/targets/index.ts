@@ -1,3 +1,6 @@
+import type { AwsTargetDeps } from './aws/fields.js';
+import type { EcsTargetConfig } from './ecs/config.js';
+import { createEcsTarget } from './ecs/ecs-target.js';
 import type { FileTargetConfig } from './file/config.js';
 import { createFileTarget, type FileTargetDeps } from './file/file-target.js';
 import type { KubernetesTargetConfig } from './kubernetes/config.js';
@@ -10,10 +13,12 @@ type TargetConfigs = {
   readonly file: FileTargetConfig;
   readonly kubernetes: KubernetesTargetConfig;
   readonly webhook: WebhookTargetConfig;
+  readonly ecs: EcsTargetConfig;
 };
 type TargetDeps = {
   readonly file: FileTargetDeps;
   readonly kubernetes: KubernetesTargetDeps;
+  readonly ecs: AwsTargetDeps;
   readonly webhook: WebhookTargetDeps;
 };
 
@@ -22,6 +27,7 @@ type Registry = {
 };
 
 const targets = {
+  ecs: createEcsTarget,
   file: createFileTarget,
   kubernetes: createKubernetesTarget,
   webhook: createWebhookTarget,

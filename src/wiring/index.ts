@@ -125,7 +125,7 @@ export function portsOf(run: Pick<Run, 'spec'> & Partial<Run>, surroundings: Sur
       target: createTarget(target, {
         environment: env,
         clusters: clustersOf(surroundings),
-        ...webhookDepsOf(rotation, surroundings),
+        ...targetDepsOf(rotation, surroundings),
         ...(run.id !== undefined && { run: run.id }),
       }),
       ...termsOf(target),
@@ -162,7 +162,7 @@ function issuersOf({ rotation, cloud }: Spec, surroundings: Surroundings): Issue
   });
 }
 
-function webhookDepsOf({ name: rotation, store }: RotationConfig, { env, callbacks }: Surroundings) {
+function targetDepsOf({ name: rotation, store }: RotationConfig, { env, callbacks }: Surroundings) {
   return {
     rotation,
     secret: {
@@ -173,6 +173,7 @@ function webhookDepsOf({ name: rotation, store }: RotationConfig, { env, callbac
     },
     ...(callbacks && { callbacks }),
     client: (receiver: WebhookReceiver) => webhookClient(receiver, env),
+    agentFor: (tls: Parameters<typeof agentFor>[0]) => agentFor(tls, env),
     now: Date.now,
   };
 }

@@ -20,7 +20,7 @@ export type NotSigned = 'unsigned' | 'stranger' | 'mismatch' | 'expired';
 export function authenticate(
   request: IncomingMessage,
   body: Buffer,
-  service: 'secretsmanager' | 'sts',
+  service: string,
   keyring: Keyring,
 ): Signed | NotSigned {
   const header = request.headers.authorization;
@@ -58,12 +58,25 @@ function signingKey({ secretAccessKey }: AccessKey, day: string, region: string,
   return made;
 }
 
-/** Each of the APIs has one path and no query. */
+/** Every service but S3 has each part of the path encoded once more. */
 function canonical(request: IncomingMessage, signedHeaders: string, body: Buffer): string {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'https://sandbox');
+  const path = pathname.split('/').map(encoded).join('/');
+  const query = [...searchParams]
+    .map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
+    .toSorted()
+    .join('&');
   const headers = signedHeaders
     .split(';')
     .map((name) => `${name}:${String(request.headers[name]).trim().replaceAll(/ +/g, ' ')}\n`);
-  return [request.method, '/', '', headers.join(''), signedHeaders, sha256(body)].join('\n');
+  return [request.method, path, query, headers.join(''), signedHeaders, sha256(body)].join('\n');
+}
+
+function encoded(text: string): string {
+  return encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function sha256(data: string | Buffer): string {

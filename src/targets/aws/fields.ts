@@ -1,0 +1,44 @@
+import type { Agent } from 'node:https';
+import type { SecretPlace } from './secret-reference.js';
+import { httpsUrl, text, tlsTrust } from '../../config/fields.js';
+import type { Millis } from '../../rotation/run.js';
+
+/** Where a service of AWS is spoken to, in rotor.yaml; of every kind of target there. */
+export const awsFields = {
+  region: text('AWS region. Default: that of the secret.', {
+    pattern: /^[a-z]{2}(-[a-z]+)+-[0-9]+$/,
+    expected: 'an AWS region, such as "eu-central-1"',
+  }).exactOptional(),
+  endpoint: httpsUrl('Another endpoint of the service, such as a VPC endpoint.').exactOptional(),
+  tls: tlsTrust('the endpoint').exactOptional(),
+};
+
+export type AwsFields = {
+  readonly region?: string;
+  readonly endpoint?: string;
+  readonly tls?: { readonly caFile: string };
+};
+
+export type AwsTargetDeps = {
+  readonly rotation: string;
+  /** Where the token is read by whoever runs there. */
+  readonly secret: SecretPlace;
+  /** Proxy and private authorities live there. */
+  readonly agentFor: (tls: AwsFields['tls']) => Agent;
+  readonly now: () => Millis;
+  /** Milliseconds between two looks at something that AWS is still doing. Default: 2 seconds. */
+  readonly pollMs?: number;
+};
+
+export const POLL_MS = 2_000;
+
+/** For a name of a target: what is in an ARN after its last colon or slash, or all of it. */
+export function lastPartOf(nameOrArn: string): string {
+  const part = /[^:/]*$/.exec(nameOrArn)?.[0] ?? '';
+  return (
+    part
+      .replaceAll(/[^A-Za-z0-9._-]/g, '')
+      .replace(/^[^A-Za-z0-9]+/, '')
+      .slice(0, 63) || 'aws'
+  );
+}

@@ -1,0 +1,133 @@
+import type { Service } from '@aws-sdk/client-ecs';
+import { asRotorError, RotorError, type Code } from '../../rotation/errors.js';
+import type { Fingerprint, Secret } from '../../rotation/secret.js';
+import { refusing } from '../aws/faults.js';
+import type { AwsTargetDeps } from '../aws/fields.js';
+import { together } from '../aws/together.js';
+import type { Finding, Observation, Target } from '../target.js';
+import { EcsApi } from './api.js';
+import type { EcsTargetConfig } from './config.js';
+import { checkTask, serviceRefusal } from './preflight.js';
+import { seenIn } from './seen.js';
+import { deployedTags, intentTags, primaryOf, standingOf } from './standing.js';
+
+/**
+ * Services whose tasks read the secret when they start: a delivery starts one new deployment of each. What was started
+ * for which token is on the service itself, in tags that are written before and after: a death between any two
+ * requests costs no second restart. A request that a frozen process sends after all costs one.
+ */
+export function createEcsTarget(config: EcsTargetConfig, deps: AwsTargetDeps): Target {
+  return new EcsTarget(config, deps);
+}
+
+class EcsTarget implements Target {
+  readonly #api: EcsApi;
+
+  constructor(
+    private readonly config: EcsTargetConfig,
+    private readonly deps: AwsTargetDeps,
+  ) {
+    this.#api = new EcsApi(config, deps);
+  }
+
+  async preflight(signal: AbortSignal): Promise<readonly Finding[]> {
+    return refusing(async () => {
+      const services = await this.#services('target_refused', signal);
+      for (const service of services) {
+        const refusal = serviceRefusal(service);
+        if (refusal)
+          throw this.#error(
+            'target_refused',
+            `service ${service.serviceName} ${refusal.because}`,
+            refusal.hint,
+          );
+      }
+      const findings = await Promise.all(services.map(async (service) => this.#check(service, signal)));
+      return findings.flat();
+    });
+  }
+
+  async deliver(token: Secret, signal: AbortSignal): Promise<void> {
+    const services = await this.#services('target_failed', signal);
+    const problems: RotorError[] = [];
+    for (const service of services) {
+      try {
+        await this.#deploy(service, token.fingerprint, signal);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        problems.push(asRotorError(error));
+      }
+    }
+    const [first] = problems;
+    if (first) throw first;
+  }
+
+  async observe(expected: Fingerprint, signal: AbortSignal): Promise<Observation> {
+    const services = await this.#services('target_failed', signal);
+    const seen = services.map(async (service) => {
+      const { serviceName = '', status } = service;
+      const standing = this.#standing(service, expected);
+      const tasks = status === 'ACTIVE' ? await this.#api.tasks(serviceName, signal) : [];
+      return seenIn(service, tasks, standing);
+    });
+    return together(await Promise.all(seen));
+  }
+
+  async #deploy(service: Service, fingerprint: Fingerprint, signal: AbortSignal): Promise<void> {
+    const { serviceArn = '', serviceName = '', status } = service;
+    if (status !== 'ACTIVE') throw this.#error('target_failed', `service ${serviceName} is ${status}`);
+    const { rotation, now } = this.deps;
+    const standing = this.#standing(service, fingerprint);
+    if (standing.is === 'deployed') {
+      if (!standing.isMarked)
+        await this.#api.tag(serviceArn, deployedTags(rotation, fingerprint, standing), signal);
+      return;
+    }
+    await this.#api.tag(serviceArn, intentTags(rotation, fingerprint, service), signal);
+    const primary = primaryOf(await this.#api.startDeployment(serviceName, signal));
+    if (primary?.id === undefined)
+      throw this.#error('target_failed', `service ${serviceName} shows no new deployment`);
+    const deployed = { deployment: primary.id, since: primary.createdAt?.getTime() ?? now() };
+    await this.#api.tag(serviceArn, deployedTags(rotation, fingerprint, deployed), signal);
+  }
+
+  #standing(service: Service, fingerprint: Fingerprint) {
+    return standingOf(service, { rotation: this.deps.rotation, fingerprint }, this.deps.now());
+  }
+
+  async #check(service: Service, signal: AbortSignal): Promise<readonly Finding[]> {
+    const { serviceName, taskDefinition = '', desiredCount } = service;
+    const task = await this.#api.taskDefinition(taskDefinition, signal);
+    const { refusal, findings } = checkTask(task ?? {}, this.deps.secret);
+    if (refusal)
+      throw this.#error('target_refused', `in service ${serviceName}, ${refusal.because}`, refusal.hint);
+    const idle = desiredCount === 0 ? ['no task is wanted at present, so nothing will be restarted.'] : [];
+    return [...findings, ...idle].map(
+      (finding) => `Target ${this.config.name}: service ${serviceName}: ${finding}`,
+    );
+  }
+
+  async #services(code: Code, signal: AbortSignal): Promise<readonly Service[]> {
+    const { cluster, services: names } = this.config;
+    const found = await this.#api.services(names, signal);
+    if (found === 'cluster_missing') {
+      throw this.#error(code, `AWS does not find cluster ${cluster}`, 'Check its name, region and account.');
+    }
+    const missing = names.find((name) => !found.some((service) => isNamed(service, name)));
+    if (missing === undefined) return found;
+    throw this.#error(
+      code,
+      `AWS does not find service ${missing} in cluster ${cluster}`,
+      'Check its name, cluster, region and account.',
+    );
+  }
+
+  #error(code: Code, what: string, hint?: string): RotorError {
+    const message = `Target ${this.config.name}: ${what}.`;
+    return new RotorError(code, message, { retryable: false, ...(hint !== undefined && { hint }) });
+  }
+}
+
+function isNamed({ serviceName, serviceArn }: Service, nameOrArn: string): boolean {
+  return nameOrArn === serviceName || nameOrArn === serviceArn;
+}
