@@ -4,6 +4,7 @@ import { resourceSelect } from '../issuers/select.js';
 import { ecsTargetConfig } from '../targets/ecs/config.js';
 import { fileTargetConfig } from '../targets/file/config.js';
 import { kubernetesTargetConfig } from '../targets/kubernetes/config.js';
+import { lambdaTargetConfig } from '../targets/lambda/config.js';
 import { webhookTargetConfig } from '../targets/webhook/config.js';
 import { duration, httpsUrl, secretReference, text, tlsTrust, wholeNumber } from './fields.js';
 import { kindPhrase } from './kinds.js';
@@ -152,6 +153,7 @@ export const targetConfig = z.discriminatedUnion('type', [
   fileTargetConfig,
   kubernetesTargetConfig,
   ecsTargetConfig,
+  lambdaTargetConfig,
   webhookTargetConfig,
 ]);
 

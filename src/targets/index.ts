@@ -5,6 +5,8 @@ import type { FileTargetConfig } from './file/config.js';
 import { createFileTarget, type FileTargetDeps } from './file/file-target.js';
 import type { KubernetesTargetConfig } from './kubernetes/config.js';
 import { createKubernetesTarget, type KubernetesTargetDeps } from './kubernetes/kubernetes-target.js';
+import type { LambdaTargetConfig } from './lambda/config.js';
+import { createLambdaTarget } from './lambda/lambda-target.js';
 import type { Target } from './target.js';
 import type { WebhookTargetConfig } from './webhook/config.js';
 import { createWebhookTarget, type WebhookTargetDeps } from './webhook/webhook-target.js';
@@ -12,6 +14,7 @@ import { createWebhookTarget, type WebhookTargetDeps } from './webhook/webhook-t
 type TargetConfigs = {
   readonly file: FileTargetConfig;
   readonly kubernetes: KubernetesTargetConfig;
+  readonly lambda: LambdaTargetConfig;
   readonly webhook: WebhookTargetConfig;
   readonly ecs: EcsTargetConfig;
 };
@@ -19,6 +22,7 @@ type TargetDeps = {
   readonly file: FileTargetDeps;
   readonly kubernetes: KubernetesTargetDeps;
   readonly ecs: AwsTargetDeps;
+  readonly lambda: AwsTargetDeps;
   readonly webhook: WebhookTargetDeps;
 };
 
@@ -30,6 +34,7 @@ const targets = {
   ecs: createEcsTarget,
   file: createFileTarget,
   kubernetes: createKubernetesTarget,
+  lambda: createLambdaTarget,
   webhook: createWebhookTarget,
 } as const satisfies Registry;
 

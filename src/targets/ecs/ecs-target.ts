@@ -1,6 +1,7 @@
 import type { Service } from '@aws-sdk/client-ecs';
 import { asRotorError, RotorError, type Code } from '../../rotation/errors.js';
 import type { Fingerprint, Secret } from '../../rotation/secret.js';
+import { each } from '../aws/each.js';
 import { refusing } from '../aws/faults.js';
 import type { AwsTargetDeps } from '../aws/fields.js';
 import { together } from '../aws/together.js';
@@ -42,7 +43,7 @@ class EcsTarget implements Target {
             refusal.hint,
           );
       }
-      const findings = await Promise.all(services.map(async (service) => this.#check(service, signal)));
+      const findings = await each(services, async (service) => this.#check(service, signal));
       return findings.flat();
     });
   }
@@ -64,13 +65,13 @@ class EcsTarget implements Target {
 
   async observe(expected: Fingerprint, signal: AbortSignal): Promise<Observation> {
     const services = await this.#services('target_failed', signal);
-    const seen = services.map(async (service) => {
+    const seen = await each(services, async (service) => {
       const { serviceName = '', status } = service;
       const standing = this.#standing(service, expected);
       const tasks = status === 'ACTIVE' ? await this.#api.tasks(serviceName, signal) : [];
       return seenIn(service, tasks, standing);
     });
-    return together(await Promise.all(seen));
+    return together(seen);
   }
 
   async #deploy(service: Service, fingerprint: Fingerprint, signal: AbortSignal): Promise<void> {

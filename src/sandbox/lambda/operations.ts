@@ -1,0 +1,288 @@
+import { z } from 'zod';
+import { AwsFailure } from '../aws/failure.js';
+import { parsed } from '../aws/input.js';
+import type { Answer } from '../aws/service.js';
+import { uuid, type Random } from '../random.js';
+import type { Timers } from '../timers.js';
+import type { Fingerprint } from '../../rotation/secret.js';
+import { versionOf, type StoredAlias, type StoredFunction, type StoredVersion } from './model.js';
+
+export type LambdaWorld = {
+  readonly functions: Map<string, StoredFunction>;
+  readonly random: Random;
+  readonly timers: Timers;
+  /** Milliseconds that AWS takes for one change. */
+  readonly changeMs: number;
+  readonly pageSize: number;
+  /** What an extension that starts now reads. */
+  readonly reads: () => Fingerprint | undefined;
+  /** Why the next updates come to nothing. */
+  readonly failsWith: () => string | undefined;
+  /** No change is ever done. */
+  readonly isHeld: () => boolean;
+};
+
+export type Request = {
+  readonly name: string;
+  /** Of an alias, where the path has one. */
+  readonly part: string;
+  readonly query: URLSearchParams;
+  readonly body: unknown;
+};
+
+export type Operation = (world: LambdaWorld, request: Request) => Answer;
+
+const revision = z.string().optional();
+const inputs = {
+  UpdateFunctionConfiguration: z.object({
+    RevisionId: revision,
+    Environment: z.object({ Variables: z.record(z.string(), z.string()).default({}) }).optional(),
+  }),
+  PublishVersion: z.object({ RevisionId: revision, CodeSha256: z.string().optional() }),
+  UpdateAlias: z.object({
+    RevisionId: revision,
+    FunctionVersion: z.string().optional(),
+    RoutingConfig: z
+      .object({ AdditionalVersionWeights: z.record(z.string(), z.number()).default({}) })
+      .optional(),
+  }),
+};
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MOST_VARIABLE_BYTES = 4096;
+
+/** The rules are those of https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html */
+export const operations: Readonly<Record<string, Operation>> = {
+  ListFunctions(world, { query }) {
+    const all = [...world.functions.values()];
+    const from = Number(query.get('Marker') ?? 0);
+    const to = from + world.pageSize;
+    return ok({
+      // Without State and LastUpdateStatus, as the API says.
+      Functions: all
+        .slice(from, to)
+        .map((one) => ({ FunctionName: one.name, FunctionArn: one.arn, Version: '$LATEST' })),
+      NextMarker: to < all.length ? String(to) : null,
+    });
+  },
+
+  GetFunctionConfiguration(world, { name, query }) {
+    const one = found(world, name);
+    const qualifier = query.get('Qualifier') ?? undefined;
+    const version = versionOf(one, qualifier);
+    if (!version) throw missing(`${one.arn}:${qualifier}`);
+    return ok(viewOf(one, version));
+  },
+
+  UpdateFunctionConfiguration(world, { name, body }) {
+    const one = found(world, name);
+    const { latest } = one;
+    const { RevisionId, Environment } = parsed(
+      inputs.UpdateFunctionConfiguration,
+      body,
+      'InvalidParameterValueException',
+    );
+    assertIdle(one);
+    assertRevision(RevisionId, latest.revisionId);
+    if (Environment) latest.variables = fitting(Environment.Variables);
+    latest.lastModified = Date.now();
+    latest.lastUpdateStatus = 'InProgress';
+    delete latest.lastUpdateStatusReason;
+    latest.revisionId = uuid(world.random);
+    whenDone(world, () => finishUpdate(world, latest));
+    return ok(viewOf(one, latest));
+  },
+
+  PublishVersion(world, { name, body }) {
+    const one = found(world, name);
+    const { latest, published } = one;
+    const input = parsed(inputs.PublishVersion, body, 'InvalidParameterValueException');
+    assertIdle(one);
+    assertRevision(input.RevisionId, latest.revisionId);
+    if (input.CodeSha256 !== undefined && input.CodeSha256 !== latest.codeSha256) {
+      throw new AwsFailure(
+        'InvalidParameterValueException',
+        'CodeSHA256 is different from current CodeSHA256 in $LATEST. Please try again with the CodeSHA256 in $LATEST.',
+      );
+    }
+    const last = published.at(-1);
+    if (last && isSame(last, latest)) return { status: 201, body: viewOf(one, last) };
+    const version: StoredVersion = {
+      ...latest,
+      version: String(published.length + 1),
+      revisionId: uuid(world.random),
+      state: 'Pending',
+    };
+    published.push(version);
+    whenDone(world, () => {
+      version.state = 'Active';
+      startEnvironments(world, version);
+    });
+    return { status: 201, body: viewOf(one, version) };
+  },
+
+  GetAlias(world, { name, part }) {
+    const one = found(world, name);
+    return ok(aliasView(one, aliasOf(one, part)));
+  },
+
+  ListAliases(world, { name }) {
+    const one = found(world, name);
+    return ok({ Aliases: [...one.aliases.values()].map((alias) => aliasView(one, alias)) });
+  },
+
+  UpdateAlias(world, { name, part, body }) {
+    const one = found(world, name);
+    const alias = aliasOf(one, part);
+    const input = parsed(inputs.UpdateAlias, body, 'InvalidParameterValueException');
+    assertRevision(input.RevisionId, alias.revisionId);
+    const version = input.FunctionVersion ?? alias.version;
+    if (!versionOf(one, version)) throw missing(`${one.arn}:${version}`);
+    alias.version = version;
+    alias.weights = input.RoutingConfig?.AdditionalVersionWeights ?? alias.weights;
+    alias.revisionId = uuid(world.random);
+    const provisioned = one.provisioned.get(alias.name);
+    if (provisioned) {
+      provisioned.status = 'IN_PROGRESS';
+      whenDone(world, () => {
+        provisioned.status = 'READY';
+      });
+    }
+    return ok(aliasView(one, alias));
+  },
+
+  GetProvisionedConcurrencyConfig(world, { name, query }) {
+    const one = found(world, name);
+    const provisioned = one.provisioned.get(query.get('Qualifier') ?? '');
+    if (!provisioned) {
+      throw new AwsFailure(
+        'ProvisionedConcurrencyConfigNotFoundException',
+        'No Provisioned Concurrency Config found for this function',
+        404,
+      );
+    }
+    return ok({
+      RequestedProvisionedConcurrentExecutions: 2,
+      AvailableProvisionedConcurrentExecutions: provisioned.status === 'READY' ? 2 : 0,
+      AllocatedProvisionedConcurrentExecutions: provisioned.status === 'READY' ? 2 : 0,
+      Status: provisioned.status,
+      StatusReason: provisioned.statusReason,
+    });
+  },
+};
+
+function whenDone(world: LambdaWorld, done: () => void): void {
+  world.timers.after(world.changeMs, () => (world.isHeld() ? whenDone(world, done) : done()));
+}
+
+function finishUpdate(world: LambdaWorld, latest: StoredVersion): void {
+  const reason = world.failsWith();
+  latest.lastUpdateStatus = reason === undefined ? 'Successful' : 'Failed';
+  if (reason === undefined) startEnvironments(world, latest);
+  else latest.lastUpdateStatusReason = reason;
+  latest.revisionId = uuid(world.random);
+}
+
+function startEnvironments(world: LambdaWorld, version: StoredVersion): void {
+  const fingerprint = world.reads();
+  if (fingerprint !== undefined) version.runsWith = fingerprint;
+}
+
+function found({ functions }: LambdaWorld, nameOrArn: string): StoredFunction {
+  const name = nameOrArn.replace(/^.*:/, '');
+  const one = functions.get(name);
+  if (one) return one;
+  throw missing(`arn:aws:lambda:::function:${name}`);
+}
+
+function missing(arn: string): AwsFailure {
+  return new AwsFailure('ResourceNotFoundException', `Function not found: ${arn}`, 404);
+}
+
+function aliasOf(one: StoredFunction, name: string): StoredAlias {
+  const alias = one.aliases.get(name);
+  if (alias) return alias;
+  throw new AwsFailure('ResourceNotFoundException', `Cannot find alias arn: ${one.arn}:${name}`, 404);
+}
+
+function assertIdle({ arn, latest }: StoredFunction): void {
+  if (latest.lastUpdateStatus !== 'InProgress' && latest.state !== 'Pending') return;
+  throw new AwsFailure(
+    'ResourceConflictException',
+    `The operation cannot be performed at this time. An update is in progress for resource: ${arn}`,
+    409,
+  );
+}
+
+function assertRevision(given: string | undefined, current: string): void {
+  if (given === undefined || given === current) return;
+  throw new AwsFailure(
+    'PreconditionFailedException',
+    'The Revision Id provided does not match the latest Revision Id.',
+    412,
+  );
+}
+
+function fitting(variables: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const bytes = Object.entries(variables).reduce((sum, pair) => sum + Buffer.byteLength(pair.join('')), 0);
+  if (bytes <= MOST_VARIABLE_BYTES) return variables;
+  // AWS quotes the variables, as here.
+  const message = `Your environment variables exceeded the 4KB limit. String measured: ${JSON.stringify(variables)}`;
+  throw new AwsFailure('InvalidParameterValueException', message);
+}
+
+function isSame(a: StoredVersion, b: StoredVersion): boolean {
+  const essence = ({ codeSha256, handler, timeout, variables }: StoredVersion): string =>
+    JSON.stringify([
+      codeSha256,
+      handler,
+      timeout,
+      Object.entries(variables).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    ]);
+  return essence(a) === essence(b);
+}
+
+function viewOf(one: StoredFunction, version: StoredVersion) {
+  const isLatest = version.version === '$LATEST';
+  return {
+    FunctionName: one.name,
+    FunctionArn: isLatest ? one.arn : `${one.arn}:${version.version}`,
+    Version: version.version,
+    Runtime: 'nodejs24.x',
+    Role: 'arn:aws:iam::000000000000:role/checkout',
+    Handler: version.handler,
+    Timeout: version.timeout,
+    MemorySize: 128,
+    CodeSha256: version.codeSha256,
+    RevisionId: version.revisionId,
+    LastModified: new Date(version.lastModified).toISOString().replace('Z', '+0000'),
+    State: version.state,
+    StateReason: version.stateReason,
+    LastUpdateStatus: version.lastUpdateStatus,
+    LastUpdateStatusReason: version.lastUpdateStatusReason,
+    Environment: version.isSealed
+      ? {
+          Error: {
+            ErrorCode: 'AccessDeniedException',
+            Message: 'Lambda was unable to decrypt your environment variables.',
+          },
+        }
+      : { Variables: version.variables },
+  };
+}
+
+function aliasView(one: StoredFunction, alias: StoredAlias) {
+  return {
+    AliasArn: `${one.arn}:${alias.name}`,
+    Name: alias.name,
+    FunctionVersion: alias.version,
+    RevisionId: alias.revisionId,
+    ...(Object.keys(alias.weights).length > 0 && {
+      RoutingConfig: { AdditionalVersionWeights: alias.weights },
+    }),
+  };
+}
+
+function ok(body: unknown): Answer {
+  return { status: 200, body };
+}
