@@ -4,7 +4,7 @@ import { phrase, closestWord } from './phrase.js';
 const NOT_YET: Readonly<Record<string, readonly string[]>> = {
   issuer: ['eck', 'self-managed', 'api-key'],
   store: ['vault-kv2', 'kubernetes', 'file', 'gcp-secret-manager', 'azure-key-vault'],
-  target: ['gateway', 'ssm-run-command'],
+  target: ['gateway'],
   notifier: ['slack', 'pagerduty', 'eventbridge', 'email', 'healthchecks'],
 };
 

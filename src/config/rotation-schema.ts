@@ -5,6 +5,7 @@ import { ecsTargetConfig } from '../targets/ecs/config.js';
 import { fileTargetConfig } from '../targets/file/config.js';
 import { kubernetesTargetConfig } from '../targets/kubernetes/config.js';
 import { lambdaTargetConfig } from '../targets/lambda/config.js';
+import { ssmTargetConfig } from '../targets/ssm-run-command/config.js';
 import { webhookTargetConfig } from '../targets/webhook/config.js';
 import { duration, httpsUrl, secretReference, text, tlsTrust, wholeNumber } from './fields.js';
 import { kindPhrase } from './kinds.js';
@@ -154,6 +155,7 @@ export const targetConfig = z.discriminatedUnion('type', [
   kubernetesTargetConfig,
   ecsTargetConfig,
   lambdaTargetConfig,
+  ssmTargetConfig,
   webhookTargetConfig,
 ]);
 

@@ -7,6 +7,8 @@ import type { KubernetesTargetConfig } from './kubernetes/config.js';
 import { createKubernetesTarget, type KubernetesTargetDeps } from './kubernetes/kubernetes-target.js';
 import type { LambdaTargetConfig } from './lambda/config.js';
 import { createLambdaTarget } from './lambda/lambda-target.js';
+import type { SsmTargetConfig } from './ssm-run-command/config.js';
+import { createSsmTarget } from './ssm-run-command/ssm-target.js';
 import type { Target } from './target.js';
 import type { WebhookTargetConfig } from './webhook/config.js';
 import { createWebhookTarget, type WebhookTargetDeps } from './webhook/webhook-target.js';
@@ -15,6 +17,7 @@ type TargetConfigs = {
   readonly file: FileTargetConfig;
   readonly kubernetes: KubernetesTargetConfig;
   readonly lambda: LambdaTargetConfig;
+  readonly 'ssm-run-command': SsmTargetConfig;
   readonly webhook: WebhookTargetConfig;
   readonly ecs: EcsTargetConfig;
 };
@@ -23,6 +26,7 @@ type TargetDeps = {
   readonly kubernetes: KubernetesTargetDeps;
   readonly ecs: AwsTargetDeps;
   readonly lambda: AwsTargetDeps;
+  readonly 'ssm-run-command': AwsTargetDeps;
   readonly webhook: WebhookTargetDeps;
 };
 
@@ -35,6 +39,7 @@ const targets = {
   file: createFileTarget,
   kubernetes: createKubernetesTarget,
   lambda: createLambdaTarget,
+  'ssm-run-command': createSsmTarget,
   webhook: createWebhookTarget,
 } as const satisfies Registry;
 

@@ -5,6 +5,7 @@ import type { Answer } from '../aws/service.js';
 import { uuid, type Random } from '../random.js';
 import type { Timers } from '../timers.js';
 import type { Fingerprint } from '../../rotation/secret.js';
+import { aliasView, viewOf } from './views.js';
 import { versionOf, type StoredAlias, type StoredFunction, type StoredVersion } from './model.js';
 
 export type LambdaWorld = {
@@ -240,47 +241,6 @@ function isSame(a: StoredVersion, b: StoredVersion): boolean {
       Object.entries(variables).toSorted(([one], [other]) => (one < other ? -1 : 1)),
     ]);
   return essence(a) === essence(b);
-}
-
-function viewOf(one: StoredFunction, version: StoredVersion) {
-  const isLatest = version.version === '$LATEST';
-  return {
-    FunctionName: one.name,
-    FunctionArn: isLatest ? one.arn : `${one.arn}:${version.version}`,
-    Version: version.version,
-    Runtime: 'nodejs24.x',
-    Role: 'arn:aws:iam::000000000000:role/checkout',
-    Handler: version.handler,
-    Timeout: version.timeout,
-    MemorySize: 128,
-    CodeSha256: version.codeSha256,
-    RevisionId: version.revisionId,
-    LastModified: new Date(version.lastModified).toISOString().replace('Z', '+0000'),
-    State: version.state,
-    StateReason: version.stateReason,
-    LastUpdateStatus: version.lastUpdateStatus,
-    LastUpdateStatusReason: version.lastUpdateStatusReason,
-    Environment: version.isSealed
-      ? {
-          Error: {
-            ErrorCode: 'AccessDeniedException',
-            Message: 'Lambda was unable to decrypt your environment variables.',
-          },
-        }
-      : { Variables: version.variables },
-  };
-}
-
-function aliasView(one: StoredFunction, alias: StoredAlias) {
-  return {
-    AliasArn: `${one.arn}:${alias.name}`,
-    Name: alias.name,
-    FunctionVersion: alias.version,
-    RevisionId: alias.revisionId,
-    ...(Object.keys(alias.weights).length > 0 && {
-      RoutingConfig: { AdditionalVersionWeights: alias.weights },
-    }),
-  };
 }
 
 function ok(body: unknown): Answer {

@@ -28,6 +28,12 @@ const BY_NAME: Readonly<Record<string, Classify>> = {
   OptInRequired: stranger,
   UnrecognizedClientException: stranger,
 
+  // Of Systems Manager, for a host that is not registered or is stopped; it may come back.
+  InvalidInstanceId: () => ({
+    why: 'AWS does not know one of the hosts, or it is not running (InvalidInstanceId)',
+    hint: 'Take it out, or start it and its agent of Systems Manager.',
+    retryable: true,
+  }),
   RequestLimitExceeded: throttled,
   ServiceQuotaExceededException: throttled,
   ThrottlingException: throttled,

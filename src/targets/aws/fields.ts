@@ -28,9 +28,12 @@ export type AwsTargetDeps = {
   readonly now: () => Millis;
   /** Milliseconds between two looks at something that AWS is still doing. Default: 2 seconds. */
   readonly pollMs?: number;
+  /** Milliseconds that one look waits for it. Default: 20 seconds. */
+  readonly waitMs?: number;
 };
 
 export const POLL_MS = 2_000;
+export const WAIT_MS = 20_000;
 
 /** For a name of a target: what is in an ARN after its last colon or slash, or all of it. */
 export function lastPartOf(nameOrArn: string): string {

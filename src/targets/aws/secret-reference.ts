@@ -30,11 +30,6 @@ export function isOurSecret(nameOrArn: string, secret: SecretPlace): boolean {
   return isSameResource(name, other);
 }
 
-/** The region that an ARN of a secret names. */
-export function regionInArn(nameOrArn: string): string | undefined {
-  return arnIn(nameOrArn)?.region;
-}
-
 function arnIn(text: string): Named | undefined {
   const [, region, account, resource] = ARN.exec(text) ?? [];
   return region === undefined || account === undefined || resource === undefined

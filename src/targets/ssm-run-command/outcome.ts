@@ -1,0 +1,56 @@
+import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
+
+/** What became of one command on all hosts. `why` names those where it did not end well. */
+export type Outcome =
+  | { readonly is: 'under_way'; readonly done: number; readonly of: number; readonly detail: string }
+  | { readonly is: 'done'; readonly of: number }
+  | { readonly is: 'failed'; readonly done: number; readonly of: number; readonly why: string };
+
+const GOING_ON = new Set(['Pending', 'InProgress', 'Delayed', 'Cancelling']);
+const NAMED = 10;
+
+/**
+ * By the hosts and not by the command as a whole: that one may be a success where a host was undeliverable
+ * (https://docs.aws.amazon.com/systems-manager/latest/userguide/monitor-commands.html).
+ */
+export function outcomeOf(command: Command, invocations: readonly CommandInvocation[]): Outcome {
+  const of = Math.max(command.TargetCount ?? 0, invocations.length);
+  const done = invocations.filter(({ Status }) => Status === 'Success').length;
+  const bad = invocations.filter(({ Status = '' }) => Status !== 'Success' && !GOING_ON.has(Status));
+  const waiting = invocations.filter(({ Status = '' }) => GOING_ON.has(Status));
+  if (waiting.length > 0 || GOING_ON.has(command.Status ?? '')) {
+    return {
+      is: 'under_way',
+      done,
+      of,
+      detail: `${done} of ${of} hosts have run the command${named(waiting)}`,
+    };
+  }
+  if (bad.length > 0) {
+    return {
+      is: 'failed',
+      done,
+      of,
+      why: `the command did not end well on ${bad.length} of ${of} hosts${named(bad)}`,
+    };
+  }
+  if (of === 0) return { is: 'failed', done, of, why: 'no host was meant by the command' };
+  if (done < of || command.Status !== 'Success') {
+    return {
+      is: 'failed',
+      done,
+      of,
+      why: `the command ended as ${command.StatusDetails ?? command.Status}, on ${done} of ${of} hosts well`,
+    };
+  }
+  return { is: 'done', of };
+}
+
+function named(invocations: readonly CommandInvocation[]): string {
+  const some = invocations
+    .slice(0, NAMED)
+    .map(({ InstanceId, StatusDetails, Status }) => `${InstanceId} ${StatusDetails ?? Status}`);
+  const more = invocations.length - some.length;
+  if (some.length === 0) return '';
+  return ` (${some.join(', ')}${more > 0 ? ` and ${more} more` : ''})`;
+}

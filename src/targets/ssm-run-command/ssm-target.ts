@@ -1,0 +1,185 @@
+import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
+import { setTimeout as delay } from 'node:timers/promises';
+import { RotorError, type Code } from '../../rotation/errors.js';
+import type { Fingerprint, Secret } from '../../rotation/secret.js';
+import { refusing } from '../aws/faults.js';
+import { POLL_MS, WAIT_MS, type AwsTargetDeps } from '../aws/fields.js';
+import type { Finding, Observation, Target } from '../target.js';
+import { SsmApi } from './api.js';
+import type { SsmTargetConfig } from './config.js';
+import { outcomeOf, type Outcome } from './outcome.js';
+import { documentRefusal, nodeFindings, nodeRefusal } from './preflight.js';
+import { printedBy, type Printed } from './printed.js';
+import { checkOf, commentOf, deliveryOf } from './script.js';
+
+/** No delivery goes on for longer: https://docs.aws.amazon.com/systems-manager/latest/userguide/monitor-commands.html keeps 30 days. */
+const LOOKED_BACK_MS = 7 * 24 * 3_600_000;
+/** A process that has died in a delivery is followed by another one within it. */
+const JUST_NOW_MS = 10 * 60_000;
+/** A command is listed a moment after it was sent. */
+const LISTED_WITHIN = 10;
+
+/**
+ * Hosts that are told to read the secret anew, by a command. AWS has no token by which it would know one that it has
+ * already: before one is sent, it is looked for by its comment. A death right after it was sent, before AWS lists it,
+ * costs a second one.
+ *
+ * Without a `check`, what can be seen is that the command ended well, never what a host runs with: `assumed`.
+ */
+export function createSsmTarget(config: SsmTargetConfig, deps: AwsTargetDeps): Target {
+  return new SsmTarget(config, deps);
+}
+
+class SsmTarget implements Target {
+  readonly #api: SsmApi;
+  /** By this process: found again without a search. */
+  #sent: Command | undefined;
+
+  constructor(
+    private readonly config: SsmTargetConfig,
+    private readonly deps: AwsTargetDeps,
+  ) {
+    this.#api = new SsmApi(config, deps);
+  }
+
+  async preflight(signal: AbortSignal): Promise<readonly Finding[]> {
+    return refusing(async () => {
+      const { document } = this.config;
+      const described = await this.#api.document(document, signal);
+      const nodes = await this.#api.nodes(signal);
+      const refusal = documentRefusal(document, described) ?? nodeRefusal(document, nodes);
+      if (refusal) throw this.#error('target_refused', refusal.because, refusal.hint);
+      return nodeFindings(this.config, nodes).map((finding) => `Target ${this.config.name}: ${finding}`);
+    });
+  }
+
+  async deliver(token: Secret, signal: AbortSignal): Promise<void> {
+    const { fingerprint } = token;
+    const last = await this.#last(signal);
+    if (last && isFor(last, fingerprint) && (await this.#stands(last, signal))) return;
+    const sent = await this.#api.send(deliveryOf(this.config, this.deps, fingerprint), signal);
+    this.#sent = sent;
+    await this.#listed(sent, signal);
+  }
+
+  async observe(expected: Fingerprint, signal: AbortSignal): Promise<Observation> {
+    const last = await this.#last(signal);
+    const outcome = last && (await this.#outcome(last, signal));
+    if (last && outcome && isFor(last, expected)) {
+      const { of } = outcome;
+      if (outcome.is === 'under_way') return { state: 'pending', seen: 0, of, detail: outcome.detail };
+      if (outcome.is === 'failed') return { state: 'failed', seen: 0, of, detail: outcome.why };
+    }
+    const { check } = this.config;
+    if (check) return this.#check({ ...this.config, check }, expected, signal);
+    const isOfAnother = last !== undefined && !isFor(last, expected);
+    return isOfAnother ? { state: 'pending', seen: 0, of: outcome?.of ?? 0 } : { state: 'assumed' };
+  }
+
+  async #check(
+    config: SsmTargetConfig & { readonly check: readonly string[] },
+    expected: Fingerprint,
+    signal: AbortSignal,
+  ): Promise<Observation> {
+    const sent = checkOf(config, this.deps);
+    const known = await this.#newest(sent.DocumentName, sent.Comment, signal);
+    const age = this.deps.now() - (known?.RequestedDateTime?.getTime() ?? 0);
+    const isFresh = known !== undefined && age < config.checkEveryMs;
+    const command = isFresh ? known : await this.#api.send(sent, signal);
+    const [invocations, of] = await this.#ended(command, signal);
+    const printed = invocations.map((one) => printedBy(one, expected));
+    if (printed.includes('leaked')) {
+      const why = 'its check prints the token itself, and AWS keeps what is printed for 30 days';
+      throw this.#error('target_failed', why, 'Print its fingerprint, and rotate the token.');
+    }
+    return seenIn(
+      printed.filter((one) => one !== 'leaked'),
+      expected,
+      of,
+    );
+  }
+
+  /** What has come of it after a while: a host that is down holds up no look. */
+  async #ended(
+    command: Command,
+    signal: AbortSignal,
+  ): Promise<readonly [readonly CommandInvocation[], number]> {
+    const until = this.deps.now() + (this.deps.waitMs ?? WAIT_MS);
+    for (;;) {
+      const invocations = await this.#api.invocations(command.CommandId ?? '', signal);
+      const of = Math.max(command.TargetCount ?? 0, invocations.length);
+      const going = invocations.filter(({ Status = '' }) =>
+        ['Pending', 'InProgress', 'Delayed'].includes(Status),
+      );
+      // AWS lists them a moment later, and knows by then how many hosts the tags mean.
+      if ((invocations.length > 0 && going.length === 0) || this.deps.now() >= until)
+        return [invocations, of];
+      await this.#pause(signal);
+    }
+  }
+
+  /** The newest delivery to these hosts, whatever the token. */
+  async #last(signal: AbortSignal): Promise<Command | undefined> {
+    const { CommandId } = this.#sent ?? {};
+    const known = CommandId === undefined ? undefined : await this.#api.command(CommandId, signal);
+    const { document } = this.config;
+    return known ?? this.#newest(document, commentOf('deliver', this.config, this.deps.rotation), signal);
+  }
+
+  async #newest(document: string, comment: string, signal: AbortSignal): Promise<Command | undefined> {
+    const since = new Date(this.deps.now() - LOOKED_BACK_MS);
+    const isMeant = ({ Comment = '' }: Command): boolean =>
+      Comment === comment || Comment.startsWith(`${comment} `);
+    return this.#api.newest({ document, since }, isMeant, signal);
+  }
+
+  /** Still on its way, or done just now: what was done long ago says nothing of hosts that came later. */
+  async #stands(command: Command, signal: AbortSignal): Promise<boolean> {
+    const { is } = await this.#outcome(command, signal);
+    const age = this.deps.now() - (command.RequestedDateTime?.getTime() ?? 0);
+    return is === 'under_way' || (is === 'done' && age < JUST_NOW_MS);
+  }
+
+  async #outcome(command: Command, signal: AbortSignal): Promise<Outcome> {
+    return outcomeOf(command, await this.#api.invocations(command.CommandId ?? '', signal));
+  }
+
+  async #listed({ CommandId = '' }: Command, signal: AbortSignal): Promise<void> {
+    for (let look = 0; look < LISTED_WITHIN; look += 1) {
+      if (await this.#api.command(CommandId, signal)) return;
+      await this.#pause(signal);
+    }
+  }
+
+  async #pause(signal: AbortSignal): Promise<void> {
+    await delay(this.deps.pollMs ?? POLL_MS, undefined, { signal }).catch(() => {
+      throw new RotorError('target_failed', `Target ${this.config.name}: the work was stopped.`);
+    });
+  }
+
+  #error(code: Code, what: string, hint?: string): RotorError {
+    const message = `Target ${this.config.name}: ${what}.`;
+    return new RotorError(code, message, { retryable: false, ...(hint !== undefined && { hint }) });
+  }
+}
+
+function isFor({ Comment = '' }: Command, fingerprint: Fingerprint): boolean {
+  return Comment.endsWith(` ${fingerprint}`);
+}
+
+/** A host that says nothing counts as one process that is behind. */
+function seenIn(printed: readonly Printed[], expected: Fingerprint, hosts: number): Observation {
+  const silent = Math.max(0, hosts - printed.length);
+  const of = printed.reduce((sum, { running }) => sum + Math.max(1, running.length), silent);
+  const seen = printed.reduce(
+    (sum, { running }) => sum + running.filter((one) => one === expected).length,
+    0,
+  );
+  if (of > 0 && seen === of) return { state: 'converged', seen, of };
+  const problems = printed.flatMap(({ problem }) => problem ?? []);
+  const behind = printed
+    .filter(({ running }) => running.some((one) => one !== expected))
+    .map(({ host }) => `${host} runs with another token`);
+  const detail = [...problems, ...behind].slice(0, 10).join(', ');
+  return { state: 'pending', seen, of, ...(detail && { detail }) };
+}
