@@ -86,6 +86,14 @@ describe('the check of an ssm-run-command target', () => {
     expect(checks()).toHaveLength(2);
   });
 
+  it('is repeated after a delivery, however fresh it is', async () => {
+    target = world.target({ checkEveryMs: 60_000 });
+    expect(await look()).toMatchObject({ state: 'pending', seen: 0 });
+    await target.deliver(token, never());
+    await world.ended();
+    expect(await look()).toEqual(all);
+  });
+
   it('says what is true now, also where AWS has forgotten the delivery', async () => {
     await target.deliver(token, never());
     await world.ended();

@@ -44,10 +44,10 @@ const declared = z
       .describe('Hosts with the agent of AWS Systems Manager, such as EC2 instances, which run a command.'),
     name: targetName('ssm').exactOptional(),
     targets: z
-      .record(
-        z.string().regex(/^tag:.{1,128}$/, { error: 'the key of a tag, such as "tag:role"' }),
-        z.array(text('A value of the tag.')).min(1, { error: 'at least one value' }),
-      )
+      .record(z.string(), z.array(text('A value of the tag.')).min(1, { error: 'at least one value' }))
+      .refine((tags) => Object.keys(tags).every((key) => /^tag:.{1,128}$/.test(key)), {
+        error: 'keys of tags, such as "tag:role"',
+      })
       .refine((tags) => Object.keys(tags).length >= 1 && Object.keys(tags).length <= 5, {
         error: 'one to five tags',
       })
@@ -76,9 +76,10 @@ const declared = z
     check: lines(
       'Prints the fingerprint of the token that the host runs with, a line for each process.',
     ).exactOptional(),
-    checkEvery: duration('A check that is younger is not repeated. Default: 30s.', { max: '1h' }).prefault(
-      '30s',
-    ),
+    checkEvery: duration(
+      'A check that is younger, and newer than the delivery, is not repeated. Default: 2m.',
+      { max: '1h' },
+    ).prefault('2m'),
     commandTimeout: duration('How long a host may take to be reached, and then to run it. Default: 10m.', {
       min: '30s',
       max: '2d',

@@ -71,7 +71,7 @@ class SsmTarget implements Target {
       if (outcome.is === 'failed') return { state: 'failed', seen: 0, of, detail: outcome.why };
     }
     const { check } = this.config;
-    if (check) return this.#check({ ...this.config, check }, expected, signal);
+    if (check) return this.#check({ ...this.config, check }, expected, last, signal);
     const isOfAnother = last !== undefined && !isFor(last, expected);
     return isOfAnother ? { state: 'pending', seen: 0, of: outcome?.of ?? 0 } : { state: 'assumed' };
   }
@@ -79,12 +79,13 @@ class SsmTarget implements Target {
   async #check(
     config: SsmTargetConfig & { readonly check: readonly string[] },
     expected: Fingerprint,
+    delivery: Command | undefined,
     signal: AbortSignal,
   ): Promise<Observation> {
     const sent = checkOf(config, this.deps);
     const known = await this.#newest(sent.DocumentName, sent.Comment, signal);
-    const age = this.deps.now() - (known?.RequestedDateTime?.getTime() ?? 0);
-    const isFresh = known !== undefined && age < config.checkEveryMs;
+    const since = Math.max(this.deps.now() - config.checkEveryMs, requestedAt(delivery));
+    const isFresh = known !== undefined && requestedAt(known) > since;
     const command = isFresh ? known : await this.#api.send(sent, signal);
     const [invocations, of] = await this.#ended(command, signal);
     const printed = invocations.map((one) => printedBy(one, expected));
@@ -136,7 +137,7 @@ class SsmTarget implements Target {
   /** Still on its way, or done just now: what was done long ago says nothing of hosts that came later. */
   async #stands(command: Command, signal: AbortSignal): Promise<boolean> {
     const { is } = await this.#outcome(command, signal);
-    const age = this.deps.now() - (command.RequestedDateTime?.getTime() ?? 0);
+    const age = this.deps.now() - requestedAt(command);
     return is === 'under_way' || (is === 'done' && age < JUST_NOW_MS);
   }
 
@@ -161,6 +162,10 @@ class SsmTarget implements Target {
     const message = `Target ${this.config.name}: ${what}.`;
     return new RotorError(code, message, { retryable: false, ...(hint !== undefined && { hint }) });
   }
+}
+
+function requestedAt(command: Command | undefined): number {
+  return command?.RequestedDateTime?.getTime() ?? 0;
 }
 
 function isFor({ Comment = '' }: Command, fingerprint: Fingerprint): boolean {
