@@ -51,6 +51,17 @@ export default {
       to: { path: 'node_modules/got' },
     },
     {
+      name: 'aws-sdk-is-loaded-late',
+      comment:
+        'each client takes megabytes and a tenth of a second, and most services need none or one of them',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        path: 'node_modules/@(aws-sdk|smithy)/',
+        dependencyTypesNot: ['dynamic-import', 'type-only', 'type-import'],
+      },
+    },
+    {
       name: 'not-to-dev-dep',
       severity: 'error',
       from: { path: '^src' },
