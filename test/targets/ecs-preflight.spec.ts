@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Agent } from 'node:https';
 import { accessDenied, AwsFailure } from '../../src/sandbox/aws/failure.js';
 import type { Container } from '../../src/sandbox/ecs/model.js';
 import type { EcsTargetConfig } from '../../src/targets/ecs/config.js';
 import { errorOf, everythingIn, newToken } from '../contracts/target.contract.js';
+import { withEnvironment } from '../stores/environment.js';
+import { randomKeys } from '../sandbox/secrets-manager-world.js';
 import { REGION, SECRET_ARN, SECRET_NAME } from './aws-surroundings.js';
 import { CLUSTER, CONTAINER, EcsWorld } from './ecs-world.js';
 
@@ -154,6 +157,28 @@ describe('the preflight of an ecs target', () => {
     expect(await errorOf(world.target().preflight(never()))).toMatchObject({
       code: 'target_failed',
       retryable: true,
+    });
+  });
+
+  it('compares the region of a secret that the store names by its ARN', async () => {
+    const secret = { store: 'aws-secrets-manager', id: SECRET_ARN, region: REGION, key: null };
+    expect(await world.target({}, { secret }).preflight(never())).toEqual([]);
+    withContainer(token(SECRET_ARN.replace(REGION, 'us-east-1')));
+    expect(await errorOf(world.target({}, { secret }).preflight(never()))).toMatchObject({
+      message: expect.stringContaining(`and the token is in secret ${SECRET_ARN}`),
+    });
+  });
+
+  it.each([
+    ['another secret', { AWS_SECRET_ACCESS_KEY: randomKeys().secretAccessKey }, 'InvalidSignatureException'],
+    ['another id', { AWS_ACCESS_KEY_ID: randomKeys().accessKeyId }, 'UnrecognizedClientException'],
+  ])('refuses keys that AWS does not know: %s', async (_, variables, name) => {
+    const agent = new Agent(world.surroundings.agent.options);
+    await withEnvironment(variables, async () => {
+      expect(await errorOf(world.target({}, { agentFor: () => agent }).preflight(never()))).toMatchObject({
+        code: 'target_refused',
+        message: `Target checkout: AWS does not accept the credentials used for ecs:DescribeServices (${name}).`,
+      });
     });
   });
 
