@@ -1,7 +1,15 @@
 import type { Agent } from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Stop } from '../rotation/stop.js';
 import { nameOf } from './cause.js';
-import { clientSettings, forgetFor, keptFor, type AwsPlace, type ClientSettings } from './clients.js';
+import {
+  clientSettings,
+  forgetFor,
+  keptFor,
+  waitForTurn,
+  type AwsPlace,
+  type ClientSettings,
+} from './clients.js';
 import { inTime } from './in-time.js';
 
 /**
@@ -27,6 +35,8 @@ export type CallsOptions<Opened> = {
   readonly open: (settings: ClientSettings) => Promise<Opened>;
   /** What is thrown in place of an error of the SDK. */
   readonly fault: (error: unknown, action: string) => Error;
+  /** Milliseconds between two calls, where AWS counts them tightly. Default: none. */
+  readonly everyMs?: number | undefined;
   /** Milliseconds for one call, all tries of the SDK together. */
   readonly withinMs?: number | undefined;
 };
@@ -43,9 +53,14 @@ export class Calls<Opened> {
     known: Readonly<Record<string, Known>> = {},
   ): Promise<Reply | Known> {
     const { agent, withinMs = ANSWERED_WITHIN_MS, fault } = this.options;
+    try {
+      signal.throwIfAborted();
+      await this.#turn(signal);
+    } catch (error) {
+      throw fault(error, action);
+    }
     using stop = new Stop([signal], withinMs);
     try {
-      stop.signal.throwIfAborted();
       const opened = await inTime(this.#opened(), stop.signal);
       return await inTime(send(opened, { abortSignal: stop.signal }), stop.signal);
     } catch (error) {
@@ -54,6 +69,12 @@ export class Calls<Opened> {
       if (Object.hasOwn(known, name)) return known[name] as Known;
       throw fault(stop.signal.aborted && !signal.aborted ? stop.signal.reason : error, action);
     }
+  }
+
+  async #turn(signal: AbortSignal): Promise<void> {
+    const { agent, everyMs = 0 } = this.options;
+    if (everyMs === 0) return;
+    await delay(waitForTurn(agent, this.#key, everyMs), undefined, { signal });
   }
 
   async #opened(): Promise<Opened> {

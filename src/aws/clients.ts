@@ -40,6 +40,18 @@ export function forgetFor(agent: Agent, key: string): void {
   kept.get(agent)?.delete(key);
 }
 
+const turns = new WeakMap<Agent, Map<string, number>>();
+
+/** Milliseconds until the next request to this service may go out, where one follows another after `everyMs`. */
+export function waitForTurn(agent: Agent, key: string, everyMs: number): number {
+  const known = turns.get(agent) ?? new Map<string, number>();
+  turns.set(agent, known);
+  const now = performance.now();
+  const turn = Math.max(now, known.get(key) ?? 0);
+  known.set(key, turn + everyMs);
+  return turn - now;
+}
+
 /** What every client is made with. Loads a part of the SDK: to be called when a request is to be sent. */
 export async function clientSettings({ region, endpoint }: AwsPlace, agent: Agent) {
   const { NodeHttpHandler } = await import('@smithy/node-http-handler');

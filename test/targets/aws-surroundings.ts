@@ -54,6 +54,7 @@ export class AwsSurroundings {
       agentFor: () => this.agent,
       now: Date.now,
       pollMs: 5,
+      everyMs: 0,
       ...over,
     };
   }

@@ -82,7 +82,7 @@ export async function ecsHarness(): Promise<TargetHarness> {
       void ecs.faults.inject('UpdateService', { effect: 'error', failure: throttling() }),
     repair: async () => ecs.faults.clear(),
     hang: async (method) => {
-      const operation = method === 'deliver' ? 'UpdateService' : 'ListTasks';
+      const operation = method === 'deliver' ? 'UpdateService' : 'DescribeServices';
       ecs.faults.inject(operation, { effect: 'silence' });
       return { waiting: async () => surroundings.heard(operation) };
     },

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Secret } from '../../src/rotation/secret.js';
+import type { Fingerprint, Secret } from '../../src/rotation/secret.js';
 import { throttling } from '../../src/sandbox/aws/failure.js';
 import type { Target } from '../../src/targets/target.js';
 import { errorOf, newToken, targetContract } from '../contracts/target.contract.js';
@@ -169,7 +169,14 @@ describe('an ecs target', () => {
   it('pages through more tasks than AWS tells at once', async () => {
     world.ecs.seed({ cluster: CLUSTER, service: 'large', desired: 250, containers: [CONTAINER] });
     const large = world.target({ services: ['large'] });
-    expect(await large.observe(token.fingerprint, never())).toMatchObject({ seen: 0, of: 250 });
+    await large.deliver(token, never());
+    world.ecs.hold(true);
+    world.ecs.runWith('large', Array<Fingerprint>(250).fill(token.fingerprint));
+    expect(await large.observe(token.fingerprint, never())).toEqual({
+      state: 'converged',
+      seen: 250,
+      of: 250,
+    });
     expect(world.surroundings.requests('ListTasks')).toHaveLength(3);
   });
 

@@ -59,13 +59,9 @@ describe('a lambda target', () => {
   });
 
   it('loses nothing that somebody else sets at the same time', async () => {
-    const { faults } = world.lambda;
-    faults.inject('UpdateFunctionConfiguration', { effect: 'cut' });
-    // The SDK sends it again with the revision that was read before.
-    const delivery = target.deliver(token, never());
-    await world.surroundings.heard('UpdateFunctionConfiguration');
-    world.lambda.touch(NAME, { variables: { ...VARIABLES, STAGE: 'new' } });
-    await delivery;
+    const happens = () => world.lambda.touch(NAME, { variables: { ...VARIABLES, STAGE: 'new' } });
+    world.lambda.faults.inject('UpdateFunctionConfiguration', { effect: 'meanwhile', happens });
+    await target.deliver(token, never());
     await converges();
     expect(latest().variables).toEqual({ ...VARIABLES, STAGE: 'new', [MARK]: token.fingerprint });
   });
@@ -132,6 +128,14 @@ describe('a lambda target', () => {
     await converges();
     expect(await look()).toEqual({ state: 'converged', seen: 3, of: 3 });
     expect(latest('billing').variables).toEqual(VARIABLES);
+  });
+
+  it('asks no faster than AWS lets an account ask', async () => {
+    for (const name of NAMES) world.lambda.seed({ name, variables: VARIABLES });
+    const began = performance.now();
+    await world.target({}, { everyMs: 40 }).observe(token.fingerprint, never());
+    const asked = world.surroundings.requests().length;
+    expect(performance.now() - began).toBeGreaterThanOrEqual((asked - 1) * 40 - 1);
   });
 
   it('delivers to the others where one function cannot be updated', async () => {
@@ -240,11 +244,9 @@ describe('a lambda target with an alias', () => {
   });
 
   it('leaves an alias alone that somebody else has moved in between', async () => {
-    world.lambda.faults.inject('UpdateAlias', { effect: 'cut' });
-    const delivery = errorOf(target.deliver(token, never()));
-    await world.surroundings.heard('UpdateAlias');
-    Object.assign(alias(), { revisionId: 'another', weights: { '1': 0.5 } });
-    expect(await delivery).toMatchObject({ code: 'target_failed' });
+    const happens = () => void Object.assign(alias(), { revisionId: 'another', weights: { '1': 0.5 } });
+    world.lambda.faults.inject('UpdateAlias', { effect: 'meanwhile', happens });
+    expect(await errorOf(target.deliver(token, never()))).toMatchObject({ code: 'target_failed' });
     expect(alias().version).toBe('1');
   });
 

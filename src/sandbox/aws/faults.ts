@@ -8,6 +8,8 @@ export type AwsFault =
   | { readonly effect: 'cut' }
   /** The connection stays open, the operation does not run, and nothing ever comes. */
   | { readonly effect: 'silence' }
+  /** Something else happens first, such as what somebody else asks for at the same time. */
+  | { readonly effect: 'meanwhile'; readonly happens: () => void }
   /** The operation runs, and an answer comes that is not AWS's, as from a broken proxy. */
   | { readonly effect: 'garbled' };
 

@@ -127,6 +127,7 @@ function serve(world: World, call: Call, fault: AwsFault | undefined, response: 
     if (fault.effect === 'cut') response.destroy();
     return;
   }
+  if (fault?.effect === 'meanwhile') fault.happens();
   const answer = fault?.effect === 'error' ? failed(fault.failure) : answered(call);
   told(answer.status, fault?.effect === 'lost' ? 'lost' : 'sent', answer.error);
   if (fault?.effect === 'lost') response.destroy();

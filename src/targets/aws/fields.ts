@@ -28,6 +28,8 @@ export type AwsTargetDeps = {
   readonly now: () => Millis;
   /** Milliseconds between two looks at something that AWS is still doing. Default: 2 seconds. */
   readonly pollMs?: number;
+  /** Milliseconds between two requests to a service that counts them tightly. Default: its own measure. */
+  readonly everyMs?: number;
   /** Milliseconds that one look waits for it. Default: 20 seconds. */
   readonly waitMs?: number;
 };

@@ -65,12 +65,11 @@ class EcsTarget implements Target {
 
   async observe(expected: Fingerprint, signal: AbortSignal): Promise<Observation> {
     const services = await this.#services('target_failed', signal);
-    const seen = await each(services, async (service) => {
-      const { serviceName = '', status } = service;
-      const standing = this.#standing(service, expected);
-      const tasks = status === 'ACTIVE' ? await this.#api.tasks(serviceName, signal) : [];
-      return seenIn(service, tasks, standing);
-    });
+    const seen = await each(services, async (service) =>
+      seenIn(service, this.#standing(service, expected), async () =>
+        this.#api.tasks(service.serviceName ?? '', signal),
+      ),
+    );
     return together(seen);
   }
 

@@ -6,22 +6,37 @@ import { primaryOf, type Standing } from './standing.js';
  * What the tasks of one service run with. A container reads its secrets once, when it starts
  * (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html), so a task that was
  * created after the deployment was started has the token of then, whichever deployment it belongs to; converged when no
- * other task and no other deployment is left.
+ * other task and no other deployment is left. `tasks` are asked for once the service is at rest: until then it counts
+ * them itself.
  */
-export function seenIn(service: Service, tasks: readonly Task[], standing: Standing): Observation {
-  const { serviceName = '', status } = service;
-  const of = Math.max(service.desiredCount ?? 0, tasks.length);
-  if (status !== 'ACTIVE')
-    return { state: 'failed', seen: 0, of, detail: `service ${serviceName} is ${status}` };
+export async function seenIn(
+  service: Service,
+  standing: Standing,
+  tasks: () => Promise<readonly Task[]>,
+): Promise<Observation> {
+  const { serviceName = '', status, desiredCount = 0, runningCount = 0, pendingCount = 0 } = service;
+  const of = Math.max(desiredCount, runningCount + pendingCount);
+  const failed = (why: string): Observation => ({
+    state: 'failed',
+    seen: 0,
+    of,
+    detail: `service ${serviceName}${why}`,
+  });
+  if (status !== 'ACTIVE') return failed(` is ${status}`);
   if (standing.is === 'untouched') return { state: 'pending', seen: 0, of };
-  if (standing.is === 'given_up') {
-    return { state: 'failed', seen: 0, of, detail: `service ${serviceName}: ${standing.why}` };
+  if (standing.is === 'given_up') return failed(`: ${standing.why}`);
+  const isSince = ({ createdAt }: { createdAt?: Date | undefined }): boolean =>
+    createdAt !== undefined && createdAt.getTime() >= standing.since;
+  if (!isSteady(service)) {
+    const since = (service.deployments ?? []).filter(isSince);
+    const seen = since.reduce((sum, deployment) => sum + (deployment.runningCount ?? 0), 0);
+    return { state: 'pending', seen, of, detail: progressOf(service, seen, of) };
   }
-  const isFresh = ({ lastStatus, createdAt }: Task): boolean =>
-    lastStatus === 'RUNNING' && createdAt !== undefined && createdAt.getTime() >= standing.since;
-  const seen = tasks.filter(isFresh).length;
-  if (seen === of && isSteady(service)) return { state: 'converged', seen, of };
-  return { state: 'pending', seen, of, detail: progressOf(service, seen, of) };
+  const all = await tasks();
+  const seen = all.filter((task) => task.lastStatus === 'RUNNING' && isSince(task)).length;
+  const most = Math.max(of, all.length);
+  if (seen === most) return { state: 'converged', seen, of: most };
+  return { state: 'pending', seen, of: most, detail: progressOf(service, seen, most) };
 }
 
 /** Behind a Classic Load Balancer a service has no rolloutState. */

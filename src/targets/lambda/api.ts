@@ -15,6 +15,12 @@ type Opened = {
   readonly client: LambdaClient;
 };
 
+/**
+ * 15 requests a second for nearly all of the control plane, of the whole account, which cannot be raised
+ * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests): others need some as well.
+ */
+const EVERY_MS = 100;
+
 /** Somebody else has changed it, or a change is under way: to be looked at anew. */
 const ELSEWHERE = {
   PreconditionFailedException: 'changed',
@@ -26,13 +32,14 @@ const ABSENT = { ResourceNotFoundException: undefined };
 export class LambdaApi {
   readonly #calls: Calls<Opened>;
 
-  constructor(config: LambdaTargetConfig, { secret, agentFor }: AwsTargetDeps) {
+  constructor(config: LambdaTargetConfig, { secret, agentFor, everyMs = EVERY_MS }: AwsTargetDeps) {
     const called: Called = { target: config.name, service: 'AWS Lambda', iam: 'lambda' };
     this.#calls = new Calls<Opened>({
       service: 'lambda',
       place: { region: config.region ?? secret.region ?? undefined, endpoint: config.endpoint },
       agent: agentFor(config.tls),
       fault: awsFault(called),
+      everyMs,
       open: async (settings) => {
         const sdk = await import('@aws-sdk/client-lambda');
         const client = new sdk.LambdaClient({ ...settings, maxAttempts: 3 });
