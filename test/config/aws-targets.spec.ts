@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { loadConfig } from '../../src/config/index.js';
+import { configJsonSchema, loadConfig } from '../../src/config/index.js';
 import { configWith, lines } from './refused.js';
 
 const target = (fields: string): string => configWith({ targets: `    targets: [{ ${fields} }]` });
@@ -105,6 +105,34 @@ describe('an ssm-run-command target in the file', () => {
     expect(said(`type: ssm-run-command, ${fields}`)).toContain(expected);
   });
 });
+
+describe.each(['ecs', 'lambda', 'ssm-run-command'])('docs/targets/%s.md', (type) => {
+  const page = readFileSync(`docs/targets/${type}.md`, 'utf8');
+
+  it('has an example that loads', () => {
+    const [, example = ''] = /```yaml\n(.*?)```/s.exec(page) ?? [];
+    const indented = example.replaceAll(/^(?=.)/gm, '    ');
+    const [rotation] = loadConfig('rotor.yaml', { text: configWith({ targets: indented }) }).rotations;
+    expect(rotation?.targets).toMatchObject([{ type }]);
+  });
+
+  it('names every field of its own', () => {
+    const own = fieldsOf(type, configJsonSchema());
+    expect(own.length).toBeGreaterThan(4);
+    expect(own.filter((field) => !page.includes(`\`${field}`) && !page.includes(`${field}\``))).toEqual([]);
+  });
+});
+
+/** Those that only this type of target has; all have a name and the terms of deliveries. */
+function fieldsOf(type: string, schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const { properties } = schema as { properties?: Record<string, { const?: unknown }> };
+  if (properties?.['type']?.const === type) {
+    const common = ['type', 'name', 'wave', 'timeout', 'deadline', 'retries', 'ready'];
+    return Object.keys(properties).filter((field) => !common.includes(field));
+  }
+  return Object.values(schema).flatMap((part) => fieldsOf(type, part));
+}
 
 describe('the policies of deploy/aws', () => {
   it.each([

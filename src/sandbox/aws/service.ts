@@ -92,6 +92,11 @@ const NOT_SIGNED = {
   expired: ['ExpiredTokenException', 'The security token included in the request is expired', 400],
 } as const satisfies Record<NotSigned, readonly [type: string, message: string, status: number]>;
 
+function notSigned(why: NotSigned): AwsFailure {
+  const [type, message, status] = NOT_SIGNED[why];
+  return new AwsFailure(type, message, status);
+}
+
 async function handle(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { protocol, options, faults } = world;
   const raw = await buffer(request).catch(() => undefined);
@@ -99,7 +104,7 @@ async function handle(world: World, request: IncomingMessage, response: ServerRe
   if (raw === undefined) return;
   try {
     const signed = authenticate(request, raw, protocol.service, world.keyring);
-    if (typeof signed === 'string') throw new AwsFailure(...NOT_SIGNED[signed]);
+    if (typeof signed === 'string') throw notSigned(signed);
     const call = protocol.route(request, json(raw), signed.region);
     const fault = faults.take(call.operation);
     serve(world, call, fault, response);
