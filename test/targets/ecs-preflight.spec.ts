@@ -63,24 +63,24 @@ describe('the preflight of an ecs target', () => {
     [
       'an API key',
       environment(URL, ['ELASTIC_APM_API_KEY', 'x']),
-      'has ELASTIC_APM_API_KEY, which an agent prefers',
+      'ELASTIC_APM_API_KEY stands beside the token and wins over it',
     ],
     [
       'an API key in a secret',
       { secrets: [...CONTAINER.secrets!, { name: 'ELASTIC_APM_API_KEY', valueFrom: `${SECRET_ARN}x` }] },
-      'has ELASTIC_APM_API_KEY, which an agent prefers',
+      'ELASTIC_APM_API_KEY stands beside the token and wins over it',
     ],
     [
       'plain http',
       environment(['ELASTIC_APM_SERVER_URL', 'http://apm.test']),
-      'ELASTIC_APM_SERVER_URL is not https',
+      'ELASTIC_APM_SERVER_URL leads to http://apm.test',
     ],
     [
       'plain http in a list',
       environment(URL, ['ELASTIC_APM_SERVER_URLS', 'https://a.test,http://b.test']),
-      'ELASTIC_APM_SERVER_URLS is not https',
+      'ELASTIC_APM_SERVER_URLS leads to http://b.test',
     ],
-    ['no URL', environment(), 'has no ELASTIC_APM_SERVER_URL, and the default of the agents is plain http'],
+    ['no URL', environment(), 'and the default, http://localhost:8200, would show the token'],
     [
       'another secret',
       token(SECRET_ARN.replace('checkout', 'billing')),
@@ -110,7 +110,7 @@ describe('the preflight of an ecs target', () => {
   ] as const)('refuses a container with %s', async (_, over, sentence) => {
     withContainer(over);
     const said = await refusal();
-    expect(said).toContain('in service checkout, container app');
+    expect(said).toContain('Target checkout: service checkout, container app');
     expect(said).toContain(sentence);
     expect(world.started).toBe(0);
   });
@@ -119,8 +119,9 @@ describe('the preflight of an ecs target', () => {
     const secret = { store: 'aws-secrets-manager', id: SECRET_ARN, region: REGION, key: 'apm' };
     const target = world.target({}, { secret });
     expect(await errorOf(target.preflight(never()))).toMatchObject({
-      message: expect.stringContaining('from the whole secret, and the token is its key apm'),
-      hint: 'End valueFrom in :apm::',
+      message: expect.stringContaining(
+        'from the whole secret, and the token is its key apm: end valueFrom in :apm::.',
+      ),
     });
     withContainer(token(`${SECRET_ARN}:apm::`));
     expect(await target.preflight(never())).toEqual([]);
@@ -131,7 +132,9 @@ describe('the preflight of an ecs target', () => {
     expect(await world.target().preflight(never())).toEqual([]);
     const environmentFiles = [{ type: 's3', value: 'arn:aws:s3:::bucket/app.env' }] as const;
     withContainer({ environment: [], environmentFiles });
-    expect(await world.target().preflight(never())).toEqual([]);
+    expect(await world.target().preflight(never())).toEqual([
+      expect.stringContaining('ELASTIC_APM_SERVER_URL comes from elsewhere and was not seen'),
+    ]);
   });
 
   it('finds a service whose containers do not name the secret, and one that wants no tasks', async () => {

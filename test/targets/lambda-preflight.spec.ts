@@ -56,26 +56,31 @@ describe('the preflight of a lambda target', () => {
       'has an API key',
       { ELASTIC_APM_API_KEY: 'x' },
       '',
-      'has ELASTIC_APM_API_KEY, which the extension prefers',
+      'ELASTIC_APM_API_KEY stands beside the token and wins over it',
     ],
     [
       'reads an API key',
       { ELASTIC_APM_SECRETS_MANAGER_API_KEY_ID: 'x' },
       '',
-      'has ELASTIC_APM_SECRETS_MANAGER_API_KEY_ID, which the extension prefers',
+      'ELASTIC_APM_SECRETS_MANAGER_API_KEY_ID stands beside the token and wins over it',
     ],
     [
       'sends in clear',
       { ELASTIC_APM_LAMBDA_APM_SERVER: 'http://apm.test' },
       '',
-      'would send the token in clear: ELASTIC_APM_LAMBDA_APM_SERVER is not https',
+      'ELASTIC_APM_LAMBDA_APM_SERVER leads to http://apm.test',
     ],
-    ['has no server', {}, 'ELASTIC_APM_LAMBDA_APM_SERVER', 'has no ELASTIC_APM_LAMBDA_APM_SERVER'],
+    [
+      'has no server',
+      {},
+      'ELASTIC_APM_LAMBDA_APM_SERVER',
+      'ELASTIC_APM_LAMBDA_APM_SERVER is not set, so that nobody knows where the token goes',
+    ],
     ['is full', { PADDING: 'x'.repeat(3_900) }, '', 'has no room for one more variable'],
   ] as const)('refuses a function that %s', async (_, over, without, sentence) => {
     withVariables(over, without);
     const said = await refusal();
-    expect(said).toContain(`Target functions: function ${NAME} `);
+    expect(said).toContain(`Target functions: function ${NAME}`);
     expect(said).toContain(sentence);
   });
 

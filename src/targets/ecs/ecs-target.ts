@@ -98,13 +98,11 @@ class EcsTarget implements Target {
   async #check(service: Service, signal: AbortSignal): Promise<readonly Finding[]> {
     const { serviceName, taskDefinition = '', desiredCount } = service;
     const task = await this.#api.taskDefinition(taskDefinition, signal);
-    const { refusal, findings } = checkTask(task ?? {}, this.deps.secret);
-    if (refusal)
-      throw this.#error('target_refused', `in service ${serviceName}, ${refusal.because}`, refusal.hint);
-    const idle = desiredCount === 0 ? ['no task is wanted at present, so nothing will be restarted.'] : [];
-    return [...findings, ...idle].map(
-      (finding) => `Target ${this.config.name}: service ${serviceName}: ${finding}`,
-    );
+    const where = `Target ${this.config.name}: service ${serviceName}`;
+    const { refusals, findings } = checkTask(task ?? {}, this.deps.secret, where);
+    if (refusals.length > 0) throw new RotorError('target_refused', refusals.join(' '));
+    if (desiredCount !== 0) return findings;
+    return [...findings, `${where}: no task is wanted at present, so nothing will be restarted.`];
   }
 
   async #services(code: Code, signal: AbortSignal): Promise<readonly Service[]> {

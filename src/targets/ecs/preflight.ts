@@ -1,5 +1,6 @@
 import type { ContainerDefinition, Service, TaskDefinition } from '@aws-sdk/client-ecs';
-import { agentRefusal, type Refusal } from '../aws/agent-environment.js';
+import type { Refusal } from '../aws/refusal.js';
+import { checkAgentSettings, joinedChecks, type AgentCheck, type AgentSettings } from '../agent-checks.js';
 import { isOurSecret, placeOf, type SecretPlace } from '../aws/secret-reference.js';
 
 const TOKEN = 'ELASTIC_APM_SECRET_TOKEN';
@@ -31,26 +32,19 @@ export function serviceRefusal({
   return undefined;
 }
 
-/** How the containers of a task come by the token. */
-export type TaskCheck = { readonly refusal?: Refusal; readonly findings: readonly string[] };
-
-export function checkTask(task: TaskDefinition, secret: SecretPlace): TaskCheck {
-  const concerned = (task.containerDefinitions ?? []).filter((container) => isConcerned(container, secret));
-  for (const container of concerned) {
-    const refusal = containerRefusal(container, secret);
-    if (refusal) {
-      return {
-        refusal: { ...refusal, because: `container ${container.name} ${refusal.because}` },
-        findings: [],
-      };
-    }
+/** How the containers of a task come by the token; `where` is the service. */
+export function checkTask(task: TaskDefinition, secret: SecretPlace, where: string): AgentCheck {
+  const all = task.containerDefinitions ?? [];
+  const concerned = all.filter((container) => isConcerned(container, secret));
+  if (concerned.length > 0) {
+    return joinedChecks(
+      concerned.map((container) =>
+        checkContainer(container, secret, `${where}, container ${container.name}`),
+      ),
+    );
   }
-  if (concerned.length > 0) return { findings: [] };
-  return {
-    findings: [
-      `no container takes the token of ${placeOf(secret)} as a variable: a restart brings it only where the application reads the secret itself when it starts.`,
-    ],
-  };
+  const finding = `${where}: no container takes the token of ${placeOf(secret)} as a variable: a restart brings it only where the application reads the secret itself when it starts.`;
+  return { refusals: [], findings: [finding] };
 }
 
 function isConcerned({ environment = [], secrets = [] }: ContainerDefinition, secret: SecretPlace): boolean {
@@ -60,20 +54,38 @@ function isConcerned({ environment = [], secrets = [] }: ContainerDefinition, se
   );
 }
 
-function containerRefusal(container: ContainerDefinition, secret: SecretPlace): Refusal | undefined {
-  const { environment = [], secrets = [], environmentFiles = [] } = container;
-  const referring = secrets.find(({ name }) => name === TOKEN);
-  const plain = Object.fromEntries(environment.map(({ name = '', value = '' }) => [name, value]));
-  const ours =
-    referring ?? secrets.find(({ valueFrom = '' }) => isOurSecret(referenceIn(valueFrom).arn, secret));
-  const reference = ours && referenceRefusal(ours.name ?? TOKEN, ours.valueFrom ?? '', secret);
-  if (reference) return reference;
-  // What takes the token by another variable, such as OpenTelemetry's, has its URL by another one as well.
-  if (referring === undefined && plain[TOKEN] === undefined) return undefined;
-  const referenced = new Set(secrets.map(({ name = '' }) => name));
+function checkContainer(container: ContainerDefinition, secret: SecretPlace, where: string): AgentCheck {
+  const { environment = [], secrets = [] } = container;
+  const referring =
+    secrets.find(({ name }) => name === TOKEN) ??
+    secrets.find(({ valueFrom = '' }) => isOurSecret(referenceIn(valueFrom).arn, secret));
+  const refusal = environment.some(({ name }) => name === TOKEN)
+    ? IN_CLEAR
+    : referring && referenceRefusal(referring.name ?? TOKEN, referring.valueFrom ?? '', secret);
+  if (refusal) return { refusals: [`${where} ${refusal.because}: ${refusal.hint}`], findings: [] };
+  const variable = referring?.name ?? TOKEN;
+  // What takes the token by a variable of its own has its URL by another one as well, and nobody knows which.
+  if (!/^(ELASTIC_APM_|ElasticApm__|OTEL_EXPORTER_OTLP_)/.test(variable))
+    return { refusals: [], findings: [] };
+  return checkAgentSettings('any', settingsOf(container), { where, tokenAt: variable });
+}
+
+const IN_CLEAR: Refusal = {
+  because: `has a token in clear in ${TOKEN}, and a restart would bring that one back`,
+  hint: 'let it come from the secret instead.',
+};
+
+function settingsOf({
+  environment = [],
+  secrets = [],
+  environmentFiles = [],
+}: ContainerDefinition): AgentSettings {
+  const settings = new Map<string, string | { readonly unseen: 'set' }>();
   // What is in a file in S3 is not seen here.
-  if (environmentFiles.length > 0) referenced.add('ELASTIC_APM_SERVER_URL');
-  return agentRefusal({ plain, referenced });
+  if (environmentFiles.length > 0) settings.set('ELASTIC_APM_SERVER_URL', { unseen: 'set' });
+  for (const { name = '', value = '' } of environment) settings.set(name, value);
+  for (const { name = '' } of secrets) settings.set(name, { unseen: 'set' });
+  return settings;
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html: `ARN:key:stage:version`. */
@@ -88,13 +100,13 @@ function referenceRefusal(variable: string, valueFrom: string, secret: SecretPla
   if (!isOurSecret(arn, secret)) {
     return {
       because: `takes ${variable} from ${arn}, and the token is in ${placeOf(secret)}`,
-      hint: 'Let it refer to that secret, or name the secret that it refers to in the store of the rotation.',
+      hint: 'let it refer to that secret, or name the secret that it refers to in the store of the rotation.',
     };
   }
   if (version !== '' || (stage !== '' && stage !== 'AWSCURRENT')) {
     return {
       because: `takes ${variable} from ${version === '' ? `the version with the label ${stage}` : `version ${version}`} of the secret, and a restart would bring that one back`,
-      hint: 'Leave stage and version out of valueFrom: then it is the current version.',
+      hint: 'leave stage and version out of valueFrom, and it is the current version.',
     };
   }
   if (key === (secret.key ?? '')) return undefined;
@@ -102,6 +114,6 @@ function referenceRefusal(variable: string, valueFrom: string, secret: SecretPla
   const expected = secret.key === null ? 'is the whole secret' : `is its key ${secret.key}`;
   return {
     because: `takes ${variable} from ${found}, and the token ${expected}`,
-    hint: secret.key === null ? 'Leave the key out of valueFrom.' : `End valueFrom in :${secret.key}::`,
+    hint: secret.key === null ? 'leave the key out of valueFrom.' : `end valueFrom in :${secret.key}::.`,
   };
 }

@@ -9,7 +9,14 @@ import type { Finding, Observation, Target } from '../target.js';
 import { LambdaApi } from './api.js';
 import type { LambdaTargetConfig } from './config.js';
 import { FunctionDelivery } from './delivery.js';
-import { aliasRefusal, functionRefusal, isUnconcerned, longRunning, unreachedAliases } from './preflight.js';
+import {
+  aliasRefusal,
+  checkExtension,
+  functionRefusal,
+  isUnconcerned,
+  longRunning,
+  unreachedAliases,
+} from './preflight.js';
 import { seenIn } from './seen.js';
 
 /**
@@ -39,9 +46,10 @@ class LambdaTarget implements Target {
       const { chosen, passedOver } = await this.#choose('target_refused', signal);
       const findings = await each(chosen, async (one) => this.#check(one, signal));
       const rest = passedOver.map(
-        (name) => `function ${name} has nothing to do with the token, and is passed over.`,
+        (name) =>
+          `Target ${this.config.name}: function ${name} has nothing to do with the token, and is passed over.`,
       );
-      return [...findings.flat(), ...rest].map((finding) => `Target ${this.config.name}: ${finding}`);
+      return [...findings.flat(), ...rest];
     });
   }
 
@@ -82,14 +90,20 @@ class LambdaTarget implements Target {
     return seenIn(name, { invoked, latest, alias, ...(provisioned && { provisioned }) }, expected);
   }
 
-  async #check({ name, configuration }: Chosen, signal: AbortSignal): Promise<readonly string[]> {
+  async #check({ name, configuration }: Chosen, signal: AbortSignal): Promise<readonly Finding[]> {
+    const where = `Target ${this.config.name}: function ${name}`;
     const refusal =
       functionRefusal(configuration, this.deps.secret) ??
       (await this.#aliasRefusal(name, configuration, signal));
     if (refusal) throw this.#error('target_refused', `function ${name} ${refusal.because}`, refusal.hint);
     const others =
       this.config.alias === undefined ? unreachedAliases(await this.#api.aliases(name, signal)) : [];
-    return [...longRunning(configuration), ...others].map((finding) => `function ${name}: ${finding}`);
+    const { refusals, findings } = checkExtension(configuration, where);
+    if (refusals.length > 0) throw new RotorError('target_refused', refusals.join(' '));
+    return [
+      ...findings,
+      ...[...longRunning(configuration), ...others].map((finding) => `${where}: ${finding}`),
+    ];
   }
 
   async #aliasRefusal(name: string, latest: FunctionConfiguration, signal: AbortSignal) {

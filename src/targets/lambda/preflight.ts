@@ -1,6 +1,7 @@
 import type { AliasConfiguration, FunctionConfiguration } from '@aws-sdk/client-lambda';
-import type { Refusal } from '../aws/agent-environment.js';
+import type { Refusal } from '../aws/refusal.js';
 import { isOurSecret, placeOf, type SecretPlace } from '../aws/secret-reference.js';
+import { checkAgentSettings, type AgentCheck } from '../agent-checks.js';
 import { differences, hasRoom, variablesOf } from './mark.js';
 
 /** Of the extension: https://www.elastic.co/docs/reference/apm/agents/aws-lambda/aws-lambda-secrets-manager */
@@ -18,11 +19,9 @@ const CHECKS: readonly Check[] = [
   hasFailed,
   isSealed,
   hasTokenInClear,
-  hasApiKey,
   readsAnotherSecret,
   readsAsJson,
   isInAnotherRegion,
-  sendsInClear,
   isFull,
 ];
 
@@ -35,6 +34,12 @@ export function functionRefusal(
     if (refusal) return refusal;
   }
   return undefined;
+}
+
+/** Whether its extension would use the token, and send it over TLS. */
+export function checkExtension(configuration: FunctionConfiguration, where: string): AgentCheck {
+  const settings = new Map(Object.entries(variablesOf(configuration)));
+  return checkAgentSettings('lambda-extension', settings, { where, tokenAt: TOKEN_ID });
 }
 
 /** Of a function that only a pattern has named, and that has nothing to do with the token. */
@@ -108,13 +113,6 @@ function hasTokenInClear(configuration: FunctionConfiguration): Refusal | undefi
   };
 }
 
-function hasApiKey(configuration: FunctionConfiguration): Refusal | undefined {
-  const found = API_KEYS.find((name) => variablesOf(configuration)[name] !== undefined);
-  return found === undefined
-    ? undefined
-    : { because: `has ${found}, which the extension prefers to the token`, hint: `Take ${found} out.` };
-}
-
 function readsAnotherSecret(configuration: FunctionConfiguration, secret: SecretPlace): Refusal | undefined {
   const id = variablesOf(configuration)[TOKEN_ID];
   const hint = `Set ${TOKEN_ID} to ${secret.id}.`;
@@ -139,15 +137,6 @@ function isInAnotherRegion({ FunctionArn }: FunctionConfiguration, secret: Secre
   return {
     because: `is in ${region} and looks for the secret there, and it is in ${secret.region}`,
     hint: 'Use a rotation of a secret in that region.',
-  };
-}
-
-function sendsInClear(configuration: FunctionConfiguration): Refusal | undefined {
-  const url = variablesOf(configuration)[SERVER];
-  if (url !== undefined && /^https:\/\//i.test(url)) return undefined;
-  return {
-    because: url === undefined ? `has no ${SERVER}` : `would send the token in clear: ${SERVER} is not https`,
-    hint: `Set ${SERVER} to the https URL of the APM Server.`,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { DocumentDescription, InstanceInformation } from '@aws-sdk/client-ssm';
-import type { Refusal } from '../aws/agent-environment.js';
+import type { Refusal } from '../aws/refusal.js';
 import { SHELL, type SsmTargetConfig } from './config.js';
 import { PARAMETERS } from './script.js';
 
