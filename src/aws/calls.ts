@@ -33,6 +33,8 @@ export type CallsOptions<Opened> = {
   readonly agent: Agent;
   /** Loads the SDK and makes its clients. */
   readonly open: (settings: ClientSettings) => Promise<Opened>;
+  /** What is thrown in place of a request without TLS. */
+  readonly insecure: () => Error;
   /** What is thrown in place of an error of the SDK. */
   readonly fault: (error: unknown, action: string) => Error;
   /** Milliseconds between two calls, where AWS counts them tightly. Default: none. */
@@ -78,8 +80,8 @@ export class Calls<Opened> {
   }
 
   async #opened(): Promise<Opened> {
-    const { agent, place, open } = this.options;
-    return keptFor(agent, this.#key, async () => open(await clientSettings(place, agent)));
+    const { agent, place, open, insecure } = this.options;
+    return keptFor(agent, this.#key, async () => open(await clientSettings(place, agent, insecure)));
   }
 
   get #key(): string {

@@ -1,5 +1,5 @@
 import type { Agent } from 'node:https';
-import { memberOf } from './cause.js';
+import type { NodeHttpHandler } from '@smithy/node-http-handler';
 
 /** Where a service of AWS is spoken to; what is absent is up to the SDK's own chain (AWS_REGION, profile). */
 export type AwsPlace = {
@@ -13,7 +13,7 @@ const ANSWER_MS = 10_000;
 const KEPT_MS = 60_000;
 
 /** For the chain of credentials, which is given the client's config: the SDK reads a profile once a process else. */
-const FILES_ANEW = { ignoreCache: true };
+const FILES_ANEW = { ignoreCache: true } as const;
 
 type Kept = { readonly opened: Promise<unknown>; readonly since: number };
 const kept = new WeakMap<Agent, Map<string, Kept>>();
@@ -52,42 +52,39 @@ export function waitForTurn(agent: Agent, key: string, everyMs: number): number 
   return turn - now;
 }
 
-/** What every client is made with. Loads a part of the SDK: to be called when a request is to be sent. */
-export async function clientSettings({ region, endpoint }: AwsPlace, agent: Agent) {
+/**
+ * What every client is made with. Loads a part of the SDK: to be called when a request is to be sent. `insecure`: what
+ * is thrown in place of a request that would go out without TLS.
+ */
+export async function clientSettings(
+  { region, endpoint }: AwsPlace,
+  agent: Agent,
+  insecure: () => Error,
+): Promise<ClientSettings> {
   const { NodeHttpHandler } = await import('@smithy/node-http-handler');
+  const requestHandler = new NodeHttpHandler({
+    httpsAgent: agent,
+    connectionTimeout: CONNECT_MS,
+    requestTimeout: ANSWER_MS,
+    throwOnRequestTimeout: true,
+  });
+  const handle = requestHandler.handle.bind(requestHandler);
+  requestHandler.handle = async (request, options) => {
+    // AWS_ENDPOINT_URL and the profile may name an endpoint as well, which no config schema has seen.
+    if (request.protocol === 'https:') return handle(request, options);
+    throw insecure();
+  };
   return {
     ...FILES_ANEW,
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
-    requestHandler: new NodeHttpHandler({
-      httpsAgent: agent,
-      connectionTimeout: CONNECT_MS,
-      requestTimeout: ANSWER_MS,
-      throwOnRequestTimeout: true,
-    }),
+    requestHandler,
   };
 }
 
-export type ClientSettings = Awaited<ReturnType<typeof clientSettings>>;
-
-/** Of the SDK's clients, what they have in common. */
-type Stacked = {
-  readonly middlewareStack: {
-    add(
-      middleware: <In, Out>(next: (args: In) => Promise<Out>) => (args: In) => Promise<Out>,
-      options: { readonly step: 'finalizeRequest'; readonly name: string },
-    ): void;
-  };
+export type ClientSettings = {
+  readonly region?: string;
+  readonly endpoint?: string;
+  readonly ignoreCache: true;
+  readonly requestHandler: NodeHttpHandler;
 };
-
-/** AWS_ENDPOINT_URL and the profile may name an endpoint as well, which no config schema has seen. */
-export function refusePlainHttp<Client extends Stacked>(client: Client, refusal: () => Error): Client {
-  client.middlewareStack.add(
-    (next) => async (args) => {
-      if (memberOf(memberOf(args, 'request'), 'protocol') === 'https:') return next(args);
-      throw refusal();
-    },
-    { step: 'finalizeRequest', name: 'refusePlainHttp' },
-  );
-  return client;
-}

@@ -1,6 +1,5 @@
 import type { ECSClient, Service, Task, TaskDefinition } from '@aws-sdk/client-ecs';
 import { Calls } from '../../aws/calls.js';
-import { refusePlainHttp } from '../../aws/clients.js';
 import { awsFault, plainHttp, type Called } from '../aws/faults.js';
 import type { AwsTargetDeps } from '../aws/fields.js';
 import type { EcsTargetConfig } from './config.js';
@@ -31,10 +30,10 @@ export class EcsApi {
       place: { region: config.region ?? secret.region ?? undefined, endpoint: config.endpoint },
       agent: agentFor(config.tls),
       fault: awsFault(called),
+      insecure: () => plainHttp(called),
       open: async (settings) => {
         const sdk = await import('@aws-sdk/client-ecs');
-        const made = (maxAttempts: number) =>
-          refusePlainHttp(new sdk.ECSClient({ ...settings, maxAttempts }), () => plainHttp(called));
+        const made = (maxAttempts: number) => new sdk.ECSClient({ ...settings, maxAttempts });
         return { sdk, client: made(3), once: made(1) };
       },
     });

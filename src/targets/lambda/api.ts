@@ -5,7 +5,6 @@ import type {
   LambdaClient,
 } from '@aws-sdk/client-lambda';
 import { Calls } from '../../aws/calls.js';
-import { refusePlainHttp } from '../../aws/clients.js';
 import { awsFault, plainHttp, type Called } from '../aws/faults.js';
 import type { AwsTargetDeps } from '../aws/fields.js';
 import type { LambdaTargetConfig } from './config.js';
@@ -39,11 +38,11 @@ export class LambdaApi {
       place: { region: config.region ?? secret.region ?? undefined, endpoint: config.endpoint },
       agent: agentFor(config.tls),
       fault: awsFault(called),
+      insecure: () => plainHttp(called),
       everyMs,
       open: async (settings) => {
         const sdk = await import('@aws-sdk/client-lambda');
-        const client = new sdk.LambdaClient({ ...settings, maxAttempts: 3 });
-        return { sdk, client: refusePlainHttp(client, () => plainHttp(called)) };
+        return { sdk, client: new sdk.LambdaClient({ ...settings, maxAttempts: 3 }) };
       },
     });
   }

@@ -7,7 +7,6 @@ import type {
   SSMClient,
 } from '@aws-sdk/client-ssm';
 import { Calls } from '../../aws/calls.js';
-import { refusePlainHttp } from '../../aws/clients.js';
 import { awsFault, plainHttp, type Called } from '../aws/faults.js';
 import type { AwsTargetDeps } from '../aws/fields.js';
 import type { SsmTargetConfig } from './config.js';
@@ -38,10 +37,10 @@ export class SsmApi {
       place: { region: config.region ?? secret.region ?? undefined, endpoint: config.endpoint },
       agent: agentFor(config.tls),
       fault: awsFault(called),
+      insecure: () => plainHttp(called),
       open: async (settings) => {
         const sdk = await import('@aws-sdk/client-ssm');
-        const made = (maxAttempts: number) =>
-          refusePlainHttp(new sdk.SSMClient({ ...settings, maxAttempts }), () => plainHttp(called));
+        const made = (maxAttempts: number) => new sdk.SSMClient({ ...settings, maxAttempts });
         return { sdk, client: made(3), once: made(1) };
       },
     });
