@@ -8,6 +8,7 @@ import { AwsCli, hasAwsCli } from './aws-cli.js';
 
 const describeWithCli = hasAwsCli ? describe : describe.skip;
 const [NAME] = NAMES;
+const threeTimes = (one: object): object[] => Array.from({ length: 3 }, () => one);
 
 describeWithCli('the AWS command line understands', () => {
   it('the sandbox of Amazon ECS', async () => {
@@ -30,7 +31,7 @@ describeWithCli('the AWS command line understands', () => {
     });
     const { taskArns } = (await cli.ask('ecs', 'list-tasks', ...inCluster)) as { taskArns: string[] };
     expect(await cli.ask('ecs', 'describe-tasks', ...inCluster, '--tasks', ...taskArns)).toMatchObject({
-      tasks: Array(3).fill({ lastStatus: 'RUNNING' }),
+      tasks: threeTimes({ lastStatus: 'RUNNING' }),
     });
     expect(await cli.ask('ecs', 'describe-services', '--cluster', 'none', '--services', 'x')).toContain(
       '(ClusterNotFoundException)',
@@ -96,13 +97,13 @@ describeWithCli('the AWS command line understands', () => {
       CommandId,
     );
     expect(invocations).toMatchObject({
-      CommandInvocations: Array(3).fill({ Status: 'Success', CommandPlugins: [{ Output: 'hello\n' }] }),
+      CommandInvocations: threeTimes({ Status: 'Success', CommandPlugins: [{ Output: 'hello\n' }] }),
     });
     expect(await cli.ask('ssm', 'list-commands', '--command-id', CommandId)).toMatchObject({
       Commands: [{ Status: 'Success', TargetCount: 3 }],
     });
     expect(await cli.ask('ssm', 'describe-instance-information')).toMatchObject({
-      InstanceInformationList: Array(3).fill({ PingStatus: 'Online' }),
+      InstanceInformationList: threeTimes({ PingStatus: 'Online' }),
     });
     expect(await cli.ask('ssm', 'describe-document', '--name', 'none')).toContain('(InvalidDocument)');
     cli.close();

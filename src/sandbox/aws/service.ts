@@ -98,7 +98,7 @@ function notSigned(why: NotSigned): AwsFailure {
 }
 
 async function handle(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { protocol, options, faults } = world;
+  const { protocol, faults } = world;
   const raw = await buffer(request).catch(() => undefined);
   // The client has gone away: nobody is left to be told.
   if (raw === undefined) return;
