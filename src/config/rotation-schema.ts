@@ -151,9 +151,9 @@ const kibanaConfig = z
   .describe('Where the token lives when Elastic Agent manages APM: the Fleet of this Kibana.');
 
 export const targetConfig = z.discriminatedUnion('type', [
+  ecsTargetConfig,
   fileTargetConfig,
   kubernetesTargetConfig,
-  ecsTargetConfig,
   lambdaTargetConfig,
   ssmTargetConfig,
   webhookTargetConfig,

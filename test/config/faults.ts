@@ -31,22 +31,18 @@ export const FAULTS: readonly Fault[] = [
   ],
   [
     'a target that does not exist yet',
-    { targets: '    targets:\n      - { type: ecs, namespace: shop }' },
-    '9:17 rotations.0.targets.0.type: found "ecs", expected one of: file, kubernetes, webhook. target ecs does not exist in this version of Rotor; it knows: file, kubernetes, webhook.',
-    { targets: '    targets:\n      - { type: kubernetes, namespace: shop }' },
-    '9:17 rotations.0.targets.0.type: found "kubernetes", expected one of: ecs, file, lambda, ssm-run-command, webhook. target kubernetes does not exist in this version of Rotor; it knows: ecs, file, lambda, ssm-run-command, webhook.',
+    { targets: '    targets:\n      - { type: gateway, namespace: shop }' },
+    '9:17 rotations.0.targets.0.type: found "gateway", expected one of: ecs, file, kubernetes, lambda, ssm-run-command, webhook. target gateway does not exist in this version of Rotor; it knows: ecs, file, kubernetes, lambda, ssm-run-command, webhook.',
   ],
   [
     'a target with a slip of the pen',
     { targets: '    targets: [{ type: fiel, path: /a }]' },
-    '8:23 rotations.0.targets.0.type: found "fiel", expected one of: file, kubernetes, webhook. Did you mean file?',
-    '8:23 rotations.0.targets.0.type: found "fiel", expected one of: ecs, file, lambda, ssm-run-command, webhook. Did you mean file?',
+    '8:23 rotations.0.targets.0.type: found "fiel", expected one of: ecs, file, kubernetes, lambda, ssm-run-command, webhook. Did you mean file?',
   ],
   [
     'a target without a type',
     { targets: '    targets: [{ path: /a }]' },
-    '8:15 rotations.0.targets.0.type: found nothing, expected one of: file, kubernetes, webhook.',
-    '8:15 rotations.0.targets.0.type: found nothing, expected one of: ecs, file, lambda, ssm-run-command, webhook.',
+    '8:15 rotations.0.targets.0.type: found nothing, expected one of: ecs, file, kubernetes, lambda, ssm-run-command, webhook.',
   ],
   [
     'a quiet period that would prove nothing',

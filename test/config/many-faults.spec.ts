@@ -14,7 +14,7 @@ rotations:
     renewBefore: 2d
     store: { type: aws-secrets-manager, secretId: s }
     targets:
-      - { type: ecs }
+      - { type: gateway }
       - { type: file, path: a, colour: blue }
   - name: b
     select: { deployment: a }
