@@ -1,5 +1,6 @@
 import type { RunMode } from '../../src/rotation/run.js';
 import type { FaultHandle } from '../../src/sandbox/faults.js';
+import type { DownstreamKind } from './downstream.js';
 import { attend } from './person.js';
 import type { World } from './world.js';
 
@@ -16,6 +17,8 @@ export type Path = {
   readonly isFile?: boolean;
   /** Six targets in waves, one at a time, instead of one. */
   readonly hasWaves?: true;
+  /** What a real target of this kind delivers to, instead of one in memory. */
+  readonly downstream?: DownstreamKind;
   readonly mode?: RunMode;
   /** A first run has settled before: only then does the watch look after the rotation. */
   readonly isKnown?: boolean;
@@ -182,5 +185,12 @@ export const adapterPaths: readonly Path[] = [
     arrange: seedStore,
   },
   { name: 'targets: waves', issuer: 'fleet', hasWaves: true, ends: 'succeeded', arrange: seedStore },
+  ...(['ecs', 'kubernetes', 'lambda', 'ssm-run-command'] as const).map((downstream): Path => ({
+    name: `target: ${downstream}`,
+    issuer: 'fleet',
+    downstream,
+    ends: 'succeeded',
+    arrange: seedStore,
+  })),
   { name: 'target: file', issuer: 'fleet', isFile: true, ends: 'succeeded', arrange: seedStore },
 ];

@@ -30,7 +30,7 @@ export function portsOf(world: World, agent: Agent, life: Life, gates: Gates): P
     ),
     targets: world.targets.map((target) => ({
       name: target.name,
-      target: mortalTarget(targetOf(world, target), target.name, life),
+      target: mortalTarget(targetOf(world, target, agent), target.name, life),
       readyTimeoutMs: 600_000,
       ...(CANARIES.includes(target.name) && { wave: 'canary' }),
     })),
@@ -58,7 +58,8 @@ function issuersOf({ sandbox, deployment, options }: World, agent: Agent, gates:
   });
 }
 
-function targetOf(world: World, inMemory: Target): Target {
+function targetOf(world: World, inMemory: Target, agent: Agent): Target {
+  if (world.downstream) return world.downstream.target(agent);
   if (world.file === undefined) return inMemory;
   const config = {
     type: 'file',

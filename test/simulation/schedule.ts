@@ -2,7 +2,7 @@ import { systemClock } from '../../src/rotation/clock.js';
 import { asRotorError } from '../../src/rotation/errors.js';
 import type { Run, RunMode } from '../../src/rotation/run.js';
 import type { Authority } from '../../src/sandbox/certificates.js';
-import { Life, type Blow, type Effect } from './life.js';
+import { Life, type Blow, type Effect, type Moment } from './life.js';
 import type { Path } from './paths.js';
 import { ServiceProcess, type Defect } from './process.js';
 import type { VirtualTime } from './virtual-time.js';
@@ -26,6 +26,9 @@ export type Played = {
   readonly ended: string;
   readonly harm: Harm;
 };
+
+/** Blows that a process survives by standing still. */
+const STANDING: ReadonlySet<Moment> = new Set(['frozen', 'paused', 'raced']);
 
 const LOOK_EVERY_MS = 15_000;
 /** A run may wait out a plan, a quiet period and deadlines, several times. */
@@ -63,6 +66,7 @@ class Play {
     const world = await World.start({ path, seed, ground, time: this.time, authority: this.authority });
     this.#world = world;
     const witness = new Witness(world);
+    for (const { moment } of this.schedule.blows) if (STANDING.has(moment)) witness.stoodStill();
     if (path.isKnown === true) await this.#calm(witness);
     path.afterwards?.(world);
     await pause(path.startsAfterMs ?? 0);
@@ -145,7 +149,7 @@ class Play {
     for (;;) {
       const [latest] = await this.#open.journal.list({ limit: 1 });
       const isOver = latest?.state.state === 'ended';
-      if (isOver && (this.#open.isDeleted || witness.isInStep())) return;
+      if (isOver && (this.#open.isDeleted || (await witness.isInStep()))) return;
       if (systemClock.monotonic() > until)
         return isOver ? undefined : witness.stuck('a later run does not end');
       await this.#pass(witness);

@@ -10,7 +10,7 @@ const QUIET_TURNS = 3;
 /** What is on its way and does not arrive, since its reader waits for something else, holds time up this long. */
 const PATIENCE_MS = 50n;
 /** What Node counts as work that it does outside of the event loop. */
-const OUTSIDE = /^(FS|Process|Zlib|Random|Hash|Worker|GetAddrInfo)/;
+const OUTSIDE = /^(FS|CloseReq|Process|Zlib|Random|Hash|Worker|GetAddrInfo)/;
 const { setImmediate: nextTurn, setTimeout: realTimeout } = globalThis;
 
 /**

@@ -67,11 +67,22 @@ export class Crossing {
 const READS = /^(Describe|Get|List)/;
 
 function effectOf(head: string): Effect {
-  const operation = /x-amz-target: secretsmanager\.(\w+)/i.exec(head)?.[1];
-  if (operation !== undefined) return { name: `aws ${operation}`, writes: !READS.test(operation) };
+  const [, service, operation] = /x-amz-target: ([A-Za-z]+)\w*\.(\w+)/i.exec(head) ?? [];
+  if (operation !== undefined) {
+    const name = service === 'secretsmanager' ? `aws ${operation}` : `aws ${service} ${operation}`;
+    return { name, writes: !READS.test(operation) };
+  }
   const [method = '', path = ''] = head.split(' ', 2);
-  const host = path.startsWith('/api/v1/') ? 'cloud' : /^\/(s\/[^/]+\/)?api\//.test(path) ? 'kibana' : 'apm';
-  // The probe's POST to the APM Server carries no event, and the cloud is searched with one.
-  const writes = method !== 'GET' && host !== 'apm' && !path.endsWith('/_search');
+  const host = hostOf(path);
+  // The probe's POST to the APM Server carries no event; some questions are asked by a POST or a PATCH.
+  const isQuestion = /\/_search$|\/selfsubjectaccessreviews$|dryRun=All/.test(path);
+  const writes = method !== 'GET' && host !== 'apm' && !isQuestion;
   return { name: `${host} ${method} ${path.replaceAll(/[0-9a-f]{32}/g, '*')}`, writes };
+}
+
+function hostOf(path: string): string {
+  if (/^\/(api\/v1\/namespaces|apis)\//.test(path)) return 'kubernetes';
+  if (path.startsWith('/api/v1/')) return 'cloud';
+  if (/^\/20\d\d-\d\d-\d\d\/functions/.test(path)) return 'lambda';
+  return /^\/(s\/[^/]+\/)?api\//.test(path) ? 'kibana' : 'apm';
 }

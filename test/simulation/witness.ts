@@ -32,6 +32,9 @@ export class Witness {
   /** The answer of the reset that is under way will come late, or not at all. */
   #isAnswerHeld = false;
 
+  /** Processes that stood still: what they send when they go on comes on top. */
+  #stoodStill = 0;
+
   constructor(private readonly world: World) {
     this.#resets = new Resets(world);
     this.#keepTokens();
@@ -77,7 +80,8 @@ export class Witness {
     if (this.world.isDeleted) return;
     const stored = this.#stored();
     const current = this.#current();
-    const behind = this.#behind(current);
+    const behind = await this.#behind(current);
+    await this.#restarts();
     if (behind.length > 0) this.stuck(`${behind.join(', ')} without ${String(current)} at rest`);
     for (const { instance, fingerprint } of this.world.deployment.acceptedFingerprints()) {
       if (!stored.has(fingerprint))
@@ -88,24 +92,43 @@ export class Witness {
   }
 
   /** Issuer, APM Server, store and a fleet of targets agree, and nothing is on its way. */
-  isInStep(): boolean {
+  async isInStep(): Promise<boolean> {
     const { deployment } = this.world;
     const current = this.#current();
     if (deployment.pendingToken() !== undefined || fingerprintOf(deployment.currentToken()) !== current)
       return false;
     return (
       deployment.acceptedFingerprints().every(({ fingerprint }) => fingerprint === current) &&
-      this.#behind(current).length === 0
+      (await this.#behind(current)).length === 0
     );
   }
 
-  /** Of a fleet: the single target of the other paths may have been left alone by a run that failed. */
-  #behind(current: string | undefined): string[] {
-    const { targets, options } = this.world;
+  /** Of a fleet, and of a real target: the one in memory may have been left alone by a run that failed. */
+  async #behind(current: string | undefined): Promise<string[]> {
+    const { targets, downstream, options } = this.world;
+    if (downstream) {
+      const running = await downstream.runningWith();
+      return running.flatMap((one, index) => (one === current ? [] : [`instance ${index + 1}`]));
+    }
     if (!options.path.hasWaves) return [];
-    return targets
-      .filter(({ instances }) => instances.some((running) => running !== current))
-      .map(({ name }) => name);
+    const isBehind = ({ instances }: (typeof targets)[number]): boolean =>
+      instances.some((running) => running !== current);
+    return targets.filter(isBehind).map(({ name }) => name);
+  }
+
+  /** Each run restarts what it delivers to once; one that a frozen process sends late comes on top. */
+  async #restarts(): Promise<void> {
+    const { downstream, journal } = this.world;
+    if (!downstream) return;
+    const runs = await journal.list({ limit: 100 });
+    const delivered = runs.filter(({ deliveries }) => deliveries.length > 0).length;
+    const allowed = delivered + this.#stoodStill;
+    if (downstream.restarts() > allowed)
+      this.#say('stuck', `${downstream.restarts()} restarts of the target, where ${allowed} may be`);
+  }
+
+  stoodStill(): void {
+    this.#stoodStill += 1;
   }
 
   stuck(what: string): void {

@@ -11,6 +11,7 @@ import { createLedger, type EntryOf, type LedgerEntry, type LedgerKind } from '.
 import { createRandom, type Random } from '../../src/sandbox/random.js';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
 import { startSecretsManager, type SecretsManager } from '../../src/sandbox/secrets-manager/index.js';
+import { startDownstream, type Downstream } from './downstream.js';
 import { FakeTarget } from '../fakes/fake-target.js';
 import { Disk } from './disk.js';
 import { MemoryWires } from './memory-wires.js';
@@ -85,6 +86,8 @@ export class World {
     readonly secrets: SecretsManager,
     readonly disk: Disk,
     readonly targets: readonly FakeTarget[],
+    /** Where the target delivers to something of its own. */
+    readonly downstream: Downstream | undefined,
     folder: string | undefined,
   ) {
     const [deployment] = sandbox.deployments();
@@ -131,9 +134,22 @@ export class World {
     const disk = await Disk.open(ground === 'tls' ? folder : undefined);
     const names = path.hasWaves ? [...CANARIES, 'c', 'd', 'e', 'f'] : ['web'];
     const targets = names.map((name) => new FakeTarget({ name, instancesFollow: true }));
-    const world = new World(options, wires, random, sandbox, secrets, disk, targets, folder);
+    const downstream =
+      path.downstream &&
+      (await startDownstream(path.downstream, {
+        authority,
+        network: wires.open,
+        ledger,
+        ...KEYS,
+        region: REGION,
+        secretId: SECRET_ID,
+        current: () => secrets.secret(SECRET_ID).current(),
+      }));
+    time.waitFor(() => wires.isBusy() || downstream?.isBusy() === true);
+    const world = new World(options, wires, random, sandbox, secrets, disk, targets, downstream, folder);
     if (folder !== undefined) world.#disposal.defer(() => rmSync(folder, { recursive: true, force: true }));
     world.#disposal.defer(async () => disk.close());
+    world.#disposal.defer(async () => downstream?.close());
     world.#disposal.defer(async () => secrets.close());
     world.#disposal.defer(async () => sandbox.close());
     world.#listen();

@@ -74,10 +74,11 @@ export async function work(job: Job, play: Play): Promise<Answer> {
 }
 
 /** Each death at each effect, and what else may befall a write. */
-export function singlesOf(effects: readonly Effect[]): Blow[] {
-  return effects.flatMap(({ writes }, at) =>
+/** At every effect from `first` on. */
+export function singlesOf(effects: readonly Effect[], first = 0): Blow[] {
+  return effects.slice(first).flatMap(({ writes }, index) =>
     [...DEATHS, ...PAUSES, ...(writes ? (['cut'] as const) : [])].map((moment): Blow => ({
-      at,
+      at: first + index,
       of: 'all',
       moment,
     })),

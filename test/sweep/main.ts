@@ -5,6 +5,7 @@ import { adapterPaths, askedPaths, paths } from '../simulation/paths.js';
 import { createRandom } from '../../src/sandbox/random.js';
 import { closingLine, countsOf } from '../simulation/tally.js';
 import { again, blowFrom } from './again.js';
+import type { Effect } from '../simulation/life.js';
 import { defects } from './defects.js';
 import { deathsAtWrites, pathOf, singlesOf, type Answer, type Failure, type Job } from './jobs.js';
 
@@ -57,7 +58,12 @@ async function record(names: readonly string[]): Promise<Answer[]> {
 
 function jobsFor(recorded: readonly Answer[]): Job[] {
   const singles = recorded.flatMap(({ job: { path }, effects = [] }) =>
-    chunks(singlesOf(effects)).map((blows): Job => ({ what: 'singles', path, seed, blows })),
+    chunks(singlesOf(effects, firstOf(path, effects))).map((blows): Job => ({
+      what: 'singles',
+      path,
+      seed,
+      blows,
+    })),
   );
   const inPairs = new Set(paths.map(({ name }) => name));
   const pairs = recorded
@@ -66,6 +72,13 @@ function jobsFor(recorded: readonly Answer[]): Job[] {
       deathsAtWrites(effects).map((first): Job => ({ what: 'pairs', path, seed, first })),
     );
   return values.singles ? singles : [...singles, ...pairs];
+}
+
+/** What differs between two paths of deliveries comes after the token is settled; before that the others die for them. */
+function firstOf(name: string, effects: readonly Effect[]): number {
+  const { downstream, hasWaves } = pathOf(name);
+  if (downstream === undefined && hasWaves === undefined) return 0;
+  return effects.findIndex((effect) => effect.name.includes('settled'));
 }
 
 /** Schedules of one blow or two, as many as are asked for. */

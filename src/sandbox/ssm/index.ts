@@ -29,6 +29,8 @@ export type Ssm = AwsService & {
   /** The newest first. */
   readonly commands: readonly StoredCommand[];
   forgetCommands(): void;
+  /** Whether a host is at work that is no work of this process. */
+  isBusy(): boolean;
   /** From now on a new command is missing in this many answers of ListCommands. */
   lag(reads: number): void;
 };
@@ -44,6 +46,7 @@ export async function startSsm(options: SsmOptions): Promise<Ssm> {
     timers,
     secondMs,
     closing: closing.signal,
+    scripts: 0,
     nodes: [],
     documents: new Map([[SHELL.name, SHELL]]),
     commands: [],
@@ -67,6 +70,7 @@ export async function startSsm(options: SsmOptions): Promise<Ssm> {
       return found;
     },
     addDocument: (document) => void world.documents.set(document.name, document),
+    isBusy: () => world.scripts > 0,
     forgetCommands: () => void world.commands.splice(0),
     lag: (reads) => {
       lag = reads;

@@ -10,6 +10,8 @@ export type Runner = {
   /** How long a second of AWS is here. */
   readonly secondMs: number;
   readonly closing: AbortSignal;
+  /** How many scripts run on hosts now. */
+  scripts: number;
 };
 
 /** Sends a command to its hosts, as many at one time as it says, until as many have failed as it allows. */
@@ -43,7 +45,9 @@ async function runOn(
   }
   invocation.detail = 'In Progress';
   const seconds = Number(parameters['executionTimeout']?.[0] ?? 3600);
+  runner.scripts += 1;
   const ended = await shell(runner, invocation.node.folder, parameters['commands'] ?? [], seconds);
+  runner.scripts -= 1;
   invocation.output = ended.output.slice(0, MOST_OUTPUT);
   invocation.responseCode = ended.code;
   invocation.detail = ended.isLate ? 'Execution Timed Out' : ended.code === 0 ? 'Success' : 'Failed';
