@@ -53,7 +53,8 @@ export async function createService(
     journal,
     clock,
     random: Math.random,
-    adopt: async (name, reason) => declared.start(name, 'adopt', { kind: 'watch', reason }),
+    adopt: async (name, reason, only) =>
+      declared.start(name, 'adopt', { kind: 'watch', reason }, only ? { only } : {}),
     tell: tellDrift(journal.notifications),
     observer: watchObserver(log),
   });

@@ -7,6 +7,7 @@ import type {
   Outcome,
   Paused,
   Planned,
+  RefusedTarget,
   Run,
   RunMode,
   RunState,
@@ -49,6 +50,7 @@ export type Change = {
   readonly asked?: Asked | null;
   /** Those that have changed; the first entry that has them has all. */
   readonly deliveries?: readonly Delivery[];
+  readonly refused?: readonly RefusedTarget[];
   /** null once its deliveries go on. */
   readonly paused?: Paused | null;
   readonly measure?: Measure;

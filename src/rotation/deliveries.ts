@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { Claim, Journal } from '../journal/journal.js';
 import type { Clock } from './clock.js';
 import { hasBegun, isOver, skipped, waveOf, type Delivery } from './delivery.js';
@@ -12,6 +13,8 @@ import { Wishes } from './wishes.js';
 
 /** How often a run that rests looks whether a newer one has taken its deliveries over. */
 const REST_MS = 60_000;
+/** Looks at a wave that has soaked. */
+const AT_ONCE = 20;
 
 export type DeliveriesDeps = {
   readonly run: Run;
@@ -147,10 +150,14 @@ export class Deliveries {
     const inWave = this.#ledger.all.filter((one) => waveOf(one) === wave);
     const over = inWave.map(({ convergedAt, deliveredAt = 0 }) => convergedAt ?? deliveredAt);
     const until = Math.max(...over) + soakMs;
-    if (soakMs === 0 || this.#ledger.notBegun().length === 0) return;
+    // After a restart in a later wave this one has long been looked at.
+    const isPast = this.#ledger.all.some((one) => waveOf(one) > wave && hasBegun(one));
+    if (soakMs === 0 || isPast || this.#ledger.notBegun().length === 0) return;
     while (clock.now() < until && this.#ledger.notBegun().length > 0)
       await this.#rest(until - clock.now(), signal);
-    for (const one of inWave.filter(({ state }) => state === 'converged')) await this.#lookAgain(one, signal);
+    const limit = pLimit(AT_ONCE);
+    const converged = inWave.filter(({ state }) => state === 'converged');
+    await Promise.all(converged.map(async (one) => limit(async () => this.#lookAgain(one, signal))));
   }
 
   async #lookAgain(delivery: Delivery, signal: AbortSignal): Promise<void> {

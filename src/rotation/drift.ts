@@ -24,6 +24,8 @@ export type Drift = {
   readonly adoptable: boolean;
   /** The one command, or the one thing to do first. */
   readonly repair: string;
+  /** The targets that an `adopt` run is for, where the others are well. */
+  readonly only?: readonly string[];
 };
 
 /** One look between two runs, and what the last settled run left: nothing where none has settled. */
@@ -39,6 +41,8 @@ export type Sighting = {
   readonly isDriven?: boolean;
   /** Targets whose instances are seen to run with another token than the current one. */
   readonly behind: readonly string[];
+  /** Those of them whose turn somebody has kept from coming. */
+  readonly held?: readonly string[];
 };
 
 /** What the newest run that settled has left. */
@@ -66,7 +70,7 @@ export function driftOf(sighting: Sighting): Drift | undefined {
 
 /** The store is right; what else is not? */
 function aside(sighting: Sighting, current: Fingerprint): Drift | undefined {
-  const { rotation, issuer, behind, isDriven, last } = sighting;
+  const { rotation, issuer, behind, held = [], isDriven, last } = sighting;
   if (issuer.current !== 'unreadable' && issuer.current !== current) {
     const what = issuer.progress === undefined ? '' : ` (${issuer.progress})`;
     return {
@@ -83,12 +87,20 @@ function aside(sighting: Sighting, current: Fingerprint): Drift | undefined {
     const detail = `the rotation of the store has made ${current} current, and ${before} was delivered last`;
     return adoptable('rotated_by_store', detail, rotation);
   }
-  if (behind.length === 0) return undefined;
-  return adoptable(
-    'target_behind',
-    `${behind.join(', ')} ${behind.length > 1 ? 'run' : 'runs'} with another token than ${current}, which is in force`,
-    rotation,
-  );
+  if (behind.length > 0)
+    return { ...adoptable('target_behind', otherToken(behind, current), rotation), only: behind };
+  return held.length === 0
+    ? undefined
+    : {
+        kind: 'target_behind',
+        detail: `${otherToken(held, current)}; they were skipped when it was delivered`,
+        adoptable: false,
+        repair: `When they may get it: rotor redeliver ${rotation} --target ${held.join(' ')}`,
+      };
+}
+
+function otherToken(targets: readonly string[], current: Fingerprint): string {
+  return `${targets.join(', ')} ${targets.length > 1 ? 'run' : 'runs'} with another token than ${current}, which is in force`;
 }
 
 /** The store's current token is refused, or there is none. */

@@ -1,4 +1,4 @@
-import { isOver, type Delivery } from './delivery.js';
+import { hasBegun, isOver, skipped, type Delivery } from './delivery.js';
 import type { NamedTarget } from './ports.js';
 import type { Run } from './run.js';
 import type { Fingerprint } from './secret.js';
@@ -11,19 +11,37 @@ type Named = Pick<NamedTarget, 'name' | 'wave'>;
  * the others with the same token: it succeeds only if all of them have it.
  */
 export function firstLedger(
-  { only, policy }: Pick<Run, 'only' | 'policy'>,
+  { only, policy, refused = [] }: Pick<Run, 'only' | 'policy' | 'refused'>,
   fingerprint: Fingerprint,
   targets: readonly Named[],
-  before: readonly Delivery[],
+  before: Pick<Run, 'id' | 'deliveries' | 'paused'> | undefined,
 ): Delivery[] {
   const kept = new Map(
-    before
+    leftOf(before)
       .filter((one) => one.fingerprint === fingerprint && isOver(one) && one.state !== 'superseded')
       .map((one) => [one.target, one]),
   );
   const turns = turnsOf(targets, policy.waves ?? []);
   return targets.map(({ name }) => {
     const left = only && !only.includes(name) ? kept.get(name) : undefined;
-    return left ?? { target: name, state: 'waiting', fingerprint, tries: 0, wave: turns.get(name) ?? 1 };
+    if (left) return left;
+    const delivery = {
+      target: name,
+      state: 'waiting',
+      fingerprint,
+      tries: 0,
+      wave: turns.get(name) ?? 1,
+    } as const;
+    const refusal = refused.find(({ target }) => target === name);
+    if (!refusal) return delivery;
+    return { ...delivery, state: 'failed', problem: { code: 'target_refused', detail: refusal.detail } };
   });
+}
+
+/** What a pause has held back stays so: a delivery to one target is no word on the others. */
+function leftOf(before: Pick<Run, 'id' | 'deliveries' | 'paused'> | undefined): readonly Delivery[] {
+  if (!before?.paused) return before?.deliveries ?? [];
+  const { id, paused, deliveries } = before;
+  const why = `held back by the pause of ${id}: ${paused.reason}`;
+  return deliveries.map((one) => (isOver(one) || hasBegun(one) ? one : skipped(one, why)));
 }

@@ -154,6 +154,8 @@ export type Asked = {
   readonly by?: string;
 };
 
+export type RefusedTarget = { readonly target: string; /** Why, a sentence. */ readonly detail: string };
+
 /** No delivery begins until a person resumes; those that have begun go on. */
 export type Paused = {
   readonly since: Millis;
@@ -196,6 +198,8 @@ export type Run = {
   readonly asked?: Asked;
   /** Names of the targets that it delivers to; the others keep what they have. Absent: all. */
   readonly only?: readonly string[];
+  /** Targets that a preflight has refused: the token in force is brought to the others all the same. */
+  readonly refused?: readonly RefusedTarget[];
   readonly paused?: Paused;
   readonly deliveries: readonly Delivery[];
   readonly measure: Measure;

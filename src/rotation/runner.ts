@@ -6,9 +6,10 @@ import { Deliveries } from './deliveries.js';
 import type { RotorError } from './errors.js';
 import { asRotorError } from './errors.js';
 import { Look } from './look.js';
-import { checkTargets } from './target-checks.js';
+import { askTargets, checkTargets, sentenceOf } from './target-checks.js';
+import type { Finding } from '../targets/target.js';
 import type { Ports } from './ports.js';
-import type { Run, StateName } from './run.js';
+import type { RefusedTarget, Run, StateName } from './run.js';
 import { leftBy, stallOf } from './run.js';
 import type { StepContext } from './steps.js';
 import { carryOut } from './steps.js';
@@ -180,14 +181,33 @@ export class Runner {
     }
     const resource = await ports.issuers.resolve(signal);
     const said = await ports.store.preflight(signal);
-    const findings = [...said, ...(await checkTargets(ports.targets, signal))];
+    const { findings, refused } = await this.#checkTargets(run, signal);
     context.mayAct();
     const left = (await ports.store.arrange?.(signal)) ?? [];
     const { kind: issuerKind } = ports.issuers.of(resource);
-    const notes = [...(resource.chosen === undefined ? [] : [resource.chosen]), ...findings, ...left];
+    const notes = [
+      ...(resource.chosen === undefined ? [] : [resource.chosen]),
+      ...said,
+      ...findings,
+      ...left,
+    ];
     const note = notes.length === 0 ? {} : { note: notes.join(' ') };
-    await journal.append(claim, { resource, issuerKind, ...note });
+    await journal.append(claim, { resource, issuerKind, ...(refused.length > 0 && { refused }), ...note });
     this.#trouble = undefined;
+  }
+
+  /** Nothing new is set where a target could not get it; what is in force already goes to whoever can be reached. */
+  async #checkTargets(
+    { mode, only }: Run,
+    signal: AbortSignal,
+  ): Promise<{ findings: readonly Finding[]; refused: readonly RefusedTarget[] }> {
+    const { targets } = this.deps.ports;
+    if (mode !== 'adopt') return { findings: await checkTargets(targets, signal), refused: [] };
+    const asked = only ? targets.filter(({ name }) => only.includes(name)) : targets;
+    const { findings, refused } = await askTargets(asked, signal);
+    // What may pass is tried when its turn comes.
+    const final = refused.filter(({ error }) => !error.retryable);
+    return { findings, refused: final.map(({ target, error }) => ({ target, detail: sentenceOf(error) })) };
   }
 
   async #note(run: Run, { claim, journal }: StepContext): Promise<void> {

@@ -102,7 +102,7 @@ async function ledgerFor(
   { run, journal, ports }: StepContext,
 ): Promise<Delivery[]> {
   const before = run.only && (await journal.lastSettled(run.rotation));
-  return firstLedger(run, fingerprint, ports.targets, before?.deliveries ?? []);
+  return firstLedger(run, fingerprint, ports.targets, before);
 }
 
 /** Said once per reason, not at every poll. */

@@ -7,30 +7,41 @@ const AT_ONCE = 20;
 /** Of five hundred that fail alike, nobody reads more. */
 const NAMED = 10;
 
-/**
- * Asks every target whether a delivery could work, and returns what they found. One that fails hides no other: where
- * several do, the error names them all. It may be tried again only where each of them may.
- */
-export async function checkTargets(
+export type Refused = { readonly target: string; readonly error: RotorError };
+
+/** Asks every target whether a delivery could work. One that refuses hides no other. */
+export async function askTargets(
   targets: readonly NamedTarget[],
   signal: AbortSignal,
-): Promise<readonly Finding[]> {
+): Promise<{ readonly findings: readonly Finding[]; readonly refused: readonly Refused[] }> {
   const limit = pLimit(AT_ONCE);
-  const errors: RotorError[] = [];
+  const refused: Refused[] = [];
   const findings = await Promise.all(
-    targets.map(async ({ target }) =>
+    targets.map(async ({ name, target }) =>
       limit(async () => {
         signal.throwIfAborted();
         return target.preflight(signal).catch((error: unknown): readonly Finding[] => {
-          errors.push(asRotorError(error));
+          refused.push({ target: name, error: asRotorError(error) });
           return [];
         });
       }),
     ),
   );
   signal.throwIfAborted();
-  if (errors.length > 0) throw joined(errors);
-  return findings.flat();
+  return { findings: findings.flat(), refused };
+}
+
+/**
+ * Returns what the targets found. Where several refuse, the error names them all; it may be tried again only where each
+ * of them may.
+ */
+export async function checkTargets(
+  targets: readonly NamedTarget[],
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const { findings, refused } = await askTargets(targets, signal);
+  if (refused.length > 0) throw joined(refused.map(({ error }) => error));
+  return findings;
 }
 
 function joined(errors: readonly RotorError[]): RotorError {
@@ -38,10 +49,12 @@ function joined(errors: readonly RotorError[]): RotorError {
   const [first] = errors.toSorted((a, b) => Number(a.retryable) - Number(b.retryable));
   if (!first || errors.length === 1) return first ?? asRotorError(undefined);
   const more = errors.length - NAMED;
-  const messages = errors
-    .slice(0, NAMED)
-    .map(({ message, hint }) => [message, hint].filter(Boolean).join(' '));
+  const messages = errors.slice(0, NAMED).map(sentenceOf);
   const rest = more > 0 ? [`And ${more} more.`] : [];
   const message = `${errors.length} targets could not be delivered to. ${[...messages, ...rest].join(' ')}`;
   return new RotorError(first.code, message, { cause: first, retryable: first.retryable });
+}
+
+export function sentenceOf({ message, hint }: RotorError): string {
+  return [message, hint].filter(Boolean).join(' ');
 }

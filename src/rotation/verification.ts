@@ -1,5 +1,6 @@
 import type { Journal } from '../journal/journal.js';
 import type { Observation } from '../targets/target.js';
+import { heldApart, isBehind } from './behind.js';
 import type { Clock } from './clock.js';
 import { driftOf, lastOf, type Drift } from './drift.js';
 import { asRotorError } from './errors.js';
@@ -51,15 +52,19 @@ export async function verify(
   const { issuer, store, probes, bogus } = world;
   const { current } = store;
   const targets = current ? await seenTargets(opened.targets, current.fingerprint, signal) : [];
-  const behind = targets
-    .filter(({ state }) => state === 'pending' || state === 'failed')
-    .map((target) => target.name);
-  const drift = driftOf({ rotation: name, ...world, last: known ? lastOf(known) : {}, isDriven, behind });
+  const drift = driftOf({
+    rotation: name,
+    ...world,
+    last: known ? lastOf(known) : {},
+    isDriven,
+    // What nothing was delivered to is not behind.
+    ...(known && current ? heldApart(namesBehind(targets), current.fingerprint, known) : { behind: [] }),
+  });
   const connections = (current && probes.get(current.fingerprint)) ?? null;
   const isProven =
     acceptedByAll(connections ?? undefined) &&
     refusedByAll(bogus) &&
-    targets.every(({ state }) => state !== 'unknown');
+    targets.every(({ state }) => state === 'converged' || state === 'assumed');
   return {
     rotation: name,
     verdict: issuer.busy !== undefined ? 'busy' : drift ? 'drifted' : isProven ? 'in_step' : 'unknown',
@@ -70,6 +75,10 @@ export async function verify(
     connections,
     targets,
   };
+}
+
+function namesBehind(targets: readonly SeenTarget[]): string[] {
+  return targets.flatMap((target) => (target.state !== 'unknown' && isBehind(target) ? [target.name] : []));
 }
 
 async function seenTargets(

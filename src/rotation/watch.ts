@@ -1,6 +1,7 @@
 import type { Resource } from '../issuers/issuer.js';
 import type { Journal } from '../journal/journal.js';
 import { backoffMs } from './backoff.js';
+import { heldApart, isBehind, type Behind } from './behind.js';
 import type { Clock } from './clock.js';
 import { driftOf, lastOf, type Drift } from './drift.js';
 import type { RotorError } from './errors.js';
@@ -8,7 +9,7 @@ import { asRotorError } from './errors.js';
 import { Look } from './look.js';
 import type { Policy } from './policy.js';
 import type { NamedTarget, Ports } from './ports.js';
-import type { Millis, Run } from './run.js';
+import { holdsLock, type Millis, type Run } from './run.js';
 import { leftBy } from './run.js';
 import type { Fingerprint } from './secret.js';
 
@@ -36,7 +37,7 @@ export type WatchDeps = {
   readonly clock: Clock;
   readonly random: () => number;
   /** Starts an `adopt` run; throws `rotation_in_progress` where one is on its way. */
-  readonly adopt: (rotation: string, reason: string) => Promise<unknown>;
+  readonly adopt: (rotation: string, reason: string, only?: readonly string[]) => Promise<unknown>;
   /**
    * Tells, durably, what is out of step after this run, or that nothing is. What was told before, by this replica or by
    * another, may be told again.
@@ -81,6 +82,8 @@ export class Watch {
     await Promise.all(this.#rounds.map(async (round) => round.underWay));
   }
 }
+
+const NOBODY: Behind = { behind: [], held: [] };
 
 /** Before the first run. */
 const NO_RUN = 'none';
@@ -129,7 +132,7 @@ class Round {
     const known = sent ?? latest;
     const { ports, policy, isDriven = false } = this.watched;
     // Before the first run there is nothing to be out of step with, unless others make it; during one, the run itself looks.
-    if ((!known && !isDriven) || isBusy(latest)) return this.#forget();
+    if ((!known && !isDriven) || (latest && holdsLock(latest.state))) return this.#forget();
     const opened = ports();
     this.#resource ??= await opened.issuers.resolve(signal);
     const subject = { rotation: this.name, resource: this.#resource, policy };
@@ -139,18 +142,25 @@ class Round {
     const isUntouched = !sent && !isDriven;
     // Nor is there while neither Rotor nor anybody else has put a token into the store.
     if (isUntouched && !current) return this.#forget();
-    // What nothing was delivered to is not behind.
+    // What nothing was delivered to is not behind; what is being delivered to, or waits for its turn, is looked after.
+    const isDelivering = latest?.state.state === 'settled';
     const behind =
-      current && !isUntouched ? await targetsBehind(opened.targets, current.fingerprint, signal) : [];
+      current && !isUntouched && !isDelivering
+        ? heldApart(
+            await targetsBehind(opened.targets, current.fingerprint, signal),
+            current.fingerprint,
+            sent,
+          )
+        : NOBODY;
     const drift = driftOf({
       rotation: this.name,
       ...world,
       last: known ? lastOf(known) : {},
       isDriven,
-      behind,
+      ...behind,
     });
     // A run that began meanwhile explains whatever was seen.
-    if (isBusy(await this.#latest())) return this.#forget();
+    if ((await this.#latest())?.id !== latest?.id) return this.#forget();
     await this.#conclude(drift, known);
   }
 
@@ -206,13 +216,13 @@ class Round {
     return latest && wasAmbiguous(latest) ? latest : undefined;
   }
 
-  async #adopt({ kind, detail }: FoundDrift): Promise<void> {
+  async #adopt({ kind, detail, only }: FoundDrift): Promise<void> {
     const { clock, random, adopt } = this.deps;
     this.#adoptions += 1;
     this.#adoptedFor = detail;
     this.#adoptAgainAt = clock.now() + backoffMs(this.#adoptions, ADOPT_AGAIN, random);
     try {
-      await adopt(this.name, `${kind}: ${detail}`);
+      await adopt(this.name, `${kind}: ${detail}`, only);
     } catch (error) {
       if (asRotorError(error).code !== 'rotation_in_progress') throw error;
     }
@@ -238,14 +248,10 @@ async function targetsBehind(
   const seen = await Promise.all(
     targets.map(async ({ name, target }) => {
       const observation = await target.observe(current, signal).catch(() => undefined);
-      return observation?.state === 'pending' || observation?.state === 'failed' ? name : undefined;
+      return observation && isBehind(observation) ? name : undefined;
     }),
   );
   return seen.filter((name) => name !== undefined);
-}
-
-function isBusy(latest: Run | undefined): boolean {
-  return latest !== undefined && latest.state.state !== 'ended';
 }
 
 function wasAmbiguous({ state }: Run): boolean {

@@ -1,14 +1,30 @@
 import type { Fingerprint, Secret } from '../rotation/secret.js';
 
 /**
+ * Of instances that are not seen on the token: how many are proven to run with another one, or to lack the mark of this
+ * one. Absent: all of them. One that only is not ready yet, or is switched off, is none of these.
+ */
+type Other = { readonly other?: number };
+
+/**
  * What is seen of a target's instances. `pending` and `failed` may say who is behind and why; `failed` does not get
  * there by itself any more (a rollout that was given up or rolled back). `assumed`: delivered, and there is no way to
  * look. `needs_release`: no delivery reaches what runs; only a new version of the application does.
  */
 export type Observation =
   | { readonly state: 'converged'; readonly seen: number; readonly of: number }
-  | { readonly state: 'pending'; readonly seen: number; readonly of: number; readonly detail?: string }
-  | { readonly state: 'failed'; readonly seen: number; readonly of: number; readonly detail: string }
+  | ({
+      readonly state: 'pending';
+      readonly seen: number;
+      readonly of: number;
+      readonly detail?: string;
+    } & Other)
+  | ({
+      readonly state: 'failed';
+      readonly seen: number;
+      readonly of: number;
+      readonly detail: string;
+    } & Other)
   | { readonly state: 'assumed' }
   | { readonly state: 'needs_release'; readonly detail: string };
 

@@ -9,7 +9,8 @@ type Seen = z.output<typeof Verification>['targets'][number];
 
 function seenTarget(target: SeenTarget): Seen {
   if (target.state !== 'pending' && target.state !== 'failed') return target;
-  return { detail: null, ...target };
+  const { other: _forTheWatch, ...shown } = target;
+  return { detail: null, ...shown };
 }
 
 /** Looks at the world on demand, and changes nothing. */

@@ -104,7 +104,10 @@ describe('a run for some targets alone', () => {
       left('d', 'converged', earlier),
     ];
     const targets = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ name }));
-    const ledger = firstLedger({ only: ['e'], policy: POLICY }, fingerprint, targets, before);
+    const ledger = firstLedger({ only: ['e'], policy: POLICY }, fingerprint, targets, {
+      id: 'run_before',
+      deliveries: before,
+    });
     expect(ledger.map(({ state }) => state)).toEqual(['failed', 'waiting', 'waiting', 'waiting', 'waiting']);
   });
 });

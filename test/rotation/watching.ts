@@ -30,7 +30,7 @@ export class Watching {
       journal: world.journal,
       clock: world.clock,
       random: () => 0.5,
-      adopt: async () => this.adopted.push(await world.open('adopt')),
+      adopt: async (_rotation, _reason, only) => this.adopted.push(await world.open('adopt', only)),
       tell: tellDrift(world.journal.notifications),
       observer: {
         drifted: (_rotation, drift, adopting) => this.alerts.push({ drift, adopting }),
