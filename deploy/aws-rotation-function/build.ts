@@ -16,6 +16,8 @@ const { metafile } = await build({
   keepNames: true,
   platform: 'node',
   target: 'node24',
+  // A package that has modules is taken by them: in its other form it may ask for its own files by a name that no bundle has.
+  mainFields: ['module', 'main'],
   format: 'esm',
   // Packages in CommonJS ask for Node's own modules by require, which a module does not have.
   banner: {

@@ -116,6 +116,10 @@ function lineScreen(stream: NodeJS.WriteStream): Screen {
         if (!said.has(key)) stream.write(`${line}\n`);
         said.add(key);
       });
+      const { paused } = run;
+      if (!paused || said.has(paused.since)) return;
+      said.add(paused.since);
+      stream.write(`${run.rotation}  paused: ${paused.reason}; next: rotor resume ${run.id}\n`);
     },
     done: (run) => stream.write(`${renderRun(run, { color: false }).join('\n')}\n`),
     clear: () => undefined,

@@ -11,7 +11,10 @@ export function strategyProblems(defaults: unknown, rotations: readonly unknown[
   return [
     ...(shared ? shareProblems(['defaults', 'strategy', 'waves'], shared) : []),
     ...rotations.flatMap((rotation, index) => {
-      const own = strategicConfig.safeParse(rotation).data?.strategy?.waves;
+      const parsed = strategicConfig.safeParse(rotation);
+      // What is wrong there is said there.
+      if (!parsed.success) return [];
+      const own = parsed.data.strategy?.waves;
       const path = ['rotations', index];
       return [
         ...(own ? shareProblems([...path, 'strategy', 'waves'], own) : []),

@@ -89,7 +89,10 @@ function failedDeliveries(before: Run, run: Run): RotorEvent[] {
 function heldDeliveries(before: Run, run: Run): RotorEvent[] {
   const { paused, rotation, state, deliveries } = run;
   if (Boolean(before.paused) === Boolean(paused) || state.state === 'ended') return [];
-  if (!paused) return [{ name: 'deliveries.resumed', rotation, data: { run: runOf(run) } }];
+  const isStopped = deliveries.some(
+    ({ state: now }, index) => now === 'skipped' && before.deliveries[index]?.state !== now,
+  );
+  if (!paused) return isStopped ? [] : [{ name: 'deliveries.resumed', rotation, data: { run: runOf(run) } }];
   const { reason, by = null, since } = paused;
   const waiting = deliveries.filter((one) => !isOver(one) && !hasBegun(one)).length;
   return [

@@ -39,7 +39,9 @@ export function refusalOf(run: Run, what: Wish): string | undefined {
 function refusalOfDeliveries({ id, deliveries, paused }: Run, what: Wish): string | undefined {
   if (what === 'resume') return paused ? undefined : `the deliveries of ${id} are not paused`;
   if (what !== 'pause' && what !== 'cancel')
-    return `the token of ${id} is current, and its deliveries are tried again by themselves`;
+    return paused
+      ? `the deliveries of ${id} are paused: \`rotor resume ${id}\` lets them go on`
+      : `the token of ${id} is current, and its deliveries are tried again by themselves`;
   if (what === 'pause' && paused) return `the deliveries of ${id} are paused already`;
   const isLeft = deliveries.some((one) => !isOver(one) && !hasBegun(one));
   return isLeft

@@ -17,6 +17,8 @@ import type { NamedTarget, Ports } from './ports.js';
 import type { Millis, Run } from './run.js';
 import { Stop } from './stop.js';
 
+const SHOWN_EVERY_MS = 30_000;
+
 type Sight = Pick<Delivery, 'lastBehind' | 'convergedAt'>;
 
 export type DeliveryTryDeps = {
@@ -31,6 +33,8 @@ export type DeliveryTryDeps = {
 
 /** Takes the delivery to one target until it is over, or until it has to wait for its next try. */
 export class DeliveryTry {
+  #shown = { what: '', at: 0 };
+
   constructor(
     private readonly deps: DeliveryTryDeps,
     private readonly named: NamedTarget,
@@ -129,6 +133,14 @@ export class DeliveryTry {
     return seen;
   }
 
+  /** Who waits for it sees why it is not there yet; a count on its way up is not worth an entry each time. */
+  #isNews({ detail, seen }: Delivery, now: Millis): boolean {
+    const what = JSON.stringify([detail, seen]);
+    if (what === this.#shown.what || now < this.#shown.at + SHOWN_EVERY_MS) return false;
+    this.#shown = { what, at: now };
+    return true;
+  }
+
   async #observe(delivery: Delivery, signal: AbortSignal): Promise<void> {
     const { clock, run, ledger, save } = this.deps;
     const before = clock.now();
@@ -139,7 +151,7 @@ export class DeliveryTry {
       throw new RotorError('target_failed', observation.detail);
     }
     const next = observed(delivery, observation, observation.state === 'converged' ? clock.now() : before);
-    if (next.state !== 'observing') return save(next);
+    if (next.state !== 'observing' || this.#isNews(next, before)) return save(next);
     ledger.keep(next);
     await clock.sleep(run.policy.probeIntervalMs, signal);
   }

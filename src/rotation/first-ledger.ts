@@ -2,7 +2,7 @@ import { hasBegun, isOver, skipped, type Delivery } from './delivery.js';
 import type { NamedTarget } from './ports.js';
 import type { Run } from './run.js';
 import type { Fingerprint } from './secret.js';
-import { turnsOf } from './waves.js';
+import { turnsOf, type Wave } from './waves.js';
 
 type Named = Pick<NamedTarget, 'name' | 'wave'>;
 
@@ -21,7 +21,7 @@ export function firstLedger(
       .filter((one) => one.fingerprint === fingerprint && isOver(one) && one.state !== 'superseded')
       .map((one) => [one.target, one]),
   );
-  const turns = turnsOf(targets, policy.waves ?? []);
+  const turns = turnsWith(only, targets, policy.waves ?? []);
   return targets.map(({ name }) => {
     const left = only && !only.includes(name) ? kept.get(name) : undefined;
     if (left) return left;
@@ -36,6 +36,22 @@ export function firstLedger(
     if (!refusal) return delivery;
     return { ...delivery, state: 'failed', problem: { code: 'target_refused', detail: refusal.detail } };
   });
+}
+
+/** Whoever is named does not wait for anybody who is not. */
+function turnsWith(
+  only: Run['only'],
+  targets: readonly Named[],
+  waves: readonly Wave[],
+): ReadonlyMap<string, number> {
+  const isNamed = ({ name }: Named): boolean => only?.includes(name) !== false;
+  const named = turnsOf(targets.filter(isNamed), waves);
+  const last = Math.max(0, ...named.values());
+  const others = turnsOf(
+    targets.filter((target) => !isNamed(target)),
+    waves,
+  );
+  return new Map([...named, ...[...others].map(([name, turn]) => [name, last + turn] as const)]);
 }
 
 /** What a pause has held back stays so: a delivery to one target is no word on the others. */

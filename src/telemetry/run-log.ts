@@ -131,7 +131,13 @@ function logChange(log: Logger, run: Run, { state, note, deliveries, paused }: C
   }
   if (paused)
     log.warn({ ...labels(run, 'deliveries.paused'), paused }, 'no delivery begins until somebody resumes');
-  if (paused === null) log.info(labels(run, 'deliveries.resumed'), 'the deliveries go on');
+  if (paused === null) {
+    const isStopped = deliveries?.some(({ state: now }) => now === 'skipped');
+    const [action, said] = isStopped
+      ? ['deliveries.stopped', 'what had not begun is skipped']
+      : ['deliveries.resumed', 'the deliveries go on'];
+    log.info(labels(run, action), said);
+  }
   for (const delivery of deliveries ?? []) {
     if (delivery.problem) log.warn({ ...labels(run, 'delivery.trouble'), delivery }, 'a delivery failed');
   }

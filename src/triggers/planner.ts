@@ -133,6 +133,8 @@ function warningsOf(
       'The token in force cannot be read: its copy in the store is relied on.',
     pause && `The rotation is paused${pause.until === null ? '' : ` until ${pause.until}`}: ${pause.reason}`,
     (state === 'rotating' || state === 'stalled') &&
-      `The run ${lastRun?.id ?? ''} is under way, and another one has to wait for it.`,
+      (lastRun?.state === 'settled'
+        ? `The run ${lastRun.id} still delivers its token, or holds deliveries back: a new run takes them over.`
+        : `The run ${lastRun?.id ?? ''} is under way, and another one has to wait for it.`),
   ].filter((warning) => typeof warning === 'string');
 }

@@ -145,7 +145,12 @@ function describe(
     deliveries.filter((delivery) => delivery.state === state).map((delivery) => delivery.target);
   const [failed, skipped] = [namesOf('failed'), namesOf('skipped')];
   const [assumed, released] = [namesOf('assumed'), namesOf('needs_release')];
-  const said = [`${fingerprint} is accepted and current in the store.`];
+  const taken = namesOf('superseded');
+  const said = [
+    taken.length === 0
+      ? `${fingerprint} is accepted and current in the store.`
+      : `${fingerprint} was current until a newer run of ${rotation} took over the deliveries to ${listed(taken)}.`,
+  ];
   if (failed.length > 0)
     said.push(
       `Not on it: ${listed(failed)}. Repair what is wrong there, then \`${redeliver(rotation, failed)}\`.`,
