@@ -1,16 +1,19 @@
 import type { Agent } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Stop } from '../rotation/stop.js';
+import { assumedRole, forgetRole, type TakenOn } from './assumed-role.js';
 import { nameOf } from './cause.js';
 import {
   clientSettings,
   forgetFor,
   keptFor,
   waitForTurn,
-  type AwsPlace,
+  type AwsService,
   type ClientSettings,
+  type Endpoint,
 } from './clients.js';
 import { inTime } from './in-time.js';
+import type { TemporaryKeys } from './sts.js';
 
 /**
  * To the last byte of an answer, all tries of the SDK together. Its own times are over with the head: a body that stops
@@ -27,14 +30,11 @@ const STALE_CREDENTIALS = [
 ];
 
 export type CallsOptions<Opened> = {
-  /** As IAM and the endpoints name it, such as `ecs`. */
-  readonly service: string;
-  readonly place: AwsPlace;
+  readonly service: AwsService;
+  readonly place: Endpoint & TakenOn;
   readonly agent: Agent;
   /** Loads the SDK and makes its clients. */
-  readonly open: (settings: ClientSettings) => Promise<Opened>;
-  /** What is thrown in place of a request without TLS. */
-  readonly insecure: () => Error;
+  readonly open: (settings: ClientSettings & Partial<ByRole>) => Promise<Opened>;
   /** What is thrown in place of an error of the SDK. */
   readonly fault: (error: unknown, action: string) => Error;
   /** Milliseconds between two calls, where AWS counts them tightly. Default: none. */
@@ -42,6 +42,8 @@ export type CallsOptions<Opened> = {
   /** Milliseconds for one call, all tries of the SDK together. */
   readonly withinMs?: number | undefined;
 };
+
+type ByRole = { readonly credentials: () => Promise<TemporaryKeys> };
 
 /** Sends requests to one service of AWS at one place; stops with the signal, whatever the SDK is doing. */
 export class Calls<Opened> {
@@ -54,7 +56,7 @@ export class Calls<Opened> {
     signal: AbortSignal,
     known: Readonly<Record<string, Known>> = {},
   ): Promise<Reply | Known> {
-    const { agent, withinMs = ANSWERED_WITHIN_MS, fault } = this.options;
+    const { withinMs = ANSWERED_WITHIN_MS, fault } = this.options;
     try {
       signal.throwIfAborted();
       await this.#turn(signal);
@@ -67,7 +69,7 @@ export class Calls<Opened> {
       return await inTime(send(opened, { abortSignal: stop.signal }), stop.signal);
     } catch (error) {
       const name = nameOf(error);
-      if (STALE_CREDENTIALS.includes(name)) forgetFor(agent, this.#key);
+      if (STALE_CREDENTIALS.includes(name)) this.#forget();
       if (Object.hasOwn(known, name)) return known[name] as Known;
       throw fault(stop.signal.aborted && !signal.aborted ? stop.signal.reason : error, action);
     }
@@ -80,12 +82,22 @@ export class Calls<Opened> {
   }
 
   async #opened(): Promise<Opened> {
-    const { agent, place, open, insecure } = this.options;
-    return keptFor(agent, this.#key, async () => open(await clientSettings(place, agent, insecure)));
+    const { service, agent, place, open } = this.options;
+    return keptFor(agent, this.#key, async () => {
+      const settings = await clientSettings(service, place, agent);
+      const role = assumedRole(place, agent);
+      return open({ ...settings, ...(role && { credentials: async () => role.credentials() }) });
+    });
+  }
+
+  #forget(): void {
+    const { agent, place } = this.options;
+    forgetFor(agent, this.#key);
+    forgetRole(place, agent);
   }
 
   get #key(): string {
     const { service, place } = this.options;
-    return JSON.stringify([service, place.region, place.endpoint]);
+    return JSON.stringify([service.iam, place.region, place.endpoint, place.credentials]);
   }
 }

@@ -1,8 +1,18 @@
 import type { Agent } from 'node:https';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
+import { AwsProblem } from './verdict.js';
+
+export type AwsService = {
+  /** For a person: `Amazon ECS`. */
+  readonly name: string;
+  /** As IAM and the endpoints name it: `ecs`. */
+  readonly iam: string;
+  /** The variable that names another endpoint of it. */
+  readonly variable: string;
+};
 
 /** Where a service of AWS is spoken to; what is absent is up to the SDK's own chain (AWS_REGION, profile). */
-export type AwsPlace = {
+export type Endpoint = {
   readonly region?: string | undefined;
   readonly endpoint?: string | undefined;
 };
@@ -52,14 +62,11 @@ export function waitForTurn(agent: Agent, key: string, everyMs: number): number 
   return turn - now;
 }
 
-/**
- * What every client is made with. Loads a part of the SDK: to be called when a request is to be sent. `insecure`: what
- * is thrown in place of a request that would go out without TLS.
- */
+/** What every client is made with. Loads a part of the SDK: to be called when a request is to be sent. */
 export async function clientSettings(
-  { region, endpoint }: AwsPlace,
+  service: AwsService,
+  { region, endpoint }: Endpoint,
   agent: Agent,
-  insecure: () => Error,
 ): Promise<ClientSettings> {
   const { NodeHttpHandler } = await import('@smithy/node-http-handler');
   const requestHandler = new NodeHttpHandler({
@@ -72,7 +79,7 @@ export async function clientSettings(
   requestHandler.handle = async (request, options) => {
     // AWS_ENDPOINT_URL and the profile may name an endpoint as well, which no config schema has seen.
     if (request.protocol === 'https:') return handle(request, options);
-    throw insecure();
+    throw plainHttp(service);
   };
   return {
     ...FILES_ANEW,
@@ -88,3 +95,11 @@ export type ClientSettings = {
   readonly ignoreCache: true;
   readonly requestHandler: NodeHttpHandler;
 };
+
+function plainHttp({ name, variable }: AwsService): AwsProblem {
+  return new AwsProblem({
+    is: 'refused',
+    why: `the endpoint of ${name} is not https`,
+    hint: `Check AWS_ENDPOINT_URL, ${variable} and endpoint_url in the AWS profile.`,
+  });
+}

@@ -1,8 +1,8 @@
 import type { DescribeSecretResponse, SecretVersionsListEntry } from '@aws-sdk/client-secrets-manager';
 import type { Secret } from '../../rotation/secret.js';
 import type { VersionId } from '../store.js';
-import type { AwsCalls } from './aws-calls.js';
 import type { AwsSecretsManagerConfig } from './config.js';
+import type { KeyInUse, SecretCalls } from './sdk.js';
 import { tagsOf } from './upkeep-api.js';
 
 export type Description = Omit<DescribeSecretResponse, 'VersionIdsToStages'> & {
@@ -31,26 +31,32 @@ const NOTHING = { ResourceNotFoundException: undefined };
 /** The calls that the store makes. What the store has an answer to is a result here, all else is thrown as a fault. */
 export class SecretApi {
   readonly #config: AwsSecretsManagerConfig;
-  readonly #calls: AwsCalls;
+  readonly #calls: SecretCalls;
+  readonly #key: KeyInUse;
   /** From the event of a rotation; shows AWS where the request comes from. Never logged. */
   readonly #rotationToken: Secret | undefined;
 
-  constructor(config: AwsSecretsManagerConfig, calls: AwsCalls, rotationToken?: Secret) {
+  constructor(
+    config: AwsSecretsManagerConfig,
+    { calls, key }: { readonly calls: SecretCalls; readonly key: KeyInUse },
+    rotationToken?: Secret,
+  ) {
     this.#config = config;
     this.#calls = calls;
+    this.#key = key;
     this.#rotationToken = rotationToken;
   }
 
   /** undefined: there is no such secret. */
   async describe(signal: AbortSignal): Promise<Description | undefined> {
-    const described = await this.#calls.call(
+    const described = await this.#calls.send(
       'DescribeSecret',
       ({ sdk, client }, stop) => client.send(new sdk.DescribeSecretCommand(this.#secret), stop),
-      NOTHING,
       signal,
+      NOTHING,
     );
     if (described === undefined) return undefined;
-    this.#calls.kmsKeyId = described.KmsKeyId;
+    this.#key.kmsKeyId = described.KmsKeyId;
     const labels = Object.entries(described.VersionIdsToStages ?? {});
     return { ...described, labels: new Map(labels.map(([id, stages]) => [id as VersionId, stages])) };
   }
@@ -61,11 +67,11 @@ export class SecretApi {
     let next: { NextToken?: string } = {};
     do {
       const input = { ...this.#secret, IncludeDeprecated: true, ...next };
-      const page = await this.#calls.call(
+      const page = await this.#calls.send(
         'ListSecretVersionIds',
         ({ sdk, client }, stop) => client.send(new sdk.ListSecretVersionIdsCommand(input), stop),
-        NOTHING,
         signal,
+        NOTHING,
       );
       if (page === undefined) return undefined;
       versions.push(...(page.Versions ?? []));
@@ -80,12 +86,12 @@ export class SecretApi {
     signal: AbortSignal,
   ): Promise<Content | undefined> {
     const which = 'version' in by ? { VersionId: by.version } : { VersionStage: by.label };
-    const found = await this.#calls.call(
+    const found = await this.#calls.send(
       'GetSecretValue',
       ({ sdk, client }, stop) =>
         client.send(new sdk.GetSecretValueCommand({ ...this.#secret, ...which }), stop),
-      NOTHING,
       signal,
+      NOTHING,
     );
     return found && { version: (found.VersionId ?? '') as VersionId, text: found.SecretString };
   }
@@ -102,11 +108,11 @@ export class SecretApi {
       VersionStages: [...labels],
       ...(this.#rotationToken && { RotationToken: this.#rotationToken.reveal() }),
     };
-    const reply = await this.#calls.call(
+    const reply = await this.#calls.send(
       'PutSecretValue',
       ({ sdk, client }, stop) => client.send(new sdk.PutSecretValueCommand(input), stop),
-      { ...ABSENT, ResourceExistsException: 'taken' } as const,
       signal,
+      { ...ABSENT, ResourceExistsException: 'taken' } as const,
     );
     return typeof reply === 'string' ? reply : (reply.VersionStages ?? []);
   }
@@ -117,7 +123,7 @@ export class SecretApi {
     signal: AbortSignal,
   ): Promise<'created' | 'taken'> {
     const { secretId, kmsKeyId, description, tags, replicaRegions } = this.#config;
-    this.#calls.kmsKeyId = kmsKeyId;
+    this.#key.kmsKeyId = kmsKeyId;
     const input = {
       Name: secretId,
       ClientRequestToken: version,
@@ -127,11 +133,11 @@ export class SecretApi {
       ...(kmsKeyId !== undefined && { KmsKeyId: kmsKeyId }),
       ...(description !== undefined && { Description: description }),
     };
-    const reply = await this.#calls.call(
+    const reply = await this.#calls.send(
       'CreateSecret',
       ({ sdk, client }, stop) => client.send(new sdk.CreateSecretCommand(input), stop),
-      { ResourceExistsException: 'taken' } as const,
       signal,
+      { ResourceExistsException: 'taken' } as const,
     );
     return reply === 'taken' ? reply : 'created';
   }
@@ -144,11 +150,11 @@ export class SecretApi {
       ...(to !== undefined && { MoveToVersionId: to }),
       ...(from !== undefined && { RemoveFromVersionId: from }),
     };
-    const reply = await this.#calls.call(
+    const reply = await this.#calls.send(
       'UpdateSecretVersionStage',
       ({ sdk, client }, stop) => client.send(new sdk.UpdateSecretVersionStageCommand(input), stop),
-      { ...ABSENT, InvalidParameterException: 'elsewhere' } as const,
       signal,
+      { ...ABSENT, InvalidParameterException: 'elsewhere' } as const,
     );
     return typeof reply === 'string' ? reply : 'moved';
   }

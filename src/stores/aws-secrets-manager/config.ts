@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { httpsUrl, text, tlsTrust } from '../../config/fields.js';
 import { phrase } from '../../config/phrase.js';
-import { credentialsConfig, type CredentialsConfig } from './credentials-config.js';
+import { credentialsConfig, type CredentialsConfig } from '../../aws/credentials-config.js';
 
 const REGION = /^[a-z]{2}(-[a-z]+)+-[0-9]+$/;
 

@@ -1,11 +1,11 @@
 import type { Agent } from 'node:https';
 import type { Secret } from '../../rotation/secret.js';
 import { SecretApi } from './api.js';
-import { AwsCalls } from './aws-calls.js';
 import type { AwsSecretsManagerConfig } from './config.js';
 import { placeOf } from './identity.js';
 import { READ_DELAYS_MS } from './patience.js';
 import { VersionReader, type ReaderParts } from './reader.js';
+import { secretCalls, type KeyInUse } from './sdk.js';
 import { UpkeepApi } from './upkeep-api.js';
 import { jsonFormat, plainFormat } from './value-format.js';
 
@@ -25,9 +25,10 @@ export type StoreParts = ReaderParts & { readonly reader: VersionReader; readonl
 
 export function partsOf(config: AwsSecretsManagerConfig, deps: AwsSecretsManagerDeps): StoreParts {
   const { agent, readDelaysMs, withinMs, rotationToken } = deps;
-  const calls = new AwsCalls(config, agent, withinMs);
+  const key: KeyInUse = { kmsKeyId: undefined };
+  const calls = secretCalls(config, agent, key, withinMs);
   const parts = {
-    api: new SecretApi(config, calls, rotationToken),
+    api: new SecretApi(config, { calls, key }, rotationToken),
     upkeep: new UpkeepApi(config.secretId, calls),
     format: config.key === undefined ? plainFormat : jsonFormat(config.key),
     place: placeOf(config),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { asRotorError, RotorError } from '../../rotation/errors.js';
 import type { Description } from './api.js';
-import type { CredentialsConfig } from './credentials-config.js';
+import type { CredentialsConfig } from '../../aws/credentials-config.js';
 import type { UpkeepApi } from './upkeep-api.js';
 
 /** Without one of these no run gets to its end. */

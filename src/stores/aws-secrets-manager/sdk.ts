@@ -1,40 +1,47 @@
 import type { Agent } from 'node:https';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { forgetFor, keptFor } from '../../aws/clients.js';
-import { assumedRole, forgetRole } from './assumed-role.js';
+import { Calls } from '../../aws/calls.js';
+import type { AwsService } from '../../aws/clients.js';
 import type { AwsSecretsManagerConfig } from './config.js';
-import { clientBasics } from './client-basics.js';
-import { regionOf } from './identity.js';
+import { storeFault } from './faults.js';
+import { placeOf, regionOf } from './identity.js';
 
-type Sdk = typeof import('@aws-sdk/client-secrets-manager');
+type Opened = {
+  readonly sdk: typeof import('@aws-sdk/client-secrets-manager');
+  readonly client: SecretsManagerClient;
+};
 
-export type Opened = { readonly sdk: Sdk; readonly client: SecretsManagerClient };
+export type SecretCalls = Calls<Opened>;
 
-const SERVICE = { service: 'AWS Secrets Manager', variable: 'AWS_ENDPOINT_URL_SECRETS_MANAGER' };
+/** For what is said of a key that cannot be used, once it is known. */
+export type KeyInUse = { kmsKeyId: string | undefined };
 
-/** One for all secrets of a place, since each has caches and credentials of its own, and there may be a thousand. */
-export async function clientFor(config: AwsSecretsManagerConfig, agent: Agent): Promise<Opened> {
-  return keptFor(agent, placeOf(config), async () => openClient(config, agent));
-}
+const SERVICE: AwsService = {
+  name: 'AWS Secrets Manager',
+  iam: 'secretsmanager',
+  variable: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
+};
 
-/** Its credentials were refused: there may be others by now. */
-export function forgetClient(config: AwsSecretsManagerConfig, agent: Agent): void {
-  forgetFor(agent, placeOf(config));
-  forgetRole(config, agent);
-}
-
-function placeOf(config: AwsSecretsManagerConfig): string {
-  return JSON.stringify(['secretsmanager', regionOf(config), config.endpoint, config.credentials]);
-}
-
-/** Loads the SDK now and not with the module: it takes longer than the whole of a command line's start. */
-async function openClient(config: AwsSecretsManagerConfig, agent: Agent): Promise<Opened> {
-  const sdk = await import('@aws-sdk/client-secrets-manager');
-  const role = assumedRole(config, agent);
-  const client = new sdk.SecretsManagerClient({
-    ...(await clientBasics(SERVICE, regionOf(config), agent)),
-    ...(config.endpoint !== undefined && { endpoint: config.endpoint }),
-    ...(role && { credentials: async () => role.credentials() }),
+/** Makes calls about one secret; what goes wrong is thrown as a fault. */
+export function secretCalls(
+  config: AwsSecretsManagerConfig,
+  agent: Agent,
+  key: Readonly<KeyInUse>,
+  withinMs: number | undefined,
+): SecretCalls {
+  const { endpoint, credentials } = config;
+  return new Calls<Opened>({
+    service: SERVICE,
+    place: { region: regionOf(config), endpoint, credentials },
+    agent,
+    withinMs,
+    fault: (error, action) =>
+      storeFault(error, { service: SERVICE.name, action, place: placeOf(config), kmsKeyId: key.kmsKeyId }),
+    open: async (settings) => {
+      const sdk = await import('@aws-sdk/client-secrets-manager');
+      // Tries of one request. The writes may be sent again as well: a version is made once for one ClientRequestToken,
+      // and a label moved by a request whose answer was lost is found where it should be.
+      return { sdk, client: new sdk.SecretsManagerClient({ ...settings, maxAttempts: 3 }) };
+    },
   });
-  return { sdk, client };
 }

@@ -1,5 +1,5 @@
 import type { Tag } from '@aws-sdk/client-secrets-manager';
-import type { AwsCalls } from './aws-calls.js';
+import type { SecretCalls } from './sdk.js';
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -9,17 +9,17 @@ const NOTHING = { ResourceNotFoundException: undefined };
 export class UpkeepApi {
   constructor(
     private readonly secretId: string,
-    private readonly calls: AwsCalls,
+    private readonly calls: SecretCalls,
   ) {}
 
   /** The JSON of its resource policy; undefined: it has none. */
   async policy(signal: AbortSignal): Promise<string | undefined> {
-    const found = await this.calls.call(
+    const found = await this.calls.send(
       'GetResourcePolicy',
       ({ sdk, client }, stop) =>
         client.send(new sdk.GetResourcePolicyCommand({ SecretId: this.secretId }), stop),
-      NOTHING,
       signal,
+      NOTHING,
     );
     return found?.ResourcePolicy;
   }
@@ -27,10 +27,9 @@ export class UpkeepApi {
   /** Adds them, or changes their values; others stay. */
   async tag(tags: Tags, signal: AbortSignal): Promise<void> {
     const input = { SecretId: this.secretId, Tags: tagsOf(tags) };
-    await this.calls.call(
+    await this.calls.send(
       'TagResource',
       ({ sdk, client }, stop) => client.send(new sdk.TagResourceCommand(input), stop),
-      {},
       signal,
     );
   }
@@ -38,14 +37,13 @@ export class UpkeepApi {
   /** Never over a secret of this name that is there already. */
   async replicate(regions: readonly string[], signal: AbortSignal): Promise<void> {
     const AddReplicaRegions = regions.map((Region) => ({ Region }));
-    await this.calls.call(
+    await this.calls.send(
       'ReplicateSecretToRegions',
       ({ sdk, client }, stop) =>
         client.send(
           new sdk.ReplicateSecretToRegionsCommand({ SecretId: this.secretId, AddReplicaRegions }),
           stop,
         ),
-      {},
       signal,
     );
   }

@@ -1,7 +1,10 @@
 import type { Agent } from 'node:https';
-import type { SecretPlace } from './secret-reference.js';
+import type { CallsOptions } from '../../aws/calls.js';
+import type { AwsService } from '../../aws/clients.js';
 import { httpsUrl, text, tlsTrust } from '../../config/fields.js';
 import type { Millis } from '../../rotation/run.js';
+import { awsFault } from './faults.js';
+import type { SecretPlace } from './secret-reference.js';
 
 /** Where a service of AWS is spoken to, in rotor.yaml; of every kind of target there. */
 export const awsFields = {
@@ -33,6 +36,20 @@ export type AwsTargetDeps = {
   /** Milliseconds that one look waits for it. Default: 20 seconds. */
   readonly waitMs?: number;
 };
+
+/** How the service is spoken to; the adapter says how its clients are opened. */
+export function callsOf(
+  service: AwsService,
+  config: AwsFields & { readonly name: string },
+  { secret, agentFor }: AwsTargetDeps,
+): Omit<CallsOptions<never>, 'open'> {
+  return {
+    service,
+    place: { region: config.region ?? secret.region ?? undefined, endpoint: config.endpoint },
+    agent: agentFor(config.tls),
+    fault: awsFault(config.name, service),
+  };
+}
 
 export const POLL_MS = 2_000;
 export const WAIT_MS = 20_000;

@@ -1,7 +1,7 @@
 import type { ECSClient, Service, Task, TaskDefinition } from '@aws-sdk/client-ecs';
 import { Calls } from '../../aws/calls.js';
-import { awsFault, plainHttp, type Called } from '../aws/faults.js';
-import type { AwsTargetDeps } from '../aws/fields.js';
+import type { AwsService } from '../../aws/clients.js';
+import { callsOf, type AwsTargetDeps } from '../aws/fields.js';
 import type { EcsTargetConfig } from './config.js';
 
 type Opened = {
@@ -17,20 +17,17 @@ const SERVICES_AT_ONCE = 10;
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html, as many as ListTasks gives a page. */
 const TASKS_AT_ONCE = 100;
 
+const ECS: AwsService = { name: 'Amazon ECS', iam: 'ecs', variable: 'AWS_ENDPOINT_URL_ECS' };
+
 /** The calls that the target makes. */
 export class EcsApi {
   readonly #calls: Calls<Opened>;
   readonly #cluster: string;
 
-  constructor(config: EcsTargetConfig, { secret, agentFor }: AwsTargetDeps) {
-    const called: Called = { target: config.name, service: 'Amazon ECS', iam: 'ecs' };
+  constructor(config: EcsTargetConfig, deps: AwsTargetDeps) {
     this.#cluster = config.cluster;
     this.#calls = new Calls<Opened>({
-      service: 'ecs',
-      place: { region: config.region ?? secret.region ?? undefined, endpoint: config.endpoint },
-      agent: agentFor(config.tls),
-      fault: awsFault(called),
-      insecure: () => plainHttp(called),
+      ...callsOf(ECS, config, deps),
       open: async (settings) => {
         const sdk = await import('@aws-sdk/client-ecs');
         const made = (maxAttempts: number) => new sdk.ECSClient({ ...settings, maxAttempts });

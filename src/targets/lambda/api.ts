@@ -5,8 +5,8 @@ import type {
   LambdaClient,
 } from '@aws-sdk/client-lambda';
 import { Calls } from '../../aws/calls.js';
-import { awsFault, plainHttp, type Called } from '../aws/faults.js';
-import type { AwsTargetDeps } from '../aws/fields.js';
+import type { AwsService } from '../../aws/clients.js';
+import { callsOf, type AwsTargetDeps } from '../aws/fields.js';
 import type { LambdaTargetConfig } from './config.js';
 
 type Opened = {
@@ -27,19 +27,16 @@ const ELSEWHERE = {
 } as const;
 const ABSENT = { ResourceNotFoundException: undefined };
 
+const LAMBDA: AwsService = { name: 'AWS Lambda', iam: 'lambda', variable: 'AWS_ENDPOINT_URL_LAMBDA' };
+
 /** The calls that the target makes. Each write is conditional on a revision, or makes the same thing again. */
 export class LambdaApi {
   readonly #calls: Calls<Opened>;
 
-  constructor(config: LambdaTargetConfig, { secret, agentFor, everyMs = EVERY_MS }: AwsTargetDeps) {
-    const called: Called = { target: config.name, service: 'AWS Lambda', iam: 'lambda' };
+  constructor(config: LambdaTargetConfig, deps: AwsTargetDeps) {
     this.#calls = new Calls<Opened>({
-      service: 'lambda',
-      place: { region: config.region ?? secret.region ?? undefined, endpoint: config.endpoint },
-      agent: agentFor(config.tls),
-      fault: awsFault(called),
-      insecure: () => plainHttp(called),
-      everyMs,
+      ...callsOf(LAMBDA, config, deps),
+      everyMs: deps.everyMs ?? EVERY_MS,
       open: async (settings) => {
         const sdk = await import('@aws-sdk/client-lambda');
         return { sdk, client: new sdk.LambdaClient({ ...settings, maxAttempts: 3 }) };

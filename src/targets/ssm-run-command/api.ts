@@ -7,8 +7,8 @@ import type {
   SSMClient,
 } from '@aws-sdk/client-ssm';
 import { Calls } from '../../aws/calls.js';
-import { awsFault, plainHttp, type Called } from '../aws/faults.js';
-import type { AwsTargetDeps } from '../aws/fields.js';
+import type { AwsService } from '../../aws/clients.js';
+import { callsOf, type AwsTargetDeps } from '../aws/fields.js';
 import type { SsmTargetConfig } from './config.js';
 
 type Opened = {
@@ -24,20 +24,17 @@ const PAGE = 50;
 /** An account may run thousands of commands a day: what is further back is not looked for. */
 const MOST_PAGES = 40;
 
+const SSM: AwsService = { name: 'AWS Systems Manager', iam: 'ssm', variable: 'AWS_ENDPOINT_URL_SSM' };
+
 /** The calls that the target makes. */
 export class SsmApi {
   readonly #calls: Calls<Opened>;
   readonly #config: SsmTargetConfig;
 
-  constructor(config: SsmTargetConfig, { secret, agentFor }: AwsTargetDeps) {
-    const called: Called = { target: config.name, service: 'AWS Systems Manager', iam: 'ssm' };
+  constructor(config: SsmTargetConfig, deps: AwsTargetDeps) {
     this.#config = config;
     this.#calls = new Calls<Opened>({
-      service: 'ssm',
-      place: { region: config.region ?? secret.region ?? undefined, endpoint: config.endpoint },
-      agent: agentFor(config.tls),
-      fault: awsFault(called),
-      insecure: () => plainHttp(called),
+      ...callsOf(SSM, config, deps),
       open: async (settings) => {
         const sdk = await import('@aws-sdk/client-ssm');
         const made = (maxAttempts: number) => new sdk.SSMClient({ ...settings, maxAttempts });

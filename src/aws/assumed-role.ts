@@ -1,6 +1,5 @@
 import type { Agent } from 'node:https';
-import type { AwsSecretsManagerConfig } from './config.js';
-import { regionOf } from './identity.js';
+import type { CredentialsConfig } from './credentials-config.js';
 import { assumeRole, type TemporaryKeys } from './sts.js';
 
 /** Before their end: an STS that is away for less is not noticed. The client of the SDK would ask five minutes before. */
@@ -10,7 +9,14 @@ const MARGIN_MS = 5_000;
 /** Between two tries while the keys at hand are still good. */
 const TRY_AGAIN_MS = 15_000;
 
-/** Keys of a role that are good now, for all stores that share it. */
+export type TakenOn = {
+  /** Where STS is asked, unless `credentials` name its endpoint. */
+  readonly region?: string | undefined;
+  /** undefined: no role, AWS is asked with what the SDK finds by itself. */
+  readonly credentials?: CredentialsConfig | undefined;
+};
+
+/** Keys of a role that are good now, for all stores and targets that share it. */
 export class AssumedRole {
   #keys: TemporaryKeys | undefined;
   #renewing: Promise<TemporaryKeys> | undefined;
@@ -43,24 +49,23 @@ export class AssumedRole {
 
 const roles = new WeakMap<Agent, Map<string, AssumedRole>>();
 
-/** undefined: the config names no role. One for all secrets that are asked for with it. */
-export function assumedRole(config: AwsSecretsManagerConfig, agent: Agent): AssumedRole | undefined {
-  const { credentials } = config;
+/** undefined: no role is named. One for all that is asked for with it. */
+export function assumedRole(place: TakenOn, agent: Agent): AssumedRole | undefined {
+  const { region, credentials } = place;
   if (credentials === undefined) return undefined;
   const known = roles.get(agent) ?? new Map<string, AssumedRole>();
   roles.set(agent, known);
-  const name = nameOf(config);
-  const role =
-    known.get(name) ?? new AssumedRole(async () => assumeRole(credentials, regionOf(config), agent));
+  const name = nameOf(place);
+  const role = known.get(name) ?? new AssumedRole(async () => assumeRole(credentials, region, agent));
   known.set(name, role);
   return role;
 }
 
 /** Its keys were refused: it may have been given other rights, or its session may have been ended. */
-export function forgetRole(config: AwsSecretsManagerConfig, agent: Agent): void {
-  roles.get(agent)?.delete(nameOf(config));
+export function forgetRole(place: TakenOn, agent: Agent): void {
+  roles.get(agent)?.delete(nameOf(place));
 }
 
-function nameOf(config: AwsSecretsManagerConfig): string {
-  return JSON.stringify([regionOf(config), config.credentials]);
+function nameOf({ region, credentials }: TakenOn): string {
+  return JSON.stringify([region, credentials]);
 }

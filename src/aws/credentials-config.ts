@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { absolutePath, httpsUrl, text } from '../../config/fields.js';
+import { absolutePath, httpsUrl, text } from '../config/fields.js';
 
-/** How Rotor becomes a role of AWS, as it stands in the store. */
+/** How Rotor becomes a role of AWS, as it stands in a store or a target. */
 export const credentialsConfig = z
   .strictObject({
-    roleArn: text('ARN of the role that Rotor takes on for the calls of this store.', {
+    roleArn: text('ARN of the role that Rotor takes on for these calls.', {
       pattern: /^arn:aws(-[a-z]+)*:iam::[0-9]{12}:role\/[\w+=,.@/-]+$/,
       expected: 'the ARN of a role, such as "arn:aws:iam::111122223333:role/rotor"',
     }),

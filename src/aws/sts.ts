@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Agent } from 'node:https';
 import type { Credentials, STSClient } from '@aws-sdk/client-sts';
-import { RotorError, systemCode } from '../../rotation/errors.js';
-import { clientBasics } from './client-basics.js';
+import { systemCode } from '../rotation/errors.js';
+import { clientSettings, type AwsService } from './clients.js';
 import type { CredentialsConfig } from './credentials-config.js';
-import { stsFault } from './sts-faults.js';
+import { stsProblem } from './sts-faults.js';
+import { AwsProblem } from './verdict.js';
 
-const SERVICE = { service: 'AWS STS', variable: 'AWS_ENDPOINT_URL_STS' };
+const STS: AwsService = { name: 'AWS STS', iam: 'sts', variable: 'AWS_ENDPOINT_URL_STS' };
+const TRIES = 3;
 const SESSION_NAME = 'rotor';
 
 export type TemporaryKeys = {
@@ -16,7 +18,7 @@ export type TemporaryKeys = {
   readonly expiration: Date;
 };
 
-/** New keys of the role, for an hour unless the role says less. Throws `store_denied` where AWS does not give them. */
+/** New keys of the role, for an hour unless the role says less. Throws an `AwsProblem` where AWS does not give them. */
 export async function assumeRole(
   config: CredentialsConfig,
   region: string | undefined,
@@ -28,12 +30,12 @@ export async function assumeRole(
     const sdk = await import('@aws-sdk/client-sts');
     // One for each time: its chain then looks for the keys anew that the role is asked for with.
     const client = new sdk.STSClient({
-      ...(await clientBasics(SERVICE, region, agent)),
-      ...(stsEndpoint !== undefined && { endpoint: stsEndpoint }),
+      ...(await clientSettings(STS, { region, endpoint: stsEndpoint }, agent)),
+      maxAttempts: TRIES,
     });
     return keysIn(await ask(sdk, client, config), roleArn);
   } catch (error) {
-    throw stsFault(error, { action, roleArn, tokenFile: webIdentityTokenFile });
+    throw stsProblem(error, { action, roleArn, tokenFile: webIdentityTokenFile });
   }
 }
 
@@ -55,17 +57,16 @@ async function ask(
 async function tokenIn(file: string): Promise<string> {
   const token = await readFile(file, 'utf8').catch((cause: unknown) => {
     const why = systemCode(cause) ?? 'unreadable';
-    throw noToken(`The identity token in ${file} cannot be read (${why}).`, cause);
+    throw noToken(`the identity token in ${file} cannot be read (${why})`, cause);
   });
-  if (token.trim() === '') throw noToken(`The file ${file} holds no identity token.`);
+  if (token.trim() === '') throw noToken(`the file ${file} holds no identity token`);
   return token.trim();
 }
 
-function noToken(message: string, cause?: unknown): RotorError {
-  return new RotorError('store_denied', message, {
-    cause,
-    hint: 'Project a token of the workload there, readable by the user of Rotor, or take webIdentityTokenFile out of the store.',
-  });
+function noToken(why: string, cause?: unknown): AwsProblem {
+  const hint =
+    'Project a token of the workload there, readable by the user of Rotor, or take webIdentityTokenFile out of credentials.';
+  return new AwsProblem({ is: 'denied', why, hint }, cause);
 }
 
 function keysIn(given: Credentials | undefined, roleArn: string): TemporaryKeys {
@@ -78,7 +79,9 @@ function keysIn(given: Credentials | undefined, roleArn: string): TemporaryKeys 
       expiration: Expiration,
     };
   }
-  throw new RotorError('store_unavailable', `AWS STS answered without keys of ${roleArn}.`, {
+  throw new AwsProblem({
+    is: 'unavailable',
+    why: `AWS STS answered without keys of ${roleArn}`,
     hint: 'A proxy or another server may have answered; check stsEndpoint.',
   });
 }
