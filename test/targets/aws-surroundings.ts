@@ -1,5 +1,6 @@
 import { Agent } from 'node:https';
 import type { Secret } from '../../src/rotation/secret.js';
+import { Keyring } from '../../src/sandbox/aws/keyring.js';
 import { createAuthority, type Authority } from '../../src/sandbox/certificates.js';
 import { createLedger, type EntryOf } from '../../src/sandbox/ledger.js';
 import type { AwsTargetDeps } from '../../src/targets/aws/fields.js';
@@ -16,6 +17,8 @@ export const SECRET_ARN = `arn:aws:secretsmanager:${REGION}:000000000000:secret:
 /** Credentials where the SDK looks for them, a certificate authority, and a secret that hosts and tasks read. */
 export class AwsSurroundings {
   readonly keys = randomKeys();
+  /** Of all services that are started here. */
+  readonly keyring = new Keyring(this.keys);
   readonly ledger = createLedger();
   readonly agent: Agent;
   /** The token that is current in the store. */
@@ -43,8 +46,8 @@ export class AwsSurroundings {
 
   /** What a sandbox service is started with. */
   get service() {
-    const { authority, ledger, keys } = this;
-    return { authority, ledger, region: REGION, ...keys, reads: () => this.current?.fingerprint };
+    const { authority, ledger, keys, keyring } = this;
+    return { authority, ledger, region: REGION, keyring, ...keys, reads: () => this.current?.fingerprint };
   }
 
   deps(over: Partial<AwsTargetDeps> = {}): AwsTargetDeps {

@@ -10,7 +10,15 @@ export type TemporaryKey = AccessKey & {
 
 export type HeldKey = AccessKey | TemporaryKey;
 
-/** The access keys of one account: the one that a user has for good, and those that STS has given out. */
+/** Of the keys that nobody has taken on a role with. */
+export const OWN_ACCOUNT = '000000000000';
+
+/** Whom a request is from that is signed with it, as IAM names them. */
+export function arnOf(key: HeldKey): string {
+  return 'arn' in key ? key.arn : `arn:aws:iam::${OWN_ACCOUNT}:user/rotor`;
+}
+
+/** The access keys of one organisation: the one that a user has for good, and those that STS has given out. */
 export class Keyring {
   readonly #temporary = new Map<string, TemporaryKey>();
 

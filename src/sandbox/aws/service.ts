@@ -5,8 +5,8 @@ import { loopback, type Network } from '../https-front.js';
 import type { LedgerEvent, ReplyFate } from '../ledger.js';
 import { AwsFailure } from './failure.js';
 import { AwsFaults, type AwsFault } from './faults.js';
-import { Keyring, type AccessKey } from './keyring.js';
-import { authenticate, type NotSigned } from './sigv4.js';
+import { arnOf, Keyring, type AccessKey } from './keyring.js';
+import { authenticate, type NotSigned, type Signed } from './sigv4.js';
 
 export type AwsServiceOptions = AccessKey & {
   readonly authority: Authority;
@@ -33,29 +33,37 @@ export type Call = {
   readonly run: () => Answer;
 };
 
+/** From whom a request is, by its signature. */
+export type Caller = {
+  readonly region: string;
+  readonly account: string;
+  /** As IAM names them. */
+  readonly arn: string;
+};
+
 export type Protocol = {
   /** As its requests are signed for, and as IAM names it. */
   readonly service: string;
   readonly contentType: string;
-  route(request: IncomingMessage, body: unknown, region: string): Call;
+  route(request: IncomingMessage, body: unknown, caller: Caller): Call;
 };
 
 /** https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html: one path, the operation in a header. */
 export function json11(
   service: string,
   targetPrefix: string,
-  operations: Readonly<Record<string, (body: unknown, region: string) => unknown>>,
+  operations: Readonly<Record<string, (body: unknown, caller: Caller) => unknown>>,
 ): Protocol {
   return {
     service,
     contentType: 'application/x-amz-json-1.1',
-    route({ headers }, body, region) {
+    route({ headers }, body, caller) {
       const [prefix, operation = ''] = String(headers['x-amz-target']).split('.');
       const handler = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
       if (prefix !== targetPrefix || handler === undefined) {
         throw new AwsFailure('UnknownOperationException', `The sandbox does not know ${operation}.`);
       }
-      return { operation, run: () => ({ status: 200, body: handler(body, region) }) };
+      return { operation, run: () => ({ status: 200, body: handler(body, caller) }) };
     },
   };
 }
@@ -105,12 +113,17 @@ async function handle(world: World, request: IncomingMessage, response: ServerRe
   try {
     const signed = authenticate(request, raw, protocol.service, world.keyring);
     if (typeof signed === 'string') throw notSigned(signed);
-    const call = protocol.route(request, json(raw), signed.region);
+    const call = protocol.route(request, json(raw), callerOf(signed));
     const fault = faults.take(call.operation);
     serve(world, call, fault, response);
   } catch (error) {
     send(protocol, response, failed(error));
   }
+}
+
+function callerOf({ region, key }: Signed): Caller {
+  const arn = arnOf(key);
+  return { region, arn, account: arn.split(':')[4] ?? '' };
 }
 
 function serve(world: World, call: Call, fault: AwsFault | undefined, response: ServerResponse): void {

@@ -1,4 +1,5 @@
 import type { Fingerprint } from '../../rotation/secret.js';
+import { OWN_ACCOUNT } from '../aws/keyring.js';
 import { json11, startAwsService, type AwsService, type AwsServiceOptions } from '../aws/service.js';
 import { createRandom, type Random } from '../random.js';
 import { createTimers } from '../timers.js';
@@ -16,6 +17,8 @@ export type EcsOptions = AwsServiceOptions & {
 };
 
 export type EcsSeed = {
+  /** Default: that of the keys that have taken on no role. */
+  readonly account?: string;
   readonly cluster: string;
   readonly service: string;
   readonly desired?: number;
@@ -40,8 +43,6 @@ export type Ecs = AwsService & {
   runWith(service: string, running: readonly Fingerprint[]): void;
 };
 
-const ACCOUNT = '000000000000';
-
 /** Amazon ECS as its API reference tells it, with services whose deployments go on by timers. */
 export async function startEcs(options: EcsOptions): Promise<Ecs> {
   const { reads, region, stepMs = 10 } = options;
@@ -49,7 +50,7 @@ export async function startEcs(options: EcsOptions): Promise<Ecs> {
   const timers = createTimers();
   let isHeld = false;
   const world: EcsWorld = {
-    services: new Map(),
+    services: [],
     random: options.random ?? createRandom(1),
     timers,
     stepMs,
@@ -62,7 +63,7 @@ export async function startEcs(options: EcsOptions): Promise<Ecs> {
     options,
   );
   const find = (name: string): StoredService => {
-    const found = [...world.services.values()].flat().find((one) => one.name === name);
+    const found = world.services.find((one) => one.name === name);
     if (!found) throw new Error(`the sandbox has no service ${name}`);
     return found;
   };
@@ -84,12 +85,13 @@ export async function startEcs(options: EcsOptions): Promise<Ecs> {
 }
 
 function addService(world: EcsWorld, region: string, seed: EcsSeed): void {
-  const { cluster, service: name, desired = 3, hasShortArn = false } = seed;
+  const { account = OWN_ACCOUNT, cluster, service: name, desired = 3, hasShortArn = false } = seed;
   const path = hasShortArn ? name : `${cluster}/${name}`;
   const createdAt = Date.now() - 3_600_000;
   const service: StoredService = {
     name,
-    arn: `arn:aws:ecs:${region}:${ACCOUNT}:service/${path}`,
+    arn: `arn:aws:ecs:${region}:${account}:service/${path}`,
+    account,
     cluster,
     createdAt,
     controller: seed.controller ?? 'ECS',
@@ -102,7 +104,7 @@ function addService(world: EcsWorld, region: string, seed: EcsSeed): void {
     events: [],
     tags: new Map(),
   };
-  world.services.set(cluster, [...(world.services.get(cluster) ?? []), service]);
+  world.services.push(service);
   service.deployments = [
     {
       id: `ecs-svc/${String(world.random.int(10 ** 15)).padStart(16, '1')}`,

@@ -31,6 +31,7 @@ export type Container = {
 export type StoredService = {
   readonly name: string;
   readonly arn: string;
+  readonly account: string;
   readonly cluster: string;
   readonly createdAt: number;
   readonly controller: 'ECS' | 'CODE_DEPLOY' | 'EXTERNAL';

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { parsed } from '../aws/input.js';
 import { AwsFailure } from '../aws/failure.js';
+import type { Caller } from '../aws/service.js';
 import { primaryOf, type StoredDeployment, type StoredService, type StoredTask } from './model.js';
 import { startDeployment, type RolloutWorld } from './rollout.js';
 
 export type EcsWorld = RolloutWorld & {
-  /** By cluster. */
-  readonly services: Map<string, StoredService[]>;
+  /** Of every account. */
+  readonly services: StoredService[];
 };
 
 const cluster = z.string().default('default');
@@ -48,11 +49,11 @@ const inputs = {
 };
 
 /** The rules are those of https://docs.aws.amazon.com/AmazonECS/latest/APIReference/ */
-export function operationsOf(world: EcsWorld): Record<string, (body: unknown) => unknown> {
+export function operationsOf(world: EcsWorld): Record<string, (body: unknown, caller: Caller) => unknown> {
   return {
-    DescribeServices: (body) => {
+    DescribeServices: (body, caller) => {
       const input = parsed(inputs.DescribeServices, body);
-      const known = servicesIn(world, input.cluster);
+      const known = servicesIn(world, input.cluster, asks(caller, 'DescribeServices'));
       const found = input.services.map((name) => [name, known.find((one) => isNamed(one, name))] as const);
       return {
         services: found.flatMap(([, one]) => (one ? [viewOf(one, input.include.includes('TAGS'))] : [])),
@@ -61,9 +62,11 @@ export function operationsOf(world: EcsWorld): Record<string, (body: unknown) =>
       };
     },
 
-    UpdateService: (body) => {
+    UpdateService: (body, caller) => {
       const input = parsed(inputs.UpdateService, body);
-      const service = servicesIn(world, input.cluster).find((one) => isNamed(one, input.service));
+      const service = servicesIn(world, input.cluster, asks(caller, 'UpdateService')).find((one) =>
+        isNamed(one, input.service),
+      );
       if (!service) throw new AwsFailure('ServiceNotFoundException', 'Service not found.');
       if (service.status !== 'ACTIVE')
         throw new AwsFailure('ServiceNotActiveException', 'Service was not ACTIVE.');
@@ -78,10 +81,10 @@ export function operationsOf(world: EcsWorld): Record<string, (body: unknown) =>
       return { service: viewOf(service, false) };
     },
 
-    DescribeTaskDefinition: (body) => {
+    DescribeTaskDefinition: (body, caller) => {
       const { taskDefinition } = parsed(inputs.DescribeTaskDefinition, body);
-      const all = [...world.services.values()].flat();
-      const service = all.find((one) => taskDefinitionOf(one) === taskDefinition);
+      assertOwn(taskDefinition, asks(caller, 'DescribeTaskDefinition'));
+      const service = world.services.find((one) => taskDefinitionOf(one) === taskDefinition);
       if (!service) throw new AwsFailure('ClientException', 'Unable to describe task definition.');
       return {
         taskDefinition: {
@@ -94,9 +97,9 @@ export function operationsOf(world: EcsWorld): Record<string, (body: unknown) =>
       };
     },
 
-    ListTasks: (body) => {
+    ListTasks: (body, caller) => {
       const input = parsed(inputs.ListTasks, body);
-      const services = servicesIn(world, input.cluster);
+      const services = servicesIn(world, input.cluster, asks(caller, 'ListTasks'));
       const chosen = services.filter((one) => !input.serviceName || isNamed(one, input.serviceName));
       if (input.serviceName && chosen.length === 0)
         throw new AwsFailure('ServiceNotFoundException', 'Service not found.');
@@ -106,9 +109,9 @@ export function operationsOf(world: EcsWorld): Record<string, (body: unknown) =>
       return { taskArns: arns.slice(from, to), ...(to < arns.length && { nextToken: String(to) }) };
     },
 
-    DescribeTasks: (body) => {
+    DescribeTasks: (body, caller) => {
       const input = parsed(inputs.DescribeTasks, body);
-      const services = servicesIn(world, input.cluster);
+      const services = servicesIn(world, input.cluster, asks(caller, 'DescribeTasks'));
       const wanted = new Set(input.tasks);
       const tasks = services.flatMap((service) =>
         service.tasks.filter(({ arn }) => wanted.has(arn)).map((task) => taskView(service, task)),
@@ -116,32 +119,55 @@ export function operationsOf(world: EcsWorld): Record<string, (body: unknown) =>
       return { tasks, failures: [] };
     },
 
-    TagResource: (body) => {
+    TagResource: (body, caller) => {
       const { resourceArn, tags } = parsed(inputs.TagResource, body);
-      const service = taggable(world, resourceArn);
+      const service = taggable(world, resourceArn, asks(caller, 'TagResource'));
       for (const { key, value } of tags) service.tags.set(key, value);
       return {};
     },
 
-    ListTagsForResource: (body) => {
+    ListTagsForResource: (body, caller) => {
       const { resourceArn } = parsed(inputs.ListTagsForResource, body);
-      return { tags: tagsOf(taggable(world, resourceArn)) };
+      return { tags: tagsOf(taggable(world, resourceArn, asks(caller, 'ListTagsForResource'))) };
     },
   };
 }
 
-function servicesIn(world: EcsWorld, nameOrArn: string): StoredService[] {
-  const found = world.services.get(nameOrArn.replace(/^arn:.*:cluster\//, ''));
-  if (!found) throw new AwsFailure('ClusterNotFoundException', 'Cluster not found.');
+type Asking = Caller & { readonly action: string };
+
+function asks(caller: Caller, operation: string): Asking {
+  return { ...caller, action: `ecs:${operation}` };
+}
+
+/** A name means the caller's own account. */
+function servicesIn({ services }: EcsWorld, nameOrArn: string, asking: Asking): StoredService[] {
+  assertOwn(nameOrArn, asking);
+  const name = nameOrArn.replace(/^arn:.*:cluster\//, '');
+  const found = services.filter((one) => one.account === asking.account && one.cluster === name);
+  if (found.length === 0) throw new AwsFailure('ClusterNotFoundException', 'Cluster not found.');
   return found;
+}
+
+/**
+ * ECS has no resource-based policies, so nobody is let in from another account:
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_service-with-iam.html
+ */
+function assertOwn(nameOrArn: string, { account, action, arn }: Asking): void {
+  const [, there = account] = /^arn:[^:]+:ecs:[^:]*:(\d{12}):/.exec(nameOrArn) ?? [];
+  if (there === account) return;
+  throw new AwsFailure(
+    'AccessDeniedException',
+    `User: ${arn} is not authorized to perform: ${action} on resource: ${nameOrArn} because no resource-based policy allows the ${action} action`,
+  );
 }
 
 function isNamed({ name, arn }: StoredService, nameOrArn: string): boolean {
   return nameOrArn === name || nameOrArn === arn;
 }
 
-function taggable({ services }: EcsWorld, arn: string): StoredService {
-  const service = [...services.values()].flat().find((one) => one.arn === arn);
+function taggable({ services }: EcsWorld, arn: string, asking: Asking): StoredService {
+  assertOwn(arn, asking);
+  const service = services.find((one) => one.arn === arn);
   if (!service) throw new AwsFailure('ResourceNotFoundException', 'The specified resource was not found.');
   if (!/:service\/[^/]+\/[^/]+$/.test(arn)) {
     throw new AwsFailure('InvalidParameterException', 'Long arn format must be used for tagging operations');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HeldKey, Keyring } from '../aws/keyring.js';
+import { arnOf, type HeldKey, type Keyring } from '../aws/keyring.js';
 import type { Random } from '../random.js';
 import type { IdentityProvider } from './identity-provider.js';
 import { StsError } from './sts-error.js';
@@ -81,10 +81,6 @@ function session(state: StsState, { RoleArn, RoleSessionName, DurationSeconds }:
     },
     AssumedRoleUser: { AssumedRoleId: `AROA${random.base62(17).toUpperCase()}:${RoleSessionName}`, Arn },
   };
-}
-
-function arnOf(signer: HeldKey): string {
-  return 'arn' in signer ? signer.arn : 'arn:aws:iam::000000000000:user/rotor';
 }
 
 function parse<T>(schema: z.ZodType<T>, form: Form): T {
