@@ -78,7 +78,7 @@ export class Calls<Opened> {
   async #turn(signal: AbortSignal): Promise<void> {
     const { agent, everyMs = 0 } = this.options;
     if (everyMs === 0) return;
-    await delay(waitForTurn(agent, this.#key, everyMs), undefined, { signal });
+    await delay(waitForTurn(agent, this.#counted, everyMs), undefined, { signal });
   }
 
   async #opened(): Promise<Opened> {
@@ -94,6 +94,13 @@ export class Calls<Opened> {
     const { agent, place } = this.options;
     forgetFor(agent, this.#key);
     forgetRole(place, agent);
+  }
+
+  /** AWS counts the requests of an account, whatever the role. */
+  get #counted(): string {
+    const { service, place } = this.options;
+    const account = place.credentials?.roleArn.split(':')[4];
+    return JSON.stringify([service.iam, place.region, place.endpoint, account]);
   }
 
   get #key(): string {
