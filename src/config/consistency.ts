@@ -1,3 +1,4 @@
+import { credentialsProblems } from './credentials-consistency.js';
 import { formatDuration } from './duration.js';
 import type { Problem } from './issues.js';
 import { fieldOf } from './plain.js';
@@ -20,6 +21,7 @@ export function consistencyProblems(defaults: unknown, rotations: readonly unkno
     ...drivenProblems(rotations),
     ...strategyProblems(defaults, rotations),
     ...storeProblems(rotations),
+    ...credentialsProblems(rotations),
   ];
 }
 

@@ -7,23 +7,8 @@ export function storeProblems(rotations: readonly unknown[]): Problem[] {
   return rotations.flatMap((rotation, index) => {
     const store = fieldOf(rotation, 'store');
     const path = ['rotations', index, 'store'];
-    return [...credentialsProblems(fieldOf(store, 'credentials'), path), ...upkeepProblems(store, path)];
+    return upkeepProblems(store, path);
   });
-}
-
-function credentialsProblems(credentials: unknown, path: Path): Problem[] {
-  const isByToken = fieldOf(credentials, 'webIdentityTokenFile') !== undefined;
-  if (!isByToken || fieldOf(credentials, 'externalId') === undefined) return [];
-  return [
-    {
-      path: [...path, 'credentials', 'externalId'],
-      atKey: true,
-      found: 'externalId beside webIdentityTokenFile',
-      expected:
-        'one of the two, as AWS knows no external id for a role that is taken on with an identity token',
-      hint: 'Say in the trust policy of the role which subject may take it on.',
-    },
-  ];
 }
 
 /** Each of the four steps that AWS calls is to be quick, and none of them is the right one for it. */

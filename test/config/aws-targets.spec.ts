@@ -37,6 +37,36 @@ describe('an ecs target in the file', () => {
   });
 });
 
+describe('the role of a target in the file', () => {
+  const ROLE = 'roleArn: "arn:aws:iam::444455556666:role/rotor"';
+  const OF_EACH = [
+    'type: ecs, cluster: prod, service: a',
+    'type: lambda, functions: [a]',
+    "type: ssm-run-command, instanceIds: [i-0123456789abcdef0], commands: ['true']",
+  ];
+
+  it.each(OF_EACH)('is that of the target alone: %s', (fields) => {
+    const credentials = { roleArn: 'arn:aws:iam::444455556666:role/rotor', sessionName: 'deploys' };
+    expect(loaded(`${fields}, credentials: { sessionName: deploys, ${ROLE} }`)).toMatchObject({
+      credentials,
+    });
+    expect(loaded(fields)).not.toHaveProperty('credentials');
+  });
+
+  it.each(OF_EACH)('knows an external id only where it is taken on with keys: %s', (fields) => {
+    const both = `credentials: { ${ROLE}, webIdentityTokenFile: /run/token, externalId: rotor }`;
+    expect(said(`${fields}, ${both}`)).toContain(
+      'rotations.0.targets.0.credentials.externalId: found externalId beside webIdentityTokenFile, expected one of the two',
+    );
+  });
+
+  it('is named by its ARN', () => {
+    expect(said('type: ecs, cluster: prod, service: a, credentials: { roleArn: rotor }')).toContain(
+      'rotations.0.targets.0.credentials.roleArn: found "rotor", expected the ARN of a role',
+    );
+  });
+});
+
 describe('a lambda target in the file', () => {
   it('is called by its first function', () => {
     expect(loaded("type: lambda, functions: ['orders-*', x]")).toEqual({

@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config/index.js';
 import { Gates } from '../../src/http/gate.js';
 import { startEcs, type Ecs } from '../../src/sandbox/ecs/index.js';
 import { startLambda, type Lambda } from '../../src/sandbox/lambda/index.js';
+import { startSts, type Sts } from '../../src/sandbox/sts/index.js';
 import { declare, portsOf } from '../../src/wiring/index.js';
 import { newToken } from '../contracts/target.contract.js';
 import { until } from '../fakes/until.js';
@@ -13,30 +14,35 @@ import { CLUSTER, CONTAINER } from '../targets/ecs-world.js';
 import { VARIABLES } from '../targets/lambda-world.js';
 import { SsmWorld } from '../targets/ssm-world.js';
 
+const ROLE = 'arn:aws:iam::444455556666:role/rotor-deploy';
 const never = (): AbortSignal => new AbortController().signal;
 
 describe('targets of AWS, as a config declares them', () => {
   let world: SsmWorld;
   let ecs: Ecs;
   let lambda: Lambda;
+  let sts: Sts;
 
   beforeEach(async () => {
     world = await SsmWorld.open(2);
     const { service } = world.surroundings;
     ecs = await startEcs({ ...service, stepMs: 2 });
-    ecs.seed({ cluster: CLUSTER, service: 'checkout', containers: [CONTAINER] });
+    sts = await startSts(service);
+    sts.role(ROLE, { by: 'key', externalId: 'rotor-7' });
+    ecs.seed({ account: '444455556666', cluster: CLUSTER, service: 'checkout', containers: [CONTAINER] });
     lambda = await startLambda({ ...service, changeMs: 2 });
     lambda.seed({ name: 'checkout', variables: VARIABLES });
   });
   afterEach(async () => {
-    await Promise.all([ecs.close(), lambda.close()]);
+    await Promise.all([ecs.close(), lambda.close(), sts.close()]);
     await world.close();
   });
 
-  it('are checked, delivered to and converge, by the authority and the secret of the rotation', async () => {
+  it('are checked, delivered to and converge, by the authority and the secret of the rotation, in another account by a role', async () => {
     const caFile = join(world.folder, 'ca.pem');
     await writeFile(caFile, world.surroundings.authority.caPem);
     const at = (url: string): string => `endpoint: '${url}', tls: { caFile: ${caFile} }`;
+    const role = `credentials: { roleArn: '${ROLE}', externalId: rotor-7, stsEndpoint: '${sts.url}' }`;
     const text = [
       'version: 1',
       "cloud: { apiKey: '${env:EC_API_KEY}' }",
@@ -45,7 +51,7 @@ describe('targets of AWS, as a config declares them', () => {
       '    select: { deployment: checkout-prod }',
       `    store: { type: aws-secrets-manager, secretId: prod/apm/checkout, region: ${REGION} }`,
       '    targets:',
-      `      - { type: ecs, cluster: ${CLUSTER}, service: checkout, name: tasks, ${at(ecs.url)} }`,
+      `      - { type: ecs, cluster: ${CLUSTER}, service: checkout, name: tasks, ${role}, ${at(ecs.url)} }`,
       `      - { type: lambda, functions: [checkout], ${at(lambda.url)} }`,
       `      - { type: ssm-run-command, targets: { 'tag:role': [checkout] }, commands: ['sha256sum < ../store | cut -c1-8 > running'], check: ['cat running'], checkEvery: 1ms, ${at(world.ssm.url)} }`,
     ].join('\n');

@@ -1,6 +1,7 @@
 import type { Agent } from 'node:https';
 import type { CallsOptions } from '../../aws/calls.js';
 import type { AwsService } from '../../aws/clients.js';
+import { credentialsConfig, type CredentialsConfig } from '../../aws/credentials-config.js';
 import { httpsUrl, text, tlsTrust } from '../../config/fields.js';
 import type { Millis } from '../../rotation/run.js';
 import { awsFault } from './faults.js';
@@ -13,13 +14,15 @@ export const awsFields = {
     expected: 'an AWS region, such as "eu-central-1"',
   }).exactOptional(),
   endpoint: httpsUrl('Another endpoint of the service, such as a VPC endpoint.').exactOptional(),
-  tls: tlsTrust('the endpoint').exactOptional(),
+  tls: tlsTrust('the endpoint and STS').exactOptional(),
+  credentials: credentialsConfig.exactOptional(),
 };
 
 export type AwsFields = {
   readonly region?: string;
   readonly endpoint?: string;
   readonly tls?: { readonly caFile: string };
+  readonly credentials?: CredentialsConfig;
 };
 
 export type AwsTargetDeps = {
@@ -43,9 +46,10 @@ export function callsOf(
   config: AwsFields & { readonly name: string },
   { secret, agentFor }: AwsTargetDeps,
 ): Omit<CallsOptions<never>, 'open'> {
+  const { endpoint, credentials } = config;
   return {
     service,
-    place: { region: config.region ?? secret.region ?? undefined, endpoint: config.endpoint },
+    place: { region: config.region ?? secret.region ?? undefined, endpoint, credentials },
     agent: agentFor(config.tls),
     fault: awsFault(config.name, service),
   };
