@@ -13,37 +13,35 @@ export type AwsFault =
   /** The operation runs, and an answer comes that is not AWS's, as from a broken proxy. */
   | { readonly effect: 'garbled' };
 
-type Planned = { readonly fault: AwsFault; left: number; toSkip: number };
+export type InjectedFault = { /** Requests that it was applied to. */ hits(): number };
 
-/** What can go wrong with a service of AWS, for a test or a demonstration to choose. */
-export class AwsFaults {
-  readonly #planned = new Map<string, Planned[]>();
-  readonly #hits = new Map<string, number>();
+type Planned<Fault> = { readonly fault: Fault; left: number; toSkip: number; hits: number };
 
-  /** Applies to the next `times` requests of the operation (default 1), after `skip` that pass unharmed. */
-  inject(
-    operation: string,
-    fault: AwsFault,
-    times = 1,
-    skip = 0,
-  ): { /** Requests that met a fault. */ hits(): number } {
-    this.#planned.set(operation, [
-      ...(this.#planned.get(operation) ?? []),
-      { fault, left: times, toSkip: skip },
-    ]);
-    return { hits: () => this.#hits.get(operation) ?? 0 };
+/** What goes wrong with which requests of a service, for a test or a demonstration to choose. */
+export class FaultPlan<Operation extends string, Fault> {
+  readonly #planned = new Map<Operation, Planned<Fault>[]>();
+
+  /**
+   * Applies to the next `times` requests of the operation (default 1), after `skip` that pass unharmed; several apply
+   * one after the other.
+   */
+  inject(operation: Operation, fault: Fault, times = 1, skip = 0): InjectedFault {
+    const planned = { fault, left: times, toSkip: skip, hits: 0 };
+    this.#planned.set(operation, [...(this.#planned.get(operation) ?? []), planned]);
+    return { hits: () => planned.hits };
   }
 
-  take(operation: string): AwsFault | undefined {
-    const [next, ...rest] = this.#planned.get(operation) ?? [];
+  take(operation: Operation): Fault | undefined {
+    const queue = this.#planned.get(operation) ?? [];
+    const [next] = queue;
     if (next === undefined) return undefined;
     if (next.toSkip > 0) {
       next.toSkip -= 1;
       return undefined;
     }
     next.left -= 1;
-    if (next.left <= 0) this.#planned.set(operation, rest);
-    this.#hits.set(operation, (this.#hits.get(operation) ?? 0) + 1);
+    next.hits += 1;
+    if (next.left <= 0) queue.shift();
     return next.fault;
   }
 
@@ -51,3 +49,5 @@ export class AwsFaults {
     this.#planned.clear();
   }
 }
+
+export type AwsFaults = FaultPlan<string, AwsFault>;

@@ -3,8 +3,9 @@ import { buffer } from 'node:stream/consumers';
 import type { Authority } from '../certificates.js';
 import { loopback, type Network } from '../https-front.js';
 import type { LedgerEvent, ReplyFate } from '../ledger.js';
-import { AwsFailure } from './failure.js';
-import { AwsFaults, type AwsFault } from './faults.js';
+import { AwsFailure, NOT_SIGNED } from './failure.js';
+import { FaultPlan, type AwsFault, type AwsFaults } from './faults.js';
+import { jsonIn } from './input.js';
 import { arnOf, Keyring, type AccessKey } from './keyring.js';
 import { authenticate, type NotSigned, type Signed } from './sigv4.js';
 
@@ -70,7 +71,7 @@ export function json11(
 
 /** A service of AWS over TLS on a free port of 127.0.0.1. */
 export async function startAwsService(protocol: Protocol, options: AwsServiceOptions): Promise<AwsService> {
-  const faults = new AwsFaults();
+  const faults: AwsFaults = new FaultPlan();
   const keyring = options.keyring ?? new Keyring(options);
   const network = options.network ?? loopback(options.authority);
   const front = await network({
@@ -88,21 +89,9 @@ type World = {
   readonly keyring: Keyring;
 };
 
-/** As the JSON services say it: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html */
-const NOT_SIGNED = {
-  unsigned: ['MissingAuthenticationTokenException', 'Missing Authentication Token', 403],
-  stranger: ['UnrecognizedClientException', 'The security token included in the request is invalid.', 400],
-  mismatch: [
-    'InvalidSignatureException',
-    'The request signature we calculated does not match the signature you provided.',
-    403,
-  ],
-  expired: ['ExpiredTokenException', 'The security token included in the request is expired', 400],
-} as const satisfies Record<NotSigned, readonly [type: string, message: string, status: number]>;
-
 function notSigned(why: NotSigned): AwsFailure {
-  const [type, message, status] = NOT_SIGNED[why];
-  return new AwsFailure(type, message, status);
+  const status = why === 'unsigned' || why === 'mismatch' ? 403 : 400;
+  return new AwsFailure(...NOT_SIGNED[why], status);
 }
 
 async function handle(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -113,7 +102,7 @@ async function handle(world: World, request: IncomingMessage, response: ServerRe
   try {
     const signed = authenticate(request, raw, protocol.service, world.keyring);
     if (typeof signed === 'string') throw notSigned(signed);
-    const call = protocol.route(request, json(raw), callerOf(signed));
+    const call = protocol.route(request, jsonIn(raw), callerOf(signed));
     const fault = faults.take(call.operation);
     serve(world, call, fault, response);
   } catch (error) {
@@ -173,13 +162,4 @@ function failed(error: unknown): Sent {
 function send({ contentType }: Protocol, response: ServerResponse, { status, body, error }: Sent): void {
   const headers = { 'content-type': contentType, ...(error !== undefined && { 'x-amzn-errortype': error }) };
   response.writeHead(status, headers).end(body === undefined ? '' : JSON.stringify(body));
-}
-
-function json(raw: Buffer): unknown {
-  if (raw.length === 0) return {};
-  try {
-    return JSON.parse(raw.toString('utf8'));
-  } catch {
-    throw new AwsFailure('SerializationException', 'The request body is not JSON.');
-  }
 }

@@ -1,3 +1,5 @@
+import { AwsFailure } from '../aws/failure.js';
+
 /**
  * The errors of the service, by the name on the wire.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html and the `Errors` of each operation.
@@ -25,13 +27,8 @@ const STATUS = {
 export type AwsErrorType = keyof typeof STATUS;
 
 /** An answer that is an error, as the service would give it. */
-export class AwsError extends Error {
-  readonly type: AwsErrorType;
-  readonly status: number;
-
+export class AwsError extends AwsFailure {
   constructor(type: AwsErrorType, message: string) {
-    super(message);
-    this.type = type;
-    this.status = STATUS[type];
+    super(type, message, STATUS[type]);
   }
 }

@@ -1,3 +1,4 @@
+import type { FaultPlan } from '../aws/faults.js';
 import type { AwsErrorType } from './aws-error.js';
 import type { Lag } from './lag.js';
 import type { OperationName } from './operations.js';
@@ -26,15 +27,11 @@ export type Fault =
 
 export type BeforeHandling = (operation: OperationName, secretId: string | undefined) => Promise<void>;
 
-export type InjectedFault = { /** Requests that it was applied to. */ hits(): number };
+export type SecretFaults = FaultPlan<OperationName, Fault>;
 
 /** What can go wrong, for a test or a demonstration to choose. */
 export type Faults = {
-  /**
-   * Applies to the next `times` requests of the operation (default 1), after `skip` that pass unharmed; several apply one after
-   * the other.
-   */
-  inject(operation: OperationName, fault: Fault, times?: number, skip?: number): InjectedFault;
+  readonly inject: SecretFaults['inject'];
   /** From the next write on; undefined: every read shows every write. */
   lag(lag: Lag | undefined): void;
   /** From now on, for the changes that are under way as well; undefined: each replica has every change at once. */
@@ -44,35 +41,3 @@ export type Faults = {
   /** Takes all of the above back, also a lag that has begun. */
   clear(): void;
 };
-
-type Planned = { readonly fault: Fault; left: number; toSkip: number; hits: number };
-
-export class FaultPlan {
-  readonly #planned = new Map<OperationName, Planned[]>();
-  beforeHandling: BeforeHandling | undefined;
-
-  inject(operation: OperationName, fault: Fault, times = 1, skip = 0): InjectedFault {
-    const planned: Planned = { fault, left: times, toSkip: skip, hits: 0 };
-    this.#planned.set(operation, [...(this.#planned.get(operation) ?? []), planned]);
-    return { hits: () => planned.hits };
-  }
-
-  take(operation: OperationName): Fault | undefined {
-    const queue = this.#planned.get(operation) ?? [];
-    const [next] = queue;
-    if (next === undefined) return undefined;
-    if (next.toSkip > 0) {
-      next.toSkip -= 1;
-      return undefined;
-    }
-    next.left -= 1;
-    next.hits += 1;
-    if (next.left <= 0) queue.shift();
-    return next.fault;
-  }
-
-  clear(): void {
-    this.#planned.clear();
-    this.beforeHandling = undefined;
-  }
-}

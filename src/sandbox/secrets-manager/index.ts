@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto';
+import { FaultPlan } from '../aws/faults.js';
 import { Keyring } from '../aws/keyring.js';
 import type { Authority } from '../certificates.js';
 import { loopback, type Network } from '../https-front.js';
 import type { LedgerEvent } from '../ledger.js';
 import { createRandom, type Random, uuid } from '../random.js';
-import { FaultPlan, type Faults } from './faults.js';
+import type { Faults } from './faults.js';
 import { CURRENT } from './labels.js';
 import { EventualReads } from './lag.js';
 import { addVersion, Secrets, type Value } from './secrets.js';
@@ -89,6 +90,7 @@ function createWorld(options: SecretsManagerOptions, random: Random, closing: Ab
     secrets: new Secrets(random),
     reads: new EventualReads(),
     faults: new FaultPlan(),
+    beforeHandling: undefined,
     replication: AT_ONCE,
     keyring: options.keyring ?? new Keyring(options),
     latencyMs: options.latencyMs ?? 0,
@@ -108,10 +110,11 @@ function faultsOf(world: World): Faults {
       world.replication = replication;
     },
     beforeHandling: (hook) => {
-      faults.beforeHandling = hook;
+      world.beforeHandling = hook;
     },
     clear: () => {
       faults.clear();
+      world.beforeHandling = undefined;
       reads.lag = undefined;
       reads.settle();
       world.replication = AT_ONCE;

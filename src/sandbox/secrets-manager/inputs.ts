@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AwsError } from './aws-error.js';
+import { parsed } from '../aws/input.js';
 
 /** The members that the sandbox reads, with the bounds of the API reference; others are ignored. */
 const secretId = z.string().min(1).max(2048);
@@ -65,8 +65,5 @@ export const inputs = {
 export type Inputs = { readonly [N in keyof typeof inputs]: z.output<(typeof inputs)[N]> };
 
 export function parse<T>(schema: z.ZodType<T>, body: unknown): T {
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new AwsError('ValidationException', `${problems.length} validation errors: ${problems.join('; ')}`);
+  return parsed(schema, body, 'ValidationException');
 }

@@ -2,9 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LedgerEvent } from '../ledger.js';
-import { AwsError, type AwsErrorType } from './aws-error.js';
+import { AwsFailure, NOT_SIGNED } from '../aws/failure.js';
+import { jsonIn } from '../aws/input.js';
+import { AwsError } from './aws-error.js';
 import { cut, deliver, send } from './delivery.js';
-import type { Fault, FaultPlan } from './faults.js';
+import type { BeforeHandling, Fault, SecretFaults } from './faults.js';
 import type { EventualReads } from './lag.js';
 import { operations, type OperationName, type Output, type Scene } from './operations.js';
 import { requestEntry, secretIdOf, type Answer, type Call } from './request-entry.js';
@@ -16,7 +18,8 @@ import { authenticate, type NotSigned, type Signed } from '../aws/sigv4.js';
 export type World = {
   readonly secrets: Secrets;
   readonly reads: EventualReads;
-  readonly faults: FaultPlan;
+  readonly faults: SecretFaults;
+  beforeHandling: BeforeHandling | undefined;
   replication: Replication;
   readonly keyring: Keyring;
   readonly latencyMs: number;
@@ -32,17 +35,6 @@ const READS: ReadonlySet<OperationName> = new Set([
   'ListSecretVersionIds',
 ]);
 
-/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html */
-const REFUSALS: Readonly<Record<NotSigned, [AwsErrorType, string]>> = {
-  unsigned: ['MissingAuthenticationTokenException', 'Missing Authentication Token'],
-  stranger: ['UnrecognizedClientException', 'The security token included in the request is invalid.'],
-  mismatch: [
-    'InvalidSignatureException',
-    'The request signature we calculated does not match the signature you provided.',
-  ],
-  expired: ['ExpiredTokenException', 'The security token included in the request is expired'],
-};
-
 /** JSON 1.1 over HTTPS: one path, the operation in a header, errors by name in `__type`. */
 export async function handle(
   world: World,
@@ -53,26 +45,26 @@ export async function handle(
   try {
     const raw = await buffer(request);
     const region = regionOf(authenticate(request, raw, 'secretsmanager', world.keyring));
-    const call: Call = { operation: operationNamed(target), body: json(raw), region };
+    const call: Call = { operation: operationNamed(target), body: jsonIn(raw), region };
     await serve(world, call, response);
   } catch (error) {
     // The client has gone away, or the server is closing: nobody is left to be told.
     if (response.destroyed) return;
-    if (!(error instanceof AwsError)) world.log({ kind: 'sandbox.defect', operation: target, error });
+    if (!(error instanceof AwsFailure)) world.log({ kind: 'sandbox.defect', operation: target, error });
     send(response, errorAnswer(error));
   }
 }
 
 function regionOf(found: Signed | NotSigned): string {
   if (typeof found === 'object') return found.region;
-  throw new AwsError(...REFUSALS[found]);
+  throw new AwsFailure(...NOT_SIGNED[found]);
 }
 
 async function serve(world: World, call: Call, response: ServerResponse): Promise<void> {
   const fault = world.faults.take(call.operation);
   if (fault) world.log({ kind: 'fault', operation: call.operation, effect: effectOf(fault) });
   await pause(world, fault?.effect === 'delay' ? fault.ms : world.latencyMs);
-  await world.faults.beforeHandling?.(call.operation, secretIdOf(call.body));
+  await world.beforeHandling?.(call.operation, secretIdOf(call.body));
   if (fault?.effect === 'cut' || fault?.effect === 'silence') {
     world.log(requestEntry(call, { status: 0, body: '' }, 'cut'));
     if (fault.effect === 'cut') cut(response);
@@ -93,7 +85,7 @@ function execute(world: World, call: Call): Answer {
     const output = READS.has(call.operation) ? run(world, call) : write(world, call);
     return { status: 200, body: output === undefined ? '' : JSON.stringify(output) };
   } catch (error) {
-    if (error instanceof AwsError) return errorAnswer(error);
+    if (error instanceof AwsFailure) return errorAnswer(error);
     throw error;
   }
 }
@@ -127,14 +119,6 @@ function isOperation(name: string): name is OperationName {
   return Object.hasOwn(operations, name);
 }
 
-function json(raw: Buffer): unknown {
-  try {
-    return JSON.parse(raw.toString('utf8'));
-  } catch {
-    throw new AwsError('SerializationException', 'The request body is not JSON.');
-  }
-}
-
 function effectOf(fault: Fault): string {
   return fault.effect === 'error' ? fault.type : fault.effect;
 }
@@ -145,7 +129,7 @@ function faultError(fault: Extract<Fault, { effect: 'error' }>): AwsError {
 
 function errorAnswer(error: unknown): Answer {
   const known =
-    error instanceof AwsError
+    error instanceof AwsFailure
       ? error
       : new AwsError('InternalServiceError', 'An error occurred on the server side.');
   const body = JSON.stringify({ __type: known.type, Message: known.message });
