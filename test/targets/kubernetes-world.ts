@@ -20,7 +20,7 @@ import type { TargetHarness } from '../contracts/target.contract.js';
 import { until } from '../fakes/until.js';
 import { kubeconfigOf, secret, workload } from '../kubernetes/objects.js';
 
-export const ANNOTATION = 'rotor.dev/token-fingerprint';
+export const ANNOTATION = 'shop.rotor.dev/token-fingerprint';
 export const WEB = { plural: 'deployments', namespace: 'shop', name: 'web' } as const;
 const PODS = 3;
 
@@ -89,20 +89,23 @@ export class KubernetesWorld {
   }
 
   /** Goes to the cluster with the token of the last log-in, past the kubeconfig: that takes seconds to load in a test. */
-  target(over: Over = {}): Target {
+  target(over: Over = {}, rotation = 'shop'): Target {
     const client = createHttpClient({
       baseUrl: this.kube.url,
       agent: createHttpsAgent({ caPem: this.kube.caPem, isOnlyAuthority: true }),
       authorization: { scheme: 'Bearer', credential: new Secret(this.#token) },
     });
     const cluster = { context: 'shop-eu', client: async () => client, renew: () => undefined };
-    return createTarget(this.config(over), { clusters: async () => cluster, pollMs: 1 });
+    return createTarget(this.config(over), { rotation, clusters: async () => cluster, pollMs: 1 });
   }
 
   /** As in production, by the kubeconfig. */
   targetOfKubeconfig(over: Over = {}): Target {
     const gates = new Gates({ circuit: () => undefined });
-    return createTarget(this.config(over), { clusters: clustersOf({ env: this.env, gates }) });
+    return createTarget(this.config(over), {
+      rotation: 'shop',
+      clusters: clustersOf({ env: this.env, gates }),
+    });
   }
 
   /** Writes what somebody else's Secret would be, in a second of its own. */

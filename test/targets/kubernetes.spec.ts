@@ -7,6 +7,12 @@ import { ANNOTATION, kubernetesHarness, KubernetesWorld, never, type Over, WEB }
 
 targetContract('kubernetes', kubernetesHarness);
 
+/** What the API server takes as the name of an annotation, https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/#syntax-and-character-set */
+const LABEL = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
+const QUALIFIED = new RegExp(
+  String.raw`^(?=.{1,253}/)${LABEL}(\.${LABEL})*/[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`,
+);
+
 describe('a delivery to Kubernetes', () => {
   let world: KubernetesWorld;
   let token: Secret;
@@ -44,6 +50,28 @@ describe('a delivery to Kubernetes', () => {
     token = newToken();
     await deliver();
     expect(web()?.metadata.generation).toBe(3);
+  });
+
+  it.each([
+    ['two rotations', 'orders'],
+    ['two rotations of which one name is the other and a hyphen', 'shop-'],
+    ['rotations of the longest name', 'o'.repeat(63)],
+  ])('restarts a workload that %s have in common once for the token of each', async (_, other) => {
+    const second = newToken();
+    const [one, two] = [
+      world.target(),
+      world.target({ secret: { name: 'other-token', key: 'token' } }, other),
+    ];
+    await one.deliver(token, never());
+    await two.deliver(second, never());
+    await one.deliver(token, never());
+    await two.deliver(second, never());
+    expect(web()?.metadata.generation).toBe(3);
+    world.kube.settle();
+    expect(await world.look(one, token)).toMatchObject({ state: 'converged' });
+    expect(await world.look(two, second)).toMatchObject({ state: 'converged' });
+    const { template } = web()?.spec as { template: { metadata: { annotations: object } } };
+    for (const name of Object.keys(template.metadata.annotations)) expect(name).toMatch(QUALIFIED);
   });
 
   it('goes on with every other workload where one fails, and names each that did', async () => {

@@ -14,6 +14,7 @@ const AT_ONCE = 5;
 export type Delivering = {
   readonly api: KubernetesApi;
   readonly config: KubernetesTargetConfig;
+  readonly rotation: string;
   readonly token: Secret;
   readonly signal: AbortSignal;
   /** Between two looks at a Secret that somebody else writes. */
@@ -56,7 +57,7 @@ async function restart(work: Delivering, workload: Workload): Promise<void> {
   if (object.spec.paused === true)
     throw new Trouble({ what: `${nameOf(workload.place)} is paused, and takes no new pods`, hint: 'Resume its rollout.', retryable: true });
   if (!work.config.secret) await awaitOwners(work, workload, tokenKeysOf(templateOf(object)));
-  await work.api.patch(workload.place, restartPatch(work.token.fingerprint));
+  await work.api.patch(workload.place, restartPatch(work.rotation, work.token.fingerprint));
 } // prettier-ignore
 
 /** Pods that start before somebody else's Secret has the token would start with the old one, and look as if they had not. */

@@ -11,6 +11,7 @@ import { lookAt, observationOf, type Sight } from './sight.js';
 import { workloadsIn } from './workloads.js';
 
 export type KubernetesTargetDeps = {
+  readonly rotation: string;
   readonly clusters: Clusters;
   /** Between two looks at a Secret that somebody else writes. */
   readonly pollMs?: number;
@@ -32,7 +33,7 @@ class KubernetesTarget implements Target {
 
   async preflight(signal: AbortSignal): Promise<readonly Finding[]> {
     return this.#within('target_refused', signal, async (api, { context }) => {
-      const { problems, findings } = await rehearse(api, this.config);
+      const { problems, findings } = await rehearse(api, this.config, this.deps.rotation);
       if (problems.length > 0) throw joined('target_refused', this.config.name, problems, { context });
       return findings.map((finding) => `Target ${this.config.name}: ${finding}`);
     });
@@ -41,7 +42,8 @@ class KubernetesTarget implements Target {
   async deliver(token: Secret, signal: AbortSignal): Promise<void> {
     await this.#within('target_failed', signal, async (api, { context }) => {
       const { config, deps } = this;
-      const { of, problems } = await deliverAll({ api, config, token, signal, pollMs: deps.pollMs ?? POLL_MS });
+      const { rotation, pollMs = POLL_MS } = deps;
+      const { of, problems } = await deliverAll({ api, config, rotation, token, signal, pollMs });
       if (problems.length > 0) throw joined('target_failed', config.name, problems, { of, context });
     });
   } // prettier-ignore
@@ -55,7 +57,8 @@ class KubernetesTarget implements Target {
 
   async #inNamespace(api: KubernetesApi, namespace: string, expected: Fingerprint): Promise<Sight[]> {
     const workloads = await workloadsIn(api, this.config, namespace);
-    return Promise.all(workloads.map(async (workload) => lookAt(api, workload, expected, this.config)));
+    const asked = { ...this.config, rotation: this.deps.rotation, expected };
+    return Promise.all(workloads.map(async (workload) => lookAt(api, workload, asked)));
   }
 
   /** Gives up when the signal aborts, whatever still hangs, and says of every error which target it is. */

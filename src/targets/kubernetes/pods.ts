@@ -2,11 +2,11 @@ import type { Fingerprint } from '../../rotation/secret.js';
 import type { KubernetesApi } from './api.js';
 import { POD } from './kinds.js';
 import { podObject, type PodObject, type WorkloadObject } from './objects.js';
-import { ANNOTATION, type Workload } from './workloads.js';
+import type { Workload } from './workloads.js';
 
 /** By what a pod is told to run with the token. */
 export type Proof =
-  | { readonly by: 'annotation'; readonly fingerprint: Fingerprint }
+  | { readonly by: 'annotation'; readonly key: string; readonly fingerprint: Fingerprint }
   /** Made after the Secret had the token, both by the cluster's clock: its containers have read it. */
   | { readonly by: 'birth'; readonly after: string };
 
@@ -58,7 +58,7 @@ export function counts(pod: PodObject, proof: Proof): boolean {
 }
 
 function isProven({ metadata }: PodObject, proof: Proof): boolean {
-  if (proof.by === 'annotation') return metadata.annotations?.[ANNOTATION] === proof.fingerprint;
+  if (proof.by === 'annotation') return metadata.annotations?.[proof.key] === proof.fingerprint;
   // Whole seconds: one that was made in the very second is not proven.
   return Date.parse(metadata.creationTimestamp) > Date.parse(proof.after);
 }

@@ -20,12 +20,14 @@ import {
 
 export type Report = { readonly problems: readonly Problem[]; readonly findings: readonly Finding[] };
 
+type Rehearsed = KubernetesTargetConfig & { readonly rotation: string };
+
 const NOTHING: Report = { problems: [], findings: [] };
 
 /** Whether a delivery could work, with every write of it on trial; one namespace hides no other. */
-export async function rehearse(api: KubernetesApi, config: KubernetesTargetConfig): Promise<Report> {
+export async function rehearse(api: KubernetesApi, config: KubernetesTargetConfig, rotation: string): Promise<Report> {
   const reports = await Promise.all(
-    config.namespaces.map(async (namespace) => ({ namespace, ...(await inNamespace(api, config, namespace)) })),
+    config.namespaces.map(async (namespace) => ({ namespace, ...(await inNamespace(api, { ...config, rotation }, namespace)) })),
   );
   const { selector } = config;
   const empty = reports.filter(({ found }) => found === 0).map(({ namespace }) => namespace);
@@ -41,7 +43,7 @@ export async function rehearse(api: KubernetesApi, config: KubernetesTargetConfi
 
 type NamespaceReport = Report & { readonly found?: number };
 
-async function inNamespace(api: KubernetesApi, config: KubernetesTargetConfig, namespace: string): Promise<NamespaceReport> {
+async function inNamespace(api: KubernetesApi, config: Rehearsed, namespace: string): Promise<NamespaceReport> {
   const refused = await denied(api, permissionsOf(config, namespace));
   // What may not be read cannot be looked at: one sentence says it all.
   if (refused.length > 0) return { problems: refused, findings: [] };
@@ -69,7 +71,7 @@ async function onSecret(api: KubernetesApi, { secret }: KubernetesTargetConfig, 
   return { problems: [], findings: found ? findingsOnSecret(place, found.metadata, secret.key) : [] };
 } // prettier-ignore
 
-async function onWorkload(api: KubernetesApi, config: KubernetesTargetConfig, workload: Workload): Promise<Report> {
+async function onWorkload(api: KubernetesApi, config: Rehearsed, workload: Workload): Promise<Report> {
   const { place } = workload;
   const object = assertPresent(workload);
   const name = nameOf(place);
@@ -81,7 +83,7 @@ async function onWorkload(api: KubernetesApi, config: KubernetesTargetConfig, wo
   const agents = checkAgents(place, templateOf(object), config);
   if (agents.refusals.length > 0) return { problems: agents.refusals.map(finalProblem), findings: [] };
   if (config.restart === 'rollout' && isRestarted(workload))
-    await api.patch(place, restartPatch(ON_TRIAL), { isDryRun: true }).catch((error: unknown) => {
+    await api.patch(place, restartPatch(config.rotation, ON_TRIAL), { isDryRun: true }).catch((error: unknown) => {
       throw new Trouble(problemOf(`${name}, on trial`, error));
     });
   const findings = [

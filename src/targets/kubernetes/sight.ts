@@ -5,11 +5,12 @@ import type { KubernetesTargetConfig } from './config.js';
 import { tokenKeysOf, type SecretKey } from './consumers.js';
 import { nameOf } from './errors.js';
 import { templateOf } from './objects.js';
+import { fingerprintKey } from './marks.js';
 import { managerOf } from './owners.js';
 import { counts, podsOf, sightOf, type Proof } from './pods.js';
 import { heldIn, placeOf, type Held } from './secrets.js';
 import { desiredOf, standingOf } from './standing.js';
-import { annotationOf, ANNOTATION, isRestarted, type Workload } from './workloads.js';
+import { annotationOf, isRestarted, type Workload } from './workloads.js';
 
 /** What was seen of one workload; `undefined` as a count: nobody can look. */
 export type Sight = {
@@ -20,23 +21,22 @@ export type Sight = {
   readonly why: readonly string[];
 };
 
-type Asked = Pick<KubernetesTargetConfig, 'secret' | 'restart'>;
+type Asked = Pick<KubernetesTargetConfig, 'secret' | 'restart'> & {
+  readonly rotation: string;
+  readonly expected: Fingerprint;
+};
 
 /** What the pods of one workload run with. */
-export async function lookAt(
-  api: KubernetesApi,
-  workload: Workload,
-  expected: Fingerprint,
-  asked: Asked,
-): Promise<Sight> {
+export async function lookAt(api: KubernetesApi, workload: Workload, asked: Asked): Promise<Sight> {
   const { place, object } = workload;
+  const { expected } = asked;
   if (!object) return { state: 'pending', seen: 0, of: 1, why: [`${nameOf(place)} does not exist`] };
   const sources = asked.secret ? [asked.secret] : tokenKeysOf(templateOf(object));
   const held = await Promise.all(sources.map(async (source) => ({ source, ...(await heldIn(api, place.namespace, source)) })));
   // What a template only may refer to need not be there; what Rotor writes has to be.
   const known = held.filter(({ fingerprint }) => asked.secret !== undefined || fingerprint !== undefined);
   const stale = known.filter(({ fingerprint }) => fingerprint !== expected);
-  const proof = proofFor(expected, asked.restart, known);
+  const proof = proofFor(asked, known);
   if (!isRestarted(workload)) return stale.length > 0 ? behind(0, 0, stale.map((one) => otherToken(place.namespace, one))) : ASSUMED;
   if (!proof) return ASSUMED;
   const pods = (await podsOf(api, workload)).filter((pod) => counts(pod, proof));
@@ -62,8 +62,8 @@ function behind(seen: number, of: number, why: readonly string[]): Sight {
   return { state: 'pending', seen, of, why };
 }
 
-function proofFor(expected: Fingerprint, restart: Asked['restart'], known: readonly Held[]): Proof | undefined {
-  if (restart === 'rollout') return { by: 'annotation', fingerprint: expected };
+function proofFor({ expected, restart, rotation }: Asked, known: readonly Held[]): Proof | undefined {
+  if (restart === 'rollout') return { by: 'annotation', key: fingerprintKey(rotation), fingerprint: expected };
   const times = known.flatMap(({ changedAt }) => (changedAt === undefined ? [] : [changedAt]));
   const after = times.toSorted((a, b) => Date.parse(b) - Date.parse(a))[0];
   return after === undefined ? undefined : { by: 'birth', after };
@@ -82,11 +82,13 @@ function otherToken(
 
 /** Somebody has put a pod template back that does not ask for this token. */
 function reverted({ place, object }: Workload, proof: Proof): string[] {
-  if (!object || proof.by !== 'annotation' || annotationOf(object) === proof.fingerprint) return [];
-  const writer = managerOf(object.metadata, ['f:spec', 'f:template', 'f:metadata', 'f:annotations', `f:${ANNOTATION}`]);
+  if (!object || proof.by !== 'annotation') return [];
+  const found = annotationOf(object, proof.key);
+  if (found === proof.fingerprint) return [];
+  const writer = managerOf(object.metadata, ['f:spec', 'f:template', 'f:metadata', 'f:annotations', `f:${proof.key}`]);
   const by = writer === undefined ? '' : `, by ${writer}`;
-  const what = annotationOf(object) === undefined ? 'has lost' : 'has another token in';
-  return [`${nameOf(place)} ${what} its annotation ${ANNOTATION}${by}`];
+  const what = found === undefined ? 'has lost' : 'has another token in';
+  return [`${nameOf(place)} ${what} its annotation ${proof.key}${by}`];
 } // prettier-ignore
 
 const MOST_NAMED = 5;

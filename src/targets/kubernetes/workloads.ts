@@ -2,6 +2,7 @@ import type { KubernetesApi, Place } from './api.js';
 import type { KubernetesTargetConfig } from './config.js';
 import { nameOf, Trouble } from './errors.js';
 import { kinds, SELECTED, type KindName } from './kinds.js';
+import { fingerprintKey } from './marks.js';
 import { templateOf, workloadObject, type WorkloadObject } from './objects.js';
 import type { Fingerprint } from '../../rotation/secret.js';
 
@@ -13,9 +14,6 @@ export type Workload = {
   /** undefined: it is named in the config, and there is none. */
   readonly object: WorkloadObject | undefined;
 };
-
-/** On the pod template, so that each pod says which token it was started for. */
-export const ANNOTATION = 'rotor.dev/token-fingerprint';
 
 /** Those of one namespace: the named ones in their order, or what the selector finds. */
 export async function workloadsIn(
@@ -45,16 +43,16 @@ export function isRestarted({ kind }: Pick<Workload, 'kind'>): boolean {
   return kind !== 'cronjob';
 }
 
-export function annotationOf(object: WorkloadObject): string | undefined {
-  return templateOf(object).metadata?.annotations?.[ANNOTATION];
+export function annotationOf(object: WorkloadObject, key: string): string | undefined {
+  return templateOf(object).metadata?.annotations?.[key];
 }
 
 /**
  * A new pod template is a rollout, an equal one is none: so the fingerprint and not the time, of which two within a
  * second would be one (https://github.com/hashicorp/vault-secrets-operator/issues/1228).
  */
-export function restartPatch(fingerprint: Fingerprint | typeof ON_TRIAL): unknown {
-  return { spec: { template: { metadata: { annotations: { [ANNOTATION]: fingerprint } } } } };
+export function restartPatch(rotation: string, fingerprint: Fingerprint | typeof ON_TRIAL): unknown {
+  return { spec: { template: { metadata: { annotations: { [fingerprintKey(rotation)]: fingerprint } } } } };
 }
 
 /** What a dry run says in place of a fingerprint. */
