@@ -212,6 +212,28 @@ describe('a look at Kubernetes', () => {
     expect(await look({ secret: undefined, restart: 'none' })).toEqual({ state: 'assumed' });
   });
 
+  it('takes the annotation for a proof where Rotor may not read the Secret of somebody else', async () => {
+    world.putSecret(token);
+    deployed();
+    await world.loginAs({
+      token: world.kube.login('narrow', [
+        {
+          namespace: 'shop',
+          rules: [
+            { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'patch'] },
+            { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+          ],
+        },
+      ]),
+    });
+    const over = { secret: undefined };
+    await deliver(over);
+    expect(await look(over)).toMatchObject({ state: 'pending', seen: 0, of: 3 });
+    world.kube.settle();
+    expect(await look(over)).toEqual({ state: 'converged', seen: 3, of: 3 });
+    expect(await look({ ...over, restart: 'none' })).toEqual({ state: 'assumed' });
+  });
+
   it('adds up several namespaces and workloads, and misses one that is gone', async () => {
     deployed();
     world.kube.add('deployments', 'canary', workload('Deployment', 'web', { spec: { replicas: 1 } }));

@@ -1,12 +1,12 @@
 import pLimit from 'p-limit';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Secret } from '../../rotation/secret.js';
-import { ApiRefusal, type KubernetesApi } from './api.js';
+import type { KubernetesApi } from './api.js';
 import type { KubernetesTargetConfig } from './config.js';
 import { tokenKeysOf, type SecretKey } from './consumers.js';
 import { nameOf, problemOf, Trouble, type Problem } from './errors.js';
 import { templateOf } from './objects.js';
-import { heldIn, placeOf, writeToken, type Held } from './secrets.js';
+import { heldOrUnknown, placeOf, writeToken, type Held } from './secrets.js';
 import { assertPresent, isRestarted, restartPatch, workloadsIn, type Workload } from './workloads.js';
 
 const AT_ONCE = 5;
@@ -63,11 +63,11 @@ async function restart(work: Delivering, workload: Workload): Promise<void> {
 /** Pods that start before somebody else's Secret has the token would start with the old one, and look as if they had not. */
 async function awaitOwners(work: Delivering, { place }: Workload, sources: readonly SecretKey[]): Promise<void> {
   for (const source of sources) {
-    let held = await heldOrUnknown(work, place.namespace, source);
+    let held = await heldOrUnknown(work.api, place.namespace, source);
     while (held && isOther(held, work.token)) {
       try {
         await delay(work.pollMs, undefined, { signal: work.signal });
-        held = await heldOrUnknown(work, place.namespace, source);
+        held = await heldOrUnknown(work.api, place.namespace, source);
       } catch (error) {
         if (!work.signal.aborted) throw error;
         throw new Trouble({
@@ -83,16 +83,6 @@ async function awaitOwners(work: Delivering, { place }: Workload, sources: reado
 function isOther({ fingerprint }: Held, token: Secret): boolean {
   return fingerprint !== undefined && fingerprint !== token.fingerprint;
 }
-
-/** undefined: Rotor may not read it, which its preflight has told. */
-async function heldOrUnknown({ api }: Delivering, namespace: string, source: SecretKey): Promise<Held | undefined> {
-  try {
-    return await heldIn(api, namespace, source);
-  } catch (error) {
-    if (error instanceof ApiRefusal && error.status === 403) return undefined;
-    throw error;
-  }
-} // prettier-ignore
 
 async function tried(where: string, work: () => Promise<void>): Promise<readonly Problem[]> {
   try {

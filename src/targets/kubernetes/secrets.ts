@@ -39,6 +39,20 @@ export async function heldIn(api: KubernetesApi, namespace: string, secret: Secr
   };
 }
 
+/** undefined: Rotor may not read it, which its preflight has told. */
+export async function heldOrUnknown(
+  api: KubernetesApi,
+  namespace: string,
+  secret: SecretKey,
+): Promise<Held | undefined> {
+  try {
+    return await heldIn(api, namespace, secret);
+  } catch (error) {
+    if (error instanceof ApiRefusal && error.status === 403) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Puts the token under its key and leaves every other key as it is. Not by server-side apply: two targets that share
  * a Secret would be one manager there, and each would take the other's key away.

@@ -8,7 +8,7 @@ import { templateOf } from './objects.js';
 import { fingerprintKey } from './marks.js';
 import { managerOf } from './owners.js';
 import { counts, podsOf, sightOf, type Proof } from './pods.js';
-import { heldIn, placeOf, type Held } from './secrets.js';
+import { heldIn, heldOrUnknown, placeOf, type Held } from './secrets.js';
 import { desiredOf, standingOf } from './standing.js';
 import { annotationOf, isRestarted, type Workload } from './workloads.js';
 
@@ -31,10 +31,9 @@ export async function lookAt(api: KubernetesApi, workload: Workload, asked: Aske
   const { place, object } = workload;
   const { expected } = asked;
   if (!object) return { state: 'pending', seen: 0, of: 1, why: [`${nameOf(place)} does not exist`] };
-  const sources = asked.secret ? [asked.secret] : tokenKeysOf(templateOf(object));
-  const held = await Promise.all(sources.map(async (source) => ({ source, ...(await heldIn(api, place.namespace, source)) })));
-  // What a template only may refer to need not be there; what Rotor writes has to be.
-  const known = held.filter(({ fingerprint }) => asked.secret !== undefined || fingerprint !== undefined);
+  const known = asked.secret
+    ? [{ source: asked.secret, ...(await heldIn(api, place.namespace, asked.secret)) }]
+    : await knownOf(api, place.namespace, tokenKeysOf(templateOf(object)));
   const stale = known.filter(({ fingerprint }) => fingerprint !== expected);
   const proof = proofFor(asked, known);
   if (!isRestarted(workload)) return stale.length > 0 ? behind(0, 0, stale.map((one) => otherToken(place.namespace, one))) : ASSUMED;
@@ -54,6 +53,14 @@ export async function lookAt(api: KubernetesApi, workload: Workload, asked: Aske
   if (standing.state === 'given_up' && reverted(workload, proof).length === 0) return { state: 'failed', seen, of, why };
   if (why.length > 0 || seen < of) return behind(seen, of, why);
   return { state: 'converged', seen, of, why };
+} // prettier-ignore
+
+type Known = Held & { readonly source: SecretKey };
+
+/** Of Secrets that somebody else writes: what a template only may refer to need not be there. */
+async function knownOf(api: KubernetesApi, namespace: string, sources: readonly SecretKey[]): Promise<Known[]> {
+  const held = await Promise.all(sources.map(async (source) => ({ source, held: await heldOrUnknown(api, namespace, source) })));
+  return held.flatMap(({ source, held: one }) => (one?.fingerprint === undefined ? [] : [{ source, ...one }]));
 } // prettier-ignore
 
 const ASSUMED: Sight = { state: 'assumed', seen: 0, of: 0, why: [] };
