@@ -212,6 +212,75 @@ describe('a look at Kubernetes', () => {
     expect(await look({ secret: undefined, restart: 'none' })).toEqual({ state: 'assumed' });
   });
 
+  it('is not green for a workload that nobody can look at, whatever is seen of another one', async () => {
+    world.putSecret(token);
+    world.now += 1_000;
+    deployed();
+    const over = {
+      secret: undefined,
+      restart: 'none',
+      workloads: [
+        { kind: 'deployment', name: 'web' },
+        { kind: 'deployment', name: 'blind' },
+      ],
+    } as const;
+    world.kube.add('deployments', 'shop', workload('Deployment', 'blind', { pod: { env: [] } }));
+    world.kube.settle();
+    expect(await look(over)).toEqual({ state: 'assumed' });
+  });
+
+  it('only assumes it where one of two Secrets of a workload may not be read, and somebody else restarts', async () => {
+    world.putSecret(token);
+    world.kube.add('secrets', 'shop', secret('hidden', { token: token.reveal() }));
+    world.now += 1_000;
+    const of = (name: string): object => ({
+      name: 'ELASTIC_APM_SECRET_TOKEN',
+      valueFrom: { secretKeyRef: { name, key: 'token' } },
+    });
+    const containers = [
+      { name: 'app', env: [of('apm-token')] },
+      { name: 'sidecar', env: [of('hidden')] },
+    ];
+    world.kube.add('deployments', 'shop', workload('Deployment', 'web', { pod: { containers } }));
+    world.kube.settle();
+    const over = { secret: undefined, restart: 'none' } as const;
+    expect(await look(over)).toMatchObject({ state: 'converged' });
+    const rules = [
+      { apiGroups: [''], resources: ['secrets'], resourceNames: ['apm-token'], verbs: ['get'] },
+      { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] },
+      { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+    ];
+    await world.loginAs({ token: world.kube.login('narrow', [{ namespace: 'shop', rules }]) });
+    expect(await look(over)).toEqual({ state: 'assumed' });
+  });
+
+  it('is pending where a selector finds nothing at all, and says so', async () => {
+    world.kube.add('secrets', 'canary', secret('apm-token', { token: token.reveal() }));
+    world.putSecret(token);
+    const none = { selector: 'app=web', namespaces: ['shop', 'canary'] };
+    expect(await look(none)).toEqual({
+      state: 'pending',
+      seen: 0,
+      of: 0,
+      detail:
+        '0 of 0 pods: the selector app=web matches no Deployment, StatefulSet or DaemonSet in shop, the selector app=web matches no Deployment, StatefulSet or DaemonSet in canary',
+    });
+    deployed();
+    await deliver(none);
+    world.kube.settle();
+    expect(await look(none)).toEqual({ state: 'converged', seen: 3, of: 3 });
+    world.kube.edit(
+      'secrets',
+      'canary',
+      'apm-token',
+      { data: { token: Buffer.from('before').toString('base64') } },
+      'helm',
+    );
+    expect(detailOf(await look(none))).toBe(
+      '3 of 3 pods: Secret canary/apm-token holds another token under token, written by helm',
+    );
+  });
+
   it('takes the annotation for a proof where Rotor may not read the Secret of somebody else', async () => {
     world.putSecret(token);
     deployed();

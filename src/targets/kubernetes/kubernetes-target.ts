@@ -7,7 +7,8 @@ import type { KubernetesTargetConfig } from './config.js';
 import { deliverAll } from './delivering.js';
 import { joined, problemOf, type Code } from './errors.js';
 import { rehearse } from './preflight.js';
-import { lookAt, observationOf, type Sight } from './sight.js';
+import { observationOf, type Sight } from './observation.js';
+import { lookAt, lookAtNone } from './sight.js';
 import { workloadsIn } from './workloads.js';
 
 export type KubernetesTargetDeps = {
@@ -58,6 +59,7 @@ class KubernetesTarget implements Target {
   async #inNamespace(api: KubernetesApi, namespace: string, expected: Fingerprint): Promise<Sight[]> {
     const workloads = await workloadsIn(api, this.config, namespace);
     const asked = { ...this.config, rotation: this.deps.rotation, expected };
+    if (workloads.length === 0) return [await lookAtNone(api, namespace, asked)];
     return Promise.all(workloads.map(async (workload) => lookAt(api, workload, asked)));
   }
 

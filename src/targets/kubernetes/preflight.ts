@@ -12,6 +12,7 @@ import { placeOf, readSecret, rehearseWrite } from './secrets.js';
 import {
   assertPresent,
   isRestarted,
+  nothingFound,
   ON_TRIAL,
   restartPatch,
   workloadsIn,
@@ -31,7 +32,7 @@ export async function rehearse(api: KubernetesApi, config: KubernetesTargetConfi
   );
   const { selector } = config;
   const empty = reports.filter(({ found }) => found === 0).map(({ namespace }) => namespace);
-  const none = `the selector ${selector} matches no Deployment, StatefulSet or DaemonSet in ${empty.join(', ')}`;
+  const none = nothingFound(selector, empty);
   const isNone = selector !== undefined && empty.length > 0;
   const matched: Report = !isNone
     ? NOTHING

@@ -38,6 +38,11 @@ export async function workloadsIn(
   return found.flat();
 } // prettier-ignore
 
+/** A clause. */
+export function nothingFound(selector: string | undefined, namespaces: readonly string[]): string {
+  return `the selector ${selector} matches no Deployment, StatefulSet or DaemonSet in ${namespaces.join(', ')}`;
+}
+
 /** CronJobs are not restarted: the next job starts a new pod anyway. */
 export function isRestarted({ kind }: Pick<Workload, 'kind'>): boolean {
   return kind !== 'cronjob';
