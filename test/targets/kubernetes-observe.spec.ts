@@ -46,7 +46,7 @@ describe('a look at Kubernetes', () => {
     );
   });
 
-  it('fails once the controller has given the rollout up', async () => {
+  it('is pending where the deadline of a rollout is over, since Kubernetes goes on with it, and converges when it does', async () => {
     deployed();
     world.kube.trouble(WEB, { reason: 'ImagePullBackOff', healthy: 1 });
     await deliver();
@@ -55,10 +55,15 @@ describe('a look at Kubernetes', () => {
     world.now += 601_000;
     world.kube.settle();
     const observation = await look();
-    expect(observation).toMatchObject({ state: 'failed' });
+    expect(observation).toMatchObject({ state: 'pending' });
     expect(detailOf(observation)).toContain(
-      'deployment shop/web: its rollout was given up (ProgressDeadlineExceeded)',
+      'deployment shop/web: its rollout is past its deadline (ProgressDeadlineExceeded)',
     );
+    await deliver();
+    expect(world.kube.find('deployments', 'shop', 'web')?.metadata.generation).toBe(2);
+    world.kube.trouble(WEB, undefined);
+    world.kube.settle();
+    expect(await look()).toEqual({ state: 'converged', seen: 3, of: 3 });
   });
 
   it('is pending once GitOps has put the pod template back, and names who did', async () => {

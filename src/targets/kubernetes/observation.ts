@@ -6,7 +6,7 @@ export type Sight = {
    * `assumed`: nobody can look. `left`: a CronJob, which is left as it is. `nobody`: no workload; all that Rotor writes
    * there is as it should be.
    */
-  readonly state: 'converged' | 'pending' | 'failed' | 'assumed' | 'left' | 'nobody';
+  readonly state: 'converged' | 'pending' | 'assumed' | 'left' | 'nobody';
   readonly seen: number;
   readonly of: number;
   /** Why not yet, one thing each. */
@@ -19,13 +19,12 @@ export function observationOf(sights: readonly Sight[]): Observation {
   const of = sights.reduce((sum, sight) => sum + sight.of, 0);
   const has = (state: Sight['state']): boolean => sights.some((sight) => sight.state === state);
   const isNobody = sights.every(({ state }) => state === 'nobody');
-  const behind = sights.filter(({ state }) => isNobody || state === 'failed' || state === 'pending');
+  const behind = sights.filter(({ state }) => isNobody || state === 'pending');
   const detail = sentence(
     seen,
     of,
     behind.flatMap(({ why }) => why),
   );
-  if (has('failed')) return { state: 'failed', seen, of, detail };
   if (behind.length > 0) return { state: 'pending', seen, of, detail };
   return has('converged') && !has('assumed') ? { state: 'converged', seen, of } : { state: 'assumed' };
 }

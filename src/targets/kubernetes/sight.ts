@@ -39,7 +39,6 @@ export async function lookAt(api: KubernetesApi, workload: Workload, asked: Aske
     ...(standing.state === 'done' ? [] : [`${nameOf(place)}: ${standing.why}`]),
     ...sights.flatMap((sight) => (sight.isSeen ? [] : [sight.why])),
   ];
-  if (standing.state === 'given_up' && reverted(workload, proof).length === 0) return { state: 'failed', seen, of, why };
   if (why.length > 0 || seen < of) return behind(seen, of, why);
   return { state: 'converged', seen, of, why };
 } // prettier-ignore

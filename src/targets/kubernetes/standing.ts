@@ -2,10 +2,7 @@ import type { WorkloadObject } from './objects.js';
 import type { Workload } from './workloads.js';
 
 /** What the controller of a workload says of its rollout. */
-export type Standing =
-  | { readonly state: 'done' }
-  | { readonly state: 'under_way'; readonly why: string }
-  | { readonly state: 'given_up'; readonly why: string };
+export type Standing = { readonly state: 'done' } | { readonly state: 'under_way'; readonly why: string };
 
 type Status = NonNullable<WorkloadObject['status']>;
 
@@ -41,8 +38,8 @@ function deployment({ spec }: WorkloadObject, status: Status, desired: number): 
   const isLate = status.conditions?.some(
     ({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded',
   );
-  if (isLate === true)
-    return { state: 'given_up', why: 'its rollout was given up (ProgressDeadlineExceeded)' };
+  // Kubernetes only reports it and goes on: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#failed-deployment
+  if (isLate === true) return underWay('its rollout is past its deadline (ProgressDeadlineExceeded)');
   const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
   if (replicas > updatedReplicas)
     return underWay(`pods of an older template that are left: ${replicas - updatedReplicas}`);
