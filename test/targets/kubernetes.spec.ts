@@ -28,10 +28,10 @@ describe('a delivery to Kubernetes', () => {
   const deliver = async (over: Over = {}): Promise<void> => world.target(over).deliver(token, never());
   const web = () => world.kube.find('deployments', 'shop', 'web');
 
-  it('makes the Secret where there is none, and is told as its field manager', async () => {
+  it('makes the Secret where there is none, and is told as the field manager of its key', async () => {
     await deliver();
     const made = world.kube.find('secrets', 'shop', 'apm-token');
-    expect(made).toMatchObject({ type: 'Opaque', metadata: { managedFields: [{ manager: 'rotor' }] } });
+    expect(made).toMatchObject({ type: 'Opaque', metadata: { managedFields: [{ manager: 'rotor/token' }] } });
     expect(world.held()).toBe(token.reveal());
   });
 
@@ -45,6 +45,7 @@ describe('a delivery to Kubernetes', () => {
 
   it('starts one rollout for one token, however often it is delivered', async () => {
     await deliver();
+    world.now += 60_000;
     await deliver();
     expect(web()?.metadata.generation).toBe(2);
     token = newToken();

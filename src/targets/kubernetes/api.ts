@@ -28,7 +28,7 @@ export type Asked = {
   readonly name?: string;
 };
 
-/** Field manager: who is told to have written what, https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers */
+/** Field manager, also with a slash and more after it: who is told to have written what, https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers */
 export const MANAGER = 'rotor';
 
 const STRATEGIC = { 'content-type': 'application/strategic-merge-patch+json' };
@@ -74,13 +74,13 @@ export class KubernetesApi {
   } // prettier-ignore
 
   /** A strategic merge patch: what it does not name stays as it is, whoever owns it. */
-  async patch(place: Place, json: unknown, { isDryRun = false } = {}): Promise<unknown> {
-    const query = { fieldManager: MANAGER, ...(isDryRun && { dryRun: 'All' }) };
+  async patch(place: Place, json: unknown, { isDryRun = false, manager = MANAGER } = {}): Promise<unknown> {
+    const query = { fieldManager: manager, ...(isDryRun && { dryRun: 'All' }) };
     return this.#send({ method: 'PATCH', path: pathOf(place), query, json, headers: STRATEGIC, isRead: isDryRun });
   } // prettier-ignore
 
-  async create(place: Place, json: unknown, { isDryRun = false } = {}): Promise<unknown> {
-    const query = { fieldManager: MANAGER, ...(isDryRun && { dryRun: 'All' }) };
+  async create(place: Place, json: unknown, { isDryRun = false, manager = MANAGER } = {}): Promise<unknown> {
+    const query = { fieldManager: manager, ...(isDryRun && { dryRun: 'All' }) };
     return this.#send({ method: 'POST', path: pathOf(place), query, json, isRead: isDryRun });
   }
 

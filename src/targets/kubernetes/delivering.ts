@@ -5,7 +5,9 @@ import type { KubernetesApi } from './api.js';
 import type { KubernetesTargetConfig } from './config.js';
 import { tokenKeysOf, type SecretKey } from './consumers.js';
 import { nameOf, problemOf, Trouble, type Problem } from './errors.js';
+import { marksFor, type Change } from './marks.js';
 import { templateOf } from './objects.js';
+import { lastOf } from './owners.js';
 import { heldOrUnknown, placeOf, writeToken, type Held } from './secrets.js';
 import { assertPresent, isRestarted, restartPatch, workloadsIn, type Workload } from './workloads.js';
 
@@ -34,8 +36,10 @@ export async function deliverAll(work: Delivering): Promise<Outcome> {
 
 async function toNamespace(work: Delivering, namespace: string): Promise<Outcome> {
   const { api, config, token } = work;
+  let change: Change | undefined;
   const written = await tried(namespace, async () => {
-    if (config.secret) await writeToken(api, placeOf(namespace, config.secret), config.secret.key, token);
+    if (config.secret)
+      change = await writeToken(api, placeOf(namespace, config.secret), config.secret.key, token);
   });
   const steps = config.secret ? 1 : 0;
   if (config.restart === 'none' || written.length > 0) return { of: steps, problems: written };
@@ -46,22 +50,25 @@ async function toNamespace(work: Delivering, namespace: string): Promise<Outcome
   const limit = pLimit(AT_ONCE);
   const restarted = await Promise.all(
     workloads.map(async (workload) =>
-      limit(async () => tried(nameOf(workload.place), async () => restart(work, workload))),
+      limit(async () => tried(nameOf(workload.place), async () => restart(work, workload, change))),
     ),
   );
   return { of: steps + Math.max(1, workloads.length), problems: [...resolved, ...restarted.flat()] };
 }
 
-async function restart(work: Delivering, workload: Workload): Promise<void> {
+async function restart(work: Delivering, workload: Workload, written: Change | undefined): Promise<void> {
   const object = assertPresent(workload);
   if (object.spec.paused === true)
     throw new Trouble({ what: `${nameOf(workload.place)} is paused, and takes no new pods`, hint: 'Resume its rollout.', retryable: true });
-  if (!work.config.secret) await awaitOwners(work, workload, tokenKeysOf(templateOf(object)));
-  await work.api.patch(workload.place, restartPatch(work.rotation, work.token.fingerprint));
+  const template = templateOf(object);
+  const change = work.config.secret ? written : await awaitOwners(work, workload, tokenKeysOf(template));
+  const marks = marksFor(template, work.rotation, work.token.fingerprint, change);
+  await work.api.patch(workload.place, restartPatch(marks));
 } // prettier-ignore
 
 /** Pods that start before somebody else's Secret has the token would start with the old one, and look as if they had not. */
-async function awaitOwners(work: Delivering, { place }: Workload, sources: readonly SecretKey[]): Promise<void> {
+async function awaitOwners(work: Delivering, { place }: Workload, sources: readonly SecretKey[]): Promise<Change | undefined> {
+  const all: Held[] = [];
   for (const source of sources) {
     let held = await heldOrUnknown(work.api, place.namespace, source);
     while (held && isOther(held, work.token)) {
@@ -77,7 +84,10 @@ async function awaitOwners(work: Delivering, { place }: Workload, sources: reado
         });
       }
     }
+    if (held) all.push(held);
   }
+  const last = lastOf(all.flatMap(({ changed }) => changed ?? []));
+  return last && { at: last.at, isOwn: false, version: '' };
 } // prettier-ignore
 
 function isOther({ fingerprint }: Held, token: Secret): boolean {

@@ -17,6 +17,7 @@ const metadata = z.object({
   name: z.string(),
   namespace: z.string().optional(),
   uid: z.string(),
+  resourceVersion: z.string().optional(),
   generation: z.number().optional(),
   creationTimestamp: z.string(),
   deletionTimestamp: z.string().nullish(),

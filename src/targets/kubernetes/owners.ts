@@ -31,15 +31,45 @@ export function managerOf({ managedFields }: Metadata, path: readonly string[]):
   return entryOf(managedFields, path)?.manager;
 }
 
-/** When its value was last changed, by the cluster's own clock and in whole seconds; undefined where nobody says so. */
-export function changedAt({ managedFields }: Metadata, path: readonly string[]): string | undefined {
-  return entryOf(managedFields, path)?.time;
+/** Not since when its value has been the same, but a moment at which it was, by the cluster's clock. */
+export type Changed = {
+  readonly at: string;
+  /** Nobody has moved it by a change of another key. */
+  readonly isExact: boolean;
+};
+
+/**
+ * Of one key of a Secret, in whole seconds; undefined where nobody says so. Whoever changes a value takes it from all
+ * others, so that each of its owners has got it since: the first of them is the closest.
+ */
+export function changedAt({ managedFields }: Metadata, key: string): Changed | undefined {
+  const owners = ownersOf(managedFields, ['f:data', `f:${key}`]);
+  const times = owners.flatMap(({ time }) => (time === undefined ? [] : [time]));
+  const [at] = times.toSorted((a, b) => Date.parse(a) - Date.parse(b));
+  return at === undefined ? undefined : { at, isExact: owners.some(({ fieldsV1 }) => isAlone(fieldsV1?.['f:data'])) };
+} // prettier-ignore
+
+export function lastOf(all: readonly Changed[]): Changed | undefined {
+  return all.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))[0];
+}
+
+/** A manager's time is that of its last change to any of its fields. */
+function isAlone(data: unknown): boolean {
+  return Object.keys(data ?? {}).filter((key) => key !== '.').length === 1;
 }
 
 function entryOf(entries: Metadata['managedFields'], path: readonly string[]) {
-  const owners = (entries ?? []).filter(({ fieldsV1 }) => has(fieldsV1, path));
+  const owners = ownersOf(entries, path);
   // Somebody else before Rotor: who only declares the field will put it back.
-  return owners.find(({ manager }) => manager !== MANAGER) ?? owners[0];
+  return owners.find(({ manager }) => !isRotor(manager)) ?? owners[0];
+}
+
+function ownersOf(entries: Metadata['managedFields'], path: readonly string[]) {
+  return (entries ?? []).filter(({ fieldsV1 }) => has(fieldsV1, path));
+}
+
+function isRotor(manager: string | undefined): boolean {
+  return manager === MANAGER || manager?.startsWith(`${MANAGER}/`) === true;
 }
 
 function has(fields: unknown, [step, ...rest]: readonly string[]): boolean {
@@ -57,7 +87,7 @@ export function findingsOnSecret(place: Place, metadata: Metadata, key: string):
       `${name} is managed by ${owner}: its next upgrade or reconciliation may put the old token back; let it read the token from the store of this rotation, or leave "secret" out of the target.`,
     ];
   const manager = managerOf(metadata, ['f:data', `f:${key}`]);
-  if (manager === undefined || manager === MANAGER) return [];
+  if (manager === undefined || isRotor(manager)) return [];
   return [`The key ${key} of ${name} was last written by the field manager ${manager}: whatever that is may write it again.`];
 } // prettier-ignore
 

@@ -2,11 +2,22 @@ import type { Fingerprint } from '../../rotation/secret.js';
 import type { KubernetesApi } from './api.js';
 import { POD } from './kinds.js';
 import { podObject, type PodObject, type WorkloadObject } from './objects.js';
+import { markOn, timeOf } from './marks.js';
 import type { Workload } from './workloads.js';
 
 /** By what a pod is told to run with the token. */
 export type Proof =
-  | { readonly by: 'annotation'; readonly key: string; readonly fingerprint: Fingerprint }
+  | {
+      readonly by: 'mark';
+      readonly rotation: string;
+      readonly fingerprint: Fingerprint;
+      /** Where it is read from, in a sentence. */
+      readonly secret: string;
+      /** Of the template, where that asks for this token. */
+      readonly since: { readonly is: string | undefined } | undefined;
+      /** A moment at which the Secrets had the token already, where their change can be told from any other. */
+      readonly after: string | undefined;
+    }
   /** Made after the Secret had the token, both by the cluster's clock: its containers have read it. */
   | { readonly by: 'birth'; readonly after: string };
 
@@ -46,7 +57,7 @@ export function sightOf(pod: PodObject, proof: Proof): PodSight {
   const isNew = isProven(pod, proof);
   if (metadata.deletionTimestamp != null)
     return { isSeen: false, why: `${name} is about to end, and runs until it has` };
-  if (!isNew) return { isSeen: false, why: `${name} has not been restarted` };
+  if (!isNew) return { isSeen: false, why: whyNot(pod, proof, name) };
   const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
   if (ready?.status === 'True') return { isSeen: true };
   return { isSeen: false, why: `${name} is not ready${reasonOf(pod)}` };
@@ -58,9 +69,24 @@ export function counts(pod: PodObject, proof: Proof): boolean {
 }
 
 function isProven({ metadata }: PodObject, proof: Proof): boolean {
-  if (proof.by === 'annotation') return metadata.annotations?.[proof.key] === proof.fingerprint;
-  // Whole seconds: one that was made in the very second is not proven.
-  return Date.parse(metadata.creationTimestamp) > Date.parse(proof.after);
+  if (proof.by === 'birth') return isBornAfter(metadata, proof.after);
+  const { fingerprint, since } = markOn(metadata, proof.rotation);
+  if (fingerprint !== proof.fingerprint) return false;
+  if (proof.after !== undefined && isBornAfter(metadata, proof.after)) return true;
+  if (proof.since && proof.since.is !== since) return false;
+  // Made for a change of the Secret that is not the last one: it may have read what was there in between.
+  return proof.after === undefined || (since !== undefined && timeOf(since) >= Date.parse(proof.after));
+}
+
+/** Whole seconds: one that was made in the very second is not proven. */
+function isBornAfter({ creationTimestamp }: PodObject['metadata'], after: string): boolean {
+  return Date.parse(creationTimestamp) > Date.parse(after);
+}
+
+/** A clause on one that is not proven. */
+function whyNot({ metadata }: PodObject, proof: Proof, name: string): string {
+  const isOfToken = proof.by === 'mark' && markOn(metadata, proof.rotation).fingerprint === proof.fingerprint;
+  return isOfToken ? `${name} was made before ${proof.secret} changed` : `${name} has not been restarted`;
 }
 
 function reasonOf({ status }: PodObject): string {

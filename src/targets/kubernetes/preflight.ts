@@ -5,6 +5,7 @@ import type { KubernetesTargetConfig } from './config.js';
 import { astrayIn, tokenKeysOf } from './consumers.js';
 import { nameOf, problemOf, Trouble, type Problem } from './errors.js';
 import { SECRET } from './kinds.js';
+import { marksOnTrial } from './marks.js';
 import { templateOf, type WorkloadObject } from './objects.js';
 import { findingsOnSecret, findingsOnWorkload } from './owners.js';
 import { denied, permissionsOf } from './permissions.js';
@@ -13,7 +14,6 @@ import {
   assertPresent,
   isRestarted,
   nothingFound,
-  ON_TRIAL,
   restartPatch,
   workloadsIn,
   type Workload,
@@ -84,7 +84,7 @@ async function onWorkload(api: KubernetesApi, config: Rehearsed, workload: Workl
   const agents = checkAgents(place, templateOf(object), config);
   if (agents.refusals.length > 0) return { problems: agents.refusals.map(finalProblem), findings: [] };
   if (config.restart === 'rollout' && isRestarted(workload))
-    await api.patch(place, restartPatch(config.rotation, ON_TRIAL), { isDryRun: true }).catch((error: unknown) => {
+    await api.patch(place, restartPatch(marksOnTrial(config.rotation)), { isDryRun: true }).catch((error: unknown) => {
       throw new Trouble(problemOf(`${name}, on trial`, error));
     });
   const findings = [

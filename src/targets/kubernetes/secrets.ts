@@ -1,10 +1,11 @@
 import { fingerprintOf, type Fingerprint, type Secret } from '../../rotation/secret.js';
-import { ApiRefusal, type KubernetesApi, type Place } from './api.js';
+import { ApiRefusal, MANAGER, type KubernetesApi, type Place } from './api.js';
 import type { SecretKey } from './consumers.js';
 import { nameOf, problemOf, Trouble } from './errors.js';
 import { SECRET } from './kinds.js';
+import type { Change } from './marks.js';
 import { secretObject, type SecretObject } from './objects.js';
-import { changedAt, managerOf, ownerOf } from './owners.js';
+import { changedAt, managerOf, ownerOf, type Changed } from './owners.js';
 
 /** One key of one Secret, as it is now. */
 export type Held = {
@@ -13,8 +14,9 @@ export type Held = {
   readonly fingerprint: Fingerprint | undefined;
   /** Who looks after it, for a sentence. */
   readonly by: string | undefined;
-  /** When its value was last changed, by the cluster's clock. */
-  readonly changedAt: string | undefined;
+  readonly changed: Changed | undefined;
+  /** Of the whole Secret, which each change of it raises. */
+  readonly version: string;
 };
 
 export function placeOf(namespace: string, { name }: Pick<SecretKey, 'name'>): Place {
@@ -29,13 +31,23 @@ export async function heldIn(api: KubernetesApi, namespace: string, secret: Secr
   const found = await readSecret(api, placeOf(namespace, secret));
   const encoded = found?.data?.[secret.key];
   if (!found || encoded === undefined)
-    return { isThere: found !== undefined, fingerprint: undefined, by: undefined, changedAt: undefined };
+    return {
+      isThere: found !== undefined,
+      fingerprint: undefined,
+      by: undefined,
+      changed: undefined,
+      version: '',
+    };
   const path = ['f:data', `f:${secret.key}`];
   return {
     isThere: true,
     fingerprint: fingerprintOf(Buffer.from(encoded, 'base64').toString('utf8')),
     by: ownerOf(found.metadata) ?? managerOf(found.metadata, path),
-    changedAt: changedAt(found.metadata, path) ?? found.metadata.creationTimestamp,
+    changed: changedAt(found.metadata, secret.key) ?? {
+      at: found.metadata.creationTimestamp,
+      isExact: false,
+    },
+    version: found.metadata.resourceVersion ?? '',
   };
 }
 
@@ -55,21 +67,33 @@ export async function heldOrUnknown(
 
 /**
  * Puts the token under its key and leaves every other key as it is. Not by server-side apply: two targets that share
- * a Secret would be one manager there, and each would take the other's key away.
+ * a Secret would be one manager there, and each would take the other's key away. What is told is the change of its
+ * value, or undefined where Rotor may not look.
  */
 export async function writeToken(
   api: KubernetesApi,
   place: Place,
   key: string,
   token: Secret,
-): Promise<void> {
+): Promise<Change | undefined> {
   const value = token.reveal();
   const encoded = Buffer.from(value, 'utf8').toString('base64');
+  const where = { name: place.name ?? '', key };
+  const before = await heldOrUnknown(api, place.namespace, where);
   try {
     await patchOrCreate(api, place, { [key]: encoded });
   } catch (error) {
     throw new Trouble(problemOf(place, error, [value, encoded]));
   }
+  const after = await heldOrUnknown(api, place.namespace, where);
+  if (!before || !after?.changed) return undefined;
+  return { at: after.changed.at, isOwn: before.fingerprint !== token.fingerprint, version: after.version };
+}
+
+/** One of its own for each key: its time is that of the key then, whatever else Rotor writes to the Secret. */
+function managerOfKey(data: Readonly<Record<string, string>>): string {
+  // https://kubernetes.io/docs/reference/kubernetes-api/common-parameters/common-parameters/#fieldManager
+  return `${MANAGER}/${Object.keys(data).join()}`.slice(0, 128);
 }
 
 async function patchOrCreate(
@@ -80,7 +104,8 @@ async function patchOrCreate(
   const isPatched = await patched(api, place, data);
   if (isPatched) return;
   try {
-    await api.create({ kind: place.kind, namespace: place.namespace }, newSecret(place, data));
+    const manager = managerOfKey(data);
+    await api.create({ kind: place.kind, namespace: place.namespace }, newSecret(place, data), { manager });
   } catch (error) {
     // Somebody has made it in between.
     const isThere = error instanceof ApiRefusal && error.reason === 'AlreadyExists';
@@ -95,7 +120,7 @@ async function patched(
   data: Readonly<Record<string, string>>,
 ): Promise<boolean> {
   try {
-    await api.patch(place, { data });
+    await api.patch(place, { data }, { manager: managerOfKey(data) });
     return true;
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 404) return false;
@@ -117,8 +142,9 @@ export async function rehearseWrite(
   const value = found?.data?.[key] ?? '';
   const data = { [key]: value };
   try {
-    if (found) await api.patch(place, { data }, { isDryRun: true });
-    else await api.create({ kind: place.kind, namespace: place.namespace }, newSecret(place, data), { isDryRun: true });
+    const trial = { isDryRun: true, manager: managerOfKey(data) };
+    if (found) await api.patch(place, { data }, trial);
+    else await api.create({ kind: place.kind, namespace: place.namespace }, newSecret(place, data), trial);
   } catch (error) {
     const plain = Buffer.from(value, 'base64').toString('utf8');
     throw new Trouble(problemOf(`${nameOf(place)}, on trial`, error, [value, plain]));

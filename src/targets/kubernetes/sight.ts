@@ -4,13 +4,13 @@ import type { KubernetesTargetConfig } from './config.js';
 import { tokenKeysOf, type SecretKey } from './consumers.js';
 import { nameOf } from './errors.js';
 import { templateOf } from './objects.js';
-import { fingerprintKey } from './marks.js';
+import { fingerprintKey, markOn } from './marks.js';
 import type { Sight } from './observation.js';
-import { managerOf } from './owners.js';
+import { lastOf, managerOf } from './owners.js';
 import { counts, podsOf, sightOf, type Proof } from './pods.js';
 import { heldIn, heldOrUnknown, placeOf, type Held } from './secrets.js';
 import { desiredOf, standingOf } from './standing.js';
-import { annotationOf, isRestarted, nothingFound, type Workload } from './workloads.js';
+import { isRestarted, nothingFound, type Workload } from './workloads.js';
 
 export type Asked = Pick<KubernetesTargetConfig, 'secret' | 'restart' | 'selector'> & {
   readonly rotation: string;
@@ -22,9 +22,9 @@ export async function lookAt(api: KubernetesApi, workload: Workload, asked: Aske
   const { place, object } = workload;
   const { expected } = asked;
   if (!object) return { state: 'pending', seen: 0, of: 1, why: [`${nameOf(place)} does not exist`] };
-  const { known, isAll } = await knownTo(api, place.namespace, asked, tokenKeysOf(templateOf(object)));
-  const stale = staleIn(place.namespace, known, expected);
-  const proof = isRestarted(workload) ? proofFor(asked, known, isAll) : undefined;
+  const sources = await knownTo(api, place.namespace, asked, tokenKeysOf(templateOf(object)));
+  const stale = staleIn(place.namespace, sources.known, expected);
+  const proof = isRestarted(workload) ? proofFor(workload, asked, sources) : undefined;
   if (!proof && stale.length > 0) return behind(0, 0, stale);
   if (!proof) return isRestarted(workload) ? ASSUMED : LEFT;
   const pods = (await podsOf(api, workload)).filter((pod) => counts(pod, proof));
@@ -54,12 +54,14 @@ export async function lookAtNone(api: KubernetesApi, namespace: string, asked: A
 type Known = Held & { readonly source: SecretKey };
 
 /** `isAll`: none of the Secrets was kept from Rotor. */
+type Sources = { readonly known: readonly Known[]; readonly isAll: boolean };
+
 async function knownTo(
   api: KubernetesApi,
   namespace: string,
   { secret }: Asked,
   sources: readonly SecretKey[],
-): Promise<{ readonly known: readonly Known[]; readonly isAll: boolean }> {
+): Promise<Sources> {
   if (secret) return { known: [{ source: secret, ...(await heldIn(api, namespace, secret)) }], isAll: true };
   const held = await Promise.all(
     sources.map(async (source) => ({ source, held: await heldOrUnknown(api, namespace, source) })),
@@ -80,11 +82,21 @@ function behind(seen: number, of: number, why: readonly string[]): Sight {
   return { state: 'pending', seen, of, why };
 }
 
-function proofFor({ expected, restart, rotation }: Asked, known: readonly Held[], isAll: boolean): Proof | undefined {
-  if (restart === 'rollout') return { by: 'annotation', key: fingerprintKey(rotation), fingerprint: expected };
-  if (!isAll) return undefined;
-  const times = known.flatMap(({ changedAt }) => (changedAt === undefined ? [] : [changedAt]));
-  const after = times.toSorted((a, b) => Date.parse(b) - Date.parse(a))[0];
+function proofFor({ object, place }: Workload, asked: Asked, { known, isAll }: Sources): Proof | undefined {
+  const { expected, restart, rotation } = asked;
+  const changed = known.flatMap((one) => one.changed ?? []);
+  if (restart === 'rollout') {
+    const { fingerprint, since } = markOn((object && templateOf(object).metadata) ?? {}, rotation);
+    return {
+      by: 'mark',
+      rotation,
+      fingerprint: expected,
+      secret: known.map(({ source }) => nameOf(placeOf(place.namespace, source))).join(' or ') || 'its Secret',
+      since: fingerprint === expected ? { is: since } : undefined,
+      after: lastOf(changed.filter(({ isExact }) => isExact))?.at,
+    };
+  }
+  const after = isAll ? lastOf(changed)?.at : undefined;
   return after === undefined ? undefined : { by: 'birth', after };
 } // prettier-ignore
 
@@ -101,11 +113,12 @@ function otherToken(
 
 /** Somebody has put a pod template back that does not ask for this token. */
 function reverted({ place, object }: Workload, proof: Proof): string[] {
-  if (!object || proof.by !== 'annotation') return [];
-  const found = annotationOf(object, proof.key);
+  if (!object || proof.by !== 'mark') return [];
+  const key = fingerprintKey(proof.rotation);
+  const found = markOn(templateOf(object).metadata ?? {}, proof.rotation).fingerprint;
   if (found === proof.fingerprint) return [];
-  const writer = managerOf(object.metadata, ['f:spec', 'f:template', 'f:metadata', 'f:annotations', `f:${proof.key}`]);
+  const writer = managerOf(object.metadata, ['f:spec', 'f:template', 'f:metadata', 'f:annotations', `f:${key}`]);
   const by = writer === undefined ? '' : `, by ${writer}`;
   const what = found === undefined ? 'has lost' : 'has another token in';
-  return [`${nameOf(place)} ${what} its annotation ${proof.key}${by}`];
+  return [`${nameOf(place)} ${what} its annotation ${key}${by}`];
 } // prettier-ignore

@@ -2,9 +2,7 @@ import type { KubernetesApi, Place } from './api.js';
 import type { KubernetesTargetConfig } from './config.js';
 import { nameOf, Trouble } from './errors.js';
 import { kinds, SELECTED, type KindName } from './kinds.js';
-import { fingerprintKey } from './marks.js';
-import { templateOf, workloadObject, type WorkloadObject } from './objects.js';
-import type { Fingerprint } from '../../rotation/secret.js';
+import { workloadObject, type WorkloadObject } from './objects.js';
 
 export type NamedPlace = Place & { readonly name: string };
 
@@ -48,20 +46,10 @@ export function isRestarted({ kind }: Pick<Workload, 'kind'>): boolean {
   return kind !== 'cronjob';
 }
 
-export function annotationOf(object: WorkloadObject, key: string): string | undefined {
-  return templateOf(object).metadata?.annotations?.[key];
+/** A new pod template is a rollout, an equal one is none. */
+export function restartPatch(annotations: Readonly<Record<string, string | null>>): unknown {
+  return { spec: { template: { metadata: { annotations } } } };
 }
-
-/**
- * A new pod template is a rollout, an equal one is none: so the fingerprint and not the time, of which two within a
- * second would be one (https://github.com/hashicorp/vault-secrets-operator/issues/1228).
- */
-export function restartPatch(rotation: string, fingerprint: Fingerprint | typeof ON_TRIAL): unknown {
-  return { spec: { template: { metadata: { annotations: { [fingerprintKey(rotation)]: fingerprint } } } } };
-}
-
-/** What a dry run says in place of a fingerprint. */
-export const ON_TRIAL = 'on-trial';
 
 export function assertPresent(workload: Workload): WorkloadObject {
   if (workload.object) return workload.object;
