@@ -127,7 +127,7 @@ async function kubernetes(options: DownstreamOptions): Promise<Downstream> {
     return encoded === undefined ? undefined : fingerprintOf(Buffer.from(encoded, 'base64').toString());
   };
   const madeFor = (pod: KubeObject): string | undefined =>
-    pod.metadata.annotations?.['rotor.dev/token-fingerprint'];
+    pod.metadata.annotations?.['checkout.rotor.dev/token-fingerprint'];
   return {
     target(agent) {
       const client = createHttpClient({
@@ -136,7 +136,7 @@ async function kubernetes(options: DownstreamOptions): Promise<Downstream> {
         authorization: { scheme: 'Bearer', credential },
       });
       const cluster = { context: 'sandbox', client: async () => client, renew: () => undefined };
-      return createTarget(config, { clusters: async () => cluster });
+      return createTarget(config, { rotation: 'checkout', clusters: async () => cluster });
     },
     runningWith: async () => kube.pods(WEB).map((pod) => (madeFor(pod) === held() ? held() : undefined)),
     // The first one has not been restarted.
