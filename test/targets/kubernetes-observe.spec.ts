@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Secret } from '../../src/rotation/secret.js';
-import type { WorkloadPlace } from '../../src/sandbox/kubernetes/index.js';
+import type { KubeObject, WorkloadPlace } from '../../src/sandbox/kubernetes/index.js';
 import type { Observation } from '../../src/targets/target.js';
 import { errorOf, newToken } from '../contracts/target.contract.js';
 import { cronJob, secret, workload } from '../kubernetes/objects.js';
@@ -24,6 +24,8 @@ describe('a look at Kubernetes', () => {
   const look = async (over: Over = {}): Promise<Observation> => world.look(world.target(over), token);
   const detailOf = (observation: Observation): string =>
     'detail' in observation ? (observation.detail ?? '') : '';
+
+  const isOld = ({ metadata }: KubeObject): boolean => metadata.annotations?.[ANNOTATION] === undefined;
 
   it('is pending until the last pod runs with the token, and never sooner', async () => {
     deployed({ replicas: 8 });
@@ -97,6 +99,7 @@ describe('a look at Kubernetes', () => {
       state: 'pending',
       seen: 0,
       of: 3,
+      other: 1,
       detail: '0 of 3 pods: Secret shop/apm-token holds another token under token, written by helm',
     });
   });
@@ -112,6 +115,51 @@ describe('a look at Kubernetes', () => {
     const observation = await look();
     expect(observation).toMatchObject({ state: 'pending', seen: 2, of: 4 });
     expect(detailOf(observation)).toMatch(/is about to end, and runs until it has/);
+  });
+
+  it('tells pods that run with another token from those that are not ready with this one', async () => {
+    deployed();
+    await deliver();
+    expect(await look()).toMatchObject({ state: 'pending', seen: 0, other: 3 });
+    world.kube.trouble(WEB, { reason: 'CrashLoopBackOff', healthy: 2 });
+    world.kube.settle();
+    // The third of the old template serves until the last one is ready, which it never is.
+    expect(await look()).toMatchObject({ state: 'pending', seen: 2, of: 4, other: 1 });
+    for (const { metadata } of world.kube.pods(WEB).filter(isOld)) world.kube.evict(WEB, metadata.name);
+    world.kube.settle();
+    expect(await look()).toMatchObject({ state: 'pending', seen: 2, of: 3, other: 0 });
+  });
+
+  it('does not take a pod that ends for one that has to be restarted', async () => {
+    deployed({ replicas: 1 });
+    await deliver();
+    while (!world.kube.pods(WEB).some(({ metadata }) => metadata.deletionTimestamp !== undefined))
+      world.kube.step();
+    expect(await look()).toMatchObject({ state: 'pending', other: 0 });
+  });
+
+  it('takes an ordinary release for none that is behind', async () => {
+    deployed();
+    await deliver();
+    world.kube.settle();
+    world.kube.trouble(WEB, { reason: 'ContainerCreating', healthy: 1 });
+    const containers = [{ name: 'app', image: 'shop/app:2' }];
+    world.kube.edit('deployments', 'shop', 'web', { spec: { template: { spec: { containers } } } }, 'ci');
+    for (let steps = 0; steps < 6; steps += 1) world.kube.step();
+    expect(await look()).toMatchObject({ state: 'pending', other: 0 });
+  });
+
+  it('takes a template that was put back, or another token in the Secret, for behind at once', async () => {
+    deployed();
+    await deliver();
+    world.kube.settle();
+    const back = { spec: { template: { metadata: { annotations: { [ANNOTATION]: null } } } } };
+    world.kube.edit('deployments', 'shop', 'web', back, 'argocd-controller');
+    expect(await look()).toMatchObject({ state: 'pending', seen: 3, other: 1 });
+    world.putSecret('before', 'helm');
+    const jobs = { workloads: [{ kind: 'cronjob', name: 'report' }] } as const;
+    world.kube.add('cronjobs', 'shop', cronJob('report'));
+    expect(await look(jobs)).toMatchObject({ state: 'pending', seen: 0, of: 0, other: 1 });
   });
 
   it('does not count pods that only have the labels', async () => {
@@ -267,6 +315,7 @@ describe('a look at Kubernetes', () => {
       state: 'pending',
       seen: 0,
       of: 0,
+      other: 0,
       detail:
         '0 of 0 pods: the selector app=web matches no Deployment, StatefulSet or DaemonSet in shop, the selector app=web matches no Deployment, StatefulSet or DaemonSet in canary',
     });
@@ -325,6 +374,7 @@ describe('a look at Kubernetes', () => {
       state: 'pending',
       seen: 3,
       of: 4,
+      other: 0,
       detail: '3 of 4 pods: daemonset shop/log does not exist',
     });
   });

@@ -9,6 +9,8 @@ export type Sight = {
   readonly state: 'converged' | 'pending' | 'assumed' | 'left' | 'nobody';
   readonly seen: number;
   readonly of: number;
+  /** Proven to run with another token or to lack the mark of this one, or a Secret or template that does. */
+  readonly other: number;
   /** Why not yet, one thing each. */
   readonly why: readonly string[];
 };
@@ -17,6 +19,7 @@ export type Sight = {
 export function observationOf(sights: readonly Sight[]): Observation {
   const seen = sights.reduce((sum, sight) => sum + sight.seen, 0);
   const of = sights.reduce((sum, sight) => sum + sight.of, 0);
+  const other = sights.reduce((sum, sight) => sum + sight.other, 0);
   const has = (state: Sight['state']): boolean => sights.some((sight) => sight.state === state);
   const isNobody = sights.every(({ state }) => state === 'nobody');
   const behind = sights.filter(({ state }) => isNobody || state === 'pending');
@@ -25,7 +28,7 @@ export function observationOf(sights: readonly Sight[]): Observation {
     of,
     behind.flatMap(({ why }) => why),
   );
-  if (behind.length > 0) return { state: 'pending', seen, of, detail };
+  if (behind.length > 0) return { state: 'pending', seen, of, other, detail };
   return has('converged') && !has('assumed') ? { state: 'converged', seen, of } : { state: 'assumed' };
 }
 

@@ -21,7 +21,14 @@ export type Proof =
   /** Made after the Secret had the token, both by the cluster's clock: its containers have read it. */
   | { readonly by: 'birth'; readonly after: string };
 
-export type PodSight = { readonly isSeen: true } | { readonly isSeen: false; readonly why: string };
+export type PodSight =
+  | { readonly isSeen: true }
+  | {
+      readonly isSeen: false;
+      /** It runs with another token and will go on, rather than end or become ready. */
+      readonly isOther: boolean;
+      readonly why: string;
+    };
 
 /** The pods of a workload that run, or end, or shall run; those that have ended for good are none. */
 export async function podsOf(api: KubernetesApi, { place, object }: Workload): Promise<PodObject[]> {
@@ -56,11 +63,11 @@ export function sightOf(pod: PodObject, proof: Proof): PodSight {
   const name = `${metadata.namespace}/${metadata.name}`;
   const isNew = isProven(pod, proof);
   if (metadata.deletionTimestamp != null)
-    return { isSeen: false, why: `${name} is about to end, and runs until it has` };
-  if (!isNew) return { isSeen: false, why: whyNot(pod, proof, name) };
+    return { isSeen: false, isOther: false, why: `${name} is about to end, and runs until it has` };
+  if (!isNew) return { isSeen: false, isOther: true, why: whyNot(pod, proof, name) };
   const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
   if (ready?.status === 'True') return { isSeen: true };
-  return { isSeen: false, why: `${name} is not ready${reasonOf(pod)}` };
+  return { isSeen: false, isOther: false, why: `${name} is not ready${reasonOf(pod)}` };
 }
 
 /** A pod that ends and had the new token already is neither behind nor there. */

@@ -21,34 +21,36 @@ export type Asked = Pick<KubernetesTargetConfig, 'secret' | 'restart' | 'selecto
 export async function lookAt(api: KubernetesApi, workload: Workload, asked: Asked): Promise<Sight> {
   const { place, object } = workload;
   const { expected } = asked;
-  if (!object) return { state: 'pending', seen: 0, of: 1, why: [`${nameOf(place)} does not exist`] };
+  if (!object) return { state: 'pending', seen: 0, of: 1, other: 0, why: [`${nameOf(place)} does not exist`] };
   const sources = await knownTo(api, place.namespace, asked, tokenKeysOf(templateOf(object)));
   const stale = staleIn(place.namespace, sources.known, expected);
   const proof = isRestarted(workload) ? proofFor(workload, asked, sources) : undefined;
-  if (!proof && stale.length > 0) return behind(0, 0, stale);
+  if (!proof && stale.length > 0) return outdated(0, stale);
   if (!proof) return isRestarted(workload) ? ASSUMED : LEFT;
   const pods = (await podsOf(api, workload)).filter((pod) => counts(pod, proof));
   const of = Math.max(desiredOf(workload), pods.length);
   // Whatever runs now, the next pod would read what the Secret holds.
-  if (stale.length > 0) return behind(0, of, stale);
+  if (stale.length > 0) return outdated(of, stale);
   const sights = pods.map((pod) => sightOf(pod, proof));
   const seen = sights.filter(({ isSeen }) => isSeen).length;
   const standing = standingOf(workload);
+  const undone = reverted(workload, proof);
   const why = [
-    ...reverted(workload, proof),
+    ...undone,
     ...(standing.state === 'done' ? [] : [`${nameOf(place)}: ${standing.why}`]),
     ...sights.flatMap((sight) => (sight.isSeen ? [] : [sight.why])),
   ];
-  if (why.length > 0 || seen < of) return behind(seen, of, why);
-  return { state: 'converged', seen, of, why };
+  const unmarked = sights.filter((sight) => !sight.isSeen && sight.isOther).length;
+  const other = Math.max(unmarked, undone.length);
+  return { state: why.length > 0 || seen < of ? 'pending' : 'converged', seen, of, other, why };
 } // prettier-ignore
 
 /** A namespace in which the selector finds nothing. */
 export async function lookAtNone(api: KubernetesApi, namespace: string, asked: Asked): Promise<Sight> {
   const { known } = await knownTo(api, namespace, asked, []);
   const stale = staleIn(namespace, known, asked.expected);
-  if (stale.length > 0) return behind(0, 0, stale);
-  return { state: 'nobody', seen: 0, of: 0, why: [nothingFound(asked.selector, [namespace])] };
+  if (stale.length > 0) return outdated(0, stale);
+  return { state: 'nobody', seen: 0, of: 0, other: 0, why: [nothingFound(asked.selector, [namespace])] };
 }
 
 type Known = Held & { readonly source: SecretKey };
@@ -75,11 +77,12 @@ function staleIn(namespace: string, known: readonly Known[], expected: Fingerpri
   return known.filter(({ fingerprint }) => fingerprint !== expected).map((one) => otherToken(namespace, one));
 }
 
-const ASSUMED: Sight = { state: 'assumed', seen: 0, of: 0, why: [] };
+const ASSUMED: Sight = { state: 'assumed', seen: 0, of: 0, other: 0, why: [] };
 const LEFT: Sight = { ...ASSUMED, state: 'left' };
 
-function behind(seen: number, of: number, why: readonly string[]): Sight {
-  return { state: 'pending', seen, of, why };
+/** Where Secrets hold another token. */
+function outdated(of: number, stale: readonly string[]): Sight {
+  return { state: 'pending', seen: 0, of, other: stale.length, why: stale };
 }
 
 function proofFor({ object, place }: Workload, asked: Asked, { known, isAll }: Sources): Proof | undefined {
