@@ -139,6 +139,28 @@ describe('an ecs target', () => {
     expect(await look()).toMatchObject({ state: 'pending', seen: 0 });
   });
 
+  it('may be tried again where one service is hopeless and another is not, and names both', async () => {
+    seedOther();
+    target = world.target({ services: ['checkout', 'other'] });
+    world.service.status = 'INACTIVE';
+    world.ecs.faults.inject('UpdateService', { effect: 'error', failure: throttling() });
+    expect(await errorOf(target.deliver(token, never()))).toMatchObject({
+      code: 'target_failed',
+      retryable: true,
+      message:
+        'Target checkout: 2 of 2 did not get through. service checkout is INACTIVE. service other: AWS throttles ecs:UpdateService.',
+    });
+  });
+
+  it('delivers to the others where one service is gone', async () => {
+    target = world.target({ services: ['gone', 'checkout'] });
+    expect(await errorOf(target.deliver(token, never()))).toMatchObject({
+      message: 'Target checkout: AWS does not find service gone in cluster prod.',
+      retryable: false,
+    });
+    expect(world.started).toBe(1);
+  });
+
   it('looks at several services together, and names the one that is behind', async () => {
     seedOther();
     target = world.target({ services: ['checkout', 'other'] });
@@ -160,7 +182,7 @@ describe('an ecs target', () => {
     target = world.target({ services: ['other', 'checkout'] });
     world.ecs.faults.inject('UpdateService', { effect: 'error', failure: throttling() });
     expect(await errorOf(target.deliver(token, never()))).toMatchObject({
-      message: 'Target checkout: AWS throttles ecs:UpdateService.',
+      message: 'Target checkout: service other: AWS throttles ecs:UpdateService.',
       retryable: true,
     });
     expect(world.service.deployments).toHaveLength(2);

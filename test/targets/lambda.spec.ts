@@ -5,7 +5,7 @@ import type { StoredVersion } from '../../src/sandbox/lambda/model.js';
 import type { Target } from '../../src/targets/target.js';
 import { errorOf, everythingIn, newToken, targetContract } from '../contracts/target.contract.js';
 import { until } from '../fakes/until.js';
-import { failing, lambdaHarness, LambdaWorld, MARK, NAMES, VARIABLES } from './lambda-world.js';
+import { EACH_TRY, failing, lambdaHarness, LambdaWorld, MARK, NAMES, VARIABLES } from './lambda-world.js';
 
 targetContract('lambda', lambdaHarness);
 
@@ -114,8 +114,7 @@ describe('a lambda target', () => {
     world.lambda.touch(NAME, { variables: { ...VARIABLES, OTHER: hidden, PADDING: 'x'.repeat(3_900) } });
     const error = await errorOf(target.deliver(token, never()));
     expect(error).toMatchObject({
-      message:
-        'Target functions: AWS refuses lambda:UpdateFunctionConfiguration (InvalidParameterValueException).',
+      message: `Target functions: function ${NAME}: AWS refuses lambda:UpdateFunctionConfiguration (InvalidParameterValueException).`,
       retryable: false,
     });
     expect(everythingIn(error)).not.toContain(hidden);
@@ -136,6 +135,23 @@ describe('a lambda target', () => {
     await world.target({}, { everyMs: 40 }).observe(token.fingerprint, never());
     const asked = world.surroundings.requests().length;
     expect(performance.now() - began).toBeGreaterThanOrEqual((asked - 1) * 40 - 1);
+  });
+
+  it('may be tried again where one function is hopeless and another is not, and names both', async () => {
+    for (const name of NAMES) world.lambda.seed({ name, variables: VARIABLES });
+    world.lambda.touch(NAMES[0], { variables: { ...VARIABLES, PADDING: 'x'.repeat(4_000) } });
+    world.lambda.faults.inject(
+      'UpdateFunctionConfiguration',
+      { effect: 'error', failure: failing() },
+      EACH_TRY,
+      1,
+    );
+    expect(await errorOf(world.target().deliver(token, never()))).toMatchObject({
+      retryable: true,
+      message: expect.stringMatching(
+        /2 of 3 did not get through. function checkout-api: .* function checkout-jobs: /,
+      ),
+    });
   });
 
   it('delivers to the others where one function cannot be updated', async () => {

@@ -1,9 +1,10 @@
 import type { Service } from '@aws-sdk/client-ecs';
-import { asRotorError, RotorError, type Code } from '../../rotation/errors.js';
+import { RotorError, type Code } from '../../rotation/errors.js';
 import type { Fingerprint, Secret } from '../../rotation/secret.js';
 import { each } from '../aws/each.js';
 import { refusing } from '../aws/faults.js';
-import type { AwsTargetDeps } from '../aws/fields.js';
+import { lastPartOf, type AwsTargetDeps } from '../aws/fields.js';
+import { inTurn } from '../aws/in-turn.js';
 import { together } from '../aws/together.js';
 import type { Finding, Observation, Target } from '../target.js';
 import { EcsApi } from './api.js';
@@ -49,18 +50,17 @@ class EcsTarget implements Target {
   }
 
   async deliver(token: Secret, signal: AbortSignal): Promise<void> {
-    const services = await this.#services('target_failed', signal);
-    const problems: RotorError[] = [];
-    for (const service of services) {
-      try {
-        await this.#deploy(service, token.fingerprint, signal);
-      } catch (error) {
-        if (signal.aborted) throw error;
-        problems.push(asRotorError(error));
-      }
-    }
-    const [first] = problems;
-    if (first) throw first;
+    const { name: target, services: names } = this.config;
+    const found = await this.#found('target_failed', names, signal);
+    const parts = names.map((name) => ({
+      name: `service ${lastPartOf(name)}`,
+      item: { name, service: found.find((one) => isNamed(one, name)) },
+    }));
+    const deploy = async ({ name, service }: (typeof parts)[number]['item']): Promise<void> => {
+      if (!service) throw this.#missing('target_failed', name);
+      return this.#deploy(service, token.fingerprint, signal);
+    };
+    await inTurn(target, parts, deploy, signal);
   }
 
   async observe(expected: Fingerprint, signal: AbortSignal): Promise<Observation> {
@@ -106,16 +106,24 @@ class EcsTarget implements Target {
   }
 
   async #services(code: Code, signal: AbortSignal): Promise<readonly Service[]> {
-    const { cluster, services: names } = this.config;
-    const found = await this.#api.services(names, signal);
-    if (found === 'cluster_missing') {
-      throw this.#error(code, `AWS does not find cluster ${cluster}`, 'Check its name, region and account.');
-    }
+    const { services: names } = this.config;
+    const found = await this.#found(code, names, signal);
     const missing = names.find((name) => !found.some((service) => isNamed(service, name)));
     if (missing === undefined) return found;
-    throw this.#error(
+    throw this.#missing(code, missing);
+  }
+
+  async #found(code: Code, names: readonly string[], signal: AbortSignal): Promise<readonly Service[]> {
+    const found = await this.#api.services(names, signal);
+    if (found !== 'cluster_missing') return found;
+    const { cluster } = this.config;
+    throw this.#error(code, `AWS does not find cluster ${cluster}`, 'Check its name, region and account.');
+  }
+
+  #missing(code: Code, service: string): RotorError {
+    return this.#error(
       code,
-      `AWS does not find service ${missing} in cluster ${cluster}`,
+      `AWS does not find service ${service} in cluster ${this.config.cluster}`,
       'Check its name, cluster, region and account.',
     );
   }

@@ -1,9 +1,10 @@
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
-import { asRotorError, RotorError, type Code } from '../../rotation/errors.js';
+import { RotorError, type Code } from '../../rotation/errors.js';
 import type { Fingerprint, Secret } from '../../rotation/secret.js';
 import { each } from '../aws/each.js';
 import { refusing } from '../aws/faults.js';
 import { POLL_MS, type AwsTargetDeps } from '../aws/fields.js';
+import { inTurn } from '../aws/in-turn.js';
 import { together } from '../aws/together.js';
 import type { Finding, Observation, Target } from '../target.js';
 import { LambdaApi } from './api.js';
@@ -57,18 +58,10 @@ class LambdaTarget implements Target {
     const { chosen } = await this.#choose('target_failed', signal);
     const { name: target, alias } = this.config;
     const { pollMs = POLL_MS } = this.deps;
-    const problems: RotorError[] = [];
-    for (const { name } of chosen) {
-      try {
-        const delivery = new FunctionDelivery({ api: this.#api, target, alias, pollMs }, name);
-        await delivery.drive(token.fingerprint, signal);
-      } catch (error) {
-        if (signal.aborted) throw error;
-        problems.push(asRotorError(error));
-      }
-    }
-    const [first] = problems;
-    if (first) throw first;
+    const parts = chosen.map(({ name }) => ({ name: `function ${name}`, item: name }));
+    const drive = async (name: string): Promise<void> =>
+      new FunctionDelivery({ api: this.#api, target, alias, pollMs }, name).drive(token.fingerprint, signal);
+    await inTurn(target, parts, drive, signal);
   }
 
   async observe(expected: Fingerprint, signal: AbortSignal): Promise<Observation> {
