@@ -2,24 +2,27 @@ import type { Observation } from '../target.js';
 
 type Counted = Extract<Observation, { seen: number }>;
 
-/** One look at several parts: as bad as the worst of them, with the sum of their instances. */
+/**
+ * One look at several parts, with the sum of their instances: what a delivery may yet change comes first, then what
+ * waits for a release, then what nobody can see. Converged only where each part is.
+ */
 export function together(looks: readonly Observation[]): Observation {
-  const release = looks.find(({ state }) => state === 'needs_release');
-  if (release) return release;
   const counted = looks.filter((look): look is Counted => 'seen' in look);
   const seen = counted.reduce((sum, look) => sum + look.seen, 0);
   const of = counted.reduce((sum, look) => sum + look.of, 0);
-  const failed = detailsOf(counted, 'failed');
-  if (failed) return { state: 'failed', seen, of, detail: failed };
+  const release = detailsOf(looks, 'needs_release');
+  const failed = detailsOf(looks, 'failed');
+  if (failed.length > 0) return { state: 'failed', seen, of, detail: [...failed, ...release].join('; ') };
   if (counted.some(({ state }) => state === 'pending')) {
-    const detail = detailsOf(counted, 'pending');
+    const detail = [...detailsOf(looks, 'pending'), ...release].join('; ');
     return { state: 'pending', seen, of, ...(detail && { detail }) };
   }
+  if (release.length > 0) return { state: 'needs_release', detail: release.join('; ') };
   return counted.length < looks.length ? { state: 'assumed' } : { state: 'converged', seen, of };
 }
 
-function detailsOf(looks: readonly Counted[], state: 'failed' | 'pending'): string {
-  return looks
-    .flatMap((look) => (look.state === state && 'detail' in look && look.detail ? [look.detail] : []))
-    .join('; ');
+function detailsOf(looks: readonly Observation[], state: Observation['state']): readonly string[] {
+  return looks.flatMap((look) =>
+    look.state === state && 'detail' in look && look.detail ? [look.detail] : [],
+  );
 }
