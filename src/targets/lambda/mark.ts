@@ -1,4 +1,5 @@
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
+import { isDeepStrictEqual } from 'node:util';
 import type { Fingerprint } from '../../rotation/secret.js';
 
 /**
@@ -34,34 +35,54 @@ export function hasRoom(configuration: FunctionConfiguration): boolean {
 
 /**
  * What would be released, beside the mark, by pointing an alias from one version to another: names only, as values may
- * be secrets.
+ * be secrets. A field that AWS adds one day is compared as well.
  */
 export function differences(
   latest: FunctionConfiguration,
   version: FunctionConfiguration,
 ): readonly string[] {
-  const fields = FIELDS.filter((field) => differ(latest[field], version[field]));
-  const [ours, theirs] = [variablesOf(latest), variablesOf(version)];
-  const variables = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])].filter(
-    (name) => name !== MARK && ours[name] !== theirs[name],
+  const fields = namesIn(latest, version).filter(
+    (field) => !NOT_RELEASED.has(field) && differ(Reflect.get(latest, field), Reflect.get(version, field)),
   );
-  return [...fields, ...variables.toSorted().map((name) => `variable ${name}`)];
+  const [ours, theirs] = [variablesOf(latest), variablesOf(version)];
+  const variables = namesIn(ours, theirs).filter((name) => name !== MARK && ours[name] !== theirs[name]);
+  return [...fields, ...variables.map((name) => `variable ${name}`)];
 }
 
-const FIELDS = [
-  'CodeSha256',
-  'Handler',
-  'Runtime',
-  'Role',
-  'MemorySize',
-  'Timeout',
-  'Layers',
-  'EphemeralStorage',
-  'FileSystemConfigs',
-  'ImageConfigResponse',
-  'KMSKeyArn',
-] as const satisfies readonly (keyof FunctionConfiguration)[];
+/** What is of one version by its nature, is a digest of others, or is compared by itself. */
+const NOT_RELEASED: ReadonlySet<string> = new Set([
+  '$metadata',
+  'ConfigSha256',
+  'Environment',
+  'FunctionArn',
+  'FunctionName',
+  'LastModified',
+  'LastUpdateStatus',
+  'LastUpdateStatusReason',
+  'LastUpdateStatusReasonCode',
+  'MasterArn',
+  'RevisionId',
+  'State',
+  'StateReason',
+  'StateReasonCode',
+  'Version',
+  // A description is given to each version: https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
+  'Description',
+  // AWS moves it by itself: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html
+  'RuntimeVersionConfig',
+] satisfies (keyof FunctionConfiguration | '$metadata')[]);
+
+function namesIn(a: object, b: object): readonly string[] {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].toSorted();
+}
 
 function differ(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a ?? null) !== JSON.stringify(b ?? null);
+  return !isDeepStrictEqual(essenceOf(a), essenceOf(b));
+}
+
+/** An optimization that is on for published versions alone is off in $LATEST by its nature. */
+function essenceOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('OptimizationStatus' in value)) return value ?? null;
+  const { OptimizationStatus: _ofOne, ...rest } = value;
+  return rest;
 }
