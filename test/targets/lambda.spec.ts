@@ -85,6 +85,15 @@ describe('a lambda target', () => {
     expect(await delivery).toMatchObject({ code: 'target_failed' });
   });
 
+  it('says that AWS does not get done, and blames nobody else, where an update never ends', async () => {
+    world.lambda.touch(NAME, { lastUpdateStatus: 'InProgress' });
+    target = world.target({ functions: [NAME] }, { pollMs: 0 });
+    expect(await errorOf(target.deliver(token, never()))).toMatchObject({
+      message: `Target functions: AWS has not finished an update of function ${NAME} after 300 looks at it.`,
+      retryable: true,
+    });
+  });
+
   it('has failed, in the words of AWS, where the update has, and is updated anew', async () => {
     world.lambda.failUpdates('The role cannot be assumed by Lambda.');
     await target.deliver(token, never());

@@ -21,6 +21,9 @@ const MOST_LOOKS = 300;
  * that finds something changed in between is followed by another look.
  */
 export class FunctionDelivery {
+  /** What AWS itself was at in the last look. */
+  #waitsFor: string | undefined;
+
   constructor(
     private readonly deps: DeliveryDeps,
     private readonly name: string,
@@ -29,16 +32,18 @@ export class FunctionDelivery {
   async drive(fingerprint: Fingerprint, signal: AbortSignal): Promise<void> {
     for (let look = 0; look < MOST_LOOKS; look += 1) {
       if (look > 0) await this.#pause(signal);
+      this.#waitsFor = undefined;
       if (await this.#step(fingerprint, signal)) return;
     }
-    throw this.#failed(`function ${this.name} is changed all the time by somebody else`);
+    const what = this.#waitsFor ?? `function ${this.name} is changed all the time by somebody else`;
+    throw this.#failed(what);
   }
 
   /** true: nothing is left to be asked for. */
   async #step(fingerprint: Fingerprint, signal: AbortSignal): Promise<boolean> {
     const { api, alias } = this.deps;
     const latest = await this.#configuration(undefined, signal);
-    if (isUnderWay(latest)) return false;
+    if (isUnderWay(latest)) return this.#wait(`AWS has not finished an update of function ${this.name}`);
     if (!isMarked(latest, fingerprint) || latest.LastUpdateStatus === 'Failed') {
       if (latest.Environment?.Error)
         throw this.#failed(`the variables of function ${this.name} cannot be read`, false);
@@ -70,8 +75,14 @@ export class FunctionDelivery {
       throw this.#failed(`version ${version} of function ${this.name} has failed: ${published.StateReason}`);
     }
     // Not invoked before it can be: with SnapStart a snapshot is taken first.
-    if (isUnderWay(published)) return false;
+    if (isUnderWay(published))
+      return this.#wait(`AWS has not finished version ${version} of function ${this.name}`);
     return (await api.point(this.name, pointing, version, signal)) === 'set';
+  }
+
+  #wait(what: string): false {
+    this.#waitsFor = `${what} after ${MOST_LOOKS} looks at it`;
+    return false;
   }
 
   async #configuration(version: string | undefined, signal: AbortSignal): Promise<FunctionConfiguration> {
