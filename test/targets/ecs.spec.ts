@@ -90,6 +90,16 @@ describe('an ecs target', () => {
     expect(world.started).toBe(2);
   });
 
+  it('starts another deployment for a token that comes back, though no other has left a mark since', async () => {
+    await world.target({}, { run: 'first' }).deliver(token, never());
+    await converges();
+    const back = world.target({}, { run: 'third' });
+    await back.deliver(token, never());
+    await back.deliver(token, never());
+    expect(world.started).toBe(2);
+    await converges();
+  });
+
   it('says how far a rollout is and how many tasks did not start', async () => {
     world.ecs.failStarts('checkout', true);
     await target.deliver(token, never());

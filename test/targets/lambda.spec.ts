@@ -85,6 +85,17 @@ describe('a lambda target', () => {
     expect(await delivery).toMatchObject({ code: 'target_failed' });
   });
 
+  it('has new environments made for a token that comes back, though no other has left a mark since', async () => {
+    await world.target({}, { run: 'first' }).deliver(token, never());
+    await converges();
+    const back = world.target({}, { run: 'third' });
+    await back.deliver(token, never());
+    await back.deliver(token, never());
+    await converges();
+    expect(world.done('UpdateFunctionConfiguration')).toBe(2);
+    expect(latest().variables[MARK]).toBe(`${token.fingerprint}.third`);
+  });
+
   it('says that AWS does not get done, and blames nobody else, where an update never ends', async () => {
     world.lambda.touch(NAME, { lastUpdateStatus: 'InProgress' });
     target = world.target({ functions: [NAME] }, { pollMs: 0 });

@@ -27,6 +27,8 @@ export type AwsFields = {
 
 export type AwsTargetDeps = {
   readonly rotation: string;
+  /** Which one delivers, and looks at what it delivered. Absent: nobody waits for a delivery. */
+  readonly run?: string;
   /** Where the token is read by whoever runs there. */
   readonly secret: SecretPlace;
   /** Proxy and private authorities live there. */

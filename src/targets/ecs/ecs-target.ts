@@ -11,7 +11,7 @@ import { EcsApi } from './api.js';
 import type { EcsTargetConfig } from './config.js';
 import { checkTask, serviceRefusal } from './preflight.js';
 import { seenIn } from './seen.js';
-import { deployedTags, intentTags, primaryOf, standingOf } from './standing.js';
+import { deployedTags, intentTags, primaryOf, standingOf, type Marking } from './standing.js';
 
 /**
  * Services whose tasks read the secret when they start: a delivery starts one new deployment of each. What was started
@@ -65,8 +65,9 @@ class EcsTarget implements Target {
 
   async observe(expected: Fingerprint, signal: AbortSignal): Promise<Observation> {
     const services = await this.#services('target_failed', signal);
+    const { rotation, now } = this.deps;
     const seen = await each(services, async (service) =>
-      seenIn(service, this.#standing(service, expected), async () =>
+      seenIn(service, standingOf(service, { rotation, fingerprint: expected }, now()), async () =>
         this.#api.tasks(service.serviceName ?? '', signal),
       ),
     );
@@ -76,23 +77,19 @@ class EcsTarget implements Target {
   async #deploy(service: Service, fingerprint: Fingerprint, signal: AbortSignal): Promise<void> {
     const { serviceArn = '', serviceName = '', status } = service;
     if (status !== 'ACTIVE') throw this.#error('target_failed', `service ${serviceName} is ${status}`);
-    const { rotation, now } = this.deps;
-    const standing = this.#standing(service, fingerprint);
+    const { rotation, run, now } = this.deps;
+    const marking: Marking = { rotation, fingerprint, run };
+    const standing = standingOf(service, marking, now());
     if (standing.is === 'deployed') {
-      if (!standing.isMarked)
-        await this.#api.tag(serviceArn, deployedTags(rotation, fingerprint, standing), signal);
+      if (!standing.isMarked) await this.#api.tag(serviceArn, deployedTags(marking, standing), signal);
       return;
     }
-    await this.#api.tag(serviceArn, intentTags(rotation, fingerprint, service), signal);
+    await this.#api.tag(serviceArn, intentTags(marking, service), signal);
     const primary = primaryOf(await this.#api.startDeployment(serviceName, signal));
     if (primary?.id === undefined)
       throw this.#error('target_failed', `service ${serviceName} shows no new deployment`);
     const deployed = { deployment: primary.id, since: primary.createdAt?.getTime() ?? now() };
-    await this.#api.tag(serviceArn, deployedTags(rotation, fingerprint, deployed), signal);
-  }
-
-  #standing(service: Service, fingerprint: Fingerprint) {
-    return standingOf(service, { rotation: this.deps.rotation, fingerprint }, this.deps.now());
+    await this.#api.tag(serviceArn, deployedTags(marking, deployed), signal);
   }
 
   async #check(service: Service, signal: AbortSignal): Promise<readonly Finding[]> {

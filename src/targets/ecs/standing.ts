@@ -5,10 +5,21 @@ import type { Fingerprint } from '../../rotation/secret.js';
 /**
  * What a delivery leaves on a service, as tags. `after` is written before the deployment is asked for and names the one
  * that was there: whatever has its place later was started with the token in the store, by this Rotor or by anybody.
+ *
+ * `by` is the run: a token may come back after another one, of which nothing shows here where its delivery did not get
+ * this far, and tasks that started in between have that one. So the mark of another run is no proof to who delivers, and
+ * one run after another with the same token costs a restart; who only looks takes it for one.
  */
-type Mark =
-  | { readonly fingerprint: string; readonly after: string }
-  | { readonly fingerprint: string; readonly deployment: string; readonly since: Millis };
+type Mark = { readonly fingerprint: string; readonly by: string | undefined } & (
+  { readonly after: string } | { readonly deployment: string; readonly since: Millis }
+);
+
+/** Of whom a mark is. `run` absent: whichever run has left it. */
+export type Marking = {
+  readonly rotation: string;
+  readonly fingerprint: Fingerprint;
+  readonly run?: string | undefined;
+};
 
 /** How a service stands towards a token. */
 export type Standing =
@@ -26,14 +37,11 @@ export type Standing =
 /** Reads lag behind writes for a moment: until then a deployment that is not shown may still come. */
 const SHOWN_WITHIN_MS = 60_000;
 
-export function standingOf(
-  service: Service,
-  { rotation, fingerprint }: { readonly rotation: string; readonly fingerprint: Fingerprint },
-  now: Millis,
-): Standing {
+export function standingOf(service: Service, { rotation, fingerprint, run }: Marking, now: Millis): Standing {
   const mark = markOn(service, rotation);
   const primary = primaryOf(service);
   if (mark?.fingerprint !== fingerprint || primary?.id === undefined) return { is: 'untouched' };
+  if (run !== undefined && mark.by !== run) return { is: 'untouched' };
   if ('after' in mark) {
     if (primary.id === mark.after) return { is: 'untouched' };
     const since = primary.createdAt?.getTime() ?? now;
@@ -49,30 +57,32 @@ export function primaryOf({ deployments = [] }: Service): Deployment | undefined
 }
 
 /** Before a deployment is asked for. */
-export function intentTags(
-  rotation: string,
-  fingerprint: Fingerprint,
-  service: Service,
-): Record<string, string> {
+export function intentTags(marking: Marking, service: Service): Record<string, string> {
   return {
-    [keyOf(rotation, 'token-fingerprint')]: fingerprint,
-    [keyOf(rotation, 'deployment')]: `after ${primaryOf(service)?.id ?? 'none'}`,
+    ...whose(marking),
+    [keyOf(marking.rotation, 'deployment')]: `after ${primaryOf(service)?.id ?? 'none'}`,
   };
 }
 
 export function deployedTags(
-  rotation: string,
-  fingerprint: Fingerprint,
+  marking: Marking,
   { deployment, since }: { readonly deployment: string; readonly since: Millis },
 ): Record<string, string> {
   return {
+    ...whose(marking),
+    [keyOf(marking.rotation, 'deployment')]: `${deployment} ${new Date(since).toISOString()}`,
+  };
+}
+
+function whose({ rotation, fingerprint, run }: Marking): Record<string, string> {
+  return {
     [keyOf(rotation, 'token-fingerprint')]: fingerprint,
-    [keyOf(rotation, 'deployment')]: `${deployment} ${new Date(since).toISOString()}`,
+    ...(run !== undefined && { [keyOf(rotation, 'run')]: run }),
   };
 }
 
 /** Two rotations may have a service in common. */
-function keyOf(rotation: string, what: 'token-fingerprint' | 'deployment'): string {
+function keyOf(rotation: string, what: 'token-fingerprint' | 'deployment' | 'run'): string {
   return `rotor:${rotation}:${what}`;
 }
 
@@ -82,9 +92,10 @@ function markOn({ tags = [] }: Service, rotation: string): Mark | undefined {
   const fingerprint = valueOf('token-fingerprint');
   const [first, second] = (valueOf('deployment') ?? '').split(' ');
   if (fingerprint === undefined || first === undefined || second === undefined) return undefined;
-  if (first === 'after') return { fingerprint, after: second };
+  const by = valueOf('run');
+  if (first === 'after') return { fingerprint, by, after: second };
   const since = Date.parse(second);
-  return Number.isNaN(since) ? undefined : { fingerprint, deployment: first, since };
+  return Number.isNaN(since) ? undefined : { fingerprint, by, deployment: first, since };
 }
 
 /**

@@ -1,9 +1,8 @@
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RotorError } from '../../rotation/errors.js';
-import type { Fingerprint } from '../../rotation/secret.js';
 import type { LambdaApi } from './api.js';
-import { isMarked, marked } from './mark.js';
+import { isMarked, marked, type Mark } from './mark.js';
 import { aliasRefusal } from './preflight.js';
 
 export type DeliveryDeps = {
@@ -29,35 +28,35 @@ export class FunctionDelivery {
     private readonly name: string,
   ) {}
 
-  async drive(fingerprint: Fingerprint, signal: AbortSignal): Promise<void> {
+  async drive(mark: Mark, signal: AbortSignal): Promise<void> {
     for (let look = 0; look < MOST_LOOKS; look += 1) {
       if (look > 0) await this.#pause(signal);
       this.#waitsFor = undefined;
-      if (await this.#step(fingerprint, signal)) return;
+      if (await this.#step(mark, signal)) return;
     }
     const what = this.#waitsFor ?? `function ${this.name} is changed all the time by somebody else`;
     throw this.#failed(what);
   }
 
   /** true: nothing is left to be asked for. */
-  async #step(fingerprint: Fingerprint, signal: AbortSignal): Promise<boolean> {
+  async #step(mark: Mark, signal: AbortSignal): Promise<boolean> {
     const { api, alias } = this.deps;
     const latest = await this.#configuration(undefined, signal);
     if (isUnderWay(latest)) return this.#wait(`AWS has not finished an update of function ${this.name}`);
-    if (!isMarked(latest, fingerprint) || latest.LastUpdateStatus === 'Failed') {
+    if (!isMarked(latest, mark) || latest.LastUpdateStatus === 'Failed') {
       if (latest.Environment?.Error)
         throw this.#failed(`the variables of function ${this.name} cannot be read`, false);
-      const set = await api.setVariables(latest, marked(latest, fingerprint), signal);
+      const set = await api.setVariables(latest, marked(latest, mark), signal);
       // By an alias, a version is made of what is set once AWS is done with it.
       return set === 'set' && alias === undefined;
     }
-    return alias === undefined || this.#move(alias, latest, fingerprint, signal);
+    return alias === undefined || this.#move(alias, latest, mark, signal);
   }
 
   async #move(
     alias: string,
     latest: FunctionConfiguration,
-    fingerprint: Fingerprint,
+    mark: Mark,
     signal: AbortSignal,
   ): Promise<boolean> {
     const { api } = this.deps;
@@ -66,7 +65,7 @@ export class FunctionDelivery {
     const current = await this.#configuration(pointing.FunctionVersion, signal);
     const refusal = aliasRefusal(pointing, latest, current);
     if (refusal) throw this.#failed(`function ${this.name} ${refusal.because}`, false, refusal.hint);
-    if (isMarked(current, fingerprint)) return true;
+    if (isMarked(current, mark)) return true;
     const made = await api.publish(latest, signal);
     if (made === 'changed') return false;
     const { version } = made;

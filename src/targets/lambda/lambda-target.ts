@@ -57,10 +57,11 @@ class LambdaTarget implements Target {
   async deliver(token: Secret, signal: AbortSignal): Promise<void> {
     const { chosen } = await this.#choose('target_failed', signal);
     const { name: target, alias } = this.config;
-    const { pollMs = POLL_MS } = this.deps;
+    const { pollMs = POLL_MS, run } = this.deps;
+    const mark = { fingerprint: token.fingerprint, ...(run !== undefined && { by: run }) };
     const parts = chosen.map(({ name }) => ({ name: `function ${name}`, item: name }));
     const drive = async (name: string): Promise<void> =>
-      new FunctionDelivery({ api: this.#api, target, alias, pollMs }, name).drive(token.fingerprint, signal);
+      new FunctionDelivery({ api: this.#api, target, alias, pollMs }, name).drive(mark, signal);
     await inTurn(target, parts, drive, signal);
   }
 

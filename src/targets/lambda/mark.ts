@@ -4,7 +4,10 @@ import type { Fingerprint } from '../../rotation/secret.js';
 
 /**
  * The variable that a delivery sets. Its value is no secret; that it changes makes AWS replace the execution
- * environments, and the extension of the new ones reads the secret.
+ * environments, and the extension of the new ones reads the secret. It names the run as well, `0a1b2c3d.<run>`: a token
+ * may come back after another one, of which nothing shows here where its delivery did not get this far, and what started
+ * in between has that one. So the mark of another run is no proof to who delivers, and is made anew, at the price of new
+ * environments where one run follows another with the same token; who only looks takes it for one.
  */
 const MARK = 'ROTOR_TOKEN_FINGERPRINT';
 
@@ -15,20 +18,27 @@ export function variablesOf({ Environment }: FunctionConfiguration): Readonly<Re
   return Environment?.Variables ?? {};
 }
 
-export function isMarked(configuration: FunctionConfiguration, fingerprint: Fingerprint): boolean {
-  return variablesOf(configuration)[MARK] === fingerprint;
+/** For a token; `by`: and by this run. */
+export type Mark = { readonly fingerprint: Fingerprint; readonly by?: string };
+
+export function isMarked(configuration: FunctionConfiguration, mark: Mark): boolean {
+  const value = variablesOf(configuration)[MARK] ?? '';
+  return mark.by === undefined ? value.split('.', 1)[0] === mark.fingerprint : value === valueOf(mark);
+}
+
+function valueOf({ fingerprint, by }: Mark): string {
+  return by === undefined ? fingerprint : `${fingerprint}.${by}`;
 }
 
 /** Every variable stays as it is. */
-export function marked(
-  configuration: FunctionConfiguration,
-  fingerprint: Fingerprint,
-): Readonly<Record<string, string>> {
-  return { ...variablesOf(configuration), [MARK]: fingerprint };
+export function marked(configuration: FunctionConfiguration, mark: Mark): Readonly<Record<string, string>> {
+  return { ...variablesOf(configuration), [MARK]: valueOf(mark) };
 }
 
+const LONGEST: Mark = { fingerprint: '00000000' as Fingerprint, by: '0'.repeat(36) };
+
 export function hasRoom(configuration: FunctionConfiguration): boolean {
-  const all = marked(configuration, '00000000' as Fingerprint);
+  const all = marked(configuration, LONGEST);
   const bytes = Object.entries(all).reduce((sum, [name, value]) => sum + Buffer.byteLength(name + value), 0);
   return bytes <= MOST_BYTES;
 }

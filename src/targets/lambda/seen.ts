@@ -31,10 +31,11 @@ export function seenIn(
 ): Observation {
   const failed = (why: string | undefined): Observation =>
     behind('failed', `function ${name}: ${why ?? 'AWS gives no reason'}`);
-  if (!isMarked(invoked, expected) && latest.LastUpdateStatus === 'Failed') {
+  if (!isMarked(invoked, { fingerprint: expected }) && latest.LastUpdateStatus === 'Failed') {
     return failed(latest.LastUpdateStatusReason);
   }
-  if (!isMarked(invoked, expected)) return unmarked(name, { invoked, latest, ...(alias && { alias }) });
+  if (!isMarked(invoked, { fingerprint: expected }))
+    return unmarked(name, { invoked, latest, ...(alias && { alias }) });
   if (invoked.LastUpdateStatus === 'Failed') return failed(invoked.LastUpdateStatusReason);
   if (invoked.State === 'Failed') return failed(invoked.StateReason);
   if (alias && isWeighted(alias))
