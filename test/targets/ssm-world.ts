@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Fingerprint } from '../../src/rotation/secret.js';
 import { startSsm, type Ssm } from '../../src/sandbox/ssm/index.js';
-import { isOver } from '../../src/sandbox/ssm/model.js';
+import { isOver, type StoredCommand } from '../../src/sandbox/ssm/model.js';
 import { throttling } from '../../src/sandbox/aws/failure.js';
 import type { AwsTargetDeps } from '../../src/targets/aws/fields.js';
 import { createTarget } from '../../src/targets/index.js';
@@ -20,6 +22,7 @@ const REFRESH = '[ -e held ] || sha256sum < ../store | cut -c1-8 > running';
 /** Hosts that are folders, with a store that is a file beside them, and Run Command, which has /bin/sh run there. */
 export class SsmWorld {
   readonly ids: string[] = [];
+  readonly #agents: Agent[] = [];
 
   private constructor(
     readonly surroundings: AwsSurroundings,
@@ -68,7 +71,7 @@ export class SsmWorld {
 
   target(over: Partial<SsmTargetConfig> = {}, deps: Partial<AwsTargetDeps> = {}): Target {
     const target = this.surroundings.delivering(
-      createTarget(this.config(over), this.surroundings.deps(deps)),
+      createTarget(this.config(over), this.surroundings.deps({ run: 'run-1', ...deps })),
     );
     return {
       preflight: async (signal) => target.preflight(signal),
@@ -83,7 +86,7 @@ export class SsmWorld {
   /** Without a check. */
   unchecked(over: Partial<SsmTargetConfig> = {}, deps: Partial<AwsTargetDeps> = {}): Target {
     const { check: _none, ...config } = this.config(over);
-    const target = createTarget(config, this.surroundings.deps(deps));
+    const target = createTarget(config, this.surroundings.deps({ run: 'run-1', ...deps }));
     return this.surroundings.delivering(target);
   }
 
@@ -103,6 +106,33 @@ export class SsmWorld {
     return this.ssm.commands.filter(({ comment }) => comment.startsWith('rotor deliver '));
   }
 
+  /** What others have run by the same document; the newest first. */
+  runOthers(count: number, agoMs: number): void {
+    const [any] = this.ssm.commands;
+    if (!any) throw new Error('nothing was sent yet');
+    const others = Array.from({ length: count }, (_, index) => ({
+      ...any,
+      id: randomUUID(),
+      comment: 'of somebody else',
+      requestedAt: Date.now() - agoMs - index,
+    }));
+    const all = this.ssm.commands as StoredCommand[];
+    all.push(...others);
+    all.sort((a, b) => b.requestedAt - a.requestedAt);
+  }
+
+  /** It was sent long ago. */
+  age(command: StoredCommand, agoMs: number): void {
+    Object.assign(command, { requestedAt: Date.now() - agoMs });
+  }
+
+  /** What a process that has just started looks with. */
+  anew(): Partial<AwsTargetDeps> {
+    const agent = new Agent({ ca: this.surroundings.authority.caPem });
+    this.#agents.push(agent);
+    return { agentFor: () => agent };
+  }
+
   /** No host is still at it. */
   async ended(): Promise<void> {
     await until('the commands end', () =>
@@ -112,6 +142,7 @@ export class SsmWorld {
 
   async close(): Promise<void> {
     await this.ssm.close();
+    for (const agent of this.#agents) agent.destroy();
     this.surroundings.close();
     await rm(this.folder, { recursive: true, maxRetries: 5 });
   }

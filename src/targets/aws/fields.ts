@@ -28,7 +28,7 @@ export type AwsFields = {
 export type AwsTargetDeps = {
   readonly rotation: string;
   /** Which one delivers, and looks at what it delivered. Absent: nobody waits for a delivery. */
-  readonly run?: string;
+  readonly run?: string | undefined;
   /** Where the token is read by whoever runs there. */
   readonly secret: SecretPlace;
   /** Proxy and private authorities live there. */
@@ -38,7 +38,7 @@ export type AwsTargetDeps = {
   readonly pollMs?: number;
   /** Milliseconds between two requests to a service that counts them tightly. Default: its own measure. */
   readonly everyMs?: number;
-  /** Milliseconds that one look waits for it. Default: 20 seconds. */
+  /** Milliseconds that one look waits for it. Default: 20 seconds in a run, 8 for who waits for the answer. */
   readonly waitMs?: number;
 };
 
@@ -59,6 +59,8 @@ export function callsOf(
 
 export const POLL_MS = 2_000;
 export const WAIT_MS = 20_000;
+/** Outside of a run: somebody may wait for the answer, for 15 seconds. */
+export const QUICK_WAIT_MS = 8_000;
 
 /** For a name of a target: what is in an ARN after its last colon or slash, or all of it. */
 export function lastPartOf(nameOrArn: string): string {

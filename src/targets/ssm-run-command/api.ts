@@ -9,6 +9,7 @@ import type {
 import { Calls } from '../../aws/calls.js';
 import type { AwsService } from '../../aws/clients.js';
 import { callsOf, type AwsTargetDeps } from '../aws/fields.js';
+import type { Millis } from '../../rotation/run.js';
 import type { SsmTargetConfig } from './config.js';
 
 type Opened = {
@@ -21,10 +22,16 @@ type Opened = {
 
 /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ListCommands.html */
 const PAGE = 50;
-/** An account may run thousands of commands a day: what is further back is not looked for. */
 const MOST_PAGES = 40;
 
 const SSM: AwsService = { name: 'AWS Systems Manager', iam: 'ssm', variable: 'AWS_ENDPOINT_URL_SSM' };
+
+export type Span = {
+  readonly document: string;
+  readonly after: Millis;
+  readonly before: Millis | undefined;
+  readonly mostPages: number;
+};
 
 /** The calls that the target makes. */
 export class SsmApi {
@@ -84,31 +91,35 @@ export class SsmApi {
     return reply?.Commands?.[0];
   }
 
-  /** The newest of one document since a moment that is meant. In practice AWS lists the newest first. */
+  /**
+   * The newest of one document between two moments that is meant; `too_many`: not among so many pages. In practice AWS
+   * lists the newest first, so that nothing is read beyond the first one.
+   */
   async newest(
-    { document, since }: { readonly document: string; readonly since: Date },
+    { document, after, before, mostPages }: Span,
     isMeant: (command: Command) => boolean,
     signal: AbortSignal,
-  ): Promise<Command | undefined> {
+  ): Promise<Command | 'too_many' | undefined> {
     const Filters = [
       { key: 'DocumentName' as const, value: document },
-      // Without milliseconds, as AWS shows it.
-      { key: 'InvokedAfter' as const, value: since.toISOString().replace(/\.\d+Z$/, 'Z') },
+      { key: 'InvokedAfter' as const, value: instant(after) },
+      ...(before === undefined ? [] : [{ key: 'InvokedBefore' as const, value: instant(before) }]),
     ];
-    const found = await this.#pages(
-      async (NextToken) => {
-        const page = await this.#calls.send(
-          'ListCommands',
-          ({ sdk, client }, stop) =>
-            client.send(new sdk.ListCommandsCommand({ Filters, MaxResults: PAGE, NextToken }), stop),
-          signal,
-        );
-        return { items: (page.Commands ?? []).filter(isMeant), next: page.NextToken };
-      },
-      ({ length }) => length > 0,
-    );
-    const requested = ({ RequestedDateTime }: Command): number => RequestedDateTime?.getTime() ?? 0;
-    return found.toSorted((a, b) => requested(b) - requested(a))[0];
+    let NextToken: string | undefined;
+    for (let pages = 0; pages < mostPages; pages += 1) {
+      const input = { Filters, MaxResults: PAGE, NextToken };
+      const page = await this.#calls.send(
+        'ListCommands',
+        ({ sdk, client }, stop) => client.send(new sdk.ListCommandsCommand(input), stop),
+        signal,
+      );
+      const [newest] = (page.Commands ?? [])
+        .filter(isMeant)
+        .toSorted((a, b) => requestedAt(b) - requestedAt(a));
+      NextToken = page.NextToken;
+      if (newest || NextToken === undefined || NextToken === '') return newest;
+    }
+    return 'too_many';
   }
 
   /** One for each host that was meant, with what it printed. */
@@ -149,16 +160,24 @@ export class SsmApi {
 
   async #pages<Item>(
     read: (token: string | undefined) => Promise<{ items: readonly Item[]; next: string | undefined }>,
-    isEnough: (all: readonly Item[]) => boolean = () => false,
   ): Promise<readonly Item[]> {
     const all: Item[] = [];
     let token: string | undefined;
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const { items, next } = await read(token);
       all.push(...items);
-      if (next === undefined || next === '' || isEnough(all)) break;
+      if (next === undefined || next === '') break;
       token = next;
     }
     return all;
   }
+}
+
+export function requestedAt(command: Command | undefined): Millis {
+  return command?.RequestedDateTime?.getTime() ?? 0;
+}
+
+/** Without milliseconds, as AWS shows it. */
+function instant(at: Millis): string {
+  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -77,7 +77,7 @@ const declared = z
       'Prints the fingerprint of the token that the host runs with, a line for each process.',
     ).exactOptional(),
     checkEvery: duration(
-      'A check that is younger, and newer than the delivery, is not repeated. Default: 2m.',
+      'A check that is younger, and newer than the delivery, is not repeated; between two runs 30 minutes at least. Default: 2m.',
       { max: '1h' },
     ).prefault('2m'),
     commandTimeout: duration('How long a host may take to be reached, and then to run it. Default: 10m.', {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Fingerprint } from '../../rotation/secret.js';
 import type { SecretPlace } from '../aws/secret-reference.js';
+import type { AwsTargetDeps } from '../aws/fields.js';
 import { SHELL, type SsmTargetConfig } from './config.js';
 
 type Kind = 'deliver' | 'check';
@@ -21,7 +22,7 @@ export function commentOf(
   kind: Kind,
   config: SsmTargetConfig,
   rotation: string,
-  fingerprint?: Fingerprint,
+  ...what: readonly string[]
 ): string {
   const { name, targets, instanceIds, document, commands, check } = config;
   const essence = [
@@ -32,17 +33,17 @@ export function commentOf(
     ...(kind === 'check' ? [check] : [document, commands]),
   ];
   const id = createHash('sha256').update(JSON.stringify(essence)).digest('hex').slice(0, 16);
-  return ['rotor', kind, id, ...(fingerprint === undefined ? [] : [fingerprint])].join(' ');
+  return ['rotor', kind, id, ...what].join(' ');
 }
 
 /** What hosts are sent: where the token is, and its fingerprint. Never the token, which AWS would keep in clear. */
 export function deliveryOf(
   config: SsmTargetConfig,
-  { rotation, secret }: { readonly rotation: string; readonly secret: SecretPlace },
+  { rotation, secret, run }: Pick<AwsTargetDeps, 'rotation' | 'secret' | 'run'>,
   fingerprint: Fingerprint,
 ): Sent {
   const { document, commands } = config;
-  const Comment = commentOf('deliver', config, rotation, fingerprint);
+  const Comment = commentOf('deliver', config, rotation, fingerprint, ...(run === undefined ? [] : [run]));
   if (document === SHELL) {
     return { DocumentName: SHELL, Comment, Parameters: script(commands, config, secret, fingerprint) };
   }

@@ -3,19 +3,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { RotorError, type Code } from '../../rotation/errors.js';
 import type { Fingerprint, Secret } from '../../rotation/secret.js';
 import { refusing } from '../aws/faults.js';
-import { POLL_MS, WAIT_MS, type AwsTargetDeps } from '../aws/fields.js';
+import { POLL_MS, QUICK_WAIT_MS, WAIT_MS, type AwsTargetDeps } from '../aws/fields.js';
 import type { Finding, Observation, Target } from '../target.js';
-import { SsmApi } from './api.js';
+import { requestedAt, SsmApi } from './api.js';
 import type { SsmTargetConfig } from './config.js';
 import { outcomeOf, type Outcome } from './outcome.js';
 import { documentRefusal, nodeFindings, nodeRefusal } from './preflight.js';
 import { printedBy, type Printed } from './printed.js';
+import { DeliverySearch } from './search.js';
 import { checkOf, commentOf, deliveryOf } from './script.js';
 
-/** No delivery goes on for longer: https://docs.aws.amazon.com/systems-manager/latest/userguide/monitor-commands.html keeps 30 days. */
-const LOOKED_BACK_MS = 7 * 24 * 3_600_000;
+/** In which no delivery is missed, however many commands an account runs. */
+const SURE_MS = 3_600_000;
 /** A process that has died in a delivery is followed by another one within it. */
 const JUST_NOW_MS = 10 * 60_000;
+/** Where nobody waits for a delivery, hosts are asked no more often. */
+const QUIET_CHECK_MS = 30 * 60_000;
 /** A command is listed a moment after it was sent. */
 const LISTED_WITHIN = 10;
 
@@ -32,14 +35,24 @@ export function createSsmTarget(config: SsmTargetConfig, deps: AwsTargetDeps): T
 
 class SsmTarget implements Target {
   readonly #api: SsmApi;
-  /** By this process: found again without a search. */
-  #sent: Command | undefined;
+  readonly #deliveries: DeliverySearch;
 
   constructor(
     private readonly config: SsmTargetConfig,
     private readonly deps: AwsTargetDeps,
   ) {
     this.#api = new SsmApi(config, deps);
+    const { region = deps.secret.region, endpoint = '', document, commandTimeoutMs } = config;
+    this.#deliveries = new DeliverySearch({
+      api: this.#api,
+      agent: deps.agentFor(config.tls),
+      document,
+      comment: commentOf('deliver', config, deps.rotation),
+      place: `${region} ${endpoint}`,
+      now: deps.now,
+      // To be reached, and to run it.
+      sureMs: Math.max(SURE_MS, 2 * commandTimeoutMs),
+    });
   }
 
   async preflight(signal: AbortSignal): Promise<readonly Finding[]> {
@@ -55,22 +68,25 @@ class SsmTarget implements Target {
 
   async deliver(token: Secret, signal: AbortSignal): Promise<void> {
     const { fingerprint } = token;
-    const last = await this.#last(signal);
-    if (last && isFor(last, fingerprint) && (await this.#stands(last, signal))) return;
+    const last = await this.#deliveries.newest('of_late', signal);
+    if (last && last !== 'too_many' && this.#isOurs(last, fingerprint) && (await this.#stands(last, signal)))
+      return;
     const sent = await this.#api.send(deliveryOf(this.config, this.deps, fingerprint), signal);
-    this.#sent = sent;
+    this.#deliveries.sent(sent);
     await this.#listed(sent, signal);
   }
 
   async observe(expected: Fingerprint, signal: AbortSignal): Promise<Observation> {
-    const last = await this.#last(signal);
+    const found = await this.#deliveries.newest('at_all', signal);
+    const { check } = this.config;
+    if (found === 'too_many' && !check) throw this.#lost();
+    const last = found === 'too_many' ? undefined : found;
     const outcome = last && (await this.#outcome(last, signal));
     if (last && outcome && isFor(last, expected)) {
       const { of } = outcome;
       if (outcome.is === 'under_way') return { state: 'pending', seen: 0, of, detail: outcome.detail };
       if (outcome.is === 'failed') return { state: 'failed', seen: 0, of, detail: outcome.why };
     }
-    const { check } = this.config;
     if (check) return this.#check({ ...this.config, check }, expected, last, signal);
     const isOfAnother = last !== undefined && !isFor(last, expected);
     return isOfAnother ? { state: 'pending', seen: 0, of: outcome?.of ?? 0 } : { state: 'assumed' };
@@ -83,9 +99,12 @@ class SsmTarget implements Target {
     signal: AbortSignal,
   ): Promise<Observation> {
     const sent = checkOf(config, this.deps);
-    const known = await this.#newest(sent.DocumentName, sent.Comment, signal);
-    const since = Math.max(this.deps.now() - config.checkEveryMs, requestedAt(delivery));
-    const isFresh = known !== undefined && requestedAt(known) > since;
+    const everyMs =
+      this.deps.run === undefined ? Math.max(QUIET_CHECK_MS, config.checkEveryMs) : config.checkEveryMs;
+    const after = Math.max(this.deps.now() - everyMs, requestedAt(delivery));
+    const span = { document: sent.DocumentName, after, before: undefined, mostPages: Infinity };
+    const known = await this.#api.newest(span, ({ Comment }) => Comment === sent.Comment, signal);
+    const isFresh = known !== undefined && known !== 'too_many' && requestedAt(known) > after;
     const command = isFresh ? known : await this.#api.send(sent, signal);
     const [invocations, of] = await this.#ended(command, signal);
     const printed = invocations.map((one) => printedBy(one, expected));
@@ -105,7 +124,8 @@ class SsmTarget implements Target {
     command: Command,
     signal: AbortSignal,
   ): Promise<readonly [readonly CommandInvocation[], number]> {
-    const until = this.deps.now() + (this.deps.waitMs ?? WAIT_MS);
+    const { waitMs = this.deps.run === undefined ? QUICK_WAIT_MS : WAIT_MS } = this.deps;
+    const until = this.deps.now() + waitMs;
     for (;;) {
       const invocations = await this.#api.invocations(command.CommandId ?? '', signal);
       const of = Math.max(command.TargetCount ?? 0, invocations.length);
@@ -119,19 +139,15 @@ class SsmTarget implements Target {
     }
   }
 
-  /** The newest delivery to these hosts, whatever the token. */
-  async #last(signal: AbortSignal): Promise<Command | undefined> {
-    const { CommandId } = this.#sent ?? {};
-    const known = CommandId === undefined ? undefined : await this.#api.command(CommandId, signal);
-    const { document } = this.config;
-    return known ?? this.#newest(document, commentOf('deliver', this.config, this.deps.rotation), signal);
+  /** A token may have come back after another one: what another run has sent is no proof. */
+  #isOurs(command: Command, fingerprint: Fingerprint): boolean {
+    const { run } = this.deps;
+    return isFor(command, fingerprint) && (run === undefined || command.Comment?.split(' ')[4] === run);
   }
 
-  async #newest(document: string, comment: string, signal: AbortSignal): Promise<Command | undefined> {
-    const since = new Date(this.deps.now() - LOOKED_BACK_MS);
-    const isMeant = ({ Comment = '' }: Command): boolean =>
-      Comment === comment || Comment.startsWith(`${comment} `);
-    return this.#api.newest({ document, since }, isMeant, signal);
+  #lost(): RotorError {
+    const what = `the last delivery is not among the newest 2,000 commands of document ${this.config.document}`;
+    return this.#error('target_failed', what, 'Give the target a document of its own, or a check.');
   }
 
   /** Still on its way, or done just now: what was done long ago says nothing of hosts that came later. */
@@ -164,12 +180,8 @@ class SsmTarget implements Target {
   }
 }
 
-function requestedAt(command: Command | undefined): number {
-  return command?.RequestedDateTime?.getTime() ?? 0;
-}
-
 function isFor({ Comment = '' }: Command, fingerprint: Fingerprint): boolean {
-  return Comment.endsWith(` ${fingerprint}`);
+  return Comment.split(' ')[3] === fingerprint;
 }
 
 /** A host that says nothing counts as one process that is behind. */
