@@ -80,11 +80,19 @@ describe('an ecs target', () => {
     expect(world.started).toBe(1);
   });
 
+  it('proves nobody to be behind in a deployment that somebody else has started since', async () => {
+    await target.deliver(token, never());
+    await converges();
+    world.ecs.hold(true);
+    world.ecs.deploy('checkout');
+    expect(await look()).toMatchObject({ state: 'pending', other: 0 });
+  });
+
   it('starts another deployment for another token', async () => {
     await target.deliver(token, never());
     await converges();
     token = newToken();
-    expect(await look()).toEqual({ state: 'pending', seen: 0, of: TASKS });
+    expect(await look()).toEqual({ state: 'pending', seen: 0, of: TASKS, other: TASKS });
     await target.deliver(token, never());
     await converges();
     expect(world.started).toBe(2);

@@ -36,6 +36,7 @@ describe('a lambda target', () => {
       state: 'pending',
       seen: 0,
       of: 1,
+      other: 0,
       detail: `function ${NAME} is still being updated`,
     });
     world.lambda.hold(false);
@@ -126,7 +127,7 @@ describe('a lambda target', () => {
     await target.deliver(token, never());
     await converges();
     world.lambda.touch(NAME, { variables: VARIABLES });
-    expect(await look()).toEqual({ state: 'pending', seen: 0, of: 1 });
+    expect(await look()).toEqual({ state: 'pending', seen: 0, of: 1, other: 1 });
   });
 
   it('keeps what the variables hold out of every error', async () => {

@@ -117,6 +117,7 @@ describe('an ssm-run-command target', () => {
       state: 'failed',
       seen: 0,
       of: HOSTS,
+      other: 1,
       detail: expect.stringContaining(`on 1 of 3 hosts (${host} Failed)`),
     });
     await target.deliver(token, never());
@@ -147,12 +148,14 @@ describe('an ssm-run-command target', () => {
       state: 'pending',
       seen: 0,
       of: HOSTS,
+      other: 0,
       detail: `2 of 3 hosts have run the command (${host} Delayed)`,
     });
     world.sent[0]!.expiresAt = 0;
     await world.ended();
     expect(await look()).toMatchObject({
       state: 'failed',
+      other: 0,
       detail: `the command did not end well on 1 of 3 hosts (${host} DeliveryTimedOut)`,
     });
   });

@@ -1,4 +1,4 @@
-import type { Service, Task } from '@aws-sdk/client-ecs';
+import type { Deployment, Service, Task } from '@aws-sdk/client-ecs';
 import type { Observation } from '../target.js';
 import { primaryOf, type Standing } from './standing.js';
 
@@ -23,20 +23,24 @@ export async function seenIn(
     detail: `service ${serviceName}${why}`,
   });
   if (status !== 'ACTIVE') return failed(` is ${status}`);
-  if (standing.is === 'untouched') return { state: 'pending', seen: 0, of };
+  if (standing.is === 'untouched') return { state: 'pending', seen: 0, of, other: of };
   if (standing.is === 'given_up') return failed(`: ${standing.why}`);
   const isSince = ({ createdAt }: { createdAt?: Date | undefined }): boolean =>
     createdAt !== undefined && createdAt.getTime() >= standing.since;
   if (!isSteady(service)) {
     const since = (service.deployments ?? []).filter(isSince);
-    const seen = since.reduce((sum, deployment) => sum + (deployment.runningCount ?? 0), 0);
-    return { state: 'pending', seen, of, detail: progressOf(service, seen, of) };
+    const running = (some: readonly Deployment[]): number =>
+      some.reduce((sum, deployment) => sum + (deployment.runningCount ?? 0), 0);
+    const seen = running(since);
+    const other = running((service.deployments ?? []).filter((one) => !isSince(one)));
+    return { state: 'pending', seen, of, other, detail: progressOf(service, seen, of) };
   }
   const all = await tasks();
   const seen = all.filter((task) => task.lastStatus === 'RUNNING' && isSince(task)).length;
   const most = Math.max(of, all.length);
+  const other = all.filter((task) => task.lastStatus === 'RUNNING' && !isSince(task)).length;
   if (seen === most) return { state: 'converged', seen, of: most };
-  return { state: 'pending', seen, of: most, detail: progressOf(service, seen, most) };
+  return { state: 'pending', seen, of: most, other, detail: progressOf(service, seen, most) };
 }
 
 /** Behind a Classic Load Balancer a service has no rolloutState. */

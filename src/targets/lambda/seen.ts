@@ -30,7 +30,11 @@ export function seenIn(
   expected: Fingerprint,
 ): Observation {
   const failed = (why: string | undefined): Observation =>
-    behind('failed', `function ${name}: ${why ?? 'AWS gives no reason'}`);
+    behind(
+      'failed',
+      `function ${name}: ${why ?? 'AWS gives no reason'}`,
+      isMarked(invoked, { fingerprint: expected }) ? 0 : 1,
+    );
   if (!isMarked(invoked, { fingerprint: expected }) && latest.LastUpdateStatus === 'Failed') {
     return failed(latest.LastUpdateStatusReason);
   }
@@ -53,13 +57,14 @@ export function seenIn(
 function unmarked(name: string, { invoked, latest, alias }: Look): Observation {
   const isVersion = alias !== undefined && alias.FunctionVersion !== '$LATEST';
   const changed = isVersion ? differences(latest, invoked) : [];
-  if (changed.length === 0) return { state: 'pending', seen: 0, of: 1 };
+  if (changed.length === 0) return { state: 'pending', seen: 0, of: 1, other: 1 };
   return {
     state: 'needs_release',
     detail: `function ${name}: $LATEST has what the version of alias ${alias?.Name} has not (${changed.join(', ')}), so that only a release brings the token there`,
   };
 }
 
-function behind(state: 'pending' | 'failed', detail: string): Observation {
-  return { state, seen: 0, of: 1, detail };
+/** `other`: whether the mark is missing. */
+function behind(state: 'pending' | 'failed', detail: string, other: 0 | 1 = 0): Observation {
+  return { state, seen: 0, of: 1, other, detail };
 }

@@ -1,12 +1,20 @@
 import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
 
-/** What became of one command on all hosts. `why` names those where it did not end well. */
+/** What became of one command on all hosts. `why` names those where it did not end well; `other` counts those that it reached. */
 export type Outcome =
   | { readonly is: 'under_way'; readonly done: number; readonly of: number; readonly detail: string }
   | { readonly is: 'done'; readonly of: number }
-  | { readonly is: 'failed'; readonly done: number; readonly of: number; readonly why: string };
+  | {
+      readonly is: 'failed';
+      readonly done: number;
+      readonly of: number;
+      readonly other: number;
+      readonly why: string;
+    };
 
 const GOING_ON = new Set(['Pending', 'InProgress', 'Delayed', 'Cancelling']);
+/** Of a host that was down: nothing is known of it. */
+const UNREACHED = new Set(['DeliveryTimedOut', 'Delivery Timed Out', 'Undeliverable']);
 const NAMED = 10;
 
 /**
@@ -31,15 +39,17 @@ export function outcomeOf(command: Command, invocations: readonly CommandInvocat
       is: 'failed',
       done,
       of,
+      other: bad.filter(({ StatusDetails = '' }) => !UNREACHED.has(StatusDetails)).length,
       why: `the command did not end well on ${bad.length} of ${of} hosts${named(bad)}`,
     };
   }
-  if (of === 0) return { is: 'failed', done, of, why: 'no host was meant by the command' };
+  if (of === 0) return { is: 'failed', done, of, other: 0, why: 'no host was meant by the command' };
   if (done < of || command.Status !== 'Success') {
     return {
       is: 'failed',
       done,
       of,
+      other: of - done,
       why: `the command ended as ${command.StatusDetails ?? command.Status}, on ${done} of ${of} hosts well`,
     };
   }

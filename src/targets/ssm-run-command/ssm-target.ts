@@ -84,8 +84,10 @@ class SsmTarget implements Target {
     const outcome = last && (await this.#outcome(last, signal));
     if (last && outcome && isFor(last, expected)) {
       const { of } = outcome;
-      if (outcome.is === 'under_way') return { state: 'pending', seen: 0, of, detail: outcome.detail };
-      if (outcome.is === 'failed') return { state: 'failed', seen: 0, of, detail: outcome.why };
+      if (outcome.is === 'under_way')
+        return { state: 'pending', seen: 0, of, other: 0, detail: outcome.detail };
+      if (outcome.is === 'failed')
+        return { state: 'failed', seen: 0, of, other: outcome.other, detail: outcome.why };
     }
     if (check) return this.#check({ ...this.config, check }, expected, last, signal);
     const isOfAnother = last !== undefined && !isFor(last, expected);
@@ -198,5 +200,6 @@ function seenIn(printed: readonly Printed[], expected: Fingerprint, hosts: numbe
     .filter(({ running }) => running.some((one) => one !== expected))
     .map(({ host }) => `${host} runs with another token`);
   const detail = [...problems, ...behind].slice(0, 10).join(', ');
-  return { state: 'pending', seen, of, ...(detail && { detail }) };
+  const other = printed.flatMap(({ running }) => running.filter((one) => one !== expected)).length;
+  return { state: 'pending', seen, of, other, ...(detail && { detail }) };
 }
