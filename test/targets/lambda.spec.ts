@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Secret } from '../../src/rotation/secret.js';
 import type { LambdaSeed } from '../../src/sandbox/lambda/index.js';
 import type { StoredVersion } from '../../src/sandbox/lambda/model.js';
+import { createLambdaTarget } from '../../src/targets/lambda/lambda-target.js';
 import type { Target } from '../../src/targets/target.js';
 import { errorOf, everythingIn, newToken, targetContract } from '../contracts/target.contract.js';
 import { until } from '../fakes/until.js';
@@ -156,6 +157,26 @@ describe('a lambda target', () => {
     await world.target({}, { everyMs: 40 }).observe(token.fingerprint, never());
     const asked = world.surroundings.requests().length;
     expect(performance.now() - began).toBeGreaterThanOrEqual((asked - 1) * 40 - 1);
+  });
+
+  it.each([
+    ['at most 4 times a second outside of a run', {}, 250],
+    ['at most 10 times a second in a run', { run: 'first' }, 100],
+  ])('asks %s', async (_, of, everyMs) => {
+    const { everyMs: _none, ...deps } = { ...world.surroundings.deps(), ...of };
+    const began = performance.now();
+    await createLambdaTarget(
+      {
+        type: 'lambda',
+        name: 'functions',
+        functions: [NAME, NAME, NAME],
+        endpoint: world.lambda.url,
+        readyTimeoutMs: 1,
+      },
+      deps,
+    ).observe(token.fingerprint, never());
+    const took = performance.now() - began;
+    expect(took).toBeGreaterThanOrEqual(2 * everyMs - 1);
   });
 
   it('may be tried again where one function is hopeless and another is not, and names both', async () => {

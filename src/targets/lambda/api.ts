@@ -19,6 +19,8 @@ type Opened = {
  * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests): others need some as well.
  */
 const EVERY_MS = 100;
+/** Outside of a run: a look that recurs takes no more than a quarter of that. */
+const LOOK_EVERY_MS = 250;
 
 /** Somebody else has changed it, or a change is under way: to be looked at anew. */
 const ELSEWHERE = {
@@ -34,9 +36,10 @@ export class LambdaApi {
   readonly #calls: Calls<Opened>;
 
   constructor(config: LambdaTargetConfig, deps: AwsTargetDeps) {
+    const { run, everyMs = run === undefined ? LOOK_EVERY_MS : EVERY_MS } = deps;
     this.#calls = new Calls<Opened>({
       ...callsOf(LAMBDA, config, deps),
-      everyMs: deps.everyMs ?? EVERY_MS,
+      everyMs,
       open: async (settings) => {
         const sdk = await import('@aws-sdk/client-lambda');
         return { sdk, client: new sdk.LambdaClient({ ...settings, maxAttempts: 3 }) };
