@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { Millis } from '../rotation/run.js';
+import { wellFormed } from '../rotation/well-formed.js';
 import type { Pause } from '../rotation/schedule/policy.js';
 import type { Db } from './database.js';
 import { digest } from './digest.js';
@@ -28,7 +29,7 @@ export async function addAct(
     .orderBy('number', 'desc')
     .limit(1)
     .executeTakeFirst();
-  const row = { number: (last?.number ?? 0) + 1, at, rotation, body: JSON.stringify(act) };
+  const row = { number: (last?.number ?? 0) + 1, at, rotation, body: JSON.stringify(wellFormed(act)) };
   await tx
     .insertInto('act')
     .values({ ...row, hash: hashOf(last?.hash ?? '', row) })

@@ -1,6 +1,7 @@
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Millis } from '../rotation/run.js';
+import { wellFormed } from '../rotation/well-formed.js';
 import { addAct } from './acts.js';
 import type { Database } from './database.js';
 import { unavailable } from './rows.js';
@@ -33,7 +34,7 @@ export class ApiTokens {
   ) {}
 
   async add(token: Omit<KeptToken, 'createdAt' | 'lastUsedAt' | 'revokedAt'>): Promise<KeptToken> {
-    const kept = { ...token, createdAt: this.clock.now() };
+    const kept = { ...wellFormed(token), createdAt: this.clock.now() };
     const { id, name, createdBy: by, grants, hash, createdAt, expiresAt } = kept;
     await this.#guarded(async () =>
       this.database.transaction(async (tx) => {

@@ -91,11 +91,13 @@ function isFiledAsItIs(run: RunRow): boolean {
     'active',
     'ended',
     'outcome',
+    'started_by',
     'started_at',
   ] as const;
-  // An older Rotor that ends a run beside this one leaves its outcome to the next start.
-  const isFiledLater = run.outcome === null;
-  return columns.every((column) => filed[column] === run[column] || (column === 'outcome' && isFiledLater));
+  // An older Rotor that writes beside this one leaves these to the next start.
+  const isFiledLater = (column: (typeof columns)[number]): boolean =>
+    (column === 'outcome' || column === 'started_by') && run[column] === null;
+  return columns.every((column) => filed[column] === run[column] || isFiledLater(column));
 }
 
 function stateIn(entries: readonly Tables['entry'][]): string {

@@ -3,13 +3,15 @@ import { happened, opened, said } from '../events/happened.js';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Asked, Millis, Run } from '../rotation/run.js';
+import { wellFormed } from '../rotation/well-formed.js';
 import { exported } from './audit-export.js';
 import { addAct } from './acts.js';
 import { addEntry, lockRun } from './append.js';
 import { entriesOf } from './chain.js';
-import type { Database, Db } from './database.js';
+import type { Database } from './database.js';
 import { verify } from './audit.js';
 import { EndedRuns } from './ended-runs.js';
+import { fileLater } from './filed-later.js';
 import { changeOf, runOf } from './forms.js';
 import { assertWritable } from './heartbeat.js';
 import { activeIn, startedSince } from './load.js';
@@ -37,7 +39,6 @@ import { listed } from './listed.js';
 import { KyselyCallbacks } from './kysely-callbacks.js';
 import { KyselyNotifications } from './kysely-notifications.js';
 import type { Subscribed } from './notifications.js';
-import { noteOutcomes } from './outcomes.js';
 import { openRun } from './open-run.js';
 import { Outbox } from './outbox.js';
 import { openedBefore } from './requests.js';
@@ -93,7 +94,7 @@ export class KyselyJournal implements Journal {
       await migrate(db);
       if (soleWorker) await endLeases(db);
       // Beside the work; a failure is for the next start.
-      journal.#noting = noteOutcomes(database, () => journal.#isClosing).catch(() => undefined);
+      journal.#noting = fileLater(database, () => journal.#isClosing).catch(() => undefined);
       return journal;
     } catch (error) {
       await journal.close();
@@ -105,7 +106,7 @@ export class KyselyJournal implements Journal {
     await this.database.assertRoom?.();
     const now = this.clock.now();
     try {
-      return await this.#written('opened', async (tx) => this.#open(tx, asked, now));
+      return await this.#written('opened', async (tx) => this.#open(tx, wellFormed(asked), now));
     } catch (error) {
       // The run that stands in the way may be the one that this very request has opened, by another replica.
       const before = asked.request && (await this.openedBy(asked.request));
@@ -132,7 +133,7 @@ export class KyselyJournal implements Journal {
   }
 
   async append(claim: Claim, change: Change): Promise<Run> {
-    return this.#written(claim.runId, async (tx) => this.#append(tx, claim, change));
+    return this.#written(claim.runId, async (tx) => this.#append(tx, claim, wellFormed(change)));
   }
 
   async ask(id: string, asked: Asked, mayAsk: (run: Run) => void): Promise<Run> {
@@ -140,7 +141,7 @@ export class KyselyJournal implements Journal {
       const row = await lockRun(tx, id, this.database);
       if (!row) throw new RotorError('not_found', `there is no run ${JSON.stringify(id)}`);
       mayAsk(runOf(row));
-      return this.#add(tx, row, { asked });
+      return this.#add(tx, row, { asked: wellFormed(asked) });
     });
   }
 
@@ -173,7 +174,7 @@ export class KyselyJournal implements Journal {
   }
 
   async find(id: string): Promise<Run | undefined> {
-    return this.#one((db) => db.selectFrom('run').selectAll().where('id', '=', id).executeTakeFirst());
+    return this.#guarded(async () => (await runsOf(this.db, [wellFormed(id)]))[0]);
   }
 
   async entries(id: string): Promise<readonly Entry[]> {
@@ -184,11 +185,14 @@ export class KyselyJournal implements Journal {
   }
 
   async list(filter: RunFilter): Promise<readonly Run[]> {
-    return this.#guarded(async () => (await listed(this.db, filter).execute()).map(runOf));
+    return this.#guarded(async () => (await listed(this.db, wellFormed(filter)).execute()).map(runOf));
   }
 
   async lastSettled(rotation: string): Promise<Run | undefined> {
-    return this.#one((db) => lastSettledOf(db, rotation));
+    return this.#guarded(async () => {
+      const row = await lastSettledOf(this.db, rotation);
+      return row && runOf(row);
+    });
   }
 
   async histories(rotations: readonly string[]): Promise<ReadonlyMap<string, History>> {
@@ -281,11 +285,6 @@ export class KyselyJournal implements Journal {
 
   async #transaction<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
     return this.#guarded(async () => this.database.transaction(work));
-  }
-
-  async #one(query: (db: Db) => Promise<RunRow | undefined>): Promise<Run | undefined> {
-    const row = await this.#guarded(async () => query(this.db));
-    return row && runOf(row);
   }
 
   async #guarded<T>(work: () => Promise<T>): Promise<T> {

@@ -3,6 +3,7 @@ import type { RotorEvent } from '../events/schemas.js';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Millis } from '../rotation/run.js';
+import { wellFormed } from '../rotation/well-formed.js';
 import type { Database, Db } from './database.js';
 import type {
   ClaimedNotification,
@@ -109,7 +110,8 @@ export class KyselyNotifications implements Notifications {
     await this.#forget(at - KEPT_MS);
   }
 
-  async failed(claim: Claim, { problem, againInMs, goneAt }: FailedTry): Promise<void> {
+  async failed(claim: Claim, tried: FailedTry): Promise<void> {
+    const { problem, againInMs, goneAt } = wellFormed(tried);
     const at = this.clock.now();
     if (againInMs === undefined) await this.#end(claim, { state: 'dead', problem, ended_at: at, tried: 1 });
     else await this.#end(claim, { problem, next_at: this.#in(againInMs), tried: 1 });

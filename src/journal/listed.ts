@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import type { Db } from './database.js';
-import { starter } from './starters.js';
 import type { RunFilter } from './journal.js';
 
 /** No rotation is named so: an empty list is no SQL. */
@@ -31,7 +30,7 @@ export function listed(
   }
   if (outcome !== undefined) query = query.where('outcome', '=', outcome);
   if (mode !== undefined) query = query.where('mode', '=', mode);
-  if (by !== undefined) query = query.where(starter(db), '=', by);
+  if (by !== undefined) query = query.where('started_by', '=', by);
   if (isActive !== undefined) query = query.where('ended', '=', isActive ? 0 : 1);
   if (since !== undefined) query = query.where('started_at', '>=', since);
   if (after === undefined) return query;

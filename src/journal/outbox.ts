@@ -2,6 +2,7 @@ import { sql, type Expression, type Transaction } from 'kysely';
 import { cloudEvent, newEventId } from '../events/cloud-event.js';
 import type { RotorEvent } from '../events/schemas.js';
 import type { Millis } from '../rotation/run.js';
+import { wellFormed } from '../rotation/well-formed.js';
 import type { Database } from './database.js';
 import type { Subscribed } from './notifications.js';
 import type { Tables } from './tables.js';
@@ -25,7 +26,7 @@ export class Outbox {
     const id = newEventId(at);
     const now = this.database.leaseNow();
     for (const { notifier, source } of this.subscribed(rotation, name)) {
-      const body = JSON.stringify(cloudEvent({ id, source, name, rotation, at, data }));
+      const body = JSON.stringify(wellFormed(cloudEvent({ id, source, name, rotation, at, data })));
       const row = { id: `${id}.${notifier}`, notifier, rotation, event: id, name, at, body };
       await tx
         .insertInto('notification')

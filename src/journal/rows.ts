@@ -5,6 +5,7 @@ import { holdsLock } from '../rotation/run.js';
 import { hashOf } from './chain.js';
 import { bodyOf, FORM, runOf } from './forms.js';
 import { outcomeIn } from './outcomes.js';
+import { starterIn } from './starters.js';
 import type { Change, Claim, Entry, NewRun } from './journal.js';
 import type { Tables } from './tables.js';
 
@@ -121,6 +122,7 @@ export function rowOf(
     ended: run.state.state === 'ended' ? 1 : 0,
     settled_at: null,
     outcome: outcomeIn(run),
+    started_by: starterIn(run),
     started_at: run.startedAt,
     form: FORM,
     body: JSON.stringify(run),

@@ -41,6 +41,24 @@ export function auditContract(name: string, make: (clock: VirtualClock) => Promi
       expect(found.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
     });
 
+    it('files who has started what an older version has written at the next start as well', async () => {
+      await harness.tamper('update run set started_by = null');
+      expect(await harness.journal.list({ by: 'api', limit: 1 })).toEqual([]);
+      expect(await faults()).toEqual([]);
+      const again = await harness.reopen();
+      let found = await again.list({ by: 'api', limit: 10 });
+      while (found.length < ids.length) {
+        await new Promise((resolve) => void setImmediate(resolve));
+        found = await again.list({ by: 'api', limit: 10 });
+      }
+      expect(found.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+    });
+
+    it('names a run that is filed under another who started it', async () => {
+      await harness.tamper(`update run set started_by = 'ada' where id = '${ids[1]}'`);
+      expect(await faults()).toMatchObject([{ run: ids[1], what: expect.stringContaining('changed') }]);
+    });
+
     it('finds nothing where nobody has', async () => {
       const report = await (await harness.reopen()).verify();
       expect(report).toMatchObject({ runs: 3, entries: 12, faults: [] });

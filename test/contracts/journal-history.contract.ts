@@ -132,6 +132,25 @@ export function historyContract(name: string, make: (clock: VirtualClock) => Pro
       expect(await foundBy('api')).toEqual([]);
     });
 
+    it('keeps texts that no database and no reader of JSON need take: cut within a character, or with a NUL', async () => {
+      const { journal } = harness;
+      const cut = 'no way '.concat('🚫'.charAt(0));
+      const by = 'c\0i';
+      const { run, claim } = await claimed({ trigger: { kind: 'api', reason: `because\0 ${cut}`, by } });
+      expect(run.trigger).toEqual({ kind: 'api', reason: 'because no way \uFFFD', by: 'ci' });
+      await journal.append(claim, { waitingFor: cut });
+      await journal.ask(run.id, { what: 'retry', reason: 'so\0', by }, () => undefined);
+      await journal.act({ what: 'pause', rotation: 'checkout', reason: `freeze\0 ${cut}` });
+      expect(await journal.find(run.id)).toMatchObject({
+        waitingFor: 'no way \uFFFD',
+        asked: { what: 'retry', reason: 'so', by: 'ci' },
+      });
+      for (const who of ['ci', by]) expect(await journal.list({ by: who, limit: 1 })).toHaveLength(1);
+      expect(await journal.list({ rotation: 'other\0', limit: 1 })).toEqual([]);
+      expect(await journal.find('run_\0')).toBeUndefined();
+      expect((await journal.verify()).faults).toEqual([]);
+    });
+
     it('takes no word in a text for an outcome', async () => {
       await harness.journal.histories(['checkout']);
       const words = 'it said {"outcome":"succeeded"} of itself';

@@ -1,4 +1,5 @@
 import type { Secret } from '../../rotation/secret.js';
+import { shortened } from '../../rotation/well-formed.js';
 
 const REMEMBERED = 8;
 const LONGEST = 300;
@@ -21,6 +22,6 @@ export class Veil {
       .replaceAll(/[\w+=-]{20,}/g, (word) => (/\d/.test(word) ? '[secret]' : word))
       .replaceAll(/[\p{C}\p{Z}]+/gu, ' ')
       .trim();
-    return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 1)}…`;
+    return shortened(line, LONGEST);
   }
 }

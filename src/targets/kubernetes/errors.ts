@@ -1,4 +1,5 @@
 import { asRotorError, RotorError } from '../../rotation/errors.js';
+import { shortened } from '../../rotation/well-formed.js';
 import { ApiRefusal, type Place } from './api.js';
 
 export type Code = 'target_refused' | 'target_failed';
@@ -65,7 +66,7 @@ function said(message: string, veiled: readonly string[]): string {
     .filter((value) => value !== '')
     .reduce((text, value) => text.replaceAll(value, '[secret]'), message);
   const line = hidden.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
-  return (line.length > LONGEST_WORDS ? `${line.slice(0, LONGEST_WORDS)}…` : line).replace(/\.$/, '');
+  return shortened(line, LONGEST_WORDS).replace(/\.$/, '');
 }
 
 const MOST_NAMED = 10;
