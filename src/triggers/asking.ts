@@ -29,7 +29,8 @@ export class Asking {
     const trigger = { kind: 'api', reason, by: said.by } as const;
     const only = mode === 'adopt' ? this.#targetsBehind(run) : [];
     return this.rotations.start(run.rotation, mode, trigger, {
-      ...(planned && { planned }),
+      // What the plan was to replace has been replaced where only the deliveries are left.
+      ...(planned && mode !== 'adopt' && { planned }),
       ...(only.length > 0 && { only }),
     });
   }

@@ -62,6 +62,34 @@ describe('a run that a person asks to try again', () => {
     expect(await asking.retry(partial.id, said('edge is back'))).toMatchObject({ mode: 'adopt' });
   });
 
+  it('is bound by its plan where the token is still to be replaced, and no more once it has been', async () => {
+    const planned = { resource: 'r1', fingerprint: OLD.fingerprint };
+    const partial = await runThat(
+      {
+        state: 'ended',
+        outcome: 'partial',
+        reason: 'targets_failed',
+        detail: 'edge is behind',
+        current: NEW,
+      },
+      { planned },
+    );
+    const again = await asking.retry(partial.id, said('edge is back'));
+    expect(again).toMatchObject({ mode: 'adopt' });
+    expect(again.planned).toBeUndefined();
+    const claim = await journal.claim();
+    if (!claim) throw new Error('nothing was claimed');
+    await journal.append(claim, {
+      state: { state: 'ended', outcome: 'failed', reason: 'refused', detail: 'no' },
+    });
+
+    const failed = await runThat(
+      { state: 'ended', outcome: 'failed', reason: 'refused', detail: 'no' },
+      { planned },
+    );
+    expect(await asking.retry(failed.id, said('the key is back'))).toMatchObject({ mode: 'rotate', planned });
+  });
+
   it('stays as it is where it has succeeded, and says why', async () => {
     const done = await runThat({ state: 'ended', outcome: 'succeeded', detail: 'all well', current: NEW });
     await expect(asking.retry(done.id, said('once more'))).rejects.toMatchObject({
