@@ -214,7 +214,7 @@ export type RunIn<N extends StateName> = Run & { readonly state: StateOf<N> };
 
 /** The one table of moves. A move that is not listed is a defect and throws. */
 const MOVES = {
-  preparing: ['preparing', 'anchoring', 'prepared', 'promoting', 'settled', 'ended'],
+  preparing: ['preparing', 'anchoring', 'prepared', 'promoting', 'settling', 'settled', 'ended'],
   anchoring: ['anchoring', 'preparing', 'prepared', 'settling', 'ended'],
   prepared: ['preparing', 'setting', 'resetting', 'ended'],
   setting: ['setting', 'accepting', 'ended'],

@@ -214,7 +214,7 @@ export function journalContract(name: string, make: MakeJournal): void {
     it('refuses a move that the table does not list, and keeps what was', async () => {
       const { run, claim } = await claimed();
       const aim = { goal: 'candidate', wanted: pin, own: [], expected: pin.version } as const;
-      const illegal: RunState = { state: 'settling', aim, promotedAt: 0, oldStillAccepted: false };
+      const illegal: RunState = { state: 'accepting', aim, since: 0, deadline: 0, resets: 0 };
       await expect(harness.journal.append(claim, { state: illegal })).rejects.toThrow('cannot move');
       expect(await harness.journal.find(run.id)).toMatchObject({ state: { state: 'preparing' } });
     });

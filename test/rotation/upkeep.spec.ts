@@ -16,6 +16,20 @@ describe('a run whose store declares more than the token', () => {
     world.expectStoreHoldsTheAcceptedToken();
   });
 
+  it('ends partial again where it is delivered again and the replica is no better, and succeeds once it is', async () => {
+    const world = await resettable();
+    const failed = { place: 'us-west-2', state: 'failed', why: 'Access denied to the KMS key.' } as const;
+    world.store.replicas = [failed];
+    await world.rotate();
+    const again = await world.drive(await world.open('adopt'));
+    expect(again.state).toMatchObject({ outcome: 'partial', reason: 'replicas_behind' });
+
+    world.store.replicas = [{ place: 'us-west-2', state: 'in_progress' }];
+    world.clock.plan(5_000, () => (world.store.replicas = [{ place: 'us-west-2', state: 'in_sync' }]));
+    expect((await world.drive(await world.open('adopt'))).state).toMatchObject({ outcome: 'succeeded' });
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
   it('sends nothing before what is declared of the secret has been put right', async () => {
     const world = await resettable();
     world.store.failNext('arrange', new RotorError('store_unavailable', 'AWS throttles TagResource.'));

@@ -1,8 +1,8 @@
-import type { Heads, VersionId } from '../../stores/store.js';
+import type { Heads, Pin, VersionId } from '../../stores/store.js';
 import type { Action } from '../action.js';
 import { RotorError } from '../errors.js';
 import { MANY_LABELS } from '../policy.js';
-import type { Millis, RunIn } from '../run.js';
+import type { Millis, RunIn, StateOf } from '../run.js';
 import type { Fingerprint } from '../secret.js';
 import type { IssuerSight, World } from '../world.js';
 import { acceptedByAll, refusedByAll } from '../world.js';
@@ -70,10 +70,21 @@ function unreadable(run: RunIn<'preparing'>, { issuer, store, world, now }: Seen
       'Look at issuer, store and targets with `rotor verify` instead.',
     );
   }
-  if (run.mode !== 'rotate')
-    return { do: 'move', to: { state: 'settled', current, oldStillAccepted: false } };
+  if (run.mode !== 'rotate') return { do: 'move', to: inPlace(current, store, now) };
   const note = `${cannotRead}; the store's ${current.fingerprint} is accepted, so that is the one`;
   return { do: 'move', to: preparedState(current, current, issuer), note };
+}
+
+/** Nothing is written to the store; its replicas may still have to follow, or not do so. */
+function inPlace(
+  current: Pin,
+  { replicas = [] }: Heads,
+  now: Millis,
+): StateOf<'settled'> | StateOf<'settling'> {
+  if (replicas.every(({ state }) => state === 'in_sync'))
+    return { state: 'settled', current, oldStillAccepted: false };
+  const aim = { goal: 'candidate', wanted: current, own: [], expected: current.version } as const;
+  return { state: 'settling', aim, promotedAt: now, oldStillAccepted: false };
 }
 
 type Seen = { issuer: IssuerSight; store: Heads; world: World; now: Millis };
@@ -89,8 +100,7 @@ function withToken(run: RunIn<'preparing'>, token: Fingerprint, seen: Seen): Act
   }
   const current = store.current;
   if (current?.fingerprint === token) {
-    if (run.mode === 'adopt')
-      return { do: 'move', to: { state: 'settled', current, oldStillAccepted: false } };
+    if (run.mode === 'adopt') return { do: 'move', to: inPlace(current, store, now) };
     if (run.mode === 'rotate' && run.issuerKind === 'caller-chosen') {
       return { do: 'move', to: preparedState(current, current, issuer), ...warning(token, issuer) };
     }
