@@ -60,6 +60,28 @@ describe('declared tags', () => {
   });
 });
 
+describe('a quota of AWS', () => {
+  it('keeps no run from starting for a tag or a replica, and says which one it may be', async () => {
+    world.failEachTry('TagResource', { effect: 'error', type: 'LimitExceededException' });
+    world.failEachTry('ReplicateSecretToRegions', { effect: 'error', type: 'LimitExceededException' });
+    expect(await arrange({ tags: { team: 'shop' }, replicaRegions: ['us-west-2'] })).toEqual([
+      `A quota of AWS stops TagResource on secret ${name} in ${REGION}. A secret has 50 tags at most: remove some, or ` +
+        'declare fewer.',
+      `A quota of AWS stops ReplicateSecretToRegions on secret ${name} in ${REGION}. A replica counts among the ` +
+        'secrets of its region: see the quotas of Secrets Manager there.',
+    ]);
+  });
+
+  it('is waited for where a version is written', async () => {
+    world.failEachTry('PutSecretValue', { effect: 'error', type: 'LimitExceededException' });
+    const staged = world.store(name).stage(stageKey(), mintToken(), null, never);
+    await expect(staged).rejects.toMatchObject({
+      retryable: true,
+      hint: expect.stringContaining('100 versions'),
+    });
+  });
+});
+
 describe('declared replicas', () => {
   const replicaRegions = ['us-west-2', 'eu-west-1'];
 

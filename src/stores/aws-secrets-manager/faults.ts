@@ -86,10 +86,24 @@ function unacceptable({ what }: SecretAttempt, error: unknown): Verdict {
   };
 }
 
-function full({ what }: SecretAttempt): Verdict {
+/** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
+const QUOTAS = new Map([
+  ['CreateSecret', 'The region has as many secrets as it may: see the quotas of Secrets Manager there.'],
+  [
+    'ReplicateSecretToRegions',
+    'A replica counts among the secrets of its region: see the quotas of Secrets Manager there.',
+  ],
+  ['TagResource', 'A secret has 50 tags at most: remove some, or declare fewer.'],
+]);
+const OF_VERSIONS =
+  'AWS keeps 100 versions, each for a day at least, and 20 labels a secret: rotate less often, or remove labels that are no longer needed.';
+
+function full({ action, what }: SecretAttempt): Verdict {
   return {
     is: 'unavailable',
     why: `a quota of AWS stops ${what}`,
-    hint: 'AWS keeps 100 versions, each for a day at least, and 20 labels a secret: rotate less often, or remove labels that are no longer needed.',
+    hint: QUOTAS.get(action) ?? OF_VERSIONS,
+    // Versions end with time; tags and replicas stay until somebody takes some away.
+    retryable: action !== 'TagResource' && action !== 'ReplicateSecretToRegions',
   };
 }
