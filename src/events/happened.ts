@@ -112,15 +112,13 @@ const BY_OUTCOME = {
   succeeded: 'rotation.succeeded',
   partial: 'rotation.partial',
   failed: 'rotation.failed',
-  // Nothing ends so in this version.
-  cancelled: undefined,
-} as const satisfies Record<Outcome, EventName | undefined>;
+  cancelled: 'rotation.cancelled',
+} as const satisfies Record<Outcome, EventName>;
 
 function ended(before: Run, run: Run): RotorEvent[] {
   const { state } = run;
   if (state.state !== 'ended' || before.state.state === 'ended') return [];
-  const name = BY_OUTCOME[state.outcome];
-  return name === undefined ? [] : [{ name, rotation: run.rotation, data: endOf(run, state) }];
+  return [{ name: BY_OUTCOME[state.outcome], rotation: run.rotation, data: endOf(run, state) }];
 }
 
 function endOf(run: Run, { reason, code, detail }: StateOf<'ended'>) {

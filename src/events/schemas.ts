@@ -66,6 +66,9 @@ export const eventData = {
   'rotation.succeeded': ended.describe('A run ended, and every target has the token.'),
   'rotation.partial': ended.describe('A run ended with the token current, and something is left to do.'),
   'rotation.failed': ended.describe('A run ended without its token being current.'),
+  'rotation.cancelled': ended.describe(
+    'A person ended a run before anything was sent: every token is where it was.',
+  ),
   'rotation.stalled': z
     .strictObject({
       run,

@@ -19,6 +19,14 @@ async function bodiesFor({ journal }: Harness<AnyIssuer>) {
 }
 
 describe('whoever is to hear', () => {
+  it('is told of a run that somebody cancelled', async () => {
+    const world = await resettable();
+    const run = await world.open();
+    await world.journal.ask(run.id, { what: 'cancel', reason: 'not today' }, () => undefined);
+    expect((await world.drive(run)).state).toMatchObject({ outcome: 'cancelled' });
+    expect(await world.told()).toEqual(['rotation.started', 'rotation.cancelled']);
+  });
+
   it('is told of a drift once, also when the watch starts anew, and again when it comes back', async () => {
     const { world, watching } = await rotated({ onDrift: 'alert' });
     const drifts = async () => (await world.told()).filter((name) => name === 'drift.detected').length;
