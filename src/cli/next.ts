@@ -103,14 +103,15 @@ const OF_ROTATIONS = new Set(
   'status rotate adopt rehearse redeliver verify plan pause resume runs'.split(' '),
 );
 
+const OF_EITHER = new Set(['pause', 'resume']);
+
 /** Read from the words as they were typed, since a command that is wrong has not been understood. */
 export function aboutOf(argv: readonly string[], commands: readonly string[]): About {
   const [, , typed, object] = argv;
   const command = typed !== undefined && commands.includes(typed) ? typed : undefined;
   const named = object?.startsWith('-') ? undefined : object;
-  return {
-    command,
-    ...(OF_RUNS.has(command ?? '') && { run: named }),
-    ...(OF_ROTATIONS.has(command ?? '') && { rotation: named }),
-  };
+  // `pause` and `resume` take either.
+  const isRun = OF_RUNS.has(command ?? '') || (OF_EITHER.has(command ?? '') && named?.startsWith('run_'));
+  if (isRun) return { command, run: named };
+  return { command, ...(OF_ROTATIONS.has(command ?? '') && { rotation: named }) };
 }
