@@ -6,6 +6,8 @@ import { assumeRole, type TemporaryKeys } from './sts.js';
 const RENEW_BEFORE_MS = 10 * 60_000;
 /** What ends sooner may be refused by the time it arrives. */
 const MARGIN_MS = 5_000;
+/** STS answers within a second; a call that waits for the keys is given twice as long. */
+const GIVE_UP_MS = 20_000;
 /** Between two tries while the keys at hand are still good. */
 const TRY_AGAIN_MS = 15_000;
 
@@ -22,7 +24,7 @@ export class AssumedRole {
   #renewing: Promise<TemporaryKeys> | undefined;
   #triedAt = -Infinity;
 
-  constructor(private readonly assume: () => Promise<TemporaryKeys>) {}
+  constructor(private readonly assume: (signal: AbortSignal) => Promise<TemporaryKeys>) {}
 
   async credentials(): Promise<TemporaryKeys> {
     const keys = this.#keys;
@@ -30,7 +32,8 @@ export class AssumedRole {
     if (keys === undefined || left <= MARGIN_MS) return this.#renewed();
     if (left > RENEW_BEFORE_MS || performance.now() - this.#triedAt < TRY_AGAIN_MS) return keys;
     // These are still good; where STS cannot be had for longer, it is told once they are not.
-    return this.#renewed().catch(() => keys);
+    this.#renewed().catch(() => undefined);
+    return keys;
   }
 
   async #renewed(): Promise<TemporaryKeys> {
@@ -42,8 +45,15 @@ export class AssumedRole {
 
   async #renew(): Promise<TemporaryKeys> {
     this.#triedAt = performance.now();
-    this.#keys = await this.assume();
-    return this.#keys;
+    const stop = new AbortController();
+    const late = (): void => stop.abort(new DOMException('STS did not answer', 'TimeoutError'));
+    const timer = setTimeout(late, GIVE_UP_MS).unref();
+    try {
+      this.#keys = await this.assume(stop.signal);
+      return this.#keys;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 
@@ -56,7 +66,8 @@ export function assumedRole(place: TakenOn, agent: Agent): AssumedRole | undefin
   const known = roles.get(agent) ?? new Map<string, AssumedRole>();
   roles.set(agent, known);
   const name = nameOf(place);
-  const role = known.get(name) ?? new AssumedRole(async () => assumeRole(credentials, region, agent));
+  const role =
+    known.get(name) ?? new AssumedRole(async (signal) => assumeRole(credentials, region, agent, signal));
   known.set(name, role);
   return role;
 }

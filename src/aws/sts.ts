@@ -3,6 +3,7 @@ import type { Agent } from 'node:https';
 import type { Credentials, STSClient } from '@aws-sdk/client-sts';
 import { systemCode } from '../rotation/errors.js';
 import { clientSettings, type AwsService } from './clients.js';
+import { inTime } from './in-time.js';
 import type { CredentialsConfig } from './credentials-config.js';
 import { stsProblem } from './sts-faults.js';
 import { AwsProblem } from './verdict.js';
@@ -23,6 +24,7 @@ export async function assumeRole(
   config: CredentialsConfig,
   region: string | undefined,
   agent: Agent,
+  signal: AbortSignal,
 ): Promise<TemporaryKeys> {
   const { roleArn, webIdentityTokenFile, stsEndpoint } = config;
   const action = webIdentityTokenFile === undefined ? 'AssumeRole' : 'AssumeRoleWithWebIdentity';
@@ -33,7 +35,7 @@ export async function assumeRole(
       ...(await clientSettings(STS, { region, endpoint: stsEndpoint }, agent)),
       maxAttempts: TRIES,
     });
-    return keysIn(await ask(sdk, client, config), roleArn);
+    return keysIn(await inTime(ask(sdk, client, config, signal), signal), roleArn);
   } catch (error) {
     throw stsProblem(error, { action, roleArn, tokenFile: webIdentityTokenFile });
   }
@@ -43,14 +45,15 @@ async function ask(
   sdk: typeof import('@aws-sdk/client-sts'),
   client: STSClient,
   { roleArn, externalId, sessionName = SESSION_NAME, webIdentityTokenFile }: CredentialsConfig,
+  abortSignal: AbortSignal,
 ): Promise<Credentials | undefined> {
   const who = { RoleArn: roleArn, RoleSessionName: sessionName };
   if (webIdentityTokenFile === undefined) {
     const input = { ...who, ...(externalId !== undefined && { ExternalId: externalId }) };
-    return (await client.send(new sdk.AssumeRoleCommand(input))).Credentials;
+    return (await client.send(new sdk.AssumeRoleCommand(input), { abortSignal })).Credentials;
   }
   const input = { ...who, WebIdentityToken: await tokenIn(webIdentityTokenFile) };
-  return (await client.send(new sdk.AssumeRoleWithWebIdentityCommand(input))).Credentials;
+  return (await client.send(new sdk.AssumeRoleWithWebIdentityCommand(input), { abortSignal })).Credentials;
 }
 
 /** It is exchanged in its place, as it is good for an hour or less. */

@@ -8,6 +8,7 @@ import { install, type Clock } from '@sinonjs/fake-timers';
 import { Keyring } from '../../src/sandbox/aws/keyring.js';
 import { createAuthority } from '../../src/sandbox/certificates.js';
 import { createLedger } from '../../src/sandbox/ledger.js';
+import { until } from '../fakes/until.js';
 import { startSecretsManager, type SecretsManager } from '../../src/sandbox/secrets-manager/index.js';
 import { startSts, type Sts } from '../../src/sandbox/sts/index.js';
 import { createStore, type StoreConfig } from '../../src/stores/index.js';
@@ -71,6 +72,7 @@ function storeAs(over: Partial<Credentials> = {}) {
   );
 }
 
+const SDK_TRIES = 3;
 const asked = (): number => ledger.of('sts.request').length;
 const looks = async (store: ReturnType<typeof storeAs>) => store.heads(never);
 const failureOf = async (call: Promise<unknown>): Promise<Error> =>
@@ -109,6 +111,9 @@ describe('a store with a role', () => {
     await looks(store);
     clock.tick(52 * MINUTE_MS);
     sts.refuse('InternalFailure');
+    const before = asked();
+    expect(await looks(store)).toMatchObject({ staged: [] });
+    await until('the keys were asked for, beside the look', () => asked() === before + SDK_TRIES);
     expect(await looks(store)).toMatchObject({ staged: [] });
     clock.tick(9 * MINUTE_MS);
     sts.refuse('InternalFailure');
