@@ -48,6 +48,19 @@ describe('runs that are asked for again and again', () => {
     expect(shelf.read).toEqual(['over', 'on', 'on']);
   });
 
+  it('are forgotten sooner where they are large', async () => {
+    const shelf = new Shelf();
+    const detail = 'x'.repeat(3_000_000);
+    const ids = Array.from({ length: 20 }, (_, index) => `run-${index}`);
+    for (const id of ids) shelf.put(id, { ...ENDED, detail });
+    await shelf.statesOf(...ids);
+    shelf.read.length = 0;
+    await shelf.statesOf('run-19', 'run-11');
+    expect(shelf.read).toEqual([]);
+    await shelf.statesOf('run-0');
+    expect(shelf.read).toEqual(['run-0']);
+  });
+
   it('are left out where there are none', async () => {
     expect(await new Shelf().statesOf('nobody')).toEqual([]);
   });
