@@ -9,7 +9,15 @@ import type { ClusterName, Clusters } from '../targets/kubernetes/cluster.js';
 import { openKubeconfig, type Access, type Credentials } from '../targets/kubernetes/kubeconfig.js';
 import type { Surroundings } from './clients.js';
 
-type Opened = { readonly access: Promise<Access>; readonly stamp: string };
+type Opened = {
+  readonly access: Promise<Access>;
+  readonly stamp: string;
+  /** Under way: who asks meanwhile gets the same, so that its command runs once. */
+  asking?: Promise<Credentials> | undefined;
+};
+
+/** A client certificate that is renewed every hour makes another; those used last are kept. */
+const MOST_AGENTS = 200;
 
 /** One for the whole process: a kubeconfig's command runs when its credential ends, and not with every look. */
 const pools = new WeakMap<Surroundings['env'], Pool>();
@@ -22,7 +30,7 @@ export function clustersOf(surroundings: Surroundings): Clusters {
     return {
       context,
       client: async () => pool.client(name),
-      renew: () => pool.forget(name),
+      renew: (refused) => pool.renew(name, refused),
     };
   };
 }
@@ -32,38 +40,57 @@ class Pool {
   /** By what they were made of: beside the authority, each keeps the TLS session of its server. */
   readonly #agents = new Map<string, Agent>();
 
+  /** By which opening a client has come to its credential. */
+  readonly #origins = new WeakMap<HttpClient, Opened>();
+
   constructor(private readonly surroundings: Surroundings) {}
 
   /** Read again when a file of it changes: a renewed kubeconfig needs no restart. */
   async access(name: ClusterName): Promise<Access> {
-    const stamp = await this.#stampOf(name);
-    const known = this.#opened.get(keyOf(name));
-    if (known?.stamp === stamp) return known.access;
-    const opened = { access: openKubeconfig(name), stamp };
-    this.#opened.set(keyOf(name), opened);
-    try {
-      return await opened.access;
-    } catch (error) {
-      this.forget(name);
-      throw error;
-    }
+    return (await this.#open(name)).access;
   }
 
-  forget(name: ClusterName): void {
-    this.#opened.delete(keyOf(name));
+  /** Of many that are refused at the same time the first has it opened anew. */
+  renew(name: ClusterName, refused: HttpClient): void {
+    this.#forget(name, this.#origins.get(refused));
   }
 
   async client(name: ClusterName): Promise<HttpClient> {
-    const access = await this.access(name);
-    const credentials = await access.credentials();
+    const opened = await this.#open(name);
+    const access = await opened.access;
+    opened.asking ??= access.credentials().finally(() => {
+      opened.asking = undefined;
+    });
+    const credentials = await opened.asking;
     const { authorization, headers } = credentials;
-    return createHttpClient({
+    const client = createHttpClient({
       baseUrl: access.server,
       agent: this.#agent(access, credentials),
       gate: this.surroundings.gates.of(access.server),
       headers,
       ...(authorization && { authorization }),
     });
+    this.#origins.set(client, opened);
+    return client;
+  }
+
+  async #open(name: ClusterName): Promise<Opened> {
+    const stamp = await this.#stampOf(name);
+    const known = this.#opened.get(keyOf(name));
+    if (known?.stamp === stamp) return known;
+    const opened: Opened = { access: openKubeconfig(name), stamp };
+    this.#opened.set(keyOf(name), opened);
+    try {
+      await opened.access;
+      return opened;
+    } catch (error) {
+      this.#forget(name, opened);
+      throw error;
+    }
+  }
+
+  #forget(name: ClusterName, opened: Opened | undefined): void {
+    if (this.#opened.get(keyOf(name)) === opened) this.#opened.delete(keyOf(name));
   }
 
   #agent({ servername, proxyUrl }: Access, { caPem, clientCertificate }: Credentials): Agent {
@@ -79,7 +106,11 @@ class Pool {
         ...(clientCertificate && { clientCertificate }),
         ...(servername !== undefined && { servername }),
       });
+    this.#agents.delete(key);
     this.#agents.set(key, agent);
+    const [oldest] = this.#agents.keys();
+    // Its requests go on: each has a connection of its own.
+    if (this.#agents.size > MOST_AGENTS && oldest !== undefined) this.#agents.delete(oldest);
     return agent;
   }
 

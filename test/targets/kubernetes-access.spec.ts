@@ -64,6 +64,20 @@ describe('how a kubernetes target reaches its cluster', () => {
     expect(requests().at(-1)).toMatchObject({ user: 'fresh', status: 200 });
   });
 
+  it('runs the command once where many requests are refused at the same time', async () => {
+    const [old, fresh] = [world.kube.login('old', EVERYTHING), world.kube.login('fresh', EVERYTHING)];
+    const { file, runs } = await command(old);
+    await world.loginAs(exec(file));
+    const targets = Array.from({ length: 8 }, () => world.targetOfKubeconfig());
+    const look = async () => Promise.all(targets.map(async (target) => target.preflight(never())));
+    await look();
+    expect(await runs()).toBe(1);
+    world.kube.revoke(old);
+    await command(fresh);
+    await look();
+    expect(await runs()).toBe(2);
+  });
+
   it('tells of a command that gives no credential, without what it printed', async () => {
     const file = join(world.folder, 'credential');
     const printed = newToken().reveal();

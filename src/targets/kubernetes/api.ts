@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HttpRequest } from '../../http/client.js';
+import type { HttpClient, HttpRequest } from '../../http/client.js';
 import type { HttpReply } from '../../http/reply.js';
 import { retryAfterMs as askedToWait } from '../../http/retry-after.js';
 import { RotorError } from '../../rotation/errors.js';
@@ -98,17 +98,17 @@ export class KubernetesApi {
 
   /** Once more with another credential where the first one is not known: such a request has done nothing. */
   async #send(request: Omit<HttpRequest, 'signal'>): Promise<unknown> {
-    let reply = await this.#once(request);
+    const first = await this.cluster.client();
+    let reply = await this.#once(first, request);
     if (reply.status === 401) {
-      this.cluster.renew();
-      reply = await this.#once(request);
+      this.cluster.renew(first);
+      reply = await this.#once(await this.cluster.client(), request);
     }
     if (reply.status >= 400) throw refusal(reply);
     return reply.json;
   }
 
-  async #once(request: Omit<HttpRequest, 'signal'>): Promise<HttpReply> {
-    const client = await this.cluster.client();
+  async #once(client: HttpClient, request: Omit<HttpRequest, 'signal'>): Promise<HttpReply> {
     return client.request({ ...request, signal: this.signal });
   }
 }

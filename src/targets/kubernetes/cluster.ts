@@ -7,8 +7,8 @@ export type Cluster = {
   /** For messages. */
   readonly context: string;
   client(): Promise<HttpClient>;
-  /** The API server does not know the credential: the next client gets another one, where there is one. */
-  renew(): void;
+  /** The API server does not know the credential of this one: the next gets another, where there is one. */
+  renew(refused: HttpClient): void;
 };
 
 /** Throws `RotorError`: no kubeconfig, no such context, one that goes without TLS. */
