@@ -8,7 +8,7 @@ const SIGN = '🚫';
 describe('texts of others', () => {
   it('lose a NUL and half a character, wherever they stand, and nothing else', () => {
     const fit = { text: `${SIGN} \\u0000 \\ud83d`, list: ['\n', 1, null, true] };
-    expect(wellFormed(fit)).toBe(fit);
+    expect(wellFormed(fit)).toStrictEqual(fit);
     expect(wellFormed({ a: ['x\0', { b: `y${SIGN.charAt(0)}` }], c: 3, d: null, e: SIGN })).toEqual({
       a: ['x', { b: 'y\uFFFD' }],
       c: 3,
