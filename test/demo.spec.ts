@@ -4,15 +4,6 @@ import { scenarios } from '../src/demo/scenarios/index.js';
 import { demo, endAsNamed, LONGEST_MS } from './demo-command.js';
 import { endings } from './demo-endings.js';
 
-/** Of Fleet and of drift, those in which most could go wrong; demo.campaign-spec.ts has all the others. */
-const QUICK = [
-  'fleet-half-write',
-  'fleet-policy-refused',
-  'fleet-contested',
-  'fleet-killed',
-  'old-token-back',
-];
-
 describe('rotor demo', () => {
   it('knows an ending for every fault that it offers', () => {
     expect(scenarios.map(({ name }) => name).toSorted()).toEqual(Object.keys(endings).toSorted());
@@ -61,5 +52,6 @@ describe('rotor demo', () => {
     LONGEST_MS,
   );
 
-  endAsNamed([...elasticCloudScenarios.map(({ name }) => name), ...QUICK]);
+  // demo.campaign-spec.ts has those of Fleet and of drift.
+  endAsNamed(elasticCloudScenarios.map(({ name }) => name));
 });
