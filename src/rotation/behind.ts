@@ -1,4 +1,5 @@
 import type { Observation } from '../targets/target.js';
+import { hasBegun, isOver, type Delivery } from './delivery.js';
 import type { Run } from './run.js';
 import type { Fingerprint } from './secret.js';
 
@@ -9,21 +10,39 @@ export function isBehind(observation: Observation): boolean {
   return other > 0;
 }
 
+type Delivering = Pick<Run, 'deliveries' | 'paused'>;
+
+/** Whether the strategy, or a person, keeps the turn of this delivery from coming: nobody but a person undoes that. */
+export function isHeldBack(delivery: Delivery, { paused }: Pick<Run, 'paused'>): boolean {
+  return delivery.state === 'skipped' || (paused !== undefined && !isOver(delivery) && !hasBegun(delivery));
+}
+
 export type Behind = { readonly behind: readonly string[]; readonly held: readonly string[] };
 
-/** Those whose turn somebody, or the strategy, has kept from coming are told apart: nobody but a person undoes that. */
+/** Those that a run has held back are told apart, where it is its token that they are behind. */
 export function heldApart(
   behind: readonly string[],
   current: Fingerprint,
-  last: Pick<Run, 'deliveries'> | undefined,
+  last: Delivering | undefined,
 ): Behind {
-  const skipped = new Set(
-    (last?.deliveries ?? [])
-      .filter(({ state, fingerprint }) => state === 'skipped' && fingerprint === current)
-      .map(({ target }) => target),
-  );
+  const held = new Set(last && namesHeld(last, current));
   return {
-    behind: behind.filter((name) => !skipped.has(name)),
-    held: behind.filter((name) => skipped.has(name)),
+    behind: behind.filter((name) => !held.has(name)),
+    held: behind.filter((name) => held.has(name)),
   };
+}
+
+/** Whom a run that nobody has asked for may deliver to: undefined where nobody is held back. */
+export function notHeld(
+  targets: readonly string[],
+  last: Delivering | undefined,
+): readonly string[] | undefined {
+  const held = new Set(last && namesHeld(last));
+  return held.size === 0 ? undefined : targets.filter((name) => !held.has(name));
+}
+
+function namesHeld(last: Delivering, fingerprint?: Fingerprint): string[] {
+  return last.deliveries
+    .filter((one) => isHeldBack(one, last) && (fingerprint === undefined || one.fingerprint === fingerprint))
+    .map(({ target }) => target);
 }

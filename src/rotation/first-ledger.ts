@@ -1,4 +1,5 @@
-import { hasBegun, isOver, skipped, type Delivery } from './delivery.js';
+import { isHeldBack } from './behind.js';
+import { isOver, skipped, type Delivery } from './delivery.js';
 import type { NamedTarget } from './ports.js';
 import type { Run } from './run.js';
 import type { Fingerprint } from './secret.js';
@@ -59,5 +60,7 @@ function leftOf(before: Pick<Run, 'id' | 'deliveries' | 'paused'> | undefined): 
   if (!before?.paused) return before?.deliveries ?? [];
   const { id, paused, deliveries } = before;
   const why = `held back by the pause of ${id}: ${paused.reason}`;
-  return deliveries.map((one) => (isOver(one) || hasBegun(one) ? one : skipped(one, why)));
+  return deliveries.map((one) =>
+    isHeldBack(one, before) && one.state !== 'skipped' ? skipped(one, why) : one,
+  );
 }

@@ -1,7 +1,7 @@
 import type { Resource } from '../issuers/issuer.js';
 import type { Journal } from '../journal/journal.js';
 import { backoffMs } from './backoff.js';
-import { heldApart, isBehind, type Behind } from './behind.js';
+import { heldApart, isBehind, notHeld, type Behind } from './behind.js';
 import type { Clock } from './clock.js';
 import { driftOf, lastOf, type Drift } from './drift.js';
 import type { RotorError } from './errors.js';
@@ -9,8 +9,7 @@ import { asRotorError } from './errors.js';
 import { Look } from './look.js';
 import type { Policy } from './policy.js';
 import type { NamedTarget, Ports } from './ports.js';
-import { holdsLock, type Millis, type Run } from './run.js';
-import { leftBy } from './run.js';
+import { holdsLock, leftBy, type Millis, type Run } from './run.js';
 import type { Fingerprint } from './secret.js';
 
 /** Looks in a row that must show the same before anything is done about it. */
@@ -161,7 +160,8 @@ class Round {
     });
     // A run that began meanwhile explains whatever was seen.
     if ((await this.#latest())?.id !== latest?.id) return this.#forget();
-    await this.#conclude(drift, known);
+    const names = opened.targets.map(({ name }) => name);
+    await this.#conclude(drift && withoutHeld(drift, notHeld(names, sent)), known);
   }
 
   async #conclude(drift: Drift | undefined, known: Run | undefined): Promise<void> {
@@ -237,6 +237,11 @@ class Round {
     this.drift = undefined;
     this.#suspected = undefined;
   }
+}
+
+/** To heal the store is no word on those whose turn was kept from coming. */
+function withoutHeld(drift: Drift, only: readonly string[] | undefined): Drift {
+  return only === undefined || drift.only !== undefined ? drift : { ...drift, only };
 }
 
 /** A target that cannot be looked at is not behind; one whose look fails is left to the next look. */

@@ -1,9 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { RotorError } from '../../src/rotation/errors.js';
+import type { Run } from '../../src/rotation/run.js';
 import { verify } from '../../src/rotation/verification.js';
 import { freshToken } from '../fakes/fake-issuer.js';
 import { CANARY, driveUntil, fleet, hopeless, MINUTE, order, states, targetOf } from './fleet.js';
 import { Watching } from './watching.js';
+
+/** A worker of its own has that run. */
+function passOver({ journal }: Awaited<ReturnType<typeof fleet>>, { id }: Run): void {
+  const claim = journal.claim.bind(journal);
+  journal.claim = async () => {
+    const first = await claim();
+    return first?.runId === id ? claim() : first;
+  };
+}
 
 const stopped = async () => {
   const world = await fleet(['a', 'b'], { ...CANARY, onTargetFailure: 'stop' }, { a: { wave: 'canary' } });
@@ -27,6 +37,33 @@ describe('the watch over the targets', () => {
       adoptable: false,
       repair: 'When they may get it: rotor redeliver checkout --target b',
     });
+  });
+
+  it('leaves them alone also where it is the store that somebody has edited', async () => {
+    const world = await stopped();
+    targetOf(world, 'a').instances = [world.issuer.inForce.fingerprint];
+    world.store.moveCurrentTo(freshToken().reveal());
+    const watching = new Watching(world);
+    await watching.look(2);
+    expect(watching.found).toMatchObject({ kind: 'store_edited' });
+    const run = await watching.adoption();
+    world.expectStoreHoldsTheAcceptedToken();
+    expect(states(run)).toEqual({ a: 'converged', b: 'skipped' });
+    expect(targetOf(world, 'b').delivered).toEqual([]);
+  });
+
+  it('leaves alone what a pause holds back, where it is the store that somebody has edited', async () => {
+    const world = await fleet(['a', 'b'], { ...CANARY, onTargetFailure: 'pause' }, { a: { wave: 'canary' } });
+    hopeless(targetOf(world, 'a'));
+    const paused = await world.open();
+    await driveUntil(world, paused, (run) => run.paused !== undefined);
+    world.store.moveCurrentTo(freshToken().reveal());
+    const watching = new Watching(world);
+    await watching.look(2);
+    passOver(world, paused);
+    const run = await watching.adoption();
+    world.expectStoreHoldsTheAcceptedToken();
+    expect(states(run)).toEqual({ a: 'converged', b: 'skipped' });
   });
 
   it('takes an instance that is not ready for no reason to deliver anything', async () => {
@@ -113,10 +150,7 @@ describe('an adoption', () => {
     hopeless(targetOf(world, 'a'));
     const paused = await world.open();
     await driveUntil(world, paused, (run) => run.paused !== undefined);
-    world.journal.claim = ((claim) => async () => {
-      const first = await claim();
-      return first?.runId === paused.id ? claim() : first;
-    })(world.journal.claim.bind(world.journal));
+    passOver(world, paused);
     const run = await world.drive(await world.open('adopt', ['a']));
     expect(states(run)).toEqual({ a: 'converged', b: 'skipped', c: 'skipped' });
     expect(run.deliveries[1]?.detail).toContain(`held back by the pause of ${paused.id}`);
