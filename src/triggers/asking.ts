@@ -27,11 +27,11 @@ export class Asking {
     const reason = `again after ${id}: ${said.reason}`;
     const { planned } = run;
     const trigger = { kind: 'api', reason, by: said.by } as const;
-    const only = mode === 'adopt' ? this.#targetsBehind(run) : [];
     return this.rotations.start(run.rotation, mode, trigger, {
       // What the plan was to replace has been replaced where only the deliveries are left.
       ...(planned && mode !== 'adopt' && { planned }),
-      ...(only.length > 0 && { only }),
+      // Its token is current: whoever has it is left alone, though that be everybody.
+      ...(run.state.outcome === 'partial' && { only: this.#targetsBehind(run) }),
     });
   }
 

@@ -47,6 +47,18 @@ describe('one target that fails', () => {
   });
 });
 
+describe('what a run says in the end', () => {
+  it.each([
+    [2, 'rotor redeliver checkout --target t0 t1'],
+    [12, 'rotor retry run_'],
+  ])('of %i targets that failed names a command that is for them alone', async (count, command) => {
+    const world = await fleet(Array.from({ length: count + 1 }, (_, index) => `t${index}`));
+    for (let index = 0; index < count; index += 1) hopeless(targetOf(world, `t${index}`));
+    const { state } = await world.rotate();
+    expect(state).toMatchObject({ detail: expect.stringContaining(command) });
+  });
+});
+
 describe('a run with a target that needs a release', () => {
   it('is partial: what is installed goes silent, and nothing that Rotor does changes that', async () => {
     const world = await fleet(['web', 'app']);

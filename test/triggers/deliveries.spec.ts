@@ -101,4 +101,18 @@ describe('the deliveries of a run, through the API', () => {
     const run = await world.ask('GET', String(again.headers['location']));
     expect(run.body).toMatchObject({ mode: 'adopt', only: ['web'] });
   });
+
+  it('restart nobody who has the token, where something else has kept the run from succeeding', async () => {
+    const end = {
+      state: 'ended',
+      outcome: 'partial',
+      reason: 'replicas_behind',
+      detail: 'eu-west-1 is behind',
+      current: NEW,
+    } as const;
+    const id = await runWith([delivery('web', { state: 'converged' })], end);
+    const again = await world.ask('POST', `/v1/runs/${id}/retry`, {});
+    const run = await world.ask('GET', String(again.headers['location']));
+    expect(run.body).toMatchObject({ mode: 'adopt', only: [] });
+  });
 });

@@ -1,6 +1,5 @@
 import type { Replica } from '../../stores/store.js';
 import type { Action } from '../action.js';
-import { isOver, outcomeOf, type DeliveryState } from '../delivery.js';
 import type { Millis, RunIn, StateOf } from '../run.js';
 import type { IssuerSight, World } from '../world.js';
 import { refusedByAll } from '../world.js';
@@ -109,60 +108,4 @@ function afterwards(
     detail: left === undefined ? detail : `${detail} ${left}`,
     current: wanted,
   };
-}
-
-export function settled({ state, deliveries, rotation }: RunIn<'settled'>): Action {
-  if (!deliveries.every(isOver)) return { do: 'deliver' };
-  const { current, previous, oldStillAccepted, replicasBehind } = state;
-  const found = outcomeOf(deliveries, oldStillAccepted);
-  const isPartial = found.outcome === 'succeeded' && replicasBehind !== undefined;
-  const verdict = isPartial ? ({ outcome: 'partial', reason: 'replicas_behind' } as const) : found;
-  const said = describe(rotation, deliveries, current.fingerprint, oldStillAccepted);
-  const detail = replicasBehind === undefined ? said : `${said} ${replicasBehind}`;
-  return { do: 'move', to: { state: 'ended', ...verdict, detail, current, ...(previous && { previous }) } };
-}
-
-/** More names than these nobody reads in a sentence; the run shows them all. */
-const NAMED = 10;
-
-function listed(names: readonly string[]): string {
-  const more = names.length - NAMED;
-  return names.slice(0, NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
-
-function redeliver(rotation: string, targets: readonly string[]): string {
-  const only = targets.length > NAMED ? '' : ` --target ${targets.join(' ')}`;
-  return `rotor redeliver ${rotation}${only}`;
-}
-
-function describe(
-  rotation: string,
-  deliveries: RunIn<'settled'>['deliveries'],
-  fingerprint: string,
-  oldStillAccepted: boolean,
-): string {
-  const namesOf = (state: DeliveryState): string[] =>
-    deliveries.filter((delivery) => delivery.state === state).map((delivery) => delivery.target);
-  const [failed, skipped] = [namesOf('failed'), namesOf('skipped')];
-  const [assumed, released] = [namesOf('assumed'), namesOf('needs_release')];
-  const taken = namesOf('superseded');
-  const said = [
-    taken.length === 0
-      ? `${fingerprint} is accepted and current in the store.`
-      : `${fingerprint} was current until a newer run of ${rotation} took over the deliveries to ${listed(taken)}.`,
-  ];
-  if (failed.length > 0)
-    said.push(
-      `Not on it: ${listed(failed)}. Repair what is wrong there, then \`${redeliver(rotation, failed)}\`.`,
-    );
-  if (skipped.length > 0)
-    said.push(`Skipped: ${listed(skipped)}. When they may get it: \`${redeliver(rotation, skipped)}\`.`);
-  if (released.length > 0)
-    said.push(
-      `Only a new version of the application brings it to ${listed(released)}: until then they are refused.`,
-    );
-  if (assumed.length > 0) said.push(`Delivered but not observable: ${listed(assumed)}.`);
-  if (oldStillAccepted)
-    said.push('The old token is still accepted by a part of the connections: find out what answers them.');
-  return said.join(' ');
 }

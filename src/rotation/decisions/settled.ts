@@ -1,0 +1,58 @@
+import type { Action } from '../action.js';
+import { isOver, outcomeOf, type DeliveryState } from '../delivery.js';
+import type { RunIn } from '../run.js';
+
+export function settled(run: RunIn<'settled'>): Action {
+  const { state, deliveries } = run;
+  if (!deliveries.every(isOver)) return { do: 'deliver' };
+  const { current, previous, oldStillAccepted, replicasBehind } = state;
+  const found = outcomeOf(deliveries, oldStillAccepted);
+  const isPartial = found.outcome === 'succeeded' && replicasBehind !== undefined;
+  const verdict = isPartial ? ({ outcome: 'partial', reason: 'replicas_behind' } as const) : found;
+  const said = describe(run);
+  const detail = replicasBehind === undefined ? said : `${said} ${replicasBehind}`;
+  return { do: 'move', to: { state: 'ended', ...verdict, detail, current, ...(previous && { previous }) } };
+}
+
+/** More names than these nobody reads in a sentence; the run shows them all. */
+const NAMED = 10;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - NAMED;
+  return names.slice(0, NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+/** Without a name it would go to everybody. */
+function redeliver({ id, rotation }: RunIn<'settled'>, targets: readonly string[]): string {
+  if (targets.length > NAMED) return `rotor retry ${id}`;
+  return `rotor redeliver ${rotation} --target ${targets.join(' ')}`;
+}
+
+function describe(run: RunIn<'settled'>): string {
+  const { rotation, deliveries, state } = run;
+  const { current, oldStillAccepted } = state;
+  const namesOf = (wanted: DeliveryState): string[] =>
+    deliveries.filter((delivery) => delivery.state === wanted).map((delivery) => delivery.target);
+  const [failed, skipped] = [namesOf('failed'), namesOf('skipped')];
+  const [assumed, released] = [namesOf('assumed'), namesOf('needs_release')];
+  const taken = namesOf('superseded');
+  const said = [
+    taken.length === 0
+      ? `${current.fingerprint} is accepted and current in the store.`
+      : `${current.fingerprint} was current until a newer run of ${rotation} took over the deliveries to ${listed(taken)}.`,
+  ];
+  if (failed.length > 0)
+    said.push(
+      `Not on it: ${listed(failed)}. Repair what is wrong there, then \`${redeliver(run, failed)}\`.`,
+    );
+  if (skipped.length > 0)
+    said.push(`Skipped: ${listed(skipped)}. When they may get it: \`${redeliver(run, skipped)}\`.`);
+  if (released.length > 0)
+    said.push(
+      `Only a new version of the application brings it to ${listed(released)}: until then they are refused.`,
+    );
+  if (assumed.length > 0) said.push(`Delivered but not observable: ${listed(assumed)}.`);
+  if (oldStillAccepted)
+    said.push('The old token is still accepted by a part of the connections: find out what answers them.');
+  return said.join(' ');
+}
