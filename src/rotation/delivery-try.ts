@@ -33,12 +33,15 @@ export type DeliveryTryDeps = {
 
 /** Takes the delivery to one target until it is over, or until it has to wait for its next try. */
 export class DeliveryTry {
-  #shown = { what: '', at: 0 };
+  /** What the log says of the look, and since when. */
+  #shown: { readonly what: string; readonly at: Millis };
 
   constructor(
     private readonly deps: DeliveryTryDeps,
     private readonly named: NamedTarget,
-  ) {}
+  ) {
+    this.#shown = { what: '', at: deps.clock.now() };
+  }
 
   async drive(signal: AbortSignal): Promise<void> {
     for (;;) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Delivery } from '../../src/rotation/delivery.js';
 import { firstLedger } from '../../src/rotation/first-ledger.js';
 import { Secret } from '../../src/rotation/secret.js';
-import { broken, fleet, hopeless, order, states, targetOf } from './fleet.js';
+import { broken, fleet, hopeless, MINUTE, order, states, targetOf } from './fleet.js';
 import { POLICY } from './harness.js';
 
 describe('one target that fails', () => {
@@ -44,6 +44,33 @@ describe('one target that fails', () => {
     const run = await world.rotate();
     expect(target.delivered).toHaveLength(2);
     expect(run.deliveries).toMatchObject([{ state: 'converged', tries: 1 }]);
+  });
+});
+
+describe('a target that is waited for', () => {
+  it.each([
+    [10_000, 0],
+    [5 * MINUTE, 1],
+  ])('says why in the log where that takes longer than a moment: after %i ms', async (ms, times) => {
+    const world = await fleet(['a']);
+    const target = targetOf(world, 'a');
+    const observe = target.observe.bind(target);
+    let isReady = false;
+    target.observe = async (expected, signal) =>
+      isReady
+        ? observe(expected, signal)
+        : { state: 'pending', seen: 0, of: 1, detail: 'web-1 is not ready' };
+    const deliver = target.deliver.bind(target);
+    target.deliver = async (token, signal) => {
+      await deliver(token, signal);
+      world.clock.plan(ms, () => (isReady = true));
+    };
+    const { id } = await world.rotate();
+    const entries = await world.journal.entries(id);
+    const told = entries.filter(({ deliveries = [] }) =>
+      deliveries.some(({ detail }) => detail !== undefined),
+    );
+    expect(told).toHaveLength(times);
   });
 });
 
