@@ -1,6 +1,6 @@
 import type { Resource } from '../issuers/issuer.js';
 import type { Journal } from '../journal/journal.js';
-import { backoffMs } from './backoff.js';
+import { Adoptions } from './adoptions.js';
 import { heldApart, isBehind, notHeld, type Behind } from './behind.js';
 import type { Clock } from './clock.js';
 import { driftOf, lastOf, type Drift } from './drift.js';
@@ -16,7 +16,6 @@ import type { Fingerprint } from './secret.js';
 const LOOKS = 2;
 /** Among how many runs the one that last sent something is looked for. */
 const RUNS_BACK = 20;
-const ADOPT_AGAIN = { baseMs: 60_000, capMs: 60 * 60_000 };
 
 export type Watched = {
   readonly name: string;
@@ -94,9 +93,7 @@ class Round {
   #resource: Resource | undefined;
   #suspected: { readonly drift: FoundDrift; readonly looks: number } | undefined;
   #told: string | undefined;
-  #adoptions = 0;
-  #adoptAgainAt: Millis = 0;
-  #adoptedFor = '';
+  readonly #adoptions: Adoptions;
 
   constructor(
     private readonly watched: Watched,
@@ -104,6 +101,7 @@ class Round {
   ) {
     // Spread over the interval, so that a thousand rotations do not look at one moment.
     this.#nextAt = deps.clock.now() + Math.floor(deps.random() * watched.everyMs);
+    this.#adoptions = new Adoptions(watched.name, deps);
   }
 
   get name(): string {
@@ -168,7 +166,7 @@ class Round {
     if (!drift) {
       await this.#tell(undefined, known);
       if (this.drift) this.deps.observer.inStep(this.name);
-      this.#adoptions = 0;
+      this.#adoptions.forget();
       return this.#forget();
     }
     const before = this.#suspected?.drift.detail === drift.detail ? this.#suspected : undefined;
@@ -179,9 +177,9 @@ class Round {
     if (found.kind !== 'rotated_by_store') await this.#tell(found, known);
     const isNews = this.drift?.detail !== found.detail;
     this.drift = found;
-    const adopting = found.adoptable && (await this.#mayAdopt(found));
+    const adopting = found.adoptable && this.#adoptions.mayBegin(found, await this.#isAdopting());
     if (isNews || adopting) this.deps.observer.drifted(this.name, found, adopting);
-    if (adopting) await this.#adopt(found);
+    if (adopting) await this.#adoptions.begin(found);
   }
 
   /** Once in a row, as far as this process knows. */
@@ -193,16 +191,8 @@ class Round {
     this.#told = what;
   }
 
-  /**
-   * Always after an end that left open what the server would do, whatever `onDrift` says, and always what the store's own
-   * rotation has made current: that is no drift.
-   */
-  async #mayAdopt({ kind, detail }: FoundDrift): Promise<boolean> {
-    const isOrdered = kind === 'rotated_by_store';
-    // The adoption of another token says nothing of whether that of this one helps.
-    if (isOrdered && detail !== this.#adoptedFor) return true;
-    if (this.deps.clock.now() < this.#adoptAgainAt) return false;
-    if (isOrdered) return true;
+  /** Always after an end that left open what the server would do, whatever `onDrift` says. */
+  async #isAdopting(): Promise<boolean> {
     return this.watched.onDrift === 'adopt' || (await this.#ambiguous()) !== undefined;
   }
 
@@ -214,18 +204,6 @@ class Round {
     const runs = await this.deps.journal.list({ rotation: this.name, limit: RUNS_BACK });
     const latest = runs.find((run) => !wasRefused(run));
     return latest && wasAmbiguous(latest) ? latest : undefined;
-  }
-
-  async #adopt({ kind, detail, only }: FoundDrift): Promise<void> {
-    const { clock, random, adopt } = this.deps;
-    this.#adoptions += 1;
-    this.#adoptedFor = detail;
-    this.#adoptAgainAt = clock.now() + backoffMs(this.#adoptions, ADOPT_AGAIN, random);
-    try {
-      await adopt(this.name, `${kind}: ${detail}`, only);
-    } catch (error) {
-      if (asRotorError(error).code !== 'rotation_in_progress') throw error;
-    }
   }
 
   async #latest(): Promise<Run | undefined> {
