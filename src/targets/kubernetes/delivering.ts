@@ -1,10 +1,11 @@
 import pLimit from 'p-limit';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Secret } from '../../rotation/secret.js';
+import type { Problem } from '../problems.js';
 import type { KubernetesApi } from './api.js';
 import type { KubernetesTargetConfig } from './config.js';
 import { tokenKeysOf, type SecretKey } from './consumers.js';
-import { nameOf, problemOf, Trouble, type Problem } from './errors.js';
+import { nameOf, problemOf, Trouble } from './errors.js';
 import { marksFor, type Change } from './marks.js';
 import { templateOf } from './objects.js';
 import { lastOf } from './owners.js';

@@ -1,17 +1,7 @@
 import { asRotorError, RotorError } from '../../rotation/errors.js';
 import { shortened } from '../../rotation/well-formed.js';
+import type { Problem } from '../problems.js';
 import { ApiRefusal, type Place } from './api.js';
-
-export type Code = 'target_refused' | 'target_failed';
-
-/** One thing that did not work: a sentence without its end, and what may be done about it. */
-export type Problem = {
-  readonly what: string;
-  readonly hint?: string;
-  readonly retryable: boolean;
-  readonly retryAfterMs?: number;
-  readonly cause?: unknown;
-};
 
 /** Thrown within the adapter, to be named with the target. */
 export class Trouble extends Error {
@@ -68,28 +58,3 @@ function said(message: string, veiled: readonly string[]): string {
   const line = hidden.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
   return shortened(line, LONGEST_WORDS).replace(/\.$/, '');
 }
-
-const MOST_NAMED = 10;
-
-/** One error of one or of several problems; nothing that failed hides another. */
-export function joined(
-  code: Code,
-  target: string,
-  problems: readonly Problem[],
-  { of, context }: { readonly of?: number; readonly context?: string } = {},
-): RotorError {
-  const where = `Target ${target}${context === undefined ? '' : ` (context ${context})`}`;
-  const named = problems.slice(0, MOST_NAMED).map(({ what }) => `${what}.`);
-  const more = problems.length > MOST_NAMED ? [`And ${problems.length - MOST_NAMED} more.`] : [];
-  const count = problems.length > 1 && of !== undefined ? [`${problems.length} of ${of} did not get through.`] : [];
-  const hint = problems.find((problem) => problem.hint !== undefined)?.hint;
-  const retryAfter = Math.max(0, ...problems.map((problem) => problem.retryAfterMs ?? 0));
-  const cause = problems.find((problem) => problem.cause !== undefined)?.cause;
-  return new RotorError(code, `${where}: ${[...count, ...named, ...more].join(' ')}`, {
-    // A refusal is heeded only where it would be the same again.
-    retryable: code === 'target_failed' ? problems.some(({ retryable }) => retryable) : problems.every(({ retryable }) => retryable),
-    ...(hint !== undefined && { hint }),
-    ...(retryAfter > 0 && { retryAfterMs: retryAfter }),
-    ...(cause !== undefined && { cause }),
-  });
-} // prettier-ignore

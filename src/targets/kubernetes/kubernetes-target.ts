@@ -1,11 +1,12 @@
 import { RotorError } from '../../rotation/errors.js';
 import type { Fingerprint, Secret } from '../../rotation/secret.js';
+import { joined, type Problem } from '../problems.js';
 import type { Finding, Observation, Target } from '../target.js';
 import { KubernetesApi } from './api.js';
 import type { Cluster, Clusters } from './cluster.js';
 import type { KubernetesTargetConfig } from './config.js';
 import { deliverAll } from './delivering.js';
-import { joined, problemOf, type Code } from './errors.js';
+import { problemOf } from './errors.js';
 import { rehearse } from './preflight.js';
 import { observationOf, type Sight } from './observation.js';
 import { lookAt, lookAtNone } from './sight.js';
@@ -17,6 +18,9 @@ export type KubernetesTargetDeps = {
   /** Between two looks at a Secret that somebody else writes. */
   readonly pollMs?: number;
 };
+
+type Code = 'target_refused' | 'target_failed';
+type Named = { readonly of?: number; readonly context?: string };
 
 const POLL_MS = 5_000;
 const GRACE_MS = 200;
@@ -35,7 +39,7 @@ class KubernetesTarget implements Target {
   async preflight(signal: AbortSignal): Promise<readonly Finding[]> {
     return this.#within('target_refused', signal, async (api, { context }) => {
       const { problems, findings } = await rehearse(api, this.config, this.deps.rotation);
-      if (problems.length > 0) throw joined('target_refused', this.config.name, problems, { context });
+      if (problems.length > 0) throw this.#error('target_refused', problems, { context });
       return findings.map((finding) => `Target ${this.config.name}: ${finding}`);
     });
   }
@@ -45,7 +49,7 @@ class KubernetesTarget implements Target {
       const { config, deps } = this;
       const { rotation, pollMs = POLL_MS } = deps;
       const { of, problems } = await deliverAll({ api, config, rotation, token, signal, pollMs });
-      if (problems.length > 0) throw joined('target_failed', config.name, problems, { of, context });
+      if (problems.length > 0) throw this.#error('target_failed', problems, { of, context });
     });
   } // prettier-ignore
 
@@ -69,9 +73,7 @@ class KubernetesTarget implements Target {
     signal: AbortSignal,
     work: (api: KubernetesApi, cluster: Cluster) => Promise<T>,
   ): Promise<T> {
-    const stopped = joined('target_failed', this.config.name, [
-      { what: 'the work was stopped', retryable: true },
-    ]);
+    const stopped = this.#error('target_failed', [{ what: 'the work was stopped', retryable: true }]);
     if (signal.aborted) throw stopped;
     const { promise, reject } = Promise.withResolvers<never>();
     // Requests end by themselves, and can say what they were at; a command of the kubeconfig cannot.
@@ -89,7 +91,7 @@ class KubernetesTarget implements Target {
     signal: AbortSignal,
     work: (api: KubernetesApi, cluster: Cluster) => Promise<T>,
   ): Promise<T> {
-    const { name, kubeconfig, context } = this.config;
+    const { kubeconfig, context } = this.config;
     const where = {
       ...(kubeconfig !== undefined && { kubeconfig }),
       ...(context !== undefined && { context }),
@@ -100,7 +102,12 @@ class KubernetesTarget implements Target {
       return await work(new KubernetesApi(cluster, signal), cluster);
     } catch (error) {
       if (error instanceof RotorError && error.code.startsWith('target_')) throw error;
-      throw joined(code, name, [problemOf('Kubernetes', error)], cluster ? { context: cluster.context } : {});
+      throw this.#error(code, [problemOf('Kubernetes', error)], cluster ? { context: cluster.context } : {});
     }
+  }
+
+  #error(code: Code, problems: readonly Problem[], { of, context }: Named = {}): RotorError {
+    const where = `Target ${this.config.name}${context === undefined ? '' : ` (context ${context})`}`;
+    return joined(code, where, problems, of);
   }
 }

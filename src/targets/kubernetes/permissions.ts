@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
+import type { Problem } from '../problems.js';
 import type { Asked, KubernetesApi } from './api.js';
 import type { KubernetesTargetConfig } from './config.js';
-import type { Problem } from './errors.js';
 import { kinds, POD, SECRET, SELECTED } from './kinds.js';
 
 const AT_ONCE = 5;

@@ -1,9 +1,10 @@
+import type { Problem } from '../problems.js';
 import type { Finding } from '../target.js';
 import { checkAgents } from './agent-settings.js';
 import type { KubernetesApi } from './api.js';
 import type { KubernetesTargetConfig } from './config.js';
 import { astrayIn, tokenKeysOf } from './consumers.js';
-import { nameOf, problemOf, Trouble, type Problem } from './errors.js';
+import { nameOf, problemOf, Trouble } from './errors.js';
 import { SECRET } from './kinds.js';
 import { marksOnTrial } from './marks.js';
 import { templateOf, type WorkloadObject } from './objects.js';
