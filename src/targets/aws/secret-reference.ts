@@ -1,3 +1,5 @@
+import { secretArnIn, secretPlace, withoutSuffix } from '../../aws/secret-arn.js';
+
 /** Where a rotation keeps its token. */
 export type SecretPlace = {
   readonly store: string;
@@ -8,15 +10,9 @@ export type SecretPlace = {
   readonly key: string | null;
 };
 
-type Named = { readonly region: string; readonly account: string; readonly resource: string };
-
-const ARN = /^arn:[^:]+:secretsmanager:([^:]+):([^:]*):secret:([^:]+)$/;
-/** AWS ends an ARN with them: https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html */
-const SUFFIX = /-[A-Za-z0-9]{6}$/;
-
 /** Whether a name or an ARN means the secret of the rotation. The account is compared where both say one. */
 export function isOurSecret(nameOrArn: string, secret: SecretPlace): boolean {
-  const [there, here] = [arnIn(nameOrArn), arnIn(secret.id)];
+  const [there, here] = [secretArnIn(nameOrArn), secretArnIn(secret.id)];
   if (there && here) {
     return (
       there.region === here.region &&
@@ -30,18 +26,11 @@ export function isOurSecret(nameOrArn: string, secret: SecretPlace): boolean {
   return isSameResource(name, other);
 }
 
-function arnIn(text: string): Named | undefined {
-  const [, region, account, resource] = ARN.exec(text) ?? [];
-  return region === undefined || account === undefined || resource === undefined
-    ? undefined
-    : { region, account, resource };
-}
-
 /** With the end that AWS gave it, or without. */
 function isSameResource(a: string, b: string): boolean {
-  return a === b || a.replace(SUFFIX, '') === b || a === b.replace(SUFFIX, '');
+  return a === b || withoutSuffix(a) === b || a === withoutSuffix(b);
 }
 
 export function placeOf({ id, region }: SecretPlace): string {
-  return `secret ${id}${region === null ? '' : ` in ${region}`}`;
+  return secretPlace(id, region);
 }
