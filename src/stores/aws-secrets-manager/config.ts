@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { httpsUrl, text, tlsTrust } from '../../config/fields.js';
 import { phrase } from '../../config/phrase.js';
 import { credentialsConfig, type CredentialsConfig } from '../../aws/credentials-config.js';
-
-const REGION = /^[a-z]{2}(-[a-z]+)+-[0-9]+$/;
+import { REGION } from '../../aws/region.js';
 
 /** A store of type `aws-secrets-manager`, as it stands in rotor.yaml. */
 export const awsSecretsManagerConfig = z.strictObject({
@@ -12,10 +11,7 @@ export const awsSecretsManagerConfig = z.strictObject({
     pattern: /^(arn:[A-Za-z0-9:/_+=.@-]+|[A-Za-z0-9/_+=.@-]{1,512})$/,
     expected: 'up to 512 letters, digits and /_+=.@- or the ARN of a secret',
   }),
-  region: text('AWS region. Default: that of the ARN, else AWS_REGION.', {
-    pattern: REGION,
-    expected: 'an AWS region, such as "eu-central-1"',
-  }).exactOptional(),
+  region: text('AWS region. Default: that of the ARN, else AWS_REGION.', REGION).exactOptional(),
   endpoint: httpsUrl('Another endpoint of Secrets Manager, such as a VPC endpoint.').exactOptional(),
   tls: tlsTrust('Secrets Manager and STS').exactOptional(),
   credentials: credentialsConfig.exactOptional(),
@@ -36,7 +32,7 @@ export const awsSecretsManagerConfig = z.strictObject({
     .describe('Tags that the secret shall carry; its other tags stay as they are.')
     .exactOptional(),
   replicaRegions: z
-    .array(text('A region.', { pattern: REGION, expected: 'AWS regions, such as "us-west-2"' }), {
+    .array(text('A region.', { ...REGION, expected: 'AWS regions, such as "us-west-2"' }), {
       error: 'a list of AWS regions',
     })
     .min(1, { error: 'at least one region' })

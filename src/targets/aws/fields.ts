@@ -2,6 +2,7 @@ import type { Agent } from 'node:https';
 import type { CallsOptions } from '../../aws/calls.js';
 import type { AwsService } from '../../aws/clients.js';
 import { credentialsConfig, type CredentialsConfig } from '../../aws/credentials-config.js';
+import { REGION } from '../../aws/region.js';
 import { httpsUrl, text, tlsTrust } from '../../config/fields.js';
 import type { Millis } from '../../rotation/run.js';
 import { awsFault } from './faults.js';
@@ -9,10 +10,7 @@ import type { SecretPlace } from './secret-reference.js';
 
 /** Where a service of AWS is spoken to, in rotor.yaml; of every kind of target there. */
 export const awsFields = {
-  region: text('AWS region. Default: that of the secret.', {
-    pattern: /^[a-z]{2}(-[a-z]+)+-[0-9]+$/,
-    expected: 'an AWS region, such as "eu-central-1"',
-  }).exactOptional(),
+  region: text('AWS region. Default: that of the secret.', REGION).exactOptional(),
   endpoint: httpsUrl('Another endpoint of the service, such as a VPC endpoint.').exactOptional(),
   tls: tlsTrust('the endpoint and STS').exactOptional(),
   credentials: credentialsConfig.exactOptional(),
