@@ -123,6 +123,11 @@ export function asRotorError(error: unknown): RotorError {
   return new RotorError('internal', String(isError ? error.message : error), { cause: error });
 }
 
+/** What is wrong, and what to do next. */
+export function sentenceOf({ message, hint }: RotorError): string {
+  return [message, hint].filter(Boolean).join(' ');
+}
+
 /**
  * The code that the system or a library gave an error, such as ENOENT. Not by `instanceof`: an error of another realm
  * is of another class.

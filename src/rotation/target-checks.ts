@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { Finding } from '../targets/target.js';
-import { asRotorError, RotorError } from './errors.js';
+import { asRotorError, RotorError, sentenceOf } from './errors.js';
 import type { NamedTarget } from './ports.js';
 
 const AT_ONCE = 20;
@@ -53,8 +53,4 @@ function joined(errors: readonly RotorError[]): RotorError {
   const rest = more > 0 ? [`And ${more} more.`] : [];
   const message = `${errors.length} targets could not be delivered to. ${[...messages, ...rest].join(' ')}`;
   return new RotorError(first.code, message, { cause: first, retryable: first.retryable });
-}
-
-export function sentenceOf({ message, hint }: RotorError): string {
-  return [message, hint].filter(Boolean).join(' ');
 }

@@ -1,4 +1,4 @@
-import { RotorError, asRotorError } from '../../rotation/errors.js';
+import { asRotorError, sentenceOf } from '../../rotation/errors.js';
 import type { Replica } from '../store.js';
 import type { Description } from './api.js';
 import type { AwsSecretsManagerConfig } from './config.js';
@@ -30,10 +30,6 @@ async function tried(act: () => Promise<void>): Promise<readonly string[]> {
     if (fault.retryable) throw fault;
     return [sentenceOf(fault)];
   }
-}
-
-function sentenceOf({ message, hint }: RotorError): string {
-  return hint === undefined ? message : `${message} ${hint}`;
 }
 
 function missingTags({ Tags: found = [] }: Description, tags: Tags): Tags {
