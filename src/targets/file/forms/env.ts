@@ -1,6 +1,6 @@
 import { parse } from 'dotenv';
 import { FormProblem, type Form } from './form.js';
-import { lineOf, spliced, withLine, type Span } from './text.js';
+import { lineAfter, lineOf, spliced, withLine, type Span } from './text.js';
 
 /** How the token stands in the value of its variable, and where it does not, how it gets there. */
 export type EnvValue = {
@@ -50,8 +50,7 @@ function linesOf(text: string): readonly Line[] {
     const start = at + entry[0].length;
     const value: Span = [start, endOfValue(text, start, end)];
     lines.push({ name: entry.groups?.['name'] ?? '', value });
-    const rest = text.indexOf('\n', value[1]);
-    at = rest < 0 ? text.length : rest + 1;
+    at = lineAfter(text, value[1]);
   }
   return lines;
 }

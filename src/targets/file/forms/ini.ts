@@ -1,5 +1,5 @@
 import { FormProblem, type Form } from './form.js';
-import { eolOf, isPlainWord, lineOf, spliced, withLine, type Span } from './text.js';
+import { eolOf, isPlainWord, lineAfter, lineOf, spliced, withLine, type Span } from './text.js';
 
 /**
  * A php.ini or a file of conf.d. Of a key that stands twice, the last one counts; a section for one host or folder is
@@ -64,7 +64,7 @@ function linesOf(text: string): readonly Line[] {
       hasEquals: entry.groups['equals'] !== '',
       value,
     });
-    at = endOfLine(text, value[1]) + 1;
+    at = lineAfter(text, value[1]);
   }
   return lines;
 }
@@ -151,9 +151,8 @@ function added(text: string, key: string, token: string): string {
   const prefix = key.slice(0, key.lastIndexOf('.') + 1);
   const mate = lines.findLast((each) => prefix !== '' && each.key.startsWith(prefix));
   if (mate) {
-    const end = endOfLine(text, mate.value[1]);
-    const at = end < text.length ? end + 1 : end;
-    return end < text.length ? spliced(text, [at, at], `${line}${eolOf(text)}`) : withLine(text, line);
+    const at = lineAfter(text, mate.value[1]);
+    return at < text.length ? spliced(text, [at, at], `${line}${eolOf(text)}`) : withLine(text, line);
   }
   const scoped = /^[ \t]*\[(?:HOST|PATH)\s*=/im.exec(text);
   return scoped === null
