@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isTree } from './merge-keys.js';
+import { inOrder } from './in-order.js';
 import type { KubeObject, Objects, Tree, Words } from './objects.js';
 import { apiVersionOf, resources, type Resource } from './resources.js';
 
@@ -41,13 +41,6 @@ export type NewPod = {
 /** The real hash is FNV over the template's dump; all that matters is that equal templates have equal ones. */
 export function hashOf(template: PodTemplate): string {
   return createHash('sha256').update(JSON.stringify(inOrder(template))).digest('hex').slice(0, 10); // prettier-ignore
-}
-
-function inOrder(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inOrder);
-  if (!isTree(value)) return value;
-  const fields = Object.keys(value).toSorted();
-  return Object.fromEntries(fields.map((field) => [field, inOrder(value[field])]));
 }
 
 /** The pods of one namespace, as kubelets and controllers change them. */

@@ -19,7 +19,7 @@ const INITIAL_EVENTS_END = { 'k8s.io/initial-events-end': 'true' };
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes and, for
  * sendInitialEvents, #streaming-lists
  */
-export function startWatch(objects: Objects, request: WatchRequest, response: ServerResponse): () => void {
+export function startWatch(objects: Objects, request: WatchRequest, response: ServerResponse): void {
   const { resource, namespace, since, sendInitialEvents } = request;
   response.writeHead(200, { 'content-type': 'application/json' });
   response.flushHeaders();
@@ -38,8 +38,4 @@ export function startWatch(objects: Objects, request: WatchRequest, response: Se
     if (isMeant(change)) tell(change);
   });
   response.on('close', stop);
-  return () => {
-    stop();
-    response.end();
-  };
 } // prettier-ignore

@@ -1,3 +1,4 @@
+import { inOrder } from './in-order.js';
 import { isTree } from './merge-keys.js';
 import { applied, updated, type Writer } from './managed-fields.js';
 import type { KubeObject, Objects } from './objects.js';
@@ -116,8 +117,8 @@ export class Writes {
   /** Without a change nothing is kept: the resource version stays, and no controller hears of it. */
   #changed(resource: Resource, before: KubeObject, after: KubeObject, options: WriteOptions): KubeObject {
     assertValid(before, after);
-    if (JSON.stringify(sorted(before)) === JSON.stringify(sorted(after))) return before;
-    const isNewSpec = JSON.stringify(sorted(before.spec)) !== JSON.stringify(sorted(after.spec));
+    if (JSON.stringify(inOrder(before)) === JSON.stringify(inOrder(after))) return before;
+    const isNewSpec = JSON.stringify(inOrder(before.spec)) !== JSON.stringify(inOrder(after.spec));
     const generation = (before.metadata.generation ?? 0) + 1;
     const isRaised = isNewSpec && WITH_GENERATION.has(resource.kind);
     const metadata = { ...after.metadata, ...(isRaised && { generation }) };
@@ -159,15 +160,4 @@ export function unsupported(contentType: string): StatusError {
 function alreadyExists({ group, plural }: Resource, name: string): StatusError {
   const kind = group === '' ? plural : `${plural}.${group}`;
   return new StatusError(409, 'AlreadyExists', `${kind} "${name}" already exists`, { name, kind: plural });
-}
-
-/** The order of fields is none of the object. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isTree(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .map(([field, item]) => [field, sorted(item)] as const)
-      .toSorted(([a], [b]) => a.localeCompare(b)),
-  );
 }
