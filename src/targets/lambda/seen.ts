@@ -29,17 +29,13 @@ export function seenIn(
   { invoked, latest, alias, provisioned }: Look,
   expected: Fingerprint,
 ): Observation {
+  const isForToken = isMarked(invoked, { fingerprint: expected });
   const failed = (why: string | undefined): Observation =>
-    behind(
-      'failed',
-      `function ${name}: ${why ?? 'AWS gives no reason'}`,
-      isMarked(invoked, { fingerprint: expected }) ? 0 : 1,
-    );
-  if (!isMarked(invoked, { fingerprint: expected }) && latest.LastUpdateStatus === 'Failed') {
-    return failed(latest.LastUpdateStatusReason);
-  }
-  if (!isMarked(invoked, { fingerprint: expected }))
+    behind('failed', `function ${name}: ${why ?? 'AWS gives no reason'}`, isForToken ? 0 : 1);
+  if (!isForToken) {
+    if (latest.LastUpdateStatus === 'Failed') return failed(latest.LastUpdateStatusReason);
     return unmarked(name, { invoked, latest, ...(alias && { alias }) });
+  }
   if (invoked.LastUpdateStatus === 'Failed') return failed(invoked.LastUpdateStatusReason);
   if (invoked.State === 'Failed') return failed(invoked.StateReason);
   if (alias && isWeighted(alias))
