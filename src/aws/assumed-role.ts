@@ -1,5 +1,6 @@
 import type { Agent } from 'node:https';
 import type { CredentialsConfig } from './credentials-config.js';
+import { PerAgent } from './per-agent.js';
 import { assumeRole, type TemporaryKeys } from './sts.js';
 
 /** Before their end: an STS that is away for less is not noticed. The client of the SDK would ask five minutes before. */
@@ -57,14 +58,13 @@ export class AssumedRole {
   }
 }
 
-const roles = new WeakMap<Agent, Map<string, AssumedRole>>();
+const roles = new PerAgent<AssumedRole>();
 
 /** undefined: no role is named. One for all that is asked for with it. */
 export function assumedRole(place: TakenOn, agent: Agent): AssumedRole | undefined {
   const { region, credentials } = place;
   if (credentials === undefined) return undefined;
-  const known = roles.get(agent) ?? new Map<string, AssumedRole>();
-  roles.set(agent, known);
+  const known = roles.of(agent);
   const name = nameOf(place);
   const role =
     known.get(name) ?? new AssumedRole(async (signal) => assumeRole(credentials, region, agent, signal));
@@ -74,7 +74,7 @@ export function assumedRole(place: TakenOn, agent: Agent): AssumedRole | undefin
 
 /** Its keys were refused: it may have been given other rights, or its session may have been ended. */
 export function forgetRole(place: TakenOn, agent: Agent): void {
-  roles.get(agent)?.delete(nameOf(place));
+  roles.of(agent).delete(nameOf(place));
 }
 
 function nameOf({ region, credentials }: TakenOn): string {

@@ -1,5 +1,6 @@
 import type { Agent } from 'node:https';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
+import { PerAgent } from './per-agent.js';
 import { AwsProblem } from './verdict.js';
 
 export type AwsService = {
@@ -26,7 +27,7 @@ const KEPT_MS = 60_000;
 const FILES_ANEW = { ignoreCache: true } as const;
 
 type Kept = { readonly opened: Promise<unknown>; readonly since: number };
-const kept = new WeakMap<Agent, Map<string, Kept>>();
+const kept = new PerAgent<Kept>();
 
 /** One for all that speak to one service at one place, since each has caches and credentials of its own. */
 export async function keptFor<Opened>(
@@ -34,8 +35,7 @@ export async function keptFor<Opened>(
   key: string,
   open: () => Promise<Opened>,
 ): Promise<Opened> {
-  const known = kept.get(agent) ?? new Map<string, Kept>();
-  kept.set(agent, known);
+  const known = kept.of(agent);
   const found = known.get(key);
   if (found && performance.now() - found.since < KEPT_MS) return (await found.opened) as Opened;
   const opened = open();
@@ -47,15 +47,14 @@ export async function keptFor<Opened>(
 
 /** Its credentials were refused: there may be others by now. */
 export function forgetFor(agent: Agent, key: string): void {
-  kept.get(agent)?.delete(key);
+  kept.of(agent).delete(key);
 }
 
-const turns = new WeakMap<Agent, Map<string, number>>();
+const turns = new PerAgent<number>();
 
 /** Milliseconds until the next request to this service may go out, where one follows another after `everyMs`. */
 export function waitForTurn(agent: Agent, key: string, everyMs: number): number {
-  const known = turns.get(agent) ?? new Map<string, number>();
-  turns.set(agent, known);
+  const known = turns.of(agent);
   const now = performance.now();
   const turn = Math.max(now, known.get(key) ?? 0);
   known.set(key, turn + everyMs);

@@ -1,5 +1,6 @@
 import type { Command } from '@aws-sdk/client-ssm';
 import type { Agent } from 'node:https';
+import { PerAgent } from '../../aws/per-agent.js';
 import type { Millis } from '../../rotation/run.js';
 import { requestedAt, type SsmApi } from './api.js';
 
@@ -13,7 +14,7 @@ const OVERLAP_MS = 5 * 60_000;
 /** What one process knows of the deliveries to the same hosts; `until`: all of before has been looked through. */
 type Known = { readonly commandId: string | undefined; readonly until: Millis };
 
-const known = new WeakMap<Agent, Map<string, Known>>();
+const known = new PerAgent<Known>();
 
 export type SearchOptions = {
   readonly api: SsmApi;
@@ -79,12 +80,10 @@ export class DeliverySearch {
   }
 
   get #known(): Known | undefined {
-    return known.get(this.options.agent)?.get(this.#key);
+    return known.of(this.options.agent).get(this.#key);
   }
 
   #remember(what: Known): void {
-    const { agent } = this.options;
-    const all = known.get(agent) ?? new Map<string, Known>();
-    known.set(agent, all.set(this.#key, what));
+    known.of(this.options.agent).set(this.#key, what);
   }
 }
