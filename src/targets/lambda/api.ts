@@ -19,7 +19,7 @@ type Opened = {
  * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests): others need some as well.
  */
 const EVERY_MS = 100;
-/** Outside of a run: a look that recurs takes no more than a quarter of that. */
+/** Outside of a run: a look that recurs takes four a second of them. */
 const LOOK_EVERY_MS = 250;
 
 /** Somebody else has changed it, or a change is under way: to be looked at anew. */
