@@ -56,9 +56,6 @@ export function callsOf(
 }
 
 export const POLL_MS = 2_000;
-export const WAIT_MS = 20_000;
-/** Outside of a run: somebody may wait for the answer, for 15 seconds. */
-export const QUICK_WAIT_MS = 8_000;
 
 /** For a name of a target: what is in an ARN after its last colon or slash, or all of it. */
 export function lastPartOf(nameOrArn: string): string {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { RotorError, type Code } from '../../rotation/errors.js';
 import type { Fingerprint, Secret } from '../../rotation/secret.js';
 import { refusing } from '../aws/faults.js';
-import { POLL_MS, QUICK_WAIT_MS, WAIT_MS, type AwsTargetDeps } from '../aws/fields.js';
+import { POLL_MS, type AwsTargetDeps } from '../aws/fields.js';
 import type { Finding, Observation, Target } from '../target.js';
 import { requestedAt, SsmApi } from './api.js';
 import type { SsmTargetConfig } from './config.js';
@@ -19,6 +19,9 @@ const SURE_MS = 3_600_000;
 const JUST_NOW_MS = 10 * 60_000;
 /** Where nobody waits for a delivery, hosts are asked no more often. */
 const QUIET_CHECK_MS = 30 * 60_000;
+const WAIT_MS = 20_000;
+/** Outside of a run: somebody may wait for the answer, for 15 seconds. */
+const QUICK_WAIT_MS = 8_000;
 /** A command is listed a moment after it was sent. */
 const LISTED_WITHIN = 10;
 
