@@ -53,8 +53,7 @@ export class SsmApi {
   /** Managed nodes that are meant, whether they answer or not. */
   async nodes(signal: AbortSignal): Promise<readonly InstanceInformation[]> {
     const { targets = {}, instanceIds } = this.#config;
-    const tags = Object.entries(targets).map(([Key, Values]) => ({ Key, Values: [...Values] }));
-    const Filters = instanceIds ? [{ Key: 'InstanceIds', Values: [...instanceIds] }] : tags;
+    const Filters = instanceIds ? [{ Key: 'InstanceIds', Values: [...instanceIds] }] : byTags(targets);
     return this.#pages(async (NextToken) => {
       const page = await this.#calls.send(
         'DescribeInstanceInformation',
@@ -146,9 +145,7 @@ export class SsmApi {
       MaxConcurrency: maxConcurrency,
       MaxErrors: maxErrors,
       ...(instanceIds && { InstanceIds: [...instanceIds] }),
-      ...(targets && {
-        Targets: Object.entries(targets).map(([Key, Values]) => ({ Key, Values: [...Values] })),
-      }),
+      ...(targets && { Targets: byTags(targets) }),
     };
     const reply = await this.#calls.send(
       'SendCommand',
@@ -175,6 +172,10 @@ export class SsmApi {
 
 export function requestedAt(command: Command | undefined): Millis {
   return command?.RequestedDateTime?.getTime() ?? 0;
+}
+
+function byTags(tags: Readonly<Record<string, readonly string[]>>) {
+  return Object.entries(tags).map(([Key, Values]) => ({ Key, Values: [...Values] }));
 }
 
 /** Without milliseconds, as AWS shows it. */

@@ -1,4 +1,5 @@
 import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
+import { named } from './named.js';
 
 /** What became of one command on all hosts. `why` names those where it did not end well; `other` counts those that it reached. */
 export type Outcome =
@@ -15,7 +16,6 @@ export type Outcome =
 const GOING_ON = new Set(['Pending', 'InProgress', 'Delayed', 'Cancelling']);
 /** Of a host that was down: nothing is known of it. */
 const UNREACHED = new Set(['DeliveryTimedOut', 'Delivery Timed Out', 'Undeliverable']);
-const NAMED = 10;
 
 /**
  * By the hosts and not by the command as a whole: that one may be a success where a host was undeliverable
@@ -31,7 +31,7 @@ export function outcomeOf(command: Command, invocations: readonly CommandInvocat
       is: 'under_way',
       done,
       of,
-      detail: `${done} of ${of} hosts have run the command${named(waiting)}`,
+      detail: `${done} of ${of} hosts have run the command${statesOf(waiting)}`,
     };
   }
   if (bad.length > 0) {
@@ -40,7 +40,7 @@ export function outcomeOf(command: Command, invocations: readonly CommandInvocat
       done,
       of,
       other: bad.filter(({ StatusDetails = '' }) => !UNREACHED.has(StatusDetails)).length,
-      why: `the command did not end well on ${bad.length} of ${of} hosts${named(bad)}`,
+      why: `the command did not end well on ${bad.length} of ${of} hosts${statesOf(bad)}`,
     };
   }
   if (of === 0) return { is: 'failed', done, of, other: 0, why: 'no host was meant by the command' };
@@ -56,11 +56,10 @@ export function outcomeOf(command: Command, invocations: readonly CommandInvocat
   return { is: 'done', of };
 }
 
-function named(invocations: readonly CommandInvocation[]): string {
-  const some = invocations
-    .slice(0, NAMED)
-    .map(({ InstanceId, StatusDetails, Status }) => `${InstanceId} ${StatusDetails ?? Status}`);
-  const more = invocations.length - some.length;
-  if (some.length === 0) return '';
-  return ` (${some.join(', ')}${more > 0 ? ` and ${more} more` : ''})`;
+function statesOf(invocations: readonly CommandInvocation[]): string {
+  if (invocations.length === 0) return '';
+  const hosts = invocations.map(
+    ({ InstanceId, StatusDetails, Status }) => `${InstanceId} ${StatusDetails ?? Status}`,
+  );
+  return ` (${named(hosts)})`;
 }

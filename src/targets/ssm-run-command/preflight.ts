@@ -1,9 +1,8 @@
 import type { DocumentDescription, InstanceInformation } from '@aws-sdk/client-ssm';
 import type { Refusal } from '../aws/refusal.js';
 import { SHELL, type SsmTargetConfig } from './config.js';
+import { named } from './named.js';
 import { PARAMETERS } from './script.js';
-
-const NAMED = 10;
 
 export function documentRefusal(
   name: string,
@@ -69,7 +68,5 @@ function isOnline({ PingStatus }: InstanceInformation): boolean {
 }
 
 function namesOf(nodes: readonly InstanceInformation[]): string {
-  const some = nodes.slice(0, NAMED).map(({ InstanceId }) => InstanceId);
-  const more = nodes.length - some.length;
-  return `${some.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return named(nodes.map(({ InstanceId = '' }) => InstanceId));
 }
