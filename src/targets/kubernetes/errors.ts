@@ -32,9 +32,11 @@ export function problemOf(place: Place | string, error: unknown, veiled: readonl
   };
 }
 
+export const GRANT = 'Give the user of Rotor what deploy/kubernetes/rbac.yaml lists.';
+
 const HINTS: Readonly<Record<number, string>> = {
   401: 'The API server does not know the credential: renew it, or the kubeconfig.',
-  403: 'Give the user of Rotor what deploy/kubernetes/rbac.yaml lists.',
+  403: GRANT,
 };
 
 /** Those that pass by themselves: the credential is read again, the limit ends, a conflict is over. */

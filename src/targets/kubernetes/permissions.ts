@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import type { Problem } from '../problems.js';
 import type { Asked, KubernetesApi } from './api.js';
 import type { KubernetesTargetConfig } from './config.js';
+import { GRANT } from './errors.js';
 import { kinds, POD, SECRET, SELECTED } from './kinds.js';
 
 const AT_ONCE = 5;
@@ -34,7 +35,7 @@ export async function denied(api: KubernetesApi, asked: readonly Asked[]): Promi
   return [
     {
       what: `Rotor may not ${refused.join(', ')}`,
-      hint: 'Give the user of Rotor what deploy/kubernetes/rbac.yaml lists.',
+      hint: GRANT,
       retryable: false,
     },
   ];
