@@ -49,9 +49,14 @@ function renewProblems(path: Path, renewBefore: number | undefined, maxAge: numb
 
 /** The defaults of Rotor itself agree; what is written over one of the two has to agree with the other. */
 function retryProblems(defaults: unknown, rotations: readonly unknown[]): Problem[] {
-  const shared = retryConfig.safeParse(defaults ?? {}).data?.retries;
+  const parsed = retryConfig.safeParse(defaults ?? {});
+  const shared = parsed.data?.retries;
   return rotations.flatMap((rotation, index) => {
-    const own = retryConfig.safeParse(rotation).data?.retries;
+    const { data, success } = retryConfig.safeParse(rotation);
+    const own = data?.retries;
+    const isByItself = own?.base !== undefined && own.cap !== undefined;
+    // What is wrong in one of them is said there, and what the other one has beside it is not known.
+    if (!success || (!parsed.success && !isByItself)) return [];
     const { baseMs, capMs } = RETRIES;
     const base = own?.base ?? shared?.base ?? baseMs;
     const cap = own?.cap ?? shared?.cap ?? capMs;

@@ -7,18 +7,20 @@ type Waves = NonNullable<NonNullable<ReturnType<typeof strategicConfig.parse>['s
 
 /** A wave that no target names is empty; a target that names a wave which does not exist was meant for one. */
 export function strategyProblems(defaults: unknown, rotations: readonly unknown[]): Problem[] {
-  const shared = strategicConfig.safeParse(defaults ?? {}).data?.strategy?.waves;
+  // What is wrong in one of them is said there.
+  const shared = strategicConfig.safeParse(defaults ?? {});
+  const sharedWaves = shared.data?.strategy?.waves;
   return [
-    ...(shared ? shareProblems(['defaults', 'strategy', 'waves'], shared) : []),
+    ...(sharedWaves ? shareProblems(['defaults', 'strategy', 'waves'], sharedWaves) : []),
     ...rotations.flatMap((rotation, index) => {
-      const parsed = strategicConfig.safeParse(rotation);
-      // What is wrong there is said there.
-      if (!parsed.success) return [];
-      const own = parsed.data.strategy?.waves;
+      const own = strategicConfig.safeParse(rotation);
+      if (!own.success) return [];
+      const ownWaves = own.data.strategy?.waves;
+      const waves = ownWaves ?? (shared.success ? (sharedWaves ?? []) : undefined);
       const path = ['rotations', index];
       return [
-        ...(own ? shareProblems([...path, 'strategy', 'waves'], own) : []),
-        ...nameProblems([...path, 'targets'], rotation, own ?? shared ?? []),
+        ...(ownWaves ? shareProblems([...path, 'strategy', 'waves'], ownWaves) : []),
+        ...(waves ? nameProblems([...path, 'targets'], rotation, waves) : []),
       ];
     }),
   ];

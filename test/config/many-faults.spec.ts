@@ -57,6 +57,45 @@ rotations:
   });
 });
 
+describe('a fault within one field brings no second one with it', () => {
+  const wave = '    targets: [{ type: file, path: /a, wave: canary }]';
+
+  it.each([
+    [
+      'of the strategy in defaults, on which the wave of a target rests',
+      { head: 'defaults: { strategy: { waves: [canary, 0%] } }', targets: wave },
+      'defaults.strategy.waves.1',
+    ],
+    [
+      'of another field of that strategy',
+      { head: 'defaults: { strategy: { waves: [canary], soak: 5 } }', targets: wave },
+      'defaults.strategy.soak',
+    ],
+    [
+      "of the rotation's own strategy",
+      { rotation: 'strategy: { waves: [canary, 0%] }', targets: wave },
+      'rotations.0.strategy.waves.1',
+    ],
+    [
+      'of the retries in defaults, with which those of the rotation agree',
+      { head: 'defaults: { retries: { base: 500ms, max: x } }', rotation: 'retries: { cap: 1s }' },
+      'defaults.retries.max',
+    ],
+    [
+      "of the rotation's own retries, which agree with those in defaults",
+      { head: 'defaults: { retries: { base: 500ms, cap: 1s } }', rotation: 'retries: { base: 2 }' },
+      'rotations.0.retries.base',
+    ],
+    [
+      'of a cap of its own, without which the defaults do not agree',
+      { head: 'defaults: { retries: { base: 5m } }', rotation: 'retries: { cap: 10 }' },
+      'rotations.0.retries.cap',
+    ],
+  ])('%s', (_, parts, path) => {
+    expect(findings(configWith(parts)).map((finding) => finding.path)).toEqual([path]);
+  });
+});
+
 describe('a value that may be a secret', () => {
   const secret = randomBytes(18).toString('base64url');
 
