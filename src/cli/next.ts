@@ -1,13 +1,32 @@
+import { findingsOf } from '../config/findings.js';
 import type { Code, RotorError } from '../rotation/errors.js';
 
 /** What a command was about, as far as its words tell. */
 export type About = {
+  /** All of them, as a shell would take them again. */
+  readonly typed: string;
   readonly command?: string | undefined;
+  /** The config file, where it was given. */
+  readonly config?: string | undefined;
   readonly rotation?: string | undefined;
   readonly run?: string | undefined;
 };
-type Next = string | ((about: About) => string);
+type Next = string | ((about: About, error?: RotorError) => string);
 
+const again: Next = ({ typed }) => `rotor ${typed}, once that is mended`;
+const ofSameConfig =
+  (command: string): Next =>
+  ({ config }) =>
+    config === undefined ? `rotor ${command}` : `rotor ${command} --config ${config}`;
+const doctor = ofSameConfig('doctor');
+const validate = ofSameConfig('validate');
+/** `rotor validate` sees what is wrong in the config file, and not what is wrong around it. */
+const correct: Next = (about, error) => {
+  if (findingsOf(error).length > 0)
+    return about.command === 'validate' ? 'rotor schema' : told(validate, about);
+  if (about.command === 'context') return 'rotor context list';
+  return told(about.command === 'serve' || about.command === 'validate' ? doctor : again, about);
+};
 const verify: Next = ({ rotation }) => (rotation === undefined ? 'rotor status' : `rotor verify ${rotation}`);
 const help: Next = ({ command }) => (command === undefined ? 'rotor --help' : `rotor ${command} --help`);
 const find: Next = ({ run }) => (run === undefined ? 'rotor status' : 'rotor runs');
@@ -18,7 +37,7 @@ const follow: Next = ({ run, rotation }) => {
 
 /** The command that is most likely to help. */
 const NEXT: Readonly<Record<Code, Next>> = {
-  config_invalid: ({ command }) => (command === 'validate' ? 'rotor schema' : 'rotor validate'),
+  config_invalid: correct,
   request_invalid: help,
   body_too_large: help,
   media_type_unsupported: 'rotor schema --api',
@@ -34,75 +53,82 @@ const NEXT: Readonly<Record<Code, Next>> = {
     rotation === undefined ? 'rotor status' : `rotor rotate ${rotation} --dry-run`,
   too_many: 'rotor rotate --help',
   server_unreachable: 'rotor serve, or rotor context list',
-  internal: 'rotor doctor',
+  internal: doctor,
 
-  upstream_unreachable: 'rotor doctor',
-  upstream_timeout: 'rotor doctor',
-  upstream_unauthenticated: 'rotor doctor',
-  upstream_forbidden: 'rotor doctor',
-  upstream_not_found: 'rotor doctor',
+  upstream_unreachable: doctor,
+  upstream_timeout: doctor,
+  upstream_unauthenticated: doctor,
+  upstream_forbidden: doctor,
+  upstream_not_found: doctor,
   upstream_busy: 'rotor runs --active',
-  upstream_rejected: 'rotor doctor',
-  upstream_elevation_required: 'rotor doctor',
+  upstream_rejected: doctor,
+  upstream_elevation_required: doctor,
   upstream_rate_limited: 'rotor status, in a minute',
-  upstream_error: 'rotor doctor',
-  upstream_not_json: 'rotor doctor',
-  upstream_malformed: 'rotor doctor',
+  upstream_error: doctor,
+  upstream_not_json: doctor,
+  upstream_malformed: doctor,
   insecure_endpoint: 'rotor context list',
-  address_refused: 'rotor validate',
+  address_refused: validate,
   receiver_gone: 'rotor notifications --state dead',
 
-  not_rotatable: 'rotor doctor',
-  resource_unavailable: 'rotor doctor',
-  resource_ambiguous: 'rotor doctor',
+  not_rotatable: doctor,
+  resource_unavailable: doctor,
+  resource_ambiguous: doctor,
   token_unreadable: verify,
   token_unusable: verify,
   token_not_taken: verify,
-  mode_changed: 'rotor doctor',
+  mode_changed: doctor,
   token_refused: verify,
   authentication_open: verify,
   instances_disagree: verify,
   not_accepted: verify,
 
-  store_denied: 'rotor doctor',
-  store_missing: 'rotor doctor',
-  store_refused: 'rotor doctor',
+  store_denied: doctor,
+  store_missing: doctor,
+  store_refused: doctor,
   store_conflict: verify,
-  store_unavailable: 'rotor doctor',
+  store_unavailable: doctor,
 
-  target_refused: 'rotor doctor',
+  target_refused: doctor,
   target_failed: verify,
 
   journal_unavailable: 'rotor serve, once that is mended',
   lease_lost: 'rotor runs --active',
 };
 
-export function nextAfter({ code, runId }: RotorError, about: About): string {
-  return told(NEXT[code], { ...about, ...(runId !== undefined && { run: runId }) });
+export function nextAfter(error: RotorError, about: About): string {
+  const { code, runId } = error;
+  return told(NEXT[code], { ...about, ...(runId !== undefined && { run: runId }) }, error);
 }
 
 /** Of a command that has done its part and has to tell of a failure. */
 export function nextAfterExit(exit: number, about: About): string {
-  const again: Next = ({ command }) => `rotor ${command}, once that is mended`;
   const retry: Next = ({ run, ...rest }) => (run === undefined ? told(follow, rest) : `rotor retry ${run}`);
+  const hasOnlyLooked = about.command === 'doctor' || about.command === 'validate';
   const byExit: Readonly<Record<number, Next>> = {
-    1: retry,
+    1: hasOnlyLooked ? again : retry,
     2: help,
-    3: about.command === 'doctor' ? again : verify,
+    3: hasOnlyLooked ? again : verify,
     4: retry,
   };
   return told(byExit[exit] ?? follow, about);
 }
 
-function told(next: Next, about: About): string {
-  return typeof next === 'string' ? next : next(about);
+function told(next: Next, about: About, error?: RotorError): string {
+  return typeof next === 'string' ? next : next(about, error);
 }
 
 const OF_RUNS = new Set(['watch', 'retry', 'cancel', 'resolve']);
-const OF_ROTATIONS = new Set(
-  'status rotate adopt rehearse redeliver verify plan pause resume runs'.split(' '),
-);
-
+const OF_ROTATIONS = new Set([
+  'status',
+  'rotate',
+  'adopt',
+  'rehearse',
+  'redeliver',
+  'verify',
+  'plan',
+  'runs',
+]);
 const OF_EITHER = new Set(['pause', 'resume']);
 
 /** Read from the words as they were typed, since a command that is wrong has not been understood. */
@@ -110,8 +136,20 @@ export function aboutOf(argv: readonly string[], commands: readonly string[]): A
   const [, , typed, object] = argv;
   const command = typed !== undefined && commands.includes(typed) ? typed : undefined;
   const named = object?.startsWith('-') ? undefined : object;
-  // `pause` and `resume` take either.
-  const isRun = OF_RUNS.has(command ?? '') || (OF_EITHER.has(command ?? '') && named?.startsWith('run_'));
-  if (isRun) return { command, run: named };
-  return { command, ...(OF_ROTATIONS.has(command ?? '') && { rotation: named }) };
+  const words = { typed: argv.slice(2).map(quoted).join(' '), command, config: configIn(argv) };
+  const of = command ?? '';
+  if (OF_RUNS.has(of) || (OF_EITHER.has(of) && named?.startsWith('run_'))) return { ...words, run: named };
+  return { ...words, ...((OF_ROTATIONS.has(of) || OF_EITHER.has(of)) && { rotation: named }) };
+}
+
+function configIn(argv: readonly string[]): string | undefined {
+  const at = argv.findIndex((word) => /^(-c|--config(=|$))/.test(word));
+  const [, attached] = /^(?:-c|--config=)(.+)$/.exec(argv[at] ?? '') ?? [];
+  const file = attached ?? (at < 0 ? undefined : argv[at + 1]);
+  return file === undefined ? undefined : quoted(file);
+}
+
+/** For a POSIX shell. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

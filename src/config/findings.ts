@@ -36,7 +36,7 @@ export function configInvalid(findings: readonly ConfigFinding[]): RotorError {
     lines.length === 1 ? lines[0]! : [`${file} has ${lines.length} errors:`, ...lines].join('\n');
   return new RotorError('config_invalid', message, {
     cause: new Findings(findings),
-    hint: 'Correct the file; rotor validate checks it without starting anything.',
+    hint: 'Correct the file; rotor validate checks it again, and starts nothing.',
   });
 }
 

@@ -56,13 +56,20 @@ describe('every failure ends with the next command', () => {
     [['rotate'], 'rotor rotate --help'],
     [['demo', '--fault', 'nope'], 'rotor demo --help'],
     [['validate', '--config', '/nowhere.yaml'], 'rotor schema'],
-    [['serve', '--config', '/nowhere.yaml'], 'rotor validate'],
+    [['serve', '--config', '/nowhere.yaml'], 'rotor validate --config /nowhere.yaml'],
+    [['serve'], 'rotor doctor', { EC_API_KEY: '', EC_API_KEY_FILE: '/nowhere' }],
+    [['doctor'], 'rotor doctor, once that is mended', { EC_API_KEY: '', EC_API_KEY_FILE: '/nowhere' }],
     [['rotate', 'checkout'], 'rotor serve, or rotor context list', { ROTOR_ADDR: 'http://127.0.0.1:9' }],
-    [['context', 'use', 'nope'], 'rotor validate'],
+    [['context', 'use', 'nope'], 'rotor context list'],
   ])('%j', async (flags, next, env: Record<string, string> = {}) => {
     const { exit, stderr } = await here(flags, env);
     expect(exit).toBeGreaterThan(0);
     expect(stderr.trimEnd().split('\n').at(-1)).toBe(`next: ${next}`);
+  });
+
+  it('validate does not send its reader to itself', async () => {
+    const { stderr } = await here(['validate', '--config', '/nowhere.yaml']);
+    expect(stderr).toMatch(/\nhint: Correct the file; rotor validate checks it again/);
   });
 
   it('also as JSON', async () => {
