@@ -3,7 +3,7 @@ import { asRotorError, RotorError } from '../rotation/errors.js';
 import type { Database } from './database.js';
 import { newer } from './forms.js';
 import { unavailable } from './rows.js';
-import { migrations } from './tables.js';
+import { migrations } from './migrations.js';
 
 /** Brings the tables up to date. Throws `journal_unavailable`, and has written nothing, where a newer version did. */
 export async function migrate(db: Database['db']): Promise<void> {

@@ -8,7 +8,7 @@ import type { Subscribed } from '../../src/journal/notifications.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
 import { systemClock } from '../../src/rotation/clock.js';
 import { Migrator, type Migration } from 'kysely/migration';
-import { migrations } from '../../src/journal/tables.js';
+import { migrations } from '../../src/journal/migrations.js';
 import { auditContract } from '../contracts/journal-audit.contract.js';
 import { callbacksContract } from '../contracts/journal-callbacks.contract.js';
 import { historyContract } from '../contracts/journal-history.contract.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Migrator } from 'kysely/migration';
 import { openSqlite } from '../../src/journal/sqlite.js';
-import { migrations } from '../../src/journal/tables.js';
+import { migrations } from '../../src/journal/migrations.js';
 import { systemClock } from '../../src/rotation/clock.js';
 import { postgresBin, PostgresServer } from '../journal/postgres-server.js';
 import { Disk, mayMount } from './disk.js';
