@@ -59,17 +59,17 @@ export type JournalOptions = {
 export class KyselyJournal implements Journal {
   readonly notifications: KyselyNotifications;
   readonly callbacks: KyselyCallbacks;
+  readonly #ended = new EndedRuns(async (ids) => runsOf(this.db, ids));
   readonly #waits: Waits;
   readonly #outbox: Outbox;
   #checkedAt: Millis = 0;
   #isClosing = false;
-  #noting: Promise<void> = Promise.resolve();
+  #filing: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly database: Database,
     private readonly clock: Clock,
     subscribed: Subscribed,
-    private readonly ended = new EndedRuns(async (ids) => runsOf(database.db, ids)),
   ) {
     this.#waits = new Waits(database);
     this.#outbox = new Outbox(database, subscribed);
@@ -94,7 +94,7 @@ export class KyselyJournal implements Journal {
       await migrate(db);
       if (soleWorker) await endLeases(db);
       // Beside the work; a failure is for the next start.
-      journal.#noting = fileLater(database, () => journal.#isClosing).catch(() => undefined);
+      journal.#filing = fileLater(database, () => journal.#isClosing).catch(() => undefined);
       return journal;
     } catch (error) {
       await journal.close();
@@ -200,7 +200,7 @@ export class KyselyJournal implements Journal {
   }
 
   async newest(rotations: readonly string[]): Promise<ReadonlyMap<string, Newest>> {
-    return this.#guarded(async () => newestOf(this.db, rotations, this.ended));
+    return this.#guarded(async () => newestOf(this.db, rotations, this.#ended));
   }
 
   async landmarks(rotations: readonly string[]): Promise<ReadonlyMap<string, Landmarks>> {
@@ -208,7 +208,7 @@ export class KyselyJournal implements Journal {
   }
 
   async runs(ids: readonly string[]): Promise<readonly Run[]> {
-    return this.#guarded(async () => this.ended.withThese(ids));
+    return this.#guarded(async () => this.#ended.withThese(ids));
   }
 
   async waiting(): Promise<number> {
@@ -258,7 +258,7 @@ export class KyselyJournal implements Journal {
 
   async close(): Promise<void> {
     this.#isClosing = true;
-    await this.#noting;
+    await this.#filing;
     await this.database.signals.close();
     await this.db.destroy();
   }
