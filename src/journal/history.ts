@@ -6,6 +6,7 @@ import type { Database, Db } from './database.js';
 import type { EndedRuns } from './ended-runs.js';
 import { runOf } from './forms.js';
 import type { History, Newest } from './journal.js';
+import { newestBy } from './landmarks.js';
 import type { RunRow } from './rows.js';
 
 /**
@@ -122,14 +123,10 @@ export async function newestOf(
   runs: EndedRuns,
 ): Promise<ReadonlyMap<string, Newest>> {
   if (rotations.length === 0) return new Map();
-  const newest = (column: 'started_at' | 'settled_at') =>
-    sql<string | null>`(select id from run
-      where run.rotation = rotation.name and ${sql.ref(column)} is not null
-      order by ${sql.ref(column)} desc limit 1)`;
   const rows = await db
     .selectFrom('rotation')
     .where('name', 'in', rotations)
-    .select(['name', newest('started_at').as('latest'), newest('settled_at').as('settled')])
+    .select(['name', newestBy('started_at').as('latest'), newestBy('settled_at').as('settled')])
     .execute();
   const ids = new Set(rows.flatMap(({ latest, settled }) => [latest, settled]));
   const read = await runs.withThese([...ids].filter((id) => id !== null));

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Database, Db } from './database.js';
 import { FORM, runOf } from './forms.js';
 import type { Landmarks } from './journal.js';
@@ -16,22 +16,28 @@ export async function landmarksOf(
   rotations: readonly string[],
 ): Promise<ReadonlyMap<string, Landmarks>> {
   if (rotations.length === 0) return new Map();
-  const newest = (column: 'started_at' | 'settled_at', which = sql`true`) =>
-    sql<string | null>`(select id from run
-      where run.rotation = rotation.name and ${sql.ref(column)} is not null and ${which}
-      order by ${sql.ref(column)} desc limit 1)`;
   const rows = await db
     .selectFrom('rotation')
     .where('name', 'in', rotations)
     .select([
       'name',
-      newest('started_at').as('latest'),
-      newest('started_at', sql`ended = 1`).as('ended'),
-      newest('settled_at').as('settled'),
-      newest('settled_at', sql`ended = 1 and body like ${SUCCEEDED}`).as('succeeded'),
+      newestBy('started_at').as('latest'),
+      newestBy('started_at', sql`ended = 1`).as('ended'),
+      newestBy('settled_at').as('settled'),
+      newestBy('settled_at', sql`ended = 1 and body like ${SUCCEEDED}`).as('succeeded'),
     ])
     .execute();
   return new Map(rows.map(({ name, ...ids }) => [name, ids]));
+}
+
+/** Id of the run of `rotation.name` that started or settled last, of those of which `which` holds. */
+export function newestBy(
+  column: 'started_at' | 'settled_at',
+  which: RawBuilder<unknown> = sql`true`,
+): RawBuilder<string | null> {
+  return sql`(select id from run
+    where run.rotation = rotation.name and ${sql.ref(column)} is not null and ${which}
+    order by ${sql.ref(column)} desc limit 1)`;
 }
 
 /** A statement has room for some ten thousand values, and whatever is read in one go keeps everything else waiting. */
