@@ -1,12 +1,9 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat, writeFile } from 'node:fs/promises';
 import type { z } from 'zod';
-import { ADDRESS, loadEnv, type Env } from '../config/env.js';
-import { activeContext } from './contexts.js';
-import { addressAt, nearby, type Nearby } from './nearby.js';
+import { endpointFromEnvironment } from './endpoint.js';
 import type { AuditReport } from '../journal/journal.js';
 import { codeNamed, RotorError, systemCode } from '../rotation/errors.js';
-import { Secret } from '../rotation/secret.js';
+import type { Secret } from '../rotation/secret.js';
 import type { RunMode } from '../rotation/run.js';
 import type {
   ApiTokenView,
@@ -20,7 +17,6 @@ import type {
   Verification as VerificationAnswer,
 } from '../triggers/api/answers/index.js';
 import type { CreateToken, Redeliver, StartRuns } from '../triggers/api/requests.js';
-import { TOKEN_FILE } from '../triggers/api-token.js';
 import type { RunView } from '../triggers/run-view.js';
 import type { RotationDetail, RotationView } from '../triggers/rotation-view.js';
 
@@ -48,18 +44,9 @@ export class Client {
     private readonly token: Secret,
   ) {}
 
-  /**
-   * From ROTOR_ADDR and ROTOR_TOKEN(_FILE), else the context in use, else where the config file of this folder lets a
-   * service listen and keep its token.
-   */
   static async fromEnvironment(): Promise<Client> {
-    const env = loadEnv(process.env);
-    const context = env.address === undefined ? await activeContext(env.context) : undefined;
-    const near = context === undefined ? await nearbyService(env) : {};
-    const address = env.address ?? context?.address ?? near.address ?? ADDRESS;
-    assertSafe(address);
-    const file = context?.tokenFile ?? join(near.stateDir ?? env.stateDir, TOKEN_FILE);
-    return new Client(address, env.token ?? (await tokenFrom(file)));
+    const { address, token } = await endpointFromEnvironment();
+    return new Client(address, token);
   }
 
   async rotations(): Promise<readonly RotationView[]> {
@@ -205,47 +192,6 @@ export class Client {
         hint: 'Start it with `rotor serve`, or set ROTOR_ADDR to where it listens.',
       });
     }
-  }
-}
-
-/** As `rotor serve` would take it: the environment wins over the file. */
-async function nearbyService({ config, overrides }: Env): Promise<Nearby> {
-  const { listen, stateDir } = overrides;
-  const near = await nearby(config);
-  const host = listen?.host.includes(':') === true ? `[${listen.host}]` : listen?.host;
-  const address = listen === undefined ? near.address : addressAt(`${host}:${listen.port}`);
-  return {
-    ...(address !== undefined && { address }),
-    ...((stateDir ?? near.stateDir) !== undefined && { stateDir: stateDir ?? near.stateDir }),
-  };
-}
-
-/** The API token goes in clear over http: fine within this machine, nowhere else. */
-function assertSafe(address: string): void {
-  const { protocol, hostname } = new URL(address);
-  const isLoopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
-  if (protocol === 'https:' || isLoopback) return;
-  throw new RotorError(
-    'insecure_endpoint',
-    `the service is at ${protocol}//${hostname}: the API token would go there in clear`,
-    {
-      hint: 'Give an https address, for instance of the proxy in front of Rotor.',
-    },
-  );
-}
-
-async function tokenFrom(file: string): Promise<Secret> {
-  try {
-    return new Secret((await readFile(file, 'utf8')).trim());
-  } catch (cause) {
-    throw new RotorError(
-      'unauthenticated',
-      `there is no API token: ROTOR_TOKEN is not set and ${file} cannot be read`,
-      {
-        cause,
-        hint: 'Start the service here (`rotor serve`), or set ROTOR_TOKEN or ROTOR_TOKEN_FILE, or ROTOR_STATE_DIR to its state directory.',
-      },
-    );
   }
 }
 
