@@ -1,6 +1,7 @@
 import { loadConfig, loadEnv, type Config } from '../config/index.js';
 import { asRotorError } from '../rotation/errors.js';
 import type { Checked } from '../rotation/checkup.js';
+import { ofEachRotation } from './each-rotation.js';
 import { show, type Output } from './output.js';
 
 type Found = Checked & { readonly rotation: string | null };
@@ -37,22 +38,16 @@ async function setUp(config: Config, file: string): Promise<Found[]> {
   }
 }
 
-/** One after the other: a fault of one upstream shall not look like that of another. */
 async function checkAll(config: Config): Promise<Found[]> {
-  const { watched } = await import('../wiring/index.js');
   const { greeter } = await import('../wiring/clients.js');
   const { checkUp } = await import('../rotation/checkup.js');
   const { systemClock: clock } = await import('../rotation/clock.js');
-  const { Gates } = await import('../http/gate.js');
-  const surroundings = { env: process.env, gates: new Gates({ circuit: () => undefined }) };
-  const found: Found[] = [];
-  const { signal } = new AbortController();
-  for (const one of watched(config, surroundings)) {
+  const found = await ofEachRotation(config, async (one, signal) => {
     const tls = config.rotations.find(({ name }) => name === one.name)?.apmServer?.tls;
     const checks = await checkUp(one, { clock, greet: greeter(tls, process.env) }, signal);
-    found.push(...checks.map((check) => ({ rotation: one.name, ...check })));
-  }
-  return found;
+    return checks.map((check) => ({ rotation: one.name, ...check }));
+  });
+  return found.flat();
 }
 
 function textOf(found: readonly Found[]): string {

@@ -1,6 +1,7 @@
 import { loadConfig, loadEnv } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import type { Preview } from '../rotation/preview.js';
+import { ofEachRotation } from './each-rotation.js';
 import { printData, printJson, printNote } from './print.js';
 
 const MARKS: Readonly<Record<Preview['verdict'], string>> = {
@@ -33,19 +34,10 @@ export async function validate(options: {
   return online?.some(({ verdict }) => verdict === 'would_refuse') ? 1 : 0;
 }
 
-/** One after the other: a fault of one upstream shall not look like that of another. */
 async function previewAll(config: Config): Promise<Preview[]> {
-  const { watched } = await import('../wiring/index.js');
   const { preview } = await import('../rotation/preview.js');
   const { systemClock } = await import('../rotation/clock.js');
-  const { Gates } = await import('../http/gate.js');
-  // What is left alone meanwhile is said of each rotation that it concerns.
-  const surroundings = { env: process.env, gates: new Gates({ circuit: () => undefined }) };
-  const found: Preview[] = [];
-  const { signal } = new AbortController();
-  for (const rotation of watched(config, surroundings))
-    found.push(await preview(rotation, systemClock, signal));
-  return found;
+  return ofEachRotation(config, async (rotation, signal) => preview(rotation, systemClock, signal));
 }
 
 function report({ rotation, verdict, chosen, resource, fingerprint, detail, findings }: Preview): string {
