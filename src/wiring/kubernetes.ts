@@ -116,9 +116,11 @@ class Pool {
 
   async #stampOf({ kubeconfig }: ClusterName): Promise<string> {
     const named = kubeconfig ?? this.surroundings.env['KUBECONFIG'] ?? join(homedir(), '.kube', 'config');
-    const stats = await Promise.all(named.split(delimiter).map(async (file) => stat(file).catch(() => undefined)));
+    const stats = await Promise.all(
+      named.split(delimiter).map(async (file) => stat(file).catch(() => undefined)),
+    );
     return JSON.stringify(stats.map((found) => found && [found.mtimeMs, found.size, found.ino]));
-  } // prettier-ignore
+  }
 }
 
 function keyOf({ kubeconfig, context }: ClusterName): string {
