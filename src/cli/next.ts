@@ -1,5 +1,6 @@
 import { findingsOf } from '../config/findings.js';
 import type { Code, RotorError } from '../rotation/errors.js';
+import { isRunId } from './run-id.js';
 
 /** What a command was about, as far as its words tell. */
 export type About = {
@@ -138,7 +139,7 @@ export function aboutOf(argv: readonly string[], commands: readonly string[]): A
   const named = object?.startsWith('-') ? undefined : object;
   const words = { typed: argv.slice(2).map(quoted).join(' '), command, config: configIn(argv) };
   const of = command ?? '';
-  if (OF_RUNS.has(of) || (OF_EITHER.has(of) && named?.startsWith('run_'))) return { ...words, run: named };
+  if (OF_RUNS.has(of) || (OF_EITHER.has(of) && isRunId(named ?? ''))) return { ...words, run: named };
   return { ...words, ...((OF_ROTATIONS.has(of) || OF_EITHER.has(of)) && { rotation: named }) };
 }
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { RotorError } from '../../rotation/errors.js';
 import type { Output } from '../output.js';
 import { outputOptions } from '../output.js';
+import { isRunId } from '../run-id.js';
 import type { pause as pauseRotation } from '../plan.js';
 import type { StartOptions } from '../start.js';
 import type { Done } from './done.js';
@@ -81,7 +82,7 @@ function addSchedule(command: (usage: string, description: string) => Command, d
     .option('--for <duration>', 'its end from now: 3d, 12h, 30m; without an end, until `rotor resume`')
     .action(async (name: string, options: Parameters<typeof pauseRotation>[1]) => {
       done(
-        isRun(name)
+        isRunId(name)
           ? await holdRun(name, 'pause', options)
           : await (await import('../plan.js')).pause(name, options),
       );
@@ -90,16 +91,11 @@ function addSchedule(command: (usage: string, description: string) => Command, d
     .option(...REASON)
     .action(async (name: string, options: Output & { reason: string }) => {
       done(
-        isRun(name)
+        isRunId(name)
           ? await holdRun(name, 'resume', options)
           : await (await import('../plan.js')).resume(name, options),
       );
     });
-}
-
-/** Names of rotations have no underscore. */
-function isRun(name: string): boolean {
-  return name.startsWith('run_');
 }
 
 type Held = Output & { reason: string; until?: string; for?: string };
