@@ -39,7 +39,7 @@ export type WorldOptions = {
   readonly real?: number;
   /** Services with a simulated agent, one target together. Default 3. */
   readonly simulated?: number;
-  /** Services with a simulated agent each, every one a target of its own, reached in waves. Default 0. */
+  /** Services with a simulated agent each, every one a target of its own; where they are many, reached in waves. Default 0. */
   readonly fleet?: number;
   /** The folder of the agents' compiled programs; default: beside their module. */
   readonly programs?: string;

@@ -23,7 +23,10 @@ export function addService(rotor: Command, done: Done): void {
       '--issuer <kind>',
       'elastic-cloud: a standalone APM Server (default); fleet: one that Elastic Agent manages',
     )
-    .option('--fleet <n>', 'so many simulated services more, each a target of its own, reached in waves')
+    .option(
+      '--fleet <n>',
+      'so many simulated services more, each a target of its own; more than a few are reached in waves',
+    )
     .option('--seed <n>', 'the same number gives the same world', '1')
     .option('--json', 'one JSON object instead of the live tree')
     .option('--keep', 'keep the folder with the config, the journal and the logs')
