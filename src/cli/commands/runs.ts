@@ -41,12 +41,13 @@ export function addRuns(rotor: Command, done: Done): void {
       done(await retry(id, options));
     },
   );
-  asked('cancel <run>', 'end a run that has sent nothing, or go back where Rotor has set the token').action(
-    async (id: string, options: Asked) => {
-      const { cancel } = await import('../ask.js');
-      done(await cancel(id, options));
-    },
-  );
+  asked(
+    'cancel <run>',
+    'end a run that has sent nothing, go back where Rotor has set the token, or skip the deliveries that have not begun',
+  ).action(async (id: string, options: Asked) => {
+    const { cancel } = await import('../ask.js');
+    done(await cancel(id, options));
+  });
   asked('resolve <run>', 'decide what a stalled run cannot find out by itself')
     .option('--adopt', 'the token that the store holds and the APM Server accepts is the one')
     .option('--rollback', 'set the previous token again, where Rotor chooses the token')
