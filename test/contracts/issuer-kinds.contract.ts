@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import type { Resource, ResettableIssuer, SettableIssuer } from '../../src/issuers/issuer.js';
 import { freshToken } from '../fakes/fake-issuer.js';
-import { faultOf, never, tokenOf, type IssuerHarness } from './issuer.contract.js';
+import { never } from '../fakes/never.js';
+import { faultOf, tokenOf, type IssuerHarness } from './issuer.contract.js';
 
 export type ResettableHarness = IssuerHarness<ResettableIssuer> & {
   /** The next reset is carried out, and its reply is lost. */

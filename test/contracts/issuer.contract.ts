@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Issuer, IssuerView, Resource } from '../../src/issuers/issuer.js';
 import { RotorError, type Code } from '../../src/rotation/errors.js';
 import { Secret } from '../../src/rotation/secret.js';
+import { never } from '../fakes/never.js';
 
 export type Unresolvable = Extract<
   Code,
@@ -42,8 +43,6 @@ const UNRESOLVABLE: readonly Unresolvable[] = [
   'not_rotatable',
   'resource_unavailable',
 ];
-
-export const never = (): AbortSignal => new AbortController().signal;
 
 /** What a call rejects with; fails the test where it resolves, or rejects with anything but a `RotorError`. */
 export async function faultOf(call: Promise<unknown>): Promise<RotorError> {

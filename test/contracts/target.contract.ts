@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { RotorError } from '../../src/rotation/errors.js';
 import { Secret, type Fingerprint } from '../../src/rotation/secret.js';
 import type { Observation, Target } from '../../src/targets/target.js';
+import { never } from '../fakes/never.js';
 
 /** A target, and hands on the world behind it, which its adapter must not know. */
 export type TargetHarness = {
@@ -30,7 +31,6 @@ export type TargetHarness = {
 };
 
 export const newToken = (): Secret => new Secret(`t${randomBytes(24).toString('base64url')}`);
-const never = (): AbortSignal => new AbortController().signal;
 
 /** The promises of the port, checked on one adapter. */
 export function targetContract(name: string, makeHarness: () => Promise<TargetHarness>): void {

@@ -10,6 +10,7 @@ import { createTarget } from '../../src/targets/index.js';
 import type { WebhookTargetConfig } from '../../src/targets/webhook/config.js';
 import { loadConfig } from '../../src/config/index.js';
 import { errorOf, newToken } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { until } from '../fakes/until.js';
 import { ApiWorld } from '../triggers/api-world.js';
 import { clientOf, newSigningSecret } from '../webhooks/receiver.js';
@@ -17,7 +18,6 @@ import { configWith } from '../config/refused.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PAGE = readFileSync(`${ROOT}docs/webhooks.md`, 'utf8');
-const never = (): AbortSignal => new AbortController().signal;
 
 function blocks(language: string): string[] {
   return [...PAGE.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(([, text = '']) => text);

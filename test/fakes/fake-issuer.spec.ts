@@ -2,13 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 
 import { RotorError } from '../../src/rotation/errors.js';
 import { resettableContract, settableContract } from '../contracts/issuer-kinds.contract.js';
-import {
-  issuerContract,
-  never,
-  type IssuerHarness,
-  type Unresolvable,
-} from '../contracts/issuer.contract.js';
+import { issuerContract, type IssuerHarness, type Unresolvable } from '../contracts/issuer.contract.js';
 import { FakeResettableIssuer, FakeSettableIssuer, freshToken } from './fake-issuer.js';
+import { never } from './never.js';
 
 type Fake = FakeResettableIssuer | FakeSettableIssuer;
 

@@ -5,12 +5,12 @@ import type { AddressInfo } from 'node:net';
 import type { Address } from '../../src/http/address-guard.js';
 import { Secret } from '../../src/rotation/secret.js';
 import { errorOf, everythingIn } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { until } from '../fakes/until.js';
 import { clientOf, HOST, newSigningSecret, Receiver, verified } from '../webhooks/receiver.js';
 import { closedPort } from './local-servers.js';
 
 const message = { id: 'evt_1', body: '{"data":"x"}', contentType: 'application/cloudevents+json' };
-const never = (): AbortSignal => new AbortController().signal;
 
 describe('a message to a webhook', () => {
   let receiver: Receiver;

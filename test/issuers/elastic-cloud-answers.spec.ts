@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 
-import { faultOf, never, write } from '../contracts/issuer.contract.js';
+import { faultOf, write } from '../contracts/issuer.contract.js';
+import { never } from '../fakes/never.js';
 import {
   apm,
   closeServer,

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import type { ResourceSelect } from '../../src/issuers/select.js';
-import { faultOf, never } from '../contracts/issuer.contract.js';
+import { faultOf } from '../contracts/issuer.contract.js';
+import { never } from '../fakes/never.js';
 import { RESET, startCloudWorld, type CloudWorld } from './cloud-world.js';
 
 let world: CloudWorld;

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
 
 import { Secret } from '../../src/rotation/secret.js';
-import { faultOf, never } from '../contracts/issuer.contract.js';
+import { faultOf } from '../contracts/issuer.contract.js';
+import { never } from '../fakes/never.js';
 import { apm, attempt, closeServer, deployment, id, issuerOver, resource, token } from './crafted-answers.js';
 
 afterEach(closeServer);

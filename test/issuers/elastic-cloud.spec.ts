@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import type { ResourceSelect } from '../../src/issuers/select.js';
 import { resettableContract } from '../contracts/issuer-kinds.contract.js';
-import { faultOf, issuerContract, never } from '../contracts/issuer.contract.js';
+import { faultOf, issuerContract } from '../contracts/issuer.contract.js';
+import { never } from '../fakes/never.js';
 import {
   cloudHarness,
   finishPlan,

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 
-import { faultOf, never } from '../contracts/issuer.contract.js';
+import { faultOf } from '../contracts/issuer.contract.js';
 import { freshToken } from '../fakes/fake-issuer.js';
+import { never } from '../fakes/never.js';
 import {
   POLICY,
   closeKibana,

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 
 import { Secret } from '../../src/rotation/secret.js';
 import { freshToken } from '../fakes/fake-issuer.js';
-import { faultOf, never } from '../contracts/issuer.contract.js';
+import { faultOf } from '../contracts/issuer.contract.js';
+import { never } from '../fakes/never.js';
 import {
   apmInput,
   closeKibana,

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 
 import type { FleetConfig } from '../../src/issuers/fleet/index.js';
-import { faultOf, never } from '../contracts/issuer.contract.js';
+import { faultOf } from '../contracts/issuer.contract.js';
+import { never } from '../fakes/never.js';
 import {
   AGENT_POLICY,
   POLICY,

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 
 import { Secret } from '../../src/rotation/secret.js';
-import { faultOf, never, tokenOf } from '../contracts/issuer.contract.js';
+import { faultOf, tokenOf } from '../contracts/issuer.contract.js';
+import { never } from '../fakes/never.js';
 import {
   AGENT_POLICY,
   agent,

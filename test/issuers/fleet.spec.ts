@@ -3,7 +3,8 @@ import type { Resource } from '../../src/issuers/issuer.js';
 import { Secret } from '../../src/rotation/secret.js';
 import { mintToken } from '../../src/rotation/tokens.js';
 import { settableContract } from '../contracts/issuer-kinds.contract.js';
-import { faultOf, issuerContract, never, tokenOf } from '../contracts/issuer.contract.js';
+import { faultOf, issuerContract, tokenOf } from '../contracts/issuer.contract.js';
+import { never } from '../fakes/never.js';
 import { until } from '../fakes/until.js';
 import { fleetHarness, startFleetWorld, type FleetWorld } from './fleet-world.js';
 

@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { fingerprintOf, Secret } from '../../src/rotation/secret.js';
+import { never } from '../fakes/never.js';
 import { authority, startTlsServer } from '../http/local-servers.js';
 import { until } from '../fakes/until.js';
 import { AgentsWorld, fileTargetFor } from './agents-world.js';
-
-const never = (): AbortSignal => new AbortController().signal;
 
 describe('simulated agents', () => {
   let world: AgentsWorld;

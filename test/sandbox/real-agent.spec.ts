@@ -5,10 +5,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { Secret } from '../../src/rotation/secret.js';
 import { errorOf } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { until } from '../fakes/until.js';
 import { AgentsWorld, PROGRAMS, fileTargetFor, hasRealAgent } from './agents-world.js';
 
-const never = (): AbortSignal => new AbortController().signal;
 const describeReal = hasRealAgent() ? describe : describe.skip;
 
 describeReal('the real agent', () => {

@@ -4,12 +4,11 @@ import { accessDenied, AwsFailure } from '../../src/sandbox/aws/failure.js';
 import type { Container } from '../../src/sandbox/ecs/model.js';
 import type { EcsTargetConfig } from '../../src/targets/ecs/config.js';
 import { errorOf, everythingIn, newToken } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { withEnvironment } from '../stores/environment.js';
 import { randomKeys } from '../sandbox/secrets-manager-world.js';
 import { REGION, SECRET_ARN, SECRET_NAME } from './aws-surroundings.js';
 import { CLUSTER, CONTAINER, EcsWorld } from './ecs-world.js';
-
-const never = (): AbortSignal => new AbortController().signal;
 
 describe('the preflight of an ecs target', () => {
   let world: EcsWorld;

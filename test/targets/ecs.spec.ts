@@ -3,12 +3,12 @@ import type { Fingerprint, Secret } from '../../src/rotation/secret.js';
 import { throttling } from '../../src/sandbox/aws/failure.js';
 import type { Target } from '../../src/targets/target.js';
 import { errorOf, newToken, targetContract } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { until } from '../fakes/until.js';
 import { CLUSTER, CONTAINER, ecsHarness, EcsWorld, TASKS } from './ecs-world.js';
 
 targetContract('ecs', ecsHarness);
 
-const never = (): AbortSignal => new AbortController().signal;
 const all = { state: 'converged', seen: TASKS, of: TASKS };
 
 describe('an ecs target', () => {

@@ -3,13 +3,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { errorOf, everythingIn, newToken } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { until } from '../fakes/until.js';
 import type { RotorError } from '../../src/rotation/errors.js';
 import { Secret } from '../../src/rotation/secret.js';
 import type { FileTargetConfig } from '../../src/targets/file/config.js';
 import { FileWorld } from './file-harness.js';
-
-const never = (): AbortSignal => new AbortController().signal;
 
 describe('file target: its commands', () => {
   let world: FileWorld;

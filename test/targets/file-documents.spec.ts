@@ -6,10 +6,10 @@ import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { errorOf, everythingIn, newToken, targetContract } from '../contracts/target.contract.js';
 import { Secret } from '../../src/rotation/secret.js';
 import type { FileTargetConfig } from '../../src/targets/file/config.js';
+import { never } from '../fakes/never.js';
 import { FileWorld, fileHarness } from './file-harness.js';
 import { fixtureOf } from './forms/form-suite.js';
 
-const never = (): AbortSignal => new AbortController().signal;
 const NOTHING_RUNS = { reload: undefined, check: undefined };
 const java = { format: 'properties', agent: 'java', mode: undefined } as const;
 const URL_LINE = 'server_url=https://apm.example.com\n';

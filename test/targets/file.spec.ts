@@ -18,9 +18,9 @@ import { RotorError } from '../../src/rotation/errors.js';
 import type { Secret } from '../../src/rotation/secret.js';
 import { writeWhole } from '../../src/targets/file/atomic-write.js';
 import type { FileTargetConfig } from '../../src/targets/file/config.js';
+import { never } from '../fakes/never.js';
 import { FileWorld, fileHarness, preflightAs } from './file-harness.js';
 
-const never = (): AbortSignal => new AbortController().signal;
 const describeAsRoot = process.geteuid?.() === 0 ? describe : describe.skip;
 const NOBODY = 65_534;
 const refusing = (sentence: string): object => ({

@@ -7,8 +7,9 @@ import { promisify } from 'node:util';
 import { createAuthority } from '../../src/sandbox/certificates.js';
 import { EVERYTHING } from '../../src/sandbox/kubernetes/index.js';
 import { errorOf, everythingIn, newToken } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { workload } from '../kubernetes/objects.js';
-import { KubernetesWorld, never, type Over } from './kubernetes-world.js';
+import { KubernetesWorld, type Over } from './kubernetes-world.js';
 
 describe('how a kubernetes target reaches its cluster', () => {
   let world: KubernetesWorld;

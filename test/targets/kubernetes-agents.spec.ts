@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { errorOf } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { SERVER_URL, workload } from '../kubernetes/objects.js';
-import { KubernetesWorld, never, type Over } from './kubernetes-world.js';
+import { KubernetesWorld, type Over } from './kubernetes-world.js';
 
 /** Of every kind of agent: test/targets/agent-checks.spec.ts. */
 describe('the agents in the containers', () => {

@@ -3,8 +3,9 @@ import type { Secret } from '../../src/rotation/secret.js';
 import type { KubeObject } from '../../src/sandbox/kubernetes/index.js';
 import type { Observation } from '../../src/targets/target.js';
 import { newToken } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { cronJob, secret, workload } from '../kubernetes/objects.js';
-import { ANNOTATION, KubernetesWorld, never, type Over, WEB } from './kubernetes-world.js';
+import { ANNOTATION, KubernetesWorld, type Over, WEB } from './kubernetes-world.js';
 
 describe('who is behind in Kubernetes, and who cannot be looked at', () => {
   let world: KubernetesWorld;

@@ -3,10 +3,11 @@ import type { Secret } from '../../src/rotation/secret.js';
 import { EVERYTHING } from '../../src/sandbox/kubernetes/index.js';
 import type { Observation } from '../../src/targets/target.js';
 import { newToken } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { until } from '../fakes/until.js';
 import { findKubectl, kubectlFor, type Kubectl } from '../kubernetes/kubectl.js';
 import { workload } from '../kubernetes/objects.js';
-import { ANNOTATION, KubernetesWorld, never, type Over, WEB } from './kubernetes-world.js';
+import { ANNOTATION, KubernetesWorld, type Over, WEB } from './kubernetes-world.js';
 
 /** kubectl's own words, which differ by the kind of workload. */
 const DONE = /successfully rolled out|roll out complete/;

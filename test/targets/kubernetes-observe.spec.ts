@@ -3,8 +3,9 @@ import type { Secret } from '../../src/rotation/secret.js';
 import type { WorkloadPlace } from '../../src/sandbox/kubernetes/index.js';
 import type { Observation } from '../../src/targets/target.js';
 import { errorOf, newToken } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { secret, workload } from '../kubernetes/objects.js';
-import { ANNOTATION, KubernetesWorld, never, type Over, WEB } from './kubernetes-world.js';
+import { ANNOTATION, KubernetesWorld, type Over, WEB } from './kubernetes-world.js';
 
 describe('a look at Kubernetes', () => {
   let world: KubernetesWorld;

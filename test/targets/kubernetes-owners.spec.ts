@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Finding } from '../../src/targets/target.js';
 import { newToken } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { secret, workload } from '../kubernetes/objects.js';
-import { KubernetesWorld, never } from './kubernetes-world.js';
+import { KubernetesWorld } from './kubernetes-world.js';
 
 describe('who else looks after what a kubernetes target writes', () => {
   let world: KubernetesWorld;

@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { parseAllDocuments } from 'yaml';
 import type { Grant } from '../../src/sandbox/kubernetes/index.js';
 import { newToken } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { cronJob, workload } from '../kubernetes/objects.js';
-import { KubernetesWorld, never, WEB } from './kubernetes-world.js';
+import { KubernetesWorld, WEB } from './kubernetes-world.js';
 
 type Rule = Grant['rules'][number];
 

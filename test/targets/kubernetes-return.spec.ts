@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Secret } from '../../src/rotation/secret.js';
 import { errorOf, newToken } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { secret, workload } from '../kubernetes/objects.js';
-import { KubernetesWorld, never, type Over, WEB } from './kubernetes-world.js';
+import { KubernetesWorld, type Over, WEB } from './kubernetes-world.js';
 
 describe('a token that comes back to Kubernetes', () => {
   let world: KubernetesWorld;

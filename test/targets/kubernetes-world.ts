@@ -17,6 +17,7 @@ import type { KubernetesTargetConfig } from '../../src/targets/kubernetes/config
 import type { Observation, Target } from '../../src/targets/target.js';
 import { clustersOf } from '../../src/wiring/kubernetes.js';
 import type { TargetHarness } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { until } from '../fakes/until.js';
 import { kubeconfigOf, secret, workload } from '../kubernetes/objects.js';
 
@@ -31,8 +32,6 @@ export type Over = Omit<Partial<KubernetesTargetConfig>, 'secret'> & {
 
 /** Made once: an authority costs more than all the rest of a world. */
 let authority: Promise<Authority> | undefined;
-
-export const never = (): AbortSignal => new AbortController().signal;
 
 /** A cluster of the sandbox, and the kubeconfig of a Rotor that delivers to it. */
 export class KubernetesWorld {

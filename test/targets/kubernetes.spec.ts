@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Secret } from '../../src/rotation/secret.js';
 import { errorOf, everythingIn, newToken, targetContract } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { until } from '../fakes/until.js';
 import { cronJob, secret, workload } from '../kubernetes/objects.js';
-import { ANNOTATION, kubernetesHarness, KubernetesWorld, never, type Over, WEB } from './kubernetes-world.js';
+import { ANNOTATION, kubernetesHarness, KubernetesWorld, type Over, WEB } from './kubernetes-world.js';
 
 targetContract('kubernetes', kubernetesHarness);
 

@@ -4,10 +4,10 @@ import type { LambdaSeed } from '../../src/sandbox/lambda/index.js';
 import type { StoredVersion } from '../../src/sandbox/lambda/model.js';
 import type { Target } from '../../src/targets/target.js';
 import { errorOf, newToken } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { until } from '../fakes/until.js';
 import { LambdaWorld, MARK, NAMES, VARIABLES } from './lambda-world.js';
 
-const never = (): AbortSignal => new AbortController().signal;
 const [NAME] = NAMES;
 
 let world: LambdaWorld;

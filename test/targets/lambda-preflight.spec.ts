@@ -3,10 +3,10 @@ import { accessDenied } from '../../src/sandbox/aws/failure.js';
 import type { AwsTargetDeps } from '../../src/targets/aws/fields.js';
 import type { LambdaTargetConfig } from '../../src/targets/lambda/config.js';
 import { errorOf, newToken } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { REGION, SECRET_ARN, SECRET_NAME } from './aws-surroundings.js';
 import { LambdaWorld, NAMES, VARIABLES } from './lambda-world.js';
 
-const never = (): AbortSignal => new AbortController().signal;
 const [NAME] = NAMES;
 const TOKEN_ID = 'ELASTIC_APM_SECRETS_MANAGER_SECRET_TOKEN_ID';
 

@@ -5,12 +5,12 @@ import type { StoredVersion } from '../../src/sandbox/lambda/model.js';
 import { createLambdaTarget } from '../../src/targets/lambda/lambda-target.js';
 import type { Target } from '../../src/targets/target.js';
 import { errorOf, everythingIn, newToken, targetContract } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { until } from '../fakes/until.js';
 import { EACH_TRY, failing, lambdaHarness, LambdaWorld, MARK, NAMES, VARIABLES } from './lambda-world.js';
 
 targetContract('lambda', lambdaHarness);
 
-const never = (): AbortSignal => new AbortController().signal;
 const [NAME] = NAMES;
 
 let world: LambdaWorld;

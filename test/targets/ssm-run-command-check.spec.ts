@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import type { Secret } from '../../src/rotation/secret.js';
 import type { Target } from '../../src/targets/target.js';
 import { errorOf, newToken } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { HOSTS, SsmWorld } from './ssm-world.js';
 
-const never = (): AbortSignal => new AbortController().signal;
 const all = { state: 'converged', seen: HOSTS, of: HOSTS };
 
 let world: SsmWorld;

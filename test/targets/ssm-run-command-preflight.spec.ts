@@ -2,10 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Secret } from '../../src/rotation/secret.js';
 import type { Target } from '../../src/targets/target.js';
 import { errorOf, newToken } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { SECRET_NAME } from './aws-surroundings.js';
 import { SsmWorld } from './ssm-world.js';
-
-const never = (): AbortSignal => new AbortController().signal;
 
 let world: SsmWorld;
 let target: Target;

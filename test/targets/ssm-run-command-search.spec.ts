@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Secret } from '../../src/rotation/secret.js';
 import { errorOf, newToken } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { SsmWorld } from './ssm-world.js';
 
-const never = (): AbortSignal => new AbortController().signal;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** Within which hosts have run it, as far as the target knows. */

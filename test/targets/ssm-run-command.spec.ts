@@ -3,12 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import type { Secret } from '../../src/rotation/secret.js';
 import type { Target } from '../../src/targets/target.js';
 import { errorOf, newToken, targetContract } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { until } from '../fakes/until.js';
 import { HOSTS, ssmHarness, SsmWorld } from './ssm-world.js';
 
 targetContract('ssm-run-command, with a check', ssmHarness);
 
-const never = (): AbortSignal => new AbortController().signal;
 const all = { state: 'converged', seen: HOSTS, of: HOSTS };
 
 let world: SsmWorld;

@@ -4,14 +4,13 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tokenDelivery } from '../../src/events/delivery-schema.js';
 import type { Secret } from '../../src/rotation/secret.js';
 import { errorOf, newToken, targetContract } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { HOST, newSigningSecret } from '../webhooks/receiver.js';
 import { settable } from '../rotation/harness.js';
 import { ACK_MS, INSTANCES, webhookHarness, WebhookWorld } from './webhook-world.js';
 
 targetContract('webhook, by reference', async () => webhookHarness('reference'));
 targetContract('webhook, with the value', async () => webhookHarness('value'));
-
-const never = (): AbortSignal => new AbortController().signal;
 
 describe('a webhook target', () => {
   let world: WebhookWorld;

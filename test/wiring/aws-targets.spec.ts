@@ -8,6 +8,7 @@ import { startLambda, type Lambda } from '../../src/sandbox/lambda/index.js';
 import { startSts, type Sts } from '../../src/sandbox/sts/index.js';
 import { declare, portsOf } from '../../src/wiring/index.js';
 import { newToken } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { until } from '../fakes/until.js';
 import { REGION } from '../targets/aws-surroundings.js';
 import { CLUSTER, CONTAINER } from '../targets/ecs-world.js';
@@ -15,7 +16,6 @@ import { VARIABLES } from '../targets/lambda-world.js';
 import { SsmWorld } from '../targets/ssm-world.js';
 
 const ROLE = 'arn:aws:iam::444455556666:role/rotor-deploy';
-const never = (): AbortSignal => new AbortController().signal;
 
 describe('targets of AWS, as a config declares them', () => {
   let world: SsmWorld;

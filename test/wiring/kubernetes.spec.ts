@@ -4,8 +4,9 @@ import { Gates } from '../../src/http/gate.js';
 import { declare, portsOf } from '../../src/wiring/index.js';
 import { configWith } from '../config/refused.js';
 import { newToken } from '../contracts/target.contract.js';
+import { never } from '../fakes/never.js';
 import { workload } from '../kubernetes/objects.js';
-import { KubernetesWorld, never } from '../targets/kubernetes-world.js';
+import { KubernetesWorld } from '../targets/kubernetes-world.js';
 
 describe('a kubernetes target of rotor.yaml', () => {
   let world: KubernetesWorld;
