@@ -1,101 +1,86 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Secret } from '../../src/rotation/secret.js';
 import type { KubeObject } from '../../src/sandbox/kubernetes/index.js';
-import type { Observation } from '../../src/targets/target.js';
-import { newToken } from '../contracts/target.contract.js';
-import { never } from '../fakes/never.js';
 import { cronJob, secret, workload } from '../kubernetes/objects.js';
-import { ANNOTATION, KubernetesWorld, type Over, WEB } from './kubernetes-world.js';
+import { ANNOTATION, detailOf, KubernetesWorld, WEB } from './kubernetes-world.js';
 
 describe('who is behind in Kubernetes, and who cannot be looked at', () => {
   let world: KubernetesWorld;
-  let token: Secret;
 
   beforeEach(async () => {
     world = await KubernetesWorld.open();
-    token = newToken();
   });
   afterEach(async () => world.close());
-
-  const deployed = (spec: object = {}): void => {
-    world.kube.add('deployments', 'shop', workload('Deployment', 'web', { spec: { ...spec } }));
-    world.kube.settle();
-  };
-  const deliver = async (over: Over = {}) => world.target(over).deliver(token, never());
-  const look = async (over: Over = {}): Promise<Observation> => world.look(world.target(over), token);
-  const detailOf = (observation: Observation): string =>
-    'detail' in observation ? (observation.detail ?? '') : '';
 
   const isOld = ({ metadata }: KubeObject): boolean => metadata.annotations?.[ANNOTATION] === undefined;
 
   it('tells pods that run with another token from those that are not ready with this one', async () => {
-    deployed();
-    await deliver();
-    expect(await look()).toMatchObject({ state: 'pending', seen: 0, other: 3 });
+    world.deployed();
+    await world.deliver();
+    expect(await world.look()).toMatchObject({ state: 'pending', seen: 0, other: 3 });
     world.kube.trouble(WEB, { reason: 'CrashLoopBackOff', healthy: 2 });
     world.kube.settle();
     // The third of the old template serves until the last one is ready, which it never is.
-    expect(await look()).toMatchObject({ state: 'pending', seen: 2, of: 4, other: 1 });
+    expect(await world.look()).toMatchObject({ state: 'pending', seen: 2, of: 4, other: 1 });
     for (const { metadata } of world.kube.pods(WEB).filter(isOld)) world.kube.evict(WEB, metadata.name);
     world.kube.settle();
-    expect(await look()).toMatchObject({ state: 'pending', seen: 2, of: 3, other: 0 });
+    expect(await world.look()).toMatchObject({ state: 'pending', seen: 2, of: 3, other: 0 });
   });
 
   it('does not take a pod that ends for one that has to be restarted', async () => {
-    deployed({ replicas: 1 });
-    await deliver();
+    world.deployed({ replicas: 1 });
+    await world.deliver();
     while (!world.kube.pods(WEB).some(({ metadata }) => metadata.deletionTimestamp !== undefined))
       world.kube.step();
-    expect(await look()).toMatchObject({ state: 'pending', other: 0 });
+    expect(await world.look()).toMatchObject({ state: 'pending', other: 0 });
   });
 
   it('takes an ordinary release for none that is behind', async () => {
-    deployed();
-    await deliver();
+    world.deployed();
+    await world.deliver();
     world.kube.settle();
     world.kube.trouble(WEB, { reason: 'ContainerCreating', healthy: 1 });
     const containers = [{ name: 'app', image: 'shop/app:2' }];
     world.kube.edit('deployments', 'shop', 'web', { spec: { template: { spec: { containers } } } }, 'ci');
     for (let steps = 0; steps < 6; steps += 1) world.kube.step();
-    expect(await look()).toMatchObject({ state: 'pending', other: 0 });
+    expect(await world.look()).toMatchObject({ state: 'pending', other: 0 });
   });
 
   it('takes a template that was put back, or another token in the Secret, for behind at once', async () => {
-    deployed();
-    await deliver();
+    world.deployed();
+    await world.deliver();
     world.kube.settle();
     const back = { spec: { template: { metadata: { annotations: { [ANNOTATION]: null } } } } };
     world.kube.edit('deployments', 'shop', 'web', back, 'argocd-controller');
-    expect(await look()).toMatchObject({ state: 'pending', seen: 3, other: 1 });
+    expect(await world.look()).toMatchObject({ state: 'pending', seen: 3, other: 1 });
     world.putSecret('before', 'helm');
     const jobs = { workloads: [{ kind: 'cronjob', name: 'report' }] } as const;
     world.kube.add('cronjobs', 'shop', cronJob('report'));
-    expect(await look(jobs)).toMatchObject({ state: 'pending', seen: 0, of: 0, other: 1 });
+    expect(await world.look(jobs)).toMatchObject({ state: 'pending', seen: 0, of: 0, other: 1 });
   });
 
   it('assumes it of a CronJob once the Secret has the token, and of nothing beside one that is seen', async () => {
     world.kube.add('cronjobs', 'shop', cronJob('report'));
     const jobs = { workloads: [{ kind: 'cronjob', name: 'report' }] } as const;
-    expect(await look(jobs)).toMatchObject({
+    expect(await world.look(jobs)).toMatchObject({
       state: 'pending',
       detail: '0 of 0 pods: Secret shop/apm-token does not exist',
     });
-    await deliver(jobs);
-    expect(await look(jobs)).toEqual({ state: 'assumed' });
-    deployed();
+    await world.deliver(jobs);
+    expect(await world.look(jobs)).toEqual({ state: 'assumed' });
+    world.deployed();
     const both = { workloads: [...jobs.workloads, { kind: 'deployment', name: 'web' }] } as const;
-    await deliver(both);
+    await world.deliver(both);
     world.kube.settle();
-    expect(await look(both)).toEqual({ state: 'converged', seen: 3, of: 3 });
+    expect(await world.look(both)).toEqual({ state: 'converged', seen: 3, of: 3 });
   });
 
   it('looks into the Secret that the pods read, where somebody else writes and restarts', async () => {
     world.putSecret('before');
-    deployed();
+    world.deployed();
     const over = { secret: undefined, restart: 'none' } as const;
-    expect(detailOf(await look(over))).toContain('Secret shop/apm-token holds another token');
-    world.putSecret(token);
-    expect(await look(over)).toMatchObject({ state: 'pending', seen: 0, of: 3 });
+    expect(detailOf(await world.look(over))).toContain('Secret shop/apm-token holds another token');
+    world.putSecret(world.token);
+    expect(await world.look(over)).toMatchObject({ state: 'pending', seen: 0, of: 3 });
     world.kube.edit(
       'deployments',
       'shop',
@@ -104,19 +89,19 @@ describe('who is behind in Kubernetes, and who cannot be looked at', () => {
       'reloader',
     );
     world.kube.settle();
-    expect(await look(over)).toMatchObject({ state: 'converged' });
+    expect(await world.look(over)).toMatchObject({ state: 'converged' });
   });
 
   it('only assumes it where nothing names a Secret and nobody restarts for Rotor', async () => {
     world.kube.add('deployments', 'shop', workload('Deployment', 'web', { pod: { env: [] } }));
     world.kube.settle();
-    expect(await look({ secret: undefined, restart: 'none' })).toEqual({ state: 'assumed' });
+    expect(await world.look({ secret: undefined, restart: 'none' })).toEqual({ state: 'assumed' });
   });
 
   it('is not green for a workload that nobody can look at, whatever is seen of another one', async () => {
-    world.putSecret(token);
+    world.putSecret(world.token);
     world.now += 1_000;
-    deployed();
+    world.deployed();
     const over = {
       secret: undefined,
       restart: 'none',
@@ -127,12 +112,12 @@ describe('who is behind in Kubernetes, and who cannot be looked at', () => {
     } as const;
     world.kube.add('deployments', 'shop', workload('Deployment', 'blind', { pod: { env: [] } }));
     world.kube.settle();
-    expect(await look(over)).toEqual({ state: 'assumed' });
+    expect(await world.look(over)).toEqual({ state: 'assumed' });
   });
 
   it('only assumes it where one of two Secrets of a workload may not be read, and somebody else restarts', async () => {
-    world.putSecret(token);
-    world.kube.add('secrets', 'shop', secret('hidden', { token: token.reveal() }));
+    world.putSecret(world.token);
+    world.kube.add('secrets', 'shop', secret('hidden', { token: world.token.reveal() }));
     world.now += 1_000;
     const of = (name: string): object => ({
       name: 'ELASTIC_APM_SECRET_TOKEN',
@@ -145,21 +130,21 @@ describe('who is behind in Kubernetes, and who cannot be looked at', () => {
     world.kube.add('deployments', 'shop', workload('Deployment', 'web', { pod: { containers } }));
     world.kube.settle();
     const over = { secret: undefined, restart: 'none' } as const;
-    expect(await look(over)).toMatchObject({ state: 'converged' });
+    expect(await world.look(over)).toMatchObject({ state: 'converged' });
     const rules = [
       { apiGroups: [''], resources: ['secrets'], resourceNames: ['apm-token'], verbs: ['get'] },
       { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] },
       { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
     ];
     await world.loginAs({ token: world.kube.login('narrow', [{ namespace: 'shop', rules }]) });
-    expect(await look(over)).toEqual({ state: 'assumed' });
+    expect(await world.look(over)).toEqual({ state: 'assumed' });
   });
 
   it('is pending where a selector finds nothing at all, and says so', async () => {
-    world.kube.add('secrets', 'canary', secret('apm-token', { token: token.reveal() }));
-    world.putSecret(token);
+    world.kube.add('secrets', 'canary', secret('apm-token', { token: world.token.reveal() }));
+    world.putSecret(world.token);
     const none = { selector: 'app=web', namespaces: ['shop', 'canary'] };
-    expect(await look(none)).toEqual({
+    expect(await world.look(none)).toEqual({
       state: 'pending',
       seen: 0,
       of: 0,
@@ -167,10 +152,10 @@ describe('who is behind in Kubernetes, and who cannot be looked at', () => {
       detail:
         '0 of 0 pods: the selector app=web matches no Deployment, StatefulSet or DaemonSet in shop, the selector app=web matches no Deployment, StatefulSet or DaemonSet in canary',
     });
-    deployed();
-    await deliver(none);
+    world.deployed();
+    await world.deliver(none);
     world.kube.settle();
-    expect(await look(none)).toEqual({ state: 'converged', seen: 3, of: 3 });
+    expect(await world.look(none)).toEqual({ state: 'converged', seen: 3, of: 3 });
     world.kube.edit(
       'secrets',
       'canary',
@@ -178,14 +163,14 @@ describe('who is behind in Kubernetes, and who cannot be looked at', () => {
       { data: { token: Buffer.from('before').toString('base64') } },
       'helm',
     );
-    expect(detailOf(await look(none))).toBe(
+    expect(detailOf(await world.look(none))).toBe(
       '3 of 3 pods: Secret canary/apm-token holds another token under token, written by helm',
     );
   });
 
   it('takes the annotation for a proof where Rotor may not read the Secret of somebody else', async () => {
-    world.putSecret(token);
-    deployed();
+    world.putSecret(world.token);
+    world.deployed();
     await world.loginAs({
       token: world.kube.login('narrow', [
         {
@@ -198,10 +183,10 @@ describe('who is behind in Kubernetes, and who cannot be looked at', () => {
       ]),
     });
     const over = { secret: undefined };
-    await deliver(over);
-    expect(await look(over)).toMatchObject({ state: 'pending', seen: 0, of: 3 });
+    await world.deliver(over);
+    expect(await world.look(over)).toMatchObject({ state: 'pending', seen: 0, of: 3 });
     world.kube.settle();
-    expect(await look(over)).toEqual({ state: 'converged', seen: 3, of: 3 });
-    expect(await look({ ...over, restart: 'none' })).toEqual({ state: 'assumed' });
+    expect(await world.look(over)).toEqual({ state: 'converged', seen: 3, of: 3 });
+    expect(await world.look({ ...over, restart: 'none' })).toEqual({ state: 'assumed' });
   });
 });

@@ -31,7 +31,7 @@ if (program === undefined) console.warn('NO KUBECTL: WHETHER IT AGREES WITH WHAT
   beforeEach(async () => open());
   afterEach(async () => world.close());
 
-  const look = async (over: Over = {}): Promise<Observation> => world.look(world.target(over), token);
+  const look = async (over: Over = {}): Promise<Observation> => world.look(over, token);
   /** What `rollout status` says now, without waiting. */
   const status = async (name: string): Promise<string> =>
     (await kubectl('rollout', 'status', '--watch=false', name)).stdout.trim();

@@ -1,46 +1,33 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Secret } from '../../src/rotation/secret.js';
 import type { WorkloadPlace } from '../../src/sandbox/kubernetes/index.js';
 import type { Observation } from '../../src/targets/target.js';
-import { errorOf, newToken } from '../contracts/target.contract.js';
-import { never } from '../fakes/never.js';
+import { errorOf } from '../contracts/target.contract.js';
 import { secret, workload } from '../kubernetes/objects.js';
-import { ANNOTATION, KubernetesWorld, type Over, WEB } from './kubernetes-world.js';
+import { ANNOTATION, detailOf, KubernetesWorld, WEB } from './kubernetes-world.js';
 
 describe('a look at Kubernetes', () => {
   let world: KubernetesWorld;
-  let token: Secret;
 
   beforeEach(async () => {
     world = await KubernetesWorld.open();
-    token = newToken();
   });
   afterEach(async () => world.close());
 
-  const deployed = (spec: object = {}): void => {
-    world.kube.add('deployments', 'shop', workload('Deployment', 'web', { spec: { ...spec } }));
-    world.kube.settle();
-  };
-  const deliver = async (over: Over = {}) => world.target(over).deliver(token, never());
-  const look = async (over: Over = {}): Promise<Observation> => world.look(world.target(over), token);
-  const detailOf = (observation: Observation): string =>
-    'detail' in observation ? (observation.detail ?? '') : '';
-
   it('is pending until the last pod runs with the token, and never sooner', async () => {
-    deployed({ replicas: 8 });
-    await deliver();
-    const states: Observation[] = [await look()];
-    while (world.kube.step()) states.push(await look());
+    world.deployed({ replicas: 8 });
+    await world.deliver();
+    const states: Observation[] = [await world.look()];
+    while (world.kube.step()) states.push(await world.look());
     expect(states.slice(0, -1).map(({ state }) => state)).not.toContain('converged');
     expect(states.at(-1)).toEqual({ state: 'converged', seen: 8, of: 8 });
   });
 
   it('counts 18 of 20, and says which pods are not ready and why', async () => {
-    deployed({ replicas: 20 });
+    world.deployed({ replicas: 20 });
     world.kube.trouble(WEB, { reason: 'CrashLoopBackOff', healthy: 18 });
-    await deliver();
+    await world.deliver();
     world.kube.settle();
-    const observation = await look();
+    const observation = await world.look();
     expect(observation).toMatchObject({ state: 'pending', seen: 18 });
     expect(detailOf(observation)).toMatch(
       /^18 of 2\d pods: .*shop\/web-\w+-\w+ is not ready \(CrashLoopBackOff\)/,
@@ -48,33 +35,33 @@ describe('a look at Kubernetes', () => {
   });
 
   it('is pending where the deadline of a rollout is over, since Kubernetes goes on with it, and converges when it does', async () => {
-    deployed();
+    world.deployed();
     world.kube.trouble(WEB, { reason: 'ImagePullBackOff', healthy: 1 });
-    await deliver();
+    await world.deliver();
     world.kube.settle();
-    expect(await look()).toMatchObject({ state: 'pending' });
+    expect(await world.look()).toMatchObject({ state: 'pending' });
     world.now += 601_000;
     world.kube.settle();
-    const observation = await look();
+    const observation = await world.look();
     expect(observation).toMatchObject({ state: 'pending' });
     expect(detailOf(observation)).toContain(
       'deployment shop/web: its rollout is past its deadline (ProgressDeadlineExceeded)',
     );
-    await deliver();
+    await world.deliver();
     expect(world.kube.find('deployments', 'shop', 'web')?.metadata.generation).toBe(2);
     world.kube.trouble(WEB, undefined);
     world.kube.settle();
-    expect(await look()).toEqual({ state: 'converged', seen: 3, of: 3 });
+    expect(await world.look()).toEqual({ state: 'converged', seen: 3, of: 3 });
   });
 
   it('is pending once GitOps has put the pod template back, and names who did', async () => {
-    deployed();
-    await deliver();
+    world.deployed();
+    await world.deliver();
     world.kube.settle();
-    expect(await look()).toMatchObject({ state: 'converged' });
+    expect(await world.look()).toMatchObject({ state: 'converged' });
     const back = { spec: { template: { metadata: { annotations: { [ANNOTATION]: 'deadbeef' } } } } };
     world.kube.edit('deployments', 'shop', 'web', back, 'argocd-controller');
-    expect(detailOf(await look())).toContain(
+    expect(detailOf(await world.look())).toContain(
       `deployment shop/web has another token in its annotation ${ANNOTATION}, by argocd-controller`,
     );
     world.kube.edit(
@@ -84,17 +71,19 @@ describe('a look at Kubernetes', () => {
       { spec: { template: { metadata: { annotations: { [ANNOTATION]: null } } } } },
       'argocd-controller',
     );
-    expect(detailOf(await look())).toContain(`deployment shop/web has lost its annotation ${ANNOTATION}`);
+    expect(detailOf(await world.look())).toContain(
+      `deployment shop/web has lost its annotation ${ANNOTATION}`,
+    );
     world.kube.settle();
-    expect(await look()).toMatchObject({ state: 'pending', seen: 0, of: 3 });
+    expect(await world.look()).toMatchObject({ state: 'pending', seen: 0, of: 3 });
   });
 
   it('is pending once somebody has put the Secret back, whatever the pods still run with', async () => {
-    deployed();
-    await deliver();
+    world.deployed();
+    await world.deliver();
     world.kube.settle();
     world.putSecret('before', 'helm');
-    expect(await look()).toEqual({
+    expect(await world.look()).toEqual({
       state: 'pending',
       seen: 0,
       of: 3,
@@ -104,29 +93,29 @@ describe('a look at Kubernetes', () => {
   });
 
   it('counts a pod of the old template until it has ended', async () => {
-    deployed({
+    world.deployed({
       replicas: 2,
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 2, maxUnavailable: 0 } },
     });
-    await deliver();
+    await world.deliver();
     while (!world.kube.pods(WEB).some(({ metadata }) => metadata.deletionTimestamp !== undefined))
       world.kube.step();
-    const observation = await look();
+    const observation = await world.look();
     expect(observation).toMatchObject({ state: 'pending', seen: 2, of: 4 });
     expect(detailOf(observation)).toMatch(/is about to end, and runs until it has/);
   });
 
   it('does not count pods that only have the labels', async () => {
-    deployed();
+    world.deployed();
     world.kube.add('pods', 'shop', {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { name: 'web-debug', labels: { app: 'web' } },
       status: { phase: 'Running' },
     });
-    await deliver();
+    await world.deliver();
     world.kube.settle();
-    expect(await look()).toEqual({ state: 'converged', seen: 3, of: 3 });
+    expect(await world.look()).toEqual({ state: 'converged', seen: 3, of: 3 });
   });
 
   it.each([
@@ -136,14 +125,14 @@ describe('a look at Kubernetes', () => {
     world.kube.add(plural, 'shop', workload(kind, 'web'));
     world.kube.settle();
     const over = { workloads: [{ kind: name, name: 'web' }] };
-    await deliver(over);
+    await world.deliver(over);
     const counts = new Set<number>();
     while (world.kube.step()) {
-      const observation = await look(over);
+      const observation = await world.look(over);
       if ('seen' in observation) counts.add(observation.seen);
     }
     expect([...counts]).toEqual([0, 1, 2, 3]);
-    expect(await look(over)).toEqual({ state: 'converged', seen: 3, of: 3 });
+    expect(await world.look(over)).toEqual({ state: 'converged', seen: 3, of: 3 });
   });
 
   it('sees the pods of an OnDelete set when somebody deletes them', async () => {
@@ -155,44 +144,44 @@ describe('a look at Kubernetes', () => {
     );
     world.kube.settle();
     const over = { workloads: [{ kind: 'statefulset', name: 'web' }] } as const;
-    await deliver(over);
+    await world.deliver(over);
     world.kube.evict(place, 'web-1');
     world.kube.settle();
-    expect(await look(over)).toMatchObject({ state: 'pending', seen: 1, of: 3 });
+    expect(await world.look(over)).toMatchObject({ state: 'pending', seen: 1, of: 3 });
     for (const pod of ['web-0', 'web-2']) world.kube.evict(place, pod);
     world.kube.settle();
-    expect(await look(over)).toMatchObject({ state: 'converged' });
+    expect(await world.look(over)).toMatchObject({ state: 'converged' });
   });
 
   it('sees who was started after the Secret had the token, where somebody else restarts', async () => {
     world.kube.add('secrets', 'shop', secret('apm-token', { token: 'before' }));
-    deployed();
+    world.deployed();
     world.now += 1_000;
     const over = { restart: 'none' } as const;
-    await deliver(over);
+    await world.deliver(over);
     world.kube.settle();
-    expect(await look(over)).toMatchObject({ state: 'pending', seen: 0, of: 3 });
+    expect(await world.look(over)).toMatchObject({ state: 'pending', seen: 0, of: 3 });
     world.now += 1_000;
     const restart = { spec: { template: { metadata: { annotations: { reloader: 'x' } } } } };
     world.kube.edit('deployments', 'shop', 'web', restart, 'reloader');
     world.kube.settle();
-    expect(await look(over)).toEqual({ state: 'converged', seen: 3, of: 3 });
+    expect(await world.look(over)).toEqual({ state: 'converged', seen: 3, of: 3 });
   });
 
   it('adds up several namespaces and workloads, and misses one that is gone', async () => {
-    deployed();
+    world.deployed();
     world.kube.add('deployments', 'canary', workload('Deployment', 'web', { spec: { replicas: 1 } }));
     const over = { namespaces: ['shop', 'canary'] };
-    await deliver(over);
+    await world.deliver(over);
     world.kube.settle();
-    expect(await look(over)).toEqual({ state: 'converged', seen: 4, of: 4 });
+    expect(await world.look(over)).toEqual({ state: 'converged', seen: 4, of: 4 });
     const more = {
       workloads: [
         { kind: 'deployment', name: 'web' },
         { kind: 'daemonset', name: 'log' },
       ],
     } as const;
-    expect(await look(more)).toEqual({
+    expect(await world.look(more)).toEqual({
       state: 'pending',
       seen: 3,
       of: 4,
@@ -202,19 +191,19 @@ describe('a look at Kubernetes', () => {
   });
 
   it('reads every page of a long list of pods', async () => {
-    deployed({ replicas: 600 });
-    await deliver();
+    world.deployed({ replicas: 600 });
+    await world.deliver();
     world.kube.replacePods(
       WEB,
-      Array.from({ length: 600 }, () => ({ [ANNOTATION]: token.fingerprint })),
+      Array.from({ length: 600 }, () => ({ [ANNOTATION]: world.token.fingerprint })),
     );
-    expect(await look()).toEqual({ state: 'converged', seen: 600, of: 600 });
+    expect(await world.look()).toEqual({ state: 'converged', seen: 600, of: 600 });
   });
 
   it('tells target_failed where it may not look', async () => {
-    deployed();
+    world.deployed();
     world.kube.faults.add({ operation: 'list pods', effect: { kind: 'status', status: 403 } });
-    expect(await errorOf(look())).toMatchObject({
+    expect(await errorOf(world.look())).toMatchObject({
       code: 'target_failed',
       hint: expect.stringContaining('rbac.yaml'),
     });

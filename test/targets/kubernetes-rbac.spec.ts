@@ -49,7 +49,7 @@ describe('deploy/kubernetes/rbac.yaml', () => {
         await target.deliver(token, never());
         world.kube.settle();
       }
-      return (await world.look(targets[1]!, token)).state;
+      return (await targets[1]!.observe(token.fingerprint, never())).state;
     } catch (error) {
       return (error as { code?: string }).code ?? String(error);
     } finally {

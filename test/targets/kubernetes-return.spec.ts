@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Secret } from '../../src/rotation/secret.js';
 import { errorOf, newToken } from '../contracts/target.contract.js';
-import { never } from '../fakes/never.js';
-import { secret, workload } from '../kubernetes/objects.js';
+import { secret } from '../kubernetes/objects.js';
 import { KubernetesWorld, type Over, WEB } from './kubernetes-world.js';
 
 describe('a token that comes back to Kubernetes', () => {
@@ -13,14 +12,13 @@ describe('a token that comes back to Kubernetes', () => {
   beforeEach(async () => {
     world = await KubernetesWorld.open();
     [first, second] = [newToken(), newToken()];
-    world.kube.add('deployments', 'shop', workload('Deployment', 'web'));
-    world.kube.settle();
+    world.deployed();
   });
   afterEach(async () => world.close());
 
   const later = (): void => void (world.now += 5_000);
-  const look = async (over: Over = {}) => world.look(world.target(over), first);
-  const deliver = async (token: Secret, over: Over = {}) => world.target(over).deliver(token, never());
+  const look = async (over: Over = {}) => world.look(over, first);
+  const deliver = async (token: Secret, over: Over = {}) => world.deliver(over, token);
   const withoutRestart = async (token: Secret, over: Over = {}): Promise<void> => {
     const broken = world.kube.faults.add({
       operation: 'patch deployments',

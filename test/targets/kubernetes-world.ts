@@ -16,7 +16,7 @@ import { createTarget } from '../../src/targets/index.js';
 import type { KubernetesTargetConfig } from '../../src/targets/kubernetes/config.js';
 import type { Observation, Target } from '../../src/targets/target.js';
 import { clustersOf } from '../../src/wiring/kubernetes.js';
-import type { TargetHarness } from '../contracts/target.contract.js';
+import { newToken, type TargetHarness } from '../contracts/target.contract.js';
 import { never } from '../fakes/never.js';
 import { until } from '../fakes/until.js';
 import { kubeconfigOf, secret, workload } from '../kubernetes/objects.js';
@@ -38,7 +38,10 @@ export class KubernetesWorld {
   /** Of the cluster; its controllers go when they are told to. */
   now = Date.parse('2026-10-06T09:00:00Z');
 
-  #token = '';
+  /** The one that is delivered and looked for, unless a test names another. */
+  readonly token = newToken();
+
+  #login = '';
 
   private constructor(
     readonly kube: Kubernetes,
@@ -67,7 +70,7 @@ export class KubernetesWorld {
   }
 
   async loginAs(user: object, cluster: object = {}): Promise<void> {
-    this.#token = 'token' in user ? String(user.token) : '';
+    this.#login = 'token' in user ? String(user.token) : '';
     await writeFile(this.kubeconfig, kubeconfigOf(this.kube, user, cluster), { mode: 0o600 });
   }
 
@@ -92,7 +95,7 @@ export class KubernetesWorld {
     const client = createHttpClient({
       baseUrl: this.kube.url,
       agent: createHttpsAgent({ caPem: this.kube.caPem, isOnlyAuthority: true }),
-      authorization: { scheme: 'Bearer', credential: new Secret(this.#token) },
+      authorization: { scheme: 'Bearer', credential: new Secret(this.#login) },
     });
     const cluster = { context: 'shop-eu', client: async () => client, renew: () => undefined };
     return createTarget(this.config(over), { rotation, clusters: async () => cluster, pollMs: 1 });
@@ -132,8 +135,18 @@ export class KubernetesWorld {
     });
   }
 
-  async look(target: Target, token: Secret): Promise<Observation> {
-    return target.observe(token.fingerprint, never());
+  /** Deployment `web`, as it runs before Rotor comes. */
+  deployed(spec: object = {}): void {
+    this.kube.add('deployments', 'shop', workload('Deployment', 'web', { spec: { ...spec } }));
+    this.kube.settle();
+  }
+
+  async deliver(over: Over = {}, token = this.token): Promise<void> {
+    await this.target(over).deliver(token, never());
+  }
+
+  async look(over: Over = {}, token = this.token): Promise<Observation> {
+    return this.target(over).observe(token.fingerprint, never());
   }
 
   async close(): Promise<void> {
@@ -142,11 +155,14 @@ export class KubernetesWorld {
   }
 }
 
+export function detailOf(observation: Observation): string {
+  return 'detail' in observation ? (observation.detail ?? '') : '';
+}
+
 export async function kubernetesHarness(): Promise<TargetHarness> {
   const world = await KubernetesWorld.open();
   const { kube } = world;
-  kube.add('deployments', 'shop', workload('Deployment', 'web'));
-  kube.settle();
+  world.deployed();
   return {
     target: world.target(),
     instances: PODS,

@@ -20,8 +20,7 @@ describe('a delivery to Kubernetes', () => {
 
   beforeEach(async () => {
     world = await KubernetesWorld.open();
-    world.kube.add('deployments', 'shop', workload('Deployment', 'web'));
-    world.kube.settle();
+    world.deployed();
     token = newToken();
   });
   afterEach(async () => world.close());
@@ -70,8 +69,8 @@ describe('a delivery to Kubernetes', () => {
     await two.deliver(second, never());
     expect(web()?.metadata.generation).toBe(3);
     world.kube.settle();
-    expect(await world.look(one, token)).toMatchObject({ state: 'converged' });
-    expect(await world.look(two, second)).toMatchObject({ state: 'converged' });
+    expect(await one.observe(token.fingerprint, never())).toMatchObject({ state: 'converged' });
+    expect(await two.observe(second.fingerprint, never())).toMatchObject({ state: 'converged' });
     const names = world.kube.pods(WEB).flatMap(({ metadata }) => Object.keys(metadata.annotations ?? {}));
     expect(names.filter((name) => !QUALIFIED.test(name))).toEqual([]);
   });
