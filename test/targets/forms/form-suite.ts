@@ -36,6 +36,23 @@ export function problemOf(call: () => unknown): FormProblem {
   throw new Error('expected a FormProblem');
 }
 
+/** What is in a file, and what is in it once `new` was written there as the token. */
+export function writesOver(form: Form, cases: readonly (readonly [before: string, after: string])[]): void {
+  it.each(cases)('writes over %j', (before, after) => {
+    expect(rewritten(form, before, 'new')).toBe(after);
+  });
+}
+
+/** What a file has, the file, and a part of the sentence by which a token is not written there. */
+export function refuses(
+  form: Form,
+  cases: readonly (readonly [what: string, text: string, sentence: string])[],
+): void {
+  it.each(cases)('refuses %s', (_case, text, sentence) => {
+    expect(problemOf(() => rewritten(form, text, 'new')).problem).toContain(sentence);
+  });
+}
+
 export function formSuite(name: string, testCase: FormCase): void {
   const { form, fixture, parsed, without, added, cannotHold } = testCase;
   const holdable = headerSafe.filter((token) => cannotHold?.test(token) !== true);

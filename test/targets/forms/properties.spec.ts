@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { getProperties } from 'properties-file';
 import { rewritten } from '../../../src/targets/file/forms/form.js';
 import { propertiesForm } from '../../../src/targets/file/forms/properties.js';
-import { fixtureOf, formSuite, headerSafe, problemOf, type FormCase } from './form-suite.js';
+import { fixtureOf, type FormCase, formSuite, headerSafe, problemOf, writesOver } from './form-suite.js';
 
 const form = propertiesForm('secret_token');
 
@@ -32,14 +32,12 @@ describe('form properties', () => {
     expect(rewritten(form, text, 'third')).toBe('secret_token=first\nsecret_token : third\n');
   });
 
-  it.each([
+  writesOver(form, [
     ['secret_token', 'secret_token=new'],
     ['secret_token=', 'secret_token=new'],
     ['secret_token=a\\\n   b\nx=1', 'secret_token=new\nx=1'],
     ['secret_token old\n', 'secret_token new\n'],
-  ])('writes over %j', (before, after) => {
-    expect(rewritten(form, before, 'new')).toBe(after);
-  });
+  ]);
 
   it('refuses to write what would not be read back: a last line that goes on in what is added', () => {
     const { problem } = problemOf(() => rewritten(form, 'a=1\\', 'new'));
