@@ -1,7 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Secret } from '../../src/rotation/secret.js';
-import type { LambdaSeed } from '../../src/sandbox/lambda/index.js';
-import type { StoredVersion } from '../../src/sandbox/lambda/model.js';
 import type { Target } from '../../src/targets/target.js';
 import { errorOf, newToken } from '../contracts/target.contract.js';
 import { never } from '../fakes/never.js';
@@ -14,19 +12,14 @@ let world: LambdaWorld;
 let target: Target;
 let token: Secret;
 
-const open = async (...seeds: LambdaSeed[]): Promise<void> => {
-  world = await LambdaWorld.open(seeds);
-  target = world.target({ functions: seeds.map(({ name }) => name) });
-  token = newToken();
-};
 const look = async () => target.observe(token.fingerprint, never());
 const converges = async () => until('it converges', async () => (await look()).state === 'converged');
-const latest = (name: string = NAME): StoredVersion => world.lambda.function(name).latest;
 
 describe('a lambda target with an alias', () => {
   beforeEach(async () => {
-    await open({ name: NAME, alias: 'live', isProvisioned: true });
+    world = await LambdaWorld.open([{ name: NAME, alias: 'live', isProvisioned: true }]);
     target = world.target({ functions: [NAME], alias: 'live' });
+    token = newToken();
   });
   afterEach(async () => world.close());
 
@@ -71,7 +64,7 @@ describe('a lambda target with an alias', () => {
 
   it('does not point it to a version that cannot be invoked yet', async () => {
     await world.target({ functions: [NAME] }).deliver(token, never());
-    await until('it is updated', () => latest().lastUpdateStatus === 'Successful');
+    await until('it is updated', () => world.latest().lastUpdateStatus === 'Successful');
     world.lambda.hold(true);
     const delivery = target.deliver(token, never());
     await world.surroundings.heard('PublishVersion', 1);

@@ -1,5 +1,6 @@
 import { AwsFailure } from '../../src/sandbox/aws/failure.js';
 import { startLambda, type Lambda, type LambdaSeed } from '../../src/sandbox/lambda/index.js';
+import type { StoredVersion } from '../../src/sandbox/lambda/model.js';
 import type { AwsTargetDeps } from '../../src/targets/aws/fields.js';
 import { createTarget } from '../../src/targets/index.js';
 import type { LambdaTargetConfig } from '../../src/targets/lambda/config.js';
@@ -41,6 +42,11 @@ export class LambdaWorld {
       ...over,
     };
     return this.surroundings.delivering(createTarget(config, this.surroundings.deps(deps)));
+  }
+
+  /** $LATEST, as AWS has it. */
+  latest(name: string = NAMES[0]): StoredVersion {
+    return this.lambda.function(name).latest;
   }
 
   /** How many requests of this kind AWS has carried out. */

@@ -1,7 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Secret } from '../../src/rotation/secret.js';
-import type { LambdaSeed } from '../../src/sandbox/lambda/index.js';
-import type { StoredVersion } from '../../src/sandbox/lambda/model.js';
 import { createLambdaTarget } from '../../src/targets/lambda/lambda-target.js';
 import type { Target } from '../../src/targets/target.js';
 import { errorOf, everythingIn, newToken, targetContract } from '../contracts/target.contract.js';
@@ -17,17 +15,15 @@ let world: LambdaWorld;
 let target: Target;
 let token: Secret;
 
-const open = async (...seeds: LambdaSeed[]): Promise<void> => {
-  world = await LambdaWorld.open(seeds);
-  target = world.target({ functions: seeds.map(({ name }) => name) });
-  token = newToken();
-};
 const look = async () => target.observe(token.fingerprint, never());
 const converges = async () => until('it converges', async () => (await look()).state === 'converged');
-const latest = (name: string = NAME): StoredVersion => world.lambda.function(name).latest;
 
 describe('a lambda target', () => {
-  beforeEach(async () => open({ name: NAME }));
+  beforeEach(async () => {
+    world = await LambdaWorld.open([{ name: NAME }]);
+    target = world.target({ functions: [NAME] });
+    token = newToken();
+  });
   afterEach(async () => world.close());
 
   it('has new environments made by a variable, keeps every other, and is converged when AWS is done', async () => {
@@ -42,8 +38,8 @@ describe('a lambda target', () => {
     });
     world.lambda.hold(false);
     await converges();
-    expect(latest().variables).toEqual({ ...VARIABLES, [MARK]: token.fingerprint });
-    expect(latest().runsWith).toBe(token.fingerprint);
+    expect(world.latest().variables).toEqual({ ...VARIABLES, [MARK]: token.fingerprint });
+    expect(world.latest().runsWith).toBe(token.fingerprint);
   });
 
   it('updates a function once for one token', async () => {
@@ -65,7 +61,7 @@ describe('a lambda target', () => {
     world.lambda.faults.inject('UpdateFunctionConfiguration', { effect: 'meanwhile', happens });
     await target.deliver(token, never());
     await converges();
-    expect(latest().variables).toEqual({ ...VARIABLES, STAGE: 'new', [MARK]: token.fingerprint });
+    expect(world.latest().variables).toEqual({ ...VARIABLES, STAGE: 'new', [MARK]: token.fingerprint });
   });
 
   it('waits for an update that is under way', async () => {
@@ -95,7 +91,7 @@ describe('a lambda target', () => {
     await back.deliver(token, never());
     await converges();
     expect(world.done('UpdateFunctionConfiguration')).toBe(2);
-    expect(latest().variables[MARK]).toBe(`${token.fingerprint}.third`);
+    expect(world.latest().variables[MARK]).toBe(`${token.fingerprint}.third`);
   });
 
   it('says that AWS does not get done, and blames nobody else, where an update never ends', async () => {
@@ -148,7 +144,7 @@ describe('a lambda target', () => {
     await target.deliver(token, never());
     await converges();
     expect(await look()).toEqual({ state: 'converged', seen: 3, of: 3 });
-    expect(latest('billing').variables).toEqual(VARIABLES);
+    expect(world.latest('billing').variables).toEqual(VARIABLES);
   });
 
   it('asks no faster than AWS lets an account ask', async () => {
