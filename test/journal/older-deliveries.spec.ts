@@ -1,9 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { rm } from 'node:fs/promises';
 import { always } from '../../src/issuers/issuer.js';
 import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
@@ -16,6 +13,7 @@ import { until } from '../fakes/until.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 import { FakeProber } from '../rotation/harness.js';
 import { states } from '../rotation/fleet.js';
+import { olderJournal } from './older-journal.js';
 
 const TOKEN = new Secret(`r${createHash('sha256').update('a token of an older journal: new').digest('hex')}`);
 /** A quarter of an hour after the older version stopped; its targets had half an hour to run with the token. */
@@ -25,11 +23,7 @@ let folder: string;
 let file: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'rotor-older-'));
-  file = join(folder, 'journal.db');
-  const database = new DatabaseSync(file);
-  database.exec(await readFile(new URL('./older/form-3.sql', import.meta.url), 'utf8'));
-  database.close();
+  ({ folder, file } = await olderJournal('form-3.sql'));
 });
 afterEach(async () => rm(folder, { recursive: true }));
 

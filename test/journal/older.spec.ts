@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
@@ -19,6 +17,7 @@ import { FakeTarget } from '../fakes/fake-target.js';
 import { until } from '../fakes/until.js';
 import { FakeProber, type AnyIssuer } from '../rotation/harness.js';
 import { always } from '../../src/issuers/issuer.js';
+import { olderJournal } from './older-journal.js';
 
 /** The tokens of the world in which the older versions wrote; the journals know their fingerprints alone. */
 const tokenOf = (name: string) =>
@@ -133,11 +132,7 @@ describe.each([
   let file: string;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'rotor-older-'));
-    file = join(folder, 'journal.db');
-    const database = new DatabaseSync(file);
-    database.exec(await readFile(new URL(`./older/${sql}`, import.meta.url), 'utf8'));
-    database.close();
+    ({ folder, file } = await olderJournal(sql));
   });
   afterEach(async () => rm(folder, { recursive: true }));
 
