@@ -53,27 +53,10 @@ describe('the agents in the containers', () => {
     expect(await world.findings()).toEqual([
       'Container app of deployment shop/web: ELASTIC_APM_SERVER_URL comes from elsewhere and was not seen; see that it is an https URL.',
     ]);
-    world.kube.edit(
-      'deployments',
-      'shop',
-      'web',
-      {
-        spec: {
-          template: {
-            spec: {
-              containers: [
-                {
-                  name: 'app',
-                  env: [{ name: 'ELASTIC_APM_SERVER_URL', $patch: 'delete' }],
-                  envFrom: [{ configMapRef: { name: 'c' } }],
-                },
-              ],
-            },
-          },
-        },
-      },
-      'x',
-    );
+    world.editApp({
+      env: [{ name: 'ELASTIC_APM_SERVER_URL', $patch: 'delete' }],
+      envFrom: [{ configMapRef: { name: 'c' } }],
+    });
     expect((await world.findings())[0]).toContain('ELASTIC_APM_SERVER_URL');
   });
 

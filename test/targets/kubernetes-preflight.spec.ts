@@ -211,21 +211,7 @@ describe('the preflight of a kubernetes target', () => {
     expect(await preflight({ secret: undefined })).toEqual([
       'Rotor may not get Secret shop/apm-token, so it cannot see whether it has the token before it restarts deployment shop/web.',
     ]);
-    world.kube.edit(
-      'deployments',
-      'shop',
-      'web',
-      {
-        spec: {
-          template: {
-            spec: {
-              containers: [{ name: 'app', env: [{ name: 'ELASTIC_APM_SECRET_TOKEN', $patch: 'delete' }] }],
-            },
-          },
-        },
-      },
-      'x',
-    );
+    world.editApp({ env: [{ name: 'ELASTIC_APM_SECRET_TOKEN', $patch: 'delete' }] });
     expect((await preflight({ secret: undefined }))[0]).toContain(
       'no container names the Secret of the token',
     );

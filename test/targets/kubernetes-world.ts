@@ -141,6 +141,12 @@ export class KubernetesWorld {
     this.kube.settle();
   }
 
+  /** Somebody edits the container `app` of `web`. */
+  editApp(container: object): void {
+    const containers = [{ name: 'app', ...container }];
+    this.kube.edit('deployments', 'shop', 'web', { spec: { template: { spec: { containers } } } }, 'x');
+  }
+
   async deliver(over: Over = {}, token = this.token): Promise<void> {
     await this.target(over).deliver(token, never());
   }
