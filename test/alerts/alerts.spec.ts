@@ -83,7 +83,7 @@ describe('the runbooks', () => {
   it('name commands, and metrics, that there are', () => {
     const sources = readdirSync(at('src/cli'), { recursive: true, encoding: 'utf8' });
     const cli = sources.filter((file) => file.endsWith('.ts')).map((file) => text(`src/cli/${file}`));
-    const commands = found(cli.join('\n'), /\b(?:command|asked)\('(\w+)/g);
+    const commands = found(cli.join('\n'), /\b(?:command|asked)\(\s*'(\w+)/g);
     const pages = runbooks.map((name) => text(`docs/runbooks/${name}.md`)).join('\n');
     const named = found(pages, /`rotor (\w+)/g);
     expect(named.length).toBeGreaterThan(0);
