@@ -82,6 +82,16 @@ describe('the other keys of a JSON secret', () => {
     expect(jsonOf(version)).toEqual({ user: 'somebody', [KEY]: token.reveal() });
   });
 
+  it('are known from the look before, so that the token of a reset is written at once', async () => {
+    seed({ user: 'elastic', [KEY]: mintToken().reveal() });
+    const base = currentOf();
+    await store.heads(signal);
+    world.failEachTry('GetSecretValue', { effect: 'cut' });
+    const token = mintToken();
+    const { version } = await store.stage(stageKey(), token, base, signal);
+    expect(jsonOf(version)).toEqual({ user: 'elastic', [KEY]: token.reveal() });
+  });
+
   it('do not stand in the way of a version that is current already', async () => {
     seed({ user: 'elastic', [KEY]: mintToken().reveal() });
     const before = currentOf();

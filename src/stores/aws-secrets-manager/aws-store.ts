@@ -19,6 +19,11 @@ export class AwsSecretsManagerStore implements Store {
   readonly key: string;
   readonly #config: AwsSecretsManagerConfig;
   readonly #parts: StoreParts;
+  /**
+   * What was current at the last look. Nobody can modify a version of AWS, so what is built on this one waits for no
+   * second read of it: the token of a reset is written at once.
+   */
+  #base: Content | undefined;
 
   constructor(config: AwsSecretsManagerConfig, deps: AwsSecretsManagerDeps) {
     this.key = storeKey(config);
@@ -53,7 +58,7 @@ export class AwsSecretsManagerStore implements Store {
     const own = [...description.labels].filter(([, labels]) => labels.some(isOwnLabel));
     const current = currentOf(description);
     const [currentPin, ...staged] = await Promise.all([
-      current && reader.pin(current, signal),
+      current && this.#currentPin(current, signal),
       ...own.map(([version]) => reader.pin(version, signal)),
     ]);
     const { replicaRegions } = this.#config;
@@ -68,7 +73,7 @@ export class AwsSecretsManagerStore implements Store {
     const { reader, format, place } = this.#parts;
     if (value.isEmpty) throw new RotorError('store_refused', `An empty token cannot be stored in ${place}.`);
     const version = key as string as VersionId;
-    const base = format.hasNeighbours ? await this.#base(onto, signal) : undefined;
+    const base = format.hasNeighbours ? await this.#baseOf(onto, signal) : undefined;
     const text = format.textWith(value, base && reader.textOf(base), `the current version of ${place}`);
     // A value without the token is an empty store: its first token is current, as in a secret without a value.
     const emptyBase = onto === null && base && reader.tokenIn(base) === undefined ? base : undefined;
@@ -96,13 +101,18 @@ export class AwsSecretsManagerStore implements Store {
     await this.#parts.api.move({ label: ownLabel(version), from: version }, signal);
   }
 
+  async #currentPin(version: VersionId, signal: AbortSignal): Promise<Pin | undefined> {
+    const { reader } = this.#parts;
+    this.#base = await reader.content(version, signal);
+    return reader.pinIn(this.#base);
+  }
+
   /** By its id, since the label may lag behind what was just promoted. */
-  async #base(onto: VersionId | null, signal: AbortSignal): Promise<Content | undefined> {
+  async #baseOf(onto: VersionId | null, signal: AbortSignal): Promise<Content | undefined> {
     const { api, delaysMs } = this.#parts;
-    const named =
-      onto === null
-        ? undefined
-        : await patiently(() => api.content({ version: onto }, signal), delaysMs, signal);
+    if (onto === null) return api.content({ label: CURRENT }, signal);
+    if (this.#base?.version === onto) return this.#base;
+    const named = await patiently(() => api.content({ version: onto }, signal), delaysMs, signal);
     return named ?? api.content({ label: CURRENT }, signal);
   }
 

@@ -24,7 +24,14 @@ export class VersionReader {
 
   /** undefined: the version holds no token. */
   async token(version: VersionId, signal: AbortSignal): Promise<Secret | undefined> {
-    return this.tokenIn(await this.#content(version, signal));
+    return this.tokenIn(await this.content(version, signal));
+  }
+
+  async content(version: VersionId, signal: AbortSignal): Promise<Content> {
+    const { api, delaysMs } = this.#parts;
+    const content = await patiently(() => api.content({ version }, signal), delaysMs, signal);
+    if (content !== undefined) return content;
+    throw await this.absence(version, signal);
   }
 
   tokenIn(content: Content): Secret | undefined {
@@ -32,15 +39,19 @@ export class VersionReader {
   }
 
   async pin(version: VersionId, signal: AbortSignal): Promise<Pin | undefined> {
-    const token = await this.token(version, signal);
-    return token && { version, fingerprint: token.fingerprint };
+    return this.pinIn(await this.content(version, signal));
+  }
+
+  pinIn(content: Content): Pin | undefined {
+    const token = this.tokenIn(content);
+    return token && { version: content.version, fingerprint: token.fingerprint };
   }
 
   /** Whether the two differ in nothing but the token; a version that is gone has nothing to differ in. */
   async agreeBesides(one: VersionId, other: VersionId, signal: AbortSignal): Promise<boolean> {
     const { api, format, place, delaysMs } = this.#parts;
     if (!format.hasNeighbours || one === other) return true;
-    const mine = await this.#content(one, signal);
+    const mine = await this.content(one, signal);
     const theirs = await patiently(() => api.content({ version: other }, signal), delaysMs, signal);
     return theirs === undefined || format.agreeBesides(this.textOf(mine), this.textOf(theirs), place);
   }
@@ -70,13 +81,6 @@ export class VersionReader {
 
   placeOf(version: VersionId): string {
     return `version ${version} of ${this.#parts.place}`;
-  }
-
-  async #content(version: VersionId, signal: AbortSignal): Promise<Content> {
-    const { api, delaysMs } = this.#parts;
-    const content = await patiently(() => api.content({ version }, signal), delaysMs, signal);
-    if (content !== undefined) return content;
-    throw await this.absence(version, signal);
   }
 }
 
