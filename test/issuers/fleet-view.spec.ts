@@ -43,6 +43,14 @@ describe('fleet shows of a policy', () => {
     expect((await issuer.inspect(resource, never())).current).toBe('unreadable');
   });
 
+  it('nothing where an answer lacks the variable of the token: that is no evidence', async () => {
+    const { issuer } = await craftKibana({ policy: holding({ secret_token: undefined }) });
+    await expect(issuer.inspect(resource, never())).rejects.toMatchObject({
+      code: 'upstream_malformed',
+      message: expect.stringContaining('without its variable secret_token'),
+    });
+  });
+
   it('that nothing may be written any more once Kibana sets the token itself', async () => {
     const secret_token = { type: 'text', value: token, frozen: true };
     const { issuer } = await craftKibana({ policy: holding({ secret_token }) });

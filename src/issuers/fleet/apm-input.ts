@@ -53,9 +53,26 @@ function notRotatable(message: string, hint: string): RotorError {
   return new RotorError('not_rotatable', message, { effect: 'not_applied', hint });
 }
 
-export function tokenOf(input: PolicyInput): SeenToken {
-  const value = input.vars?.['secret_token']?.value;
+/**
+ * Throws `upstream_malformed` where the variable is not there at all, as elastic/integrations packages/apm/manifest.yml
+ * declares it in every version: an answer without it says nothing of the token, while one whose value is hidden or
+ * empty says that Fleet shows none.
+ */
+export function tokenOf(input: PolicyInput, label: string): SeenToken {
+  const variable = input.vars?.['secret_token'];
+  if (variable === undefined) throw withoutVariable(label);
+  const { value } = variable;
   return typeof value === 'string' && value !== '' ? new Secret(value) : 'unreadable';
+}
+
+function withoutVariable(label: string): RotorError {
+  return new RotorError(
+    'upstream_malformed',
+    `${label}: Kibana showed the policy without its variable secret_token, which every APM integration has.`,
+    {
+      hint: 'Rotor looks again. If this goes on, set Secret token in the APM integration in Kibana and save it.',
+    },
+  );
 }
 
 /**

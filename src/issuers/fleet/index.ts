@@ -65,7 +65,7 @@ class FleetIssuer implements SettableIssuer {
     const address = addressOf(resource);
     const policy = await this.#api.policy(address, signal);
     const input = apmInputOf(policy, resource.label);
-    const current = tokenOf(input);
+    const current = tokenOf(input, resource.label);
     if (current !== 'unreadable') this.#veil.learn(current);
     return {
       apmUrl: apmUrlOf(input, this.#config.apmUrl, resource.label),
