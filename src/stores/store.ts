@@ -28,6 +28,17 @@ export type Heads = {
   readonly replicas?: readonly Replica[];
 };
 
+/** A version that the store keeps for a label, whoever has put that there. */
+export type Labelled = {
+  readonly version: VersionId;
+  /** Absent where it holds no token that can be read. */
+  readonly fingerprint?: Fingerprint;
+  /** `pending`: staged by Rotor, or by a rotation of the store itself. `other`: labelled by somebody else. */
+  readonly role: 'current' | 'pending' | 'previous' | 'other';
+  /** In the upstream's own words. */
+  readonly labels: readonly string[];
+};
+
 /**
  * Where the value lives. Promises (checked by the store contract suite):
  * - `stage` with one key makes one version, the first writer's value wins, and the reply tells which token it holds;
@@ -55,6 +66,8 @@ export interface Store {
    */
   arrange?(signal: AbortSignal): Promise<readonly string[]>;
   heads(signal: AbortSignal): Promise<Heads>;
+  /** Every version with a label, the current one first; none where there is no secret. One that is unreadable hides no other. */
+  versions(signal: AbortSignal): Promise<readonly Labelled[]>;
   stage(key: StageKey, value: Secret, base: VersionId | null, signal: AbortSignal): Promise<Pin>;
   read(version: VersionId, signal: AbortSignal): Promise<Secret>;
   promote(version: VersionId, expected: VersionId, signal: AbortSignal): Promise<void>;

@@ -59,6 +59,29 @@ function readPromises(bench: StoreBench): void {
     });
   });
 
+  describe('versions', () => {
+    it('are none where there is no secret', async () => {
+      await bench.empty();
+      expect(await bench.store.versions(never)).toEqual([]);
+    });
+
+    it('are those with a label, the current one first, each with what it is kept for', async () => {
+      const current = await bench.staged();
+      await bench.store.promote(current.version, bench.initial, never);
+      const pending = await bench.staged();
+      const previous = { version: bench.initial, fingerprint: bench.first.fingerprint };
+      const found = await bench.store.versions(never);
+      expect(found).toHaveLength(3);
+      expect(found[0]).toMatchObject({ ...current, role: 'current' });
+      expect(found).toEqual(
+        expect.arrayContaining([
+          { ...pending, role: 'pending', labels: [expect.any(String)] },
+          { ...previous, role: 'previous', labels: [expect.any(String)] },
+        ]),
+      );
+    });
+  });
+
   describe('read', () => {
     it('gives what was staged, also to another process', async () => {
       const token = mintToken();

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { RotorError } from '../../src/rotation/errors.js';
 import { Secret } from '../../src/rotation/secret.js';
-import type { Heads, Pin, Replica, StageKey, Store, VersionId } from '../../src/stores/store.js';
+import type { Heads, Labelled, Pin, Replica, StageKey, Store, VersionId } from '../../src/stores/store.js';
 
 /** The calls that can be made to fail; all of the port. */
-export type StoreMethod = 'preflight' | 'arrange' | 'heads' | 'stage' | 'read' | 'promote' | 'release';
+export type StoreMethod =
+  'preflight' | 'arrange' | 'heads' | 'versions' | 'stage' | 'read' | 'promote' | 'release';
 
 type Failure = { readonly error: RotorError; readonly when: 'before' | 'after' };
 
@@ -14,6 +15,8 @@ export class FakeStore implements Store {
   /** The versions that carry Rotor's own label, oldest first. */
   readonly labelled = new Set<VersionId>();
   currentVersion: VersionId | undefined;
+  /** What was current before, as long as the fake has it. */
+  previousVersion: VersionId | undefined;
   /** As each look shows them. */
   replicas: readonly Replica[] | undefined;
   readonly #failures = new Map<StoreMethod, Failure[]>();
@@ -35,6 +38,7 @@ export class FakeStore implements Store {
     const count = String(this.values.size);
     const version = createHash('sha256').update(`${count} ${token}`).digest('hex') as VersionId;
     this.values.set(version, token);
+    this.previousVersion = this.currentVersion;
     this.currentVersion = version;
     return version;
   }
@@ -61,6 +65,20 @@ export class FakeStore implements Store {
       const replicas = this.replicas && { replicas: this.replicas };
       if (this.currentVersion === undefined) return { staged, ...replicas };
       return { current: this.#pin(this.currentVersion), staged, ...replicas };
+    });
+  }
+
+  versions(signal: AbortSignal): Promise<readonly Labelled[]> {
+    return this.#answer('versions', signal, () => {
+      const { currentVersion: current, previousVersion: previous } = this;
+      const role = (version: VersionId): Labelled['role'] =>
+        version === current ? 'current' : this.labelled.has(version) ? 'pending' : 'previous';
+      const all = new Set([current, ...this.labelled, previous].filter((one) => one !== undefined));
+      return [...all].map((version) => ({
+        ...this.#pin(version),
+        role: role(version),
+        labels: [`fake-${role(version)}`],
+      }));
     });
   }
 
@@ -95,6 +113,7 @@ export class FakeStore implements Store {
           `The fake store's current version is ${found}, not ${expected}.`,
         );
       }
+      this.previousVersion = this.currentVersion;
       this.currentVersion = version;
     });
   }

@@ -1,10 +1,10 @@
-import { RotorError } from '../../rotation/errors.js';
+import { asRotorError, RotorError } from '../../rotation/errors.js';
 import type { Secret } from '../../rotation/secret.js';
-import type { Heads, Pin, StageKey, Store, VersionId } from '../store.js';
+import type { Heads, Labelled, Pin, StageKey, Store, VersionId } from '../store.js';
 import type { Content, NewVersion } from './api.js';
 import type { AwsSecretsManagerConfig } from './config.js';
 import { storeKey } from './identity.js';
-import { CURRENT, isOwnLabel, ownLabel } from './labels.js';
+import { CURRENT, isCrossedLabel, isNoteLabel, isOwnLabel, ownLabel, roleOf } from './labels.js';
 import { partsOf, type AwsSecretsManagerDeps, type StoreParts } from './parts.js';
 import { patiently } from './patience.js';
 import { assertNotDeleted, assertWritable } from './preflight.js';
@@ -67,6 +67,21 @@ export class AwsSecretsManagerStore implements Store {
       staged: staged.filter((pin) => pin !== undefined),
       ...(replicaRegions && { replicas: replicasOf(description, replicaRegions) }),
     };
+  }
+
+  async versions(signal: AbortSignal): Promise<readonly Labelled[]> {
+    const { api, reader, place } = this.#parts;
+    const description = await api.describe(signal);
+    if (description === undefined) return [];
+    assertNotDeleted(description, place);
+    const tokens = [...description.labels].filter(([, labels]) => !labels.some(isOfNote));
+    const all = await Promise.all(
+      tokens.map(async ([version, labels]): Promise<Labelled> => {
+        const pin = await reader.pin(version, signal).catch(unlessRetryable);
+        return { version, role: roleOf(labels), labels, ...(pin && { fingerprint: pin.fingerprint }) };
+      }),
+    );
+    return all.toSorted((one, other) => Number(other.role === 'current') - Number(one.role === 'current'));
   }
 
   async stage(key: StageKey, value: Secret, onto: VersionId | null, signal: AbortSignal): Promise<Pin> {
@@ -168,4 +183,14 @@ export class AwsSecretsManagerStore implements Store {
   async #pin(version: VersionId, signal: AbortSignal): Promise<Pin> {
     return { version, fingerprint: (await this.read(version, signal)).fingerprint };
   }
+}
+
+function isOfNote(label: string): boolean {
+  return isNoteLabel(label) || isCrossedLabel(label);
+}
+
+/** What holds something else than a token stays as it is; what may be readable in a moment is looked at again. */
+function unlessRetryable(error: unknown): undefined {
+  if (asRotorError(error).retryable) throw error;
+  return undefined;
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { VersionId } from '../store.js';
+import type { Labelled, VersionId } from '../store.js';
 
 export const CURRENT = 'AWSCURRENT';
+/** Follows AWSCURRENT to the version that loses it. */
+const PREVIOUS = 'AWSPREVIOUS';
 /** AWS's own, on the version that a rotation driven by AWS is to fill; no other version of Rotor's ever carries it. */
 export const PENDING = 'AWSPENDING';
 
@@ -20,6 +22,13 @@ export function ownLabel(version: VersionId): string {
 
 export function isOwnLabel(label: string): boolean {
   return OWN.test(label);
+}
+
+/** What a version is kept for: of several labels by the one that says most. */
+export function roleOf(labels: readonly string[]): Labelled['role'] {
+  if (labels.includes(CURRENT)) return 'current';
+  if (labels.includes(PENDING) || labels.some(isOwnLabel)) return 'pending';
+  return labels.includes(PREVIOUS) ? 'previous' : 'other';
 }
 
 /** On a version that holds a note and no token. */
