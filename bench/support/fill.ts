@@ -22,6 +22,11 @@ export function fillSqlite(file: string, runs: PastRuns, count: number): void {
       'entry',
       past.flatMap(({ entries }) => entries),
     );
+    insertAll(
+      database,
+      'token_version',
+      past.flatMap(({ tokens }) => tokens),
+    );
   }
   database.exec('COMMIT; ANALYZE');
   // Or whoever is measured next would wait for the disk in its stead.
@@ -50,8 +55,12 @@ export async function fillPostgres({ db }: Database, runs: PastRuns, count: numb
     const batch = Array.from({ length: Math.min(BATCH, count - done) }, () => runs.next());
     const rows = JSON.stringify(batch.map(({ row }) => row));
     const entries = JSON.stringify(batch.flatMap((past) => past.entries));
+    const tokens = JSON.stringify(batch.flatMap((past) => past.tokens));
     await sql`insert into run select * from json_populate_recordset(null::run, ${rows}::json)`.execute(db);
     await sql`insert into entry select * from json_populate_recordset(null::entry, ${entries}::json)`.execute(
+      db,
+    );
+    await sql`insert into token_version select * from json_populate_recordset(null::token_version, ${tokens}::json)`.execute(
       db,
     );
   }

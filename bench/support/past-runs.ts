@@ -2,13 +2,18 @@ import { hashOf } from '../../src/journal/chain.js';
 import { bodyOf } from '../../src/journal/forms.js';
 import { rowOf, type RunRow } from '../../src/journal/rows.js';
 import type { Tables } from '../../src/journal/tables.js';
+import { tokensIn } from '../../src/journal/token-versions.js';
 import type { Change } from '../../src/journal/journal.js';
 import type { Run, RunState } from '../../src/rotation/run.js';
 import { fingerprintOf, type Fingerprint } from '../../src/rotation/secret.js';
 import type { Random } from '../../src/sandbox/random.js';
 import type { VersionId } from '../../src/stores/store.js';
 
-export type PastRun = { readonly row: RunRow; readonly entries: readonly Tables['entry'][] };
+export type PastRun = {
+  readonly row: RunRow;
+  readonly entries: readonly Tables['entry'][];
+  readonly tokens: readonly Tables['token_version'][];
+};
 
 const FIRST_AT = Date.UTC(2024, 0, 1);
 const APART_MS = 60_000;
@@ -43,7 +48,9 @@ export class PastRuns {
     this.#first = opened.hash;
     const row = rowOf(run, { seq: 2, epoch: 1, lease_until: 0, number: this.#number, head: ended.hash });
     const settled = state.state === 'ended' && state.outcome === 'succeeded';
-    return { row: { ...row, settled_at: settled ? startedAt + TOOK_MS : null }, entries: [opened, ended] };
+    const entries = [opened, ended];
+    const tokens = tokensIn(run, entries);
+    return { row: { ...row, settled_at: settled ? startedAt + TOOK_MS : null }, entries, tokens };
   }
 
   #stateOf(rotation: string): RunState {

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import type { Millis } from '../rotation/run.js';
 import { wellFormed } from '../rotation/well-formed.js';
 import type { Pause } from '../rotation/schedule/policy.js';
+import type { Period } from './archive.js';
 import type { Db } from './database.js';
 import { digest } from './digest.js';
 import type { Act, AuditFault } from './journal.js';
@@ -55,8 +56,8 @@ export async function pausesOf(db: Db, rotations: readonly string[]): Promise<Re
   );
 }
 
-/** How many acts there are, and every place where their chain does not hold. */
-export async function verifyActs(db: Db): Promise<{ acts: number; faults: AuditFault[] }> {
+/** How many acts there are in all, or in a period, and every place where their chain does not hold. */
+export async function verifyActs(db: Db, period?: Period): Promise<{ acts: number; faults: AuditFault[] }> {
   const rows = await db.selectFrom('act').selectAll().orderBy('number').execute();
   const faults: AuditFault[] = [];
   let last = { number: 0, hash: '' };
@@ -67,5 +68,6 @@ export async function verifyActs(db: Db): Promise<{ acts: number; faults: AuditF
       faults.push({ run: null, seq: row.number, what: 'the act was changed, or is not in its place' });
     last = { number: row.number, hash };
   }
-  return { acts: rows.length, faults };
+  const counted = period ? rows.filter(({ at }) => at >= period.from && at < period.to) : rows;
+  return { acts: counted.length, faults };
 }

@@ -5,6 +5,7 @@ import type { Database } from './database.js';
 import type { Change } from './journal.js';
 import { runOf } from './forms.js';
 import { changedBy, insertEntry, refuseWhereActive, rowOf, type RunRow } from './rows.js';
+import { fileTokens } from './token-versions.js';
 import type { Tables } from './tables.js';
 
 /** Until the end of the transaction nobody else writes to the run. */
@@ -36,7 +37,10 @@ export async function addEntry(
   const head = await insertEntry(tx, run.id, row.head, { ...change, seq, at });
   const settled = change.state?.state === 'settled' ? { settled_at: at } : { settled_at: row.settled_at };
   const { epoch, lease_until, number } = row;
-  const next = { ...rowOf(run, { seq, epoch, lease_until, number, head }), ...settled };
+  // What an older Rotor has left unfiled stays so until the next start.
+  const filed = row.filed === row.seq ? seq : row.filed;
+  const next = { ...rowOf(run, { seq, epoch, lease_until, number, head }), ...settled, filed };
+  if (change.state) await fileTokens(tx, before, run, at);
   await tx.updateTable('run').set(next).where('id', '=', run.id).execute();
   return { before, run };
 }

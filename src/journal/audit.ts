@@ -1,25 +1,39 @@
 import { setImmediate } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { RunState } from '../rotation/run.js';
 import type { AuditFault, AuditReport } from './journal.js';
 import { verifyActs } from './acts.js';
 import { entriesOf, hashOf } from './chain.js';
+import type { Period } from './archive.js';
 import type { Db } from './database.js';
 import { changeOf, runOf } from './forms.js';
 import { followsFrom } from './opening.js';
 import { rowOf, type RunRow } from './rows.js';
 import type { Tables } from './tables.js';
+import { tokensIn, type TokenVersionRow } from './token-versions.js';
 
 /** Read without a break; a few milliseconds of work. */
 const PAGE = 50;
 /** More of them would not tell more. */
 const MAX_FAULTS = 100;
 
-/** Goes through the whole chain, oldest run first, and names every place where it does not hold. */
-export async function verify(db: Db): Promise<AuditReport> {
+/**
+ * Goes through the chain, oldest run first, and names every place where it does not hold: the whole of it, or from the
+ * run before a period to the one after it, by which runs that were removed at its ends show. Counted, and the head,
+ * are those of the period.
+ */
+export async function verify(db: Db, period?: Period): Promise<AuditReport> {
   const faults: AuditFault[] = [];
   const sum = { runs: 0, entries: 0 };
-  let before = { number: 0, hash: '' };
-  for (let page = await runsAfter(db, 0); page.length > 0; page = await runsAfter(db, before.number)) {
+  let head = '';
+  let before = await linkBefore(db, period);
+  let isPast = false;
+  for (
+    let page = await runsAfter(db, before.number);
+    page.length > 0 && !isPast;
+    page = await runsAfter(db, before.number)
+  ) {
+    const tokens = await tokensOf(db, page);
     for (const run of page) {
       const entries = await entriesOf(db, run.id);
       if (run.number !== before.number + 1) {
@@ -30,7 +44,12 @@ export async function verify(db: Db): Promise<AuditReport> {
         });
       }
       faults.push(...faultsOf(run, entries, run.number === before.number + 1 ? before.hash : undefined));
+      if (isMisfiled(run, entries, tokens.get(run.id) ?? []))
+        faults.push({ run: run.id, seq: null, what: 'its tokens are not filed as its entries say' });
       before = { number: run.number, hash: entries.find(({ seq }) => seq === 1)?.hash ?? '' };
+      isPast = period !== undefined && run.started_at >= period.to;
+      if (isPast) break;
+      head = before.hash;
       sum.runs += 1;
       sum.entries += entries.length;
     }
@@ -38,9 +57,55 @@ export async function verify(db: Db): Promise<AuditReport> {
     // SQLite answers at once, so that nothing else would get its turn: no lease renewed, no request answered.
     await setImmediate();
   }
-  const said = await verifyActs(db);
-  const head = before.hash === '' ? null : before.hash;
-  return { ...sum, acts: said.acts, head, faults: [...faults, ...said.faults].slice(0, MAX_FAULTS) };
+  const said = await verifyActs(db, period);
+  const found = [...faults, ...said.faults].slice(0, MAX_FAULTS);
+  return { ...sum, acts: said.acts, head: head === '' ? null : head, faults: found };
+}
+
+/** Number and first hash of the run before; where that is missing, no hash can be right. */
+async function linkBefore(db: Db, period: Period | undefined): Promise<{ number: number; hash: string }> {
+  if (!period) return { number: 0, hash: '' };
+  const last = await db
+    .selectFrom('run')
+    .innerJoin('entry', (join) => join.onRef('entry.run_id', '=', 'run.id').on('entry.seq', '=', 1))
+    .select(['run.number', 'entry.hash'])
+    .where('started_at', '<', period.from)
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return last ?? { number: 0, hash: '' };
+}
+
+async function tokensOf(
+  db: Db,
+  runs: readonly RunRow[],
+): Promise<ReadonlyMap<string, readonly TokenVersionRow[]>> {
+  const ids = runs.map(({ id }) => id);
+  const rows = await db.selectFrom('token_version').selectAll().where('run_id', 'in', ids).execute();
+  return Map.groupBy(rows, ({ run_id }) => run_id);
+}
+
+/** What an older Rotor has written beside this one is filed at the next start. */
+function isMisfiled(
+  run: RunRow,
+  entries: readonly Tables['entry'][],
+  filed: readonly TokenVersionRow[],
+): boolean {
+  if (run.filed < run.seq) return false;
+  try {
+    return !isDeepStrictEqual(wordsOf(tokensIn(run, entries)), wordsOf(filed));
+  } catch {
+    // Somebody made the text of an entry unreadable: the chain names it.
+    return false;
+  }
+}
+
+function wordsOf(rows: readonly TokenVersionRow[]): string[] {
+  return rows
+    .map(({ fingerprint, role, rotation, version, at }) =>
+      [fingerprint, role, rotation, version, at].join(' '),
+    )
+    .toSorted();
 }
 
 async function runsAfter(db: Db, number: number): Promise<RunRow[]> {

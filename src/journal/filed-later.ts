@@ -4,6 +4,7 @@ import type { Database } from './database.js';
 import { runOf } from './forms.js';
 import { outcomeIn } from './outcomes.js';
 import { starterIn } from './starters.js';
+import { fileTokensLater } from './token-versions.js';
 
 const AT_ONCE = 500;
 
@@ -14,9 +15,13 @@ type Filed = 'outcome' | 'started_by';
  * an older Rotor beside this one. A few at a time, since others read and write meanwhile; what is left when `isOver`
  * says so is for the next start.
  */
-export async function fileLater(database: Pick<Database, 'db'>, isOver: () => boolean): Promise<void> {
+export async function fileLater(
+  database: Pick<Database, 'db' | 'transaction'>,
+  isOver: () => boolean,
+): Promise<void> {
   await file(database, 'outcome', outcomeIn, isOver);
   await file(database, 'started_by', starterIn, isOver);
+  await fileTokensLater(database, isOver);
 }
 
 async function file(

@@ -16,6 +16,7 @@ import type {
 import type { DueHistory } from '../rotation/schedule/policy.js';
 import type { Policy } from '../rotation/policy.js';
 import type { Callbacks } from '../targets/webhook/callbacks.js';
+import type { Archive } from './archive.js';
 import type { Notifications } from './notifications.js';
 
 export type NewRun = {
@@ -171,6 +172,8 @@ export interface Journal {
   readonly notifications: Notifications;
   /** What receivers say of the tokens that they were sent. */
   readonly callbacks: Callbacks;
+  /** What is asked of years of runs. */
+  readonly archive: Archive;
   open(run: NewRun): Promise<Run>;
   /**
    * The run that the same request has opened within the last day, whatever has become of it; throws

@@ -13,7 +13,7 @@ import { verify } from './audit.js';
 import { EndedRuns } from './ended-runs.js';
 import { fileLater } from './filed-later.js';
 import { changeOf, runOf } from './forms.js';
-import { assertWritable } from './heartbeat.js';
+import { Heartbeat } from './heartbeat.js';
 import { activeIn, startedSince } from './load.js';
 import { historiesOf, lastSettledOf, newestOf } from './history.js';
 import type {
@@ -36,6 +36,7 @@ import { claimNext, endLeases, isAnyFree, release, renew } from './leases.js';
 import { backUp } from './back-up.js';
 import { migrate } from './migrate.js';
 import { listed } from './listed.js';
+import { KyselyArchive } from './kysely-archive.js';
 import { KyselyCallbacks } from './kysely-callbacks.js';
 import { KyselyNotifications } from './kysely-notifications.js';
 import type { Subscribed } from './notifications.js';
@@ -45,8 +46,6 @@ import { openedBefore } from './requests.js';
 import { isDuplicate, leaseLost, unavailable, type RunRow } from './rows.js';
 import type { Tables } from './tables.js';
 import { Waits } from './waits.js';
-
-const CHECK_EVERY_MS = 1_000;
 
 export type JournalOptions = {
   /** Guaranteed by a lock of the engine: need not wait for the leases of the process before it. */
@@ -59,10 +58,11 @@ export type JournalOptions = {
 export class KyselyJournal implements Journal {
   readonly notifications: KyselyNotifications;
   readonly callbacks: KyselyCallbacks;
+  readonly archive: KyselyArchive;
   readonly #ended = new EndedRuns(async (ids) => runsOf(this.db, ids));
   readonly #waits: Waits;
   readonly #outbox: Outbox;
-  #checkedAt: Millis = 0;
+  readonly #heartbeat: Heartbeat;
   #isClosing = false;
   #filing: Promise<void> = Promise.resolve();
 
@@ -72,10 +72,12 @@ export class KyselyJournal implements Journal {
     subscribed: Subscribed,
   ) {
     this.#waits = new Waits(database);
+    this.#heartbeat = new Heartbeat(database, clock);
     this.#outbox = new Outbox(database, subscribed);
     const guarded = async <T>(work: () => Promise<T>): Promise<T> => this.#guarded(work);
     this.notifications = new KyselyNotifications(database, clock, this.#outbox, guarded);
     this.callbacks = new KyselyCallbacks(database, clock, guarded);
+    this.archive = new KyselyArchive(database.db, guarded);
   }
 
   private get db(): Database['db'] {
@@ -133,7 +135,11 @@ export class KyselyJournal implements Journal {
   }
 
   async append(claim: Claim, change: Change): Promise<Run> {
-    return this.#written(claim.runId, async (tx) => this.#append(tx, claim, wellFormed(change)));
+    return this.#written(claim.runId, async (tx) => {
+      const row = await lockRun(tx, claim.runId, this.database);
+      if (!row || row.epoch !== claim.epoch) throw leaseLost(claim);
+      return this.#add(tx, row, wellFormed(change));
+    });
   }
 
   async ask(id: string, asked: Asked, mayAsk: (run: Run) => void): Promise<Run> {
@@ -158,12 +164,6 @@ export class KyselyJournal implements Journal {
     const { run, isNew } = await openRun(tx, this.database, asked, now);
     if (isNew) await this.#outbox.write(tx, [opened(run)], now);
     return run;
-  }
-
-  async #append(tx: Transaction<Tables>, claim: Claim, change: Change): Promise<Run> {
-    const row = await lockRun(tx, claim.runId, this.database);
-    if (!row || row.epoch !== claim.epoch) throw leaseLost(claim);
-    return this.#add(tx, row, change);
   }
 
   async #add(tx: Transaction<Tables>, row: RunRow, change: Change): Promise<Run> {
@@ -244,12 +244,8 @@ export class KyselyJournal implements Journal {
     return exported(this.db);
   }
 
-  /** Once a second at the most, for whoever asks. */
   async check(): Promise<void> {
-    const at = this.clock.now();
-    if (Math.abs(at - this.#checkedAt) < CHECK_EVERY_MS) return;
-    await this.#guarded(async () => assertWritable(this.database, at));
-    this.#checkedAt = at;
+    await this.#guarded(async () => this.#heartbeat.beat());
   }
 
   async backup(file: string): Promise<void> {

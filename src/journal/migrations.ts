@@ -3,6 +3,7 @@ import { PostgresAdapter, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { chainAll } from './chain.js';
 import { addCallbacks, addNotifications } from './notification-tables.js';
+import { addTokenVersions } from './token-version-table.js';
 import type { Tables } from './tables.js';
 
 /** An index over years of runs may take longer than any statement of the service's own may. */
@@ -150,6 +151,12 @@ export const migrations: Record<string, Migration> = {
       await db.schema.alterTable('run').addColumn('started_by', 'text').execute();
       await withTime(db);
       await db.schema.createIndex('run_by_starter').on('run').columns(['started_by', 'started_at']).execute();
+    },
+  },
+  '0014_token_versions': {
+    async up(db: Kysely<Tables>): Promise<void> {
+      await withTime(db);
+      await addTokenVersions(db);
     },
   },
 };

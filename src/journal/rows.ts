@@ -121,6 +121,7 @@ export function rowOf(
     active: holdsLock(run.state) ? 1 : 0,
     ended: run.state.state === 'ended' ? 1 : 0,
     settled_at: null,
+    filed: kept.seq,
     outcome: outcomeIn(run),
     started_by: starterIn(run),
     started_at: run.startedAt,

@@ -24,6 +24,8 @@ type RunTable = {
   number: number;
   /** Hash of the newest entry; see `chain.ts`. */
   head: string;
+  /** Number of the entry up to which its tokens are in `token_version`: less than `seq` where an older Rotor wrote. */
+  filed: number;
   /** Of the body; see `forms.ts`. */
   form: number;
   body: string;
@@ -51,6 +53,18 @@ type ApiTokenTable = {
   expires_at: number;
   last_used_at: number | null;
   revoked_at: number | null;
+};
+
+/** In which runs a token was at hand, by which it is looked for; see `token-versions.ts`. */
+type TokenVersionTable = {
+  fingerprint: string;
+  run_id: string;
+  /** `new` or `previous`. */
+  role: string;
+  rotation: string;
+  version: string;
+  /** Of the first entry that tells of it. */
+  at: number;
 };
 
 /** One row, written to see whether writing works. */
@@ -103,6 +117,7 @@ export type Tables = {
   rotation: RotationTable;
   act: ActTable;
   request: RequestTable;
+  token_version: TokenVersionTable;
   heartbeat: HeartbeatTable;
   api_token: ApiTokenTable;
   notification: NotificationTable;

@@ -1,4 +1,5 @@
 import type { Entry } from '../journal/journal.js';
+import type { Pin } from '../stores/store.js';
 import type { Delivery } from './delivery.js';
 import type { Millis, Run, RunState, StateName } from './run.js';
 import { stallOf } from './run.js';
@@ -77,20 +78,30 @@ function brokeHere(
 
 /** The token versions of a run, as far as they are known. */
 export function fingerprintsOf({ state }: Run): { previous: string | null; current: string | null } {
+  const { previous, current } = pinsOf(state);
+  return { previous: previous?.fingerprint ?? null, current: current?.fingerprint ?? null };
+}
+
+/** What a run in this state brings about, and what was in force before, as far as they are known. */
+export function pinsOf(state: RunState): { readonly previous?: Pin; readonly current?: Pin } {
   switch (state.state) {
     case 'preparing':
     case 'anchoring':
-      return { previous: null, current: null };
+      return {};
     case 'prepared':
     case 'resetting':
-      return { previous: state.previous.fingerprint, current: null };
+      return { previous: state.previous };
     case 'setting':
     case 'accepting':
     case 'promoting':
-    case 'settling':
-      return { previous: state.aim.previous?.fingerprint ?? null, current: state.aim.wanted.fingerprint };
+    case 'settling': {
+      const { previous, wanted } = state.aim;
+      return { ...(previous && { previous }), current: wanted };
+    }
     case 'settled':
-    case 'ended':
-      return { previous: state.previous?.fingerprint ?? null, current: state.current?.fingerprint ?? null };
+    case 'ended': {
+      const { previous, current } = state;
+      return { ...(previous && { previous }), ...(current && { current }) };
+    }
   }
 }

@@ -1,0 +1,137 @@
+import { setImmediate } from 'node:timers/promises';
+import { sql } from 'kysely';
+import type { Millis, Run } from '../rotation/run.js';
+import type { Fingerprint } from '../rotation/secret.js';
+import type { VersionId } from '../stores/store.js';
+import type { Archive, Before, PastRun, Period, TokenRun } from './archive.js';
+import { verify } from './audit.js';
+import type { Db } from './database.js';
+import { runOf } from './forms.js';
+import type { AuditReport } from './journal.js';
+import { runsOf } from './landmarks.js';
+import type { RunRow } from './rows.js';
+
+/** Read without a break; a few milliseconds of work. */
+const PAGE = 100;
+
+/** No rotation is named so: an empty list is no SQL. */
+const NONE = [''];
+
+/**
+ * Only as keys of the body can these stand there: within any text the quotes would be escaped. An answered wish is
+ * null.
+ */
+const STALLED = '%"stalled":{%';
+const ASKED = '%"asked":{%';
+
+type Guarded = <T>(work: () => Promise<T>) => Promise<T>;
+
+export class KyselyArchive implements Archive {
+  constructor(
+    private readonly db: Db,
+    private readonly guarded: Guarded,
+  ) {}
+
+  async withToken(
+    fingerprint: Fingerprint,
+    limit: number,
+    rotations?: readonly string[],
+  ): Promise<readonly TokenRun[]> {
+    return this.guarded(async () => {
+      let query = this.db.selectFrom('token_version').selectAll().where('fingerprint', '=', fingerprint);
+      if (rotations) query = query.where('rotation', 'in', rotations.length > 0 ? rotations : NONE);
+      const rows = await query.orderBy('at').orderBy('run_id').limit(limit).execute();
+      const runs = await runsOf(this.db, [...new Set(rows.map(({ run_id }) => run_id))]);
+      const byId = new Map(runs.map((run) => [run.id, run]));
+      return rows.flatMap(({ run_id, role, version, at }) => {
+        const run = byId.get(run_id);
+        const as = role === 'new' ? 'new' : 'previous';
+        return run ? [{ run, as, version: version as VersionId, at }] : [];
+      });
+    });
+  }
+
+  async *startedIn({ from, to }: Period): AsyncGenerator<PastRun> {
+    let last: Pick<RunRow, 'started_at' | 'id'> = { started_at: from, id: '' };
+    for (;;) {
+      const page = await this.guarded(async () => this.#page(last, to));
+      yield* page;
+      const end = page.at(-1);
+      if (!end) return;
+      last = { started_at: end.run.startedAt, id: end.run.id };
+      // SQLite answers at once, so that nothing else would get its turn.
+      await setImmediate();
+    }
+  }
+
+  async before({ from, to }: Period): Promise<readonly Before[]> {
+    const newest = (column: 'id' | 'settled_at', mode: string) =>
+      sql<never>`(select ${sql.ref(column)} from run
+        where run.rotation = rotation.name and settled_at is not null and settled_at < ${from} and mode like ${mode}
+        order by settled_at desc limit 1)`;
+    return this.guarded(async () => {
+      const rows = await this.db
+        .selectFrom('rotation')
+        .where('first_seen_at', '<', to)
+        .select(['name', 'first_seen_at'])
+        .select([
+          newest('id', '%').$castTo<string | null>().as('settled'),
+          newest('settled_at', '%').$castTo<Millis | null>().as('settledAt'),
+          newest('settled_at', 'rotate').$castTo<Millis | null>().as('rotatedAt'),
+        ])
+        .orderBy('name')
+        .execute();
+      const runs = await runsOf(
+        this.db,
+        rows.flatMap(({ settled }) => settled ?? []),
+      );
+      const byId = new Map(runs.map((run) => [run.id, run]));
+      return rows.map(({ name, first_seen_at: firstSeenAt, settled, settledAt, rotatedAt }) => {
+        const run = byId.get(settled ?? '');
+        return {
+          rotation: name,
+          firstSeenAt,
+          ...(settledAt !== null && { settledAt }),
+          ...(rotatedAt !== null && { rotatedAt }),
+          ...(run && { run }),
+        };
+      });
+    });
+  }
+
+  async verify(period: Period): Promise<AuditReport> {
+    return this.guarded(async () => verify(this.db, period));
+  }
+
+  async #page(after: Pick<RunRow, 'started_at' | 'id'>, to: Millis): Promise<PastRun[]> {
+    const rows = await this.db
+      .selectFrom('run')
+      .selectAll()
+      // The first condition says what the second does, in a way that an index can be searched by.
+      .where('started_at', '>=', after.started_at)
+      .where((eb) => eb.or([eb('started_at', '>', after.started_at), eb('id', '>', after.id)]))
+      .where('started_at', '<', to)
+      .orderBy('started_at')
+      .orderBy('id')
+      .limit(PAGE)
+      .execute();
+    const ids = rows.map(({ id }) => id);
+    const [stalled, asked] = [await this.#whoseEntries(STALLED, ids), await this.#whoseEntries(ASKED, ids)];
+    return rows.map((row) => {
+      const run: Run = runOf(row);
+      return {
+        run,
+        ...(row.settled_at !== null && { settledAt: row.settled_at }),
+        hasStalled: stalled.has(row.id),
+        wasAsked: asked.has(row.id),
+      };
+    });
+  }
+
+  async #whoseEntries(say: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    if (ids.length === 0) return new Set();
+    const entries = this.db.selectFrom('entry').select('run_id').distinct().where('run_id', 'in', ids);
+    const rows = await entries.where('body', 'like', say).execute();
+    return new Set(rows.map(({ run_id }) => run_id));
+  }
+}
