@@ -23,6 +23,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     argv,
     rotor.commands.map((command) => command.name()),
   );
+  // For a monitoring system, which gives exit codes a meaning of its own.
+  const isCheck = about.command === 'status' && argv.includes('--check');
   // The log of a service has other readers, and goes on without them.
   if (about.command !== 'serve') [process.stdout, process.stderr].forEach(endWithReader);
   try {
@@ -30,11 +32,13 @@ export async function main(argv: readonly string[]): Promise<number> {
       const { complete } = await import('./completion.js');
       await complete(rotor, argv);
     } else await rotor.parseAsync([...argv]);
-    if (code !== 0 && !isJsonAsked(argv) && !hasSaidNext()) printNote(`next: ${nextAfterExit(code, about)}`);
+    if (code !== 0 && !isJsonAsked(argv) && !isCheck && !hasSaidNext())
+      printNote(`next: ${nextAfterExit(code, about)}`);
     return code;
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;
+      if (isCheck) return (await import('./check.js')).unknown(error.message);
       printNote(`next: ${nextAfterExit(2, about)}`);
       return 2;
     }

@@ -41,6 +41,8 @@ export function viewOf(
     drift: drift ? { ...drift, since: new Date(drift.since).toISOString() } : null,
     fingerprint: settled ? fingerprintsOf(settled).current : null,
     tokenSince: settled ? timeOf(history.tokenSince) : null,
+    maxAgeMs: policy.maxAgeMs ?? null,
+    renewBeforeMs: policy.renewBeforeMs ?? null,
     /** When a run starts by schedule if nothing else happens. */
     nextDueAt: timeOf(next),
     lastRun: latest ? { id: latest.id, ...summaryOf(latest) } : null,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { RotorError } from '../../rotation/errors.js';
+import type { CheckOptions } from '../check.js';
 import type { Output } from '../output.js';
 import { outputOptions } from '../output.js';
 import { isRunId } from '../run-id.js';
@@ -20,7 +21,13 @@ export function addRotations(rotor: Command, done: Done): void {
   command('status [rotation]', 'what every rotation is at, or one of them')
     .option('-l, --selector <labels>', 'only those with these labels: env=prod,team=shop')
     .option('--watch', 'with a rotation: show its run until it ends')
-    .action(async (name: string | undefined, options: Output & { watch?: boolean; selector?: string }) => {
+    .option('--check', 'one line for a monitoring system, with the exit codes of its plugins')
+    .addHelpText(
+      'after',
+      "\nWith --check the exit codes are those of monitoring plugins, not Rotor's own: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.",
+    )
+    .action(async (name: string | undefined, { check, ...options }: CheckOptions & { check?: boolean }) => {
+      if (check === true) return done(await (await import('../check.js')).check(name, options));
       const { status } = await import('../status.js');
       done(await status(name, options));
     });

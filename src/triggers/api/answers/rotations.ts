@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fingerprint, mode, outcome, STATES, time } from './shared.js';
+import { fingerprint, milliseconds, mode, outcome, STATES, time } from './shared.js';
 
 /** Of rotations, and how they stand. */
 
@@ -42,6 +42,8 @@ export const RotationView = z
       .describe('What was out of step, seen twice.'),
     fingerprint: fingerprint.nullable().describe('Of the token that became current last.'),
     tokenSince: time.nullable(),
+    maxAgeMs: milliseconds.nullable().describe('Older than this a token is overdue.'),
+    renewBeforeMs: milliseconds.nullable().describe('So long before that it is due.'),
     nextDueAt: time.nullable().describe('When a run starts by schedule if nothing else happens.'),
     lastRun: z
       .strictObject({
