@@ -35,6 +35,7 @@ import { RotationsController } from './triggers/rotations.controller.js';
 import { RunsController } from './triggers/runs.controller.js';
 import { ScheduleTrigger } from './triggers/schedule.trigger.js';
 import { WatchTrigger } from './triggers/watch.trigger.js';
+import { WhereController } from './triggers/where.controller.js';
 
 /** What works on the runs, or on the outbox; see `rotation/engine.ts` and `notifiers/sender.ts`. */
 type Worker = { start(): void; stop(): Promise<void> };
@@ -110,6 +111,7 @@ export class AppModule {
         BackupController,
         BulkController,
         LookingController,
+        WhereController,
         ContractController,
         TokensController,
         NotificationsController,

@@ -14,7 +14,9 @@ import type {
   NotificationList,
   NotificationView,
   RunSummary as RunSummaryAnswer,
+  TokenMatches,
   Verification as VerificationAnswer,
+  Whereabouts as WhereaboutsAnswer,
 } from '../triggers/api/answers/index.js';
 import type { CreateToken, Redeliver, StartRuns } from '../triggers/api/requests.js';
 import type { RunView } from '../triggers/run-view.js';
@@ -28,6 +30,7 @@ export type Notification = z.output<typeof NotificationView>;
 export type ApiToken = z.output<typeof ApiTokenView>;
 export type Plan = z.output<typeof PlanAnswer>;
 export type Verification = z.output<typeof VerificationAnswer>;
+export type Whereabouts = z.output<typeof WhereaboutsAnswer>;
 export type RunSummary = z.output<typeof RunSummaryAnswer>;
 
 type Problem = {
@@ -114,6 +117,15 @@ export class Client {
 
   async verify(name: string): Promise<Verification> {
     return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/verify`);
+  }
+
+  /** The runs that have had this token at hand. */
+  async findToken(fingerprint: string): Promise<z.output<typeof TokenMatches>> {
+    return this.#ask('GET', `/v1/fingerprints/${encodeURIComponent(fingerprint)}`);
+  }
+
+  async where(name: string, fingerprint: string): Promise<Whereabouts> {
+    return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/where`, { fingerprint });
   }
 
   async redeliver(name: string, body: z.input<typeof Redeliver>): Promise<Started> {

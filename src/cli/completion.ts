@@ -15,10 +15,15 @@ export async function complete(rotor: Command, argv: readonly string[]): Promise
 }
 
 async function addNames(): Promise<void> {
-  const { rotations, runs } = await known();
+  const { rotations, runs, fingerprints } = await known();
   for (const command of tab.commands.values()) {
     for (const { name, variadic } of command.arguments.values()) {
-      const names = { rotation: rotations, run: runs, 'rotation-or-run': [...rotations, ...runs] }[name];
+      const names = {
+        rotation: rotations,
+        run: runs,
+        'rotation-or-run': [...rotations, ...runs],
+        fingerprint: fingerprints,
+      }[name];
       if (names)
         command.argument(name, (offer) => names.forEach(([value, said]) => offer(value, said)), variadic);
     }
@@ -28,8 +33,8 @@ async function addNames(): Promise<void> {
 type Names = readonly (readonly [string, string])[];
 
 /** Nothing where the service does not answer: a completion says nothing of what is wrong. */
-async function known(): Promise<{ readonly rotations: Names; readonly runs: Names }> {
-  const none = { rotations: [], runs: [] };
+async function known(): Promise<Readonly<Record<'rotations' | 'runs' | 'fingerprints', Names>>> {
+  const none = { rotations: [], runs: [], fingerprints: [] };
   const late = new Promise<typeof none>((resolve) => void setTimeout(resolve, PATIENCE_MS, none).unref());
   const asked = async () => {
     const client = await Client.fromEnvironment();
@@ -37,6 +42,9 @@ async function known(): Promise<{ readonly rotations: Names; readonly runs: Name
     const { runs } = await client.runs({ limit: String(MOST_RUNS) });
     return {
       rotations: rotations.map(({ name, state }) => [name, state] as const),
+      fingerprints: rotations.flatMap(({ fingerprint, name }) =>
+        fingerprint === null ? [] : [[fingerprint, `current in ${name}`] as const],
+      ),
       runs: runs.map(({ id, rotation, outcome, state }) => [id, `${rotation} ${outcome ?? state}`] as const),
     };
   };

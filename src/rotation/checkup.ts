@@ -54,7 +54,8 @@ export async function checkUp(
 
 type IssuerLook = { readonly resource?: Resource; readonly view?: IssuerView; readonly error?: unknown };
 
-async function issuerLook({ issuers }: Ports, signal: AbortSignal): Promise<IssuerLook> {
+/** Never throws. */
+export async function issuerLook({ issuers }: Ports, signal: AbortSignal): Promise<IssuerLook> {
   try {
     const resource = await issuers.resolve(signal);
     return { resource, view: await issuers.of(resource).inspect(resource, signal) };

@@ -20,6 +20,10 @@ export class Purse {
     return token;
   }
 
+  find(fingerprint: Fingerprint): Secret | undefined {
+    return this.#held.get(fingerprint);
+  }
+
   async read(pin: Pin, store: Store, signal: AbortSignal): Promise<Secret> {
     const held = this.#held.get(pin.fingerprint);
     if (held) return held;

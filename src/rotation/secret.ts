@@ -55,6 +55,16 @@ export function parseFingerprint(text: string): Fingerprint | undefined {
   return match?.[1] as Fingerprint | undefined;
 }
 
+/** More digits than a fingerprint has are those of the whole SHA-256. */
+export const FINGERPRINT_PATTERN = /^[0-9a-fA-F]{8,64}$/;
+export const FINGERPRINT_EXPECTED =
+  'the first 8 hex digits, or more, of the SHA-256 of the token: printf %s "$TOKEN" | sha256sum';
+
+/** Of as many digits as a person has given, 8 at the least. */
+export function fingerprintIn(text: string): Fingerprint | undefined {
+  return FINGERPRINT_PATTERN.test(text) ? (text.slice(0, 8).toLowerCase() as Fingerprint) : undefined;
+}
+
 function digest(value: string): Buffer {
   return createHash('sha256').update(value, 'utf8').digest();
 }

@@ -81,7 +81,8 @@ function namesBehind(targets: readonly SeenTarget[]): string[] {
   return targets.flatMap((target) => (target.state !== 'unknown' && isBehind(target) ? [target.name] : []));
 }
 
-async function seenTargets(
+/** Of each by itself; never throws. */
+export async function seenTargets(
   targets: readonly NamedTarget[],
   current: Fingerprint,
   signal: AbortSignal,

@@ -7,6 +7,7 @@ import { preview, type Preview, type Previewed } from '../rotation/preview.js';
 import type { Millis, Planned } from '../rotation/run.js';
 import { Stop } from '../rotation/stop.js';
 import { verify, type Verification } from '../rotation/verification.js';
+import { whereabouts, type Wanted, type Whereabouts } from '../rotation/whereabouts.js';
 import { authGapOf } from '../verification/auth-gap.js';
 import type { Plan as PlanAnswer } from './api/answers/index.js';
 import type { RotationDetail } from './rotation-view.js';
@@ -85,6 +86,12 @@ export class Planner {
   async verify(name: string, signal: AbortSignal): Promise<Verification> {
     using stop = new Stop([signal], LOOK_MS);
     return await verify(this.#find(name), this, stop.signal);
+  }
+
+  /** Where one token is now. Throws `not_found`; what cannot be looked at is in the answer. */
+  async where(name: string, wanted: Wanted, signal: AbortSignal): Promise<Whereabouts> {
+    using stop = new Stop([signal], LOOK_MS);
+    return await whereabouts(this.#find(name), wanted, this.clock, stop.signal);
   }
 
   async #preview(name: string, signal: AbortSignal): Promise<Preview> {

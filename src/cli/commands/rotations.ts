@@ -6,6 +6,7 @@ import { outputOptions } from '../output.js';
 import { isRunId } from '../run-id.js';
 import type { pause as pauseRotation } from '../plan.js';
 import type { StartOptions } from '../start.js';
+import type { WhereOptions } from '../where.js';
 import type { Done } from './done.js';
 
 const REASON = ['--reason <text>', 'why, for the audit log', 'on demand'] as const;
@@ -70,6 +71,17 @@ export function addRotations(rotor: Command, done: Done): void {
       done(await verify(name, options));
     },
   );
+  command('where <fingerprint>', 'everywhere that this token is: runs, store, APM Server, targets')
+    .option('--rotation <name>', 'look in this one alone; needed where several have had it')
+    .addHelpText(
+      'after',
+      '\nThe fingerprint is the first 8 hex digits, or more, of a SHA-256: printf %s "$TOKEN" | sha256sum' +
+        '\nExit codes: 0 in force, or nobody needs it; 3 something is wrong; 6 not everything was seen; 8 a change is on its way.',
+    )
+    .action(async (fingerprint: string, options: WhereOptions) => {
+      const { where } = await import('../where.js');
+      done(await where(fingerprint, options));
+    });
   addSchedule(command, done);
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { NOTIFICATION_STATES } from '../../journal/notifications.js';
+import { FINGERPRINT_EXPECTED, FINGERPRINT_PATTERN } from '../../rotation/secret.js';
 import { isGrant, isSelector } from '../access/grant.js';
 import { MODES, OUTCOMES } from './answers/index.js';
 
@@ -92,6 +93,15 @@ export const Resolve = z
     reason,
   })
   .meta({ id: 'Resolve' });
+
+export const Where = z
+  .strictObject({
+    fingerprint: z
+      .string()
+      .regex(FINGERPRINT_PATTERN, { error: `expected ${FINGERPRINT_EXPECTED}` })
+      .describe('Of the token that is looked for: the first 8 hex digits of its SHA-256, or more.'),
+  })
+  .meta({ id: 'Where' });
 
 const grant = z
   .string()

@@ -9,6 +9,7 @@ const PARAMS: Readonly<Record<string, string>> = {
   id: 'run_0',
   token: 'none',
   delivery: 'dlv_0',
+  fingerprint: '00000000',
 };
 
 describe('every operation of the API', () => {

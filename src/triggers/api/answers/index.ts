@@ -3,5 +3,6 @@ export { OUTCOMES, MODES, Problem } from './shared.js';
 export { Started, RunSummary, RunList, RunView, BulkStarted } from './runs.js';
 export { RotationView, RotationList, RotationDetail } from './rotations.js';
 export { Plan, Verification } from './looks.js';
+export { TokenMatches, Whereabouts } from './where.js';
 export { AuditReport, ApiTokenView, ApiTokenList, CreatedToken } from './records.js';
 export { NotificationView, NotificationList, Confirmed } from './notifications.js';

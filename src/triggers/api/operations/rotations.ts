@@ -1,6 +1,14 @@
 import { rotationEvent, stepTaken } from '../../aws-rotation.js';
-import { Plan, RotationDetail, RotationList, Started, Verification } from '../answers/index.js';
-import { PauseRotation, Redeliver, ResumeRotation, StartRun, TakeStep } from '../requests.js';
+import {
+  Plan,
+  RotationDetail,
+  RotationList,
+  Started,
+  TokenMatches,
+  Verification,
+  Whereabouts,
+} from '../answers/index.js';
+import { PauseRotation, Redeliver, ResumeRotation, StartRun, TakeStep, Where } from '../requests.js';
 import type { Operation } from './operation.js';
 
 /** What is asked of one rotation, or of all. */
@@ -33,6 +41,22 @@ export const rotations = {
     scope: 'read',
     summary: 'Looks whether issuer, APM Server, store and targets agree, and changes nothing.',
     answer: Verification,
+  },
+  findToken: {
+    method: 'GET',
+    path: '/v1/fingerprints/{fingerprint}',
+    scope: 'read',
+    isNarrowed: true,
+    summary: 'The runs that have had this token at hand, by the journal; its first 8 hex digits, or more.',
+    answer: TokenMatches,
+  },
+  locateToken: {
+    method: 'POST',
+    path: '/v1/rotations/{name}/where',
+    scope: 'read',
+    summary: 'Looks where this token is now: issuer, store, APM Server and targets; changes nothing.',
+    body: Where,
+    answer: Whereabouts,
   },
   startRun: {
     method: 'POST',

@@ -1,0 +1,73 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
+import type { z } from 'zod';
+import type { Journal } from '../journal/journal.js';
+import { RotorError } from '../rotation/errors.js';
+import type { TokenPast } from '../rotation/meaning.js';
+import { holdsLock, stallOf, type Run } from '../rotation/run.js';
+import { FINGERPRINT_EXPECTED, fingerprintIn, type Fingerprint } from '../rotation/secret.js';
+import { JOURNAL } from '../tokens.js';
+import { callerOf, type Called } from './access/guard.js';
+import type { TokenMatches } from './api/answers/index.js';
+import { Where } from './api/requests.js';
+import { whenGone, type Leavable } from './gone.js';
+import { Planner } from './planner.js';
+import { Rotations } from './rotations.js';
+import { matchesOf, whereView, type WhereView } from './where-view.js';
+
+const MOST_RUNS = 100;
+
+/** Which runs have had a token, and where it is now. Only its fingerprint is ever asked for. */
+@Controller('v1')
+export class WhereController {
+  constructor(
+    @Inject(JOURNAL) private readonly journal: Journal,
+    @Inject(Rotations) private readonly rotations: Rotations,
+    @Inject(Planner) private readonly planner: Planner,
+  ) {}
+
+  @Get('fingerprints/:fingerprint')
+  async find(
+    @Param('fingerprint') text: string,
+    @Req() request: Called,
+  ): Promise<z.output<typeof TokenMatches>> {
+    const fingerprint = asked(text);
+    const caller = callerOf(request);
+    // A rotation that has left the config has no labels: its runs are for those who may see everything.
+    const among = caller.mayEverywhere('read')
+      ? undefined
+      : this.rotations.namesWhere((labels) => caller.may('read', labels));
+    const runs = await this.journal.archive.withToken(fingerprint, MOST_RUNS, among);
+    return { fingerprint, matches: matchesOf(runs) };
+  }
+
+  @Post('rotations/:name/where')
+  @HttpCode(200)
+  async look(
+    @Param('name') name: string,
+    @Body({ schema: Where }) body: z.output<typeof Where>,
+    @Req() request: Leavable,
+  ): Promise<WhereView> {
+    const fingerprint = asked(body.fingerprint);
+    const runs = await this.journal.archive.withToken(fingerprint, MOST_RUNS, [name]);
+    const versions = runs.map(({ version }) => version);
+    const seen = await this.planner.where(name, { fingerprint, known: versions }, whenGone(request));
+    const [newest] = await this.journal.list({ rotation: name, limit: 1 });
+    return whereView(seen, runs, newest ? standingOf(newest, fingerprint) : {});
+  }
+}
+
+function standingOf({ id, state }: Run, fingerprint: Fingerprint): Omit<TokenPast, 'isKnown'> {
+  if (holdsLock(state)) return stallOf(state) ? {} : { underWay: id };
+  const isDelivering = state.state === 'settled' && state.current.fingerprint === fingerprint;
+  return isDelivering ? { deliveredBy: id } : {};
+}
+
+/** Never tells what it was given: somebody may have pasted the token itself. */
+function asked(text: string): Fingerprint {
+  const fingerprint = fingerprintIn(text);
+  if (fingerprint !== undefined) return fingerprint;
+  throw new RotorError(
+    'request_invalid',
+    `what was given is no fingerprint: expected ${FINGERPRINT_EXPECTED}`,
+  );
+}
