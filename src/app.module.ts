@@ -26,6 +26,8 @@ import { AuditController } from './triggers/audit.controller.js';
 import { BulkController } from './triggers/bulk.controller.js';
 import { LookingController } from './triggers/looking.controller.js';
 import { Planner } from './triggers/planner.js';
+import { Reporter } from './triggers/report/report.js';
+import { ReportController } from './triggers/report.controller.js';
 import { AwsRotation } from './triggers/aws-rotation.js';
 import { AwsRotationController } from './triggers/aws-rotation.controller.js';
 import { BackupController } from './triggers/backup.controller.js';
@@ -47,6 +49,7 @@ export type Parts = {
   readonly sender: Worker;
   readonly rotations: Rotations;
   readonly planner: Planner;
+  readonly reporter: Reporter;
   readonly awsRotation: AwsRotation;
   readonly watch: Watch;
   readonly meters: Meters;
@@ -112,6 +115,7 @@ export class AppModule {
         BulkController,
         LookingController,
         WhereController,
+        ReportController,
         ContractController,
         TokensController,
         NotificationsController,
@@ -127,6 +131,7 @@ export class AppModule {
         EngineLife,
         { provide: Rotations, useValue: rotations },
         { provide: Planner, useValue: parts.planner },
+        { provide: Reporter, useValue: parts.reporter },
         { provide: AwsRotation, useValue: parts.awsRotation },
         { provide: Asking, useValue: new Asking(journal, rotations) },
         { provide: Watch, useValue: watch },

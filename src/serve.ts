@@ -26,6 +26,7 @@ import { RequestLimits } from './triggers/access/request-limits.js';
 import { AwsRotation } from './triggers/aws-rotation.js';
 import { createHttpApp } from './triggers/http-app.js';
 import { Planner } from './triggers/planner.js';
+import { Reporter } from './triggers/report/report.js';
 import { Rotations } from './triggers/rotations.js';
 import { Watch } from './rotation/watch.js';
 import { declare, openDriven, portsOf, targetTypeOf, watched } from './wiring/index.js';
@@ -81,6 +82,7 @@ export async function createService(
     awsRotation: new AwsRotation((call) => openDriven(config, surroundings, call), clock),
     watch,
     planner: new Planner(looked, declared, journal, clock),
+    reporter: new Reporter(rotations, journal.archive, clock),
     meters,
     scrape: new Scrape(meters, gauges, new OutboxGauges(meters, journal.notifications), watch),
     tokens: storage.tokens,

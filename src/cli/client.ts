@@ -13,6 +13,7 @@ import type {
   RunList,
   NotificationList,
   NotificationView,
+  Report as ReportAnswer,
   RunSummary as RunSummaryAnswer,
   TokenMatches,
   Verification as VerificationAnswer,
@@ -31,6 +32,7 @@ export type ApiToken = z.output<typeof ApiTokenView>;
 export type Plan = z.output<typeof PlanAnswer>;
 export type Verification = z.output<typeof VerificationAnswer>;
 export type Whereabouts = z.output<typeof WhereaboutsAnswer>;
+export type Report = z.output<typeof ReportAnswer>;
 export type RunSummary = z.output<typeof RunSummaryAnswer>;
 
 type Problem = {
@@ -109,6 +111,12 @@ export class Client {
     const response = await this.#send('GET', `/v1/audit/export?format=${format}`, undefined);
     if (response.ok && response.body) return response.body;
     throw problem(response.status, (await response.json()) ?? {});
+  }
+
+  /** Times as RFC 3339. */
+  async report(from: string, to: string, selector?: string): Promise<Report> {
+    const query = new URLSearchParams({ from, to, ...(selector !== undefined && { selector }) });
+    return this.#ask('GET', `/v1/report?${query.toString()}`);
   }
 
   async plan(name: string): Promise<Plan> {

@@ -107,7 +107,7 @@ export function nextAfterExit(exit: number, about: About): string {
   const retry: Next = ({ run, ...rest }) => (run === undefined ? told(follow, rest) : `rotor retry ${run}`);
   const hasOnlyLooked = about.command === 'doctor' || about.command === 'validate';
   const byExit: Readonly<Record<number, Next>> = {
-    1: hasOnlyLooked ? again : retry,
+    1: about.command === 'report' ? 'rotor audit verify' : hasOnlyLooked ? again : retry,
     2: help,
     3: hasOnlyLooked ? again : verify,
     4: retry,

@@ -21,6 +21,7 @@ import type { ApiToken } from '../../src/triggers/api-token.js';
 import { createHttpApp } from '../../src/triggers/http-app.js';
 import { AwsRotation, type DrivenCall, type OpenedCall } from '../../src/triggers/aws-rotation.js';
 import { Planner } from '../../src/triggers/planner.js';
+import { Reporter } from '../../src/triggers/report/report.js';
 import { Rotations, type DeclaredRotation } from '../../src/triggers/rotations.js';
 import { NO_LIMITS, policy } from '../rotation/schedule/policies.js';
 import { aRun } from '../contracts/journal.contract.js';
@@ -103,6 +104,7 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
       journal,
       clock,
     ),
+    reporter: new Reporter(declared, journal.archive, clock),
     meters,
     scrape: new Scrape(meters, gauges, new OutboxGauges(meters, journal.notifications), watch),
     tokens,

@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Output } from '../output.js';
+import type { ReportOptions } from '../report.js';
 import { outputOptions } from '../output.js';
 import type { createToken as createApiToken } from '../token.js';
 import type { Done } from './done.js';
@@ -30,8 +31,34 @@ export function addRecords(rotor: Command, done: Done): void {
       const { exportAudit } = await import('../audit.js');
       done(await exportAudit(options));
     });
+  addReport(rotor, done);
   addNotifications(rotor, done);
   addTokens(rotor, done);
+}
+
+function addReport(rotor: Command, done: Done): void {
+  rotor
+    .command('report')
+    .description('what has become of every rotation in a period, and whether its log holds: evidence')
+    .requiredOption(
+      '--period <period>',
+      'in UTC: 2026-Q3, 2026-11, 2026, or FROM..TO, 2026-07-01..2026-09-30',
+    )
+    .option('-l, --selector <labels>', 'only rotations with these labels: env=prod,team=shop')
+    .addOption(
+      new Option('-o, --output <format>', 'how to print it')
+        .choices(['table', 'json', 'yaml', 'name', 'markdown'])
+        .default('table'),
+    )
+    .option('--json', 'the same as -o json')
+    .addHelpText(
+      'after',
+      '\nNeeds the scope audit. Exit code 1 where the log of the period does not hold together.',
+    )
+    .action(async (options: ReportOptions) => {
+      const { report } = await import('../report.js');
+      done(await report(options));
+    });
 }
 
 function addNotifications(rotor: Command, done: Done): void {

@@ -121,6 +121,12 @@ export const CreateToken = z
 
 export const ExportAudit = z.strictObject({ format: z.enum(['ndjson', 'csv']).default('ndjson') });
 
+export const AskReport = z.strictObject({
+  from: moment.describe('Its first moment.'),
+  to: moment.describe('Just before this moment.'),
+  selector: selector.optional().describe('Only rotations with these labels: `env=prod,team=shop`.'),
+});
+
 export const GetRun = z.strictObject({
   wait: z
     .string()

@@ -4,5 +4,6 @@ export { Started, RunSummary, RunList, RunView, BulkStarted } from './runs.js';
 export { RotationView, RotationList, RotationDetail } from './rotations.js';
 export { Plan, Verification } from './looks.js';
 export { TokenMatches, Whereabouts } from './where.js';
+export { Report } from './report.js';
 export { AuditReport, ApiTokenView, ApiTokenList, CreatedToken } from './records.js';
 export { NotificationView, NotificationList, Confirmed } from './notifications.js';

@@ -1,5 +1,5 @@
-import { ApiTokenList, ApiTokenView, AuditReport, CreatedToken } from '../answers/index.js';
-import { CreateToken, ExportAudit } from '../requests.js';
+import { ApiTokenList, ApiTokenView, AuditReport, CreatedToken, Report } from '../answers/index.js';
+import { AskReport, CreateToken, ExportAudit } from '../requests.js';
 import type { Operation } from './operation.js';
 
 /** Who may do what, and who has done what. */
@@ -18,6 +18,14 @@ export const access = {
     summary: 'The whole log, line by line, with the hash of each entry; also as `format=csv`.',
     query: ExportAudit,
     answer: { mediaType: 'application/x-ndjson', description: 'An object a line, or text/csv.' },
+  },
+  report: {
+    method: 'GET',
+    path: '/v1/report',
+    scope: 'audit',
+    summary: 'What has become of every rotation in a period, and whether its log holds together: evidence.',
+    query: AskReport,
+    answer: Report,
   },
   listTokens: {
     method: 'GET',

@@ -1,0 +1,62 @@
+import type { Report } from './client.js';
+import { table } from './print.js';
+import * as words from './report-words.js';
+
+/** A line for each rotation, and below it what needs more room. */
+export function reportText(report: Report): string {
+  const head = [
+    'ROTATION',
+    'RUNS',
+    'TOKENS',
+    'LONGEST',
+    'LIMIT',
+    'OVERDUE',
+    'AUTH GAP',
+    'EVENTS LOST',
+    'PERSON',
+    'NOT CONVERGED',
+  ];
+  const { rotations, audit } = report;
+  return [
+    words.headlineOf(report),
+    words.madeOf(report),
+    '',
+    table(head, rotations.map(row)),
+    ...rotations.flatMap(details),
+    '',
+    `audit log  ${words.auditOf(report)}`,
+    ...words.faultsOf(report).map((fault) => `           ${fault}`),
+    `           head ${audit.head ?? 'none: no run was started'}`,
+  ].join('\n');
+}
+
+function row(one: words.Reported): string[] {
+  const { deliveries } = one;
+  return [
+    one.rotation,
+    String(one.runs.total),
+    String(one.rotations),
+    words.longestOf(one),
+    words.limitOf(one),
+    words.overdueOf(one),
+    words.gapOf(one),
+    words.lostOf(one),
+    String(one.neededPerson),
+    String(deliveries.failed + deliveries.skipped + deliveries.needsRelease),
+  ];
+}
+
+function details(one: words.Reported): string[] {
+  if (one.runs.total === 0) return ['', `${one.rotation}: no run was started`];
+  const { total: _all, ...outcomes } = one.runs;
+  const missed = one.neverConverged.map(({ run, target, state }) => `${target} ${state} in ${run}`);
+  const lines = [
+    ['runs', words.countsOf(outcomes)],
+    ['modes', words.countsOf(one.modes)],
+    ['started by', words.startersOf(one)],
+    ['deliveries', words.countsOf(one.deliveries)],
+    ...(missed.length > 0 ? [['missed', missed.join(', ')]] : []),
+    ...(one.overdue?.spans ?? []).map(({ from, to }) => ['overdue', `${from} – ${to}`]),
+  ];
+  return ['', one.rotation, ...lines.map(([name = '', what = '']) => `  ${name.padEnd(10)}  ${what}`)];
+}

@@ -1,0 +1,145 @@
+import type { Before, PastRun, Period } from '../../journal/archive.js';
+import { starterIn } from '../../journal/starters.js';
+import { TokenSpans } from '../../rotation/schedule/spans.js';
+import type { DuePolicy } from '../../rotation/schedule/policy.js';
+import type { DeliveryState } from '../../rotation/delivery.js';
+import { leftBy, type Millis, type Run } from '../../rotation/run.js';
+import { authGapOf } from '../../verification/auth-gap.js';
+
+export type Told = {
+  readonly name: string;
+  /** Null: the config does not declare it any more. */
+  readonly labels: Readonly<Record<string, string>> | null;
+  readonly due: DuePolicy | undefined;
+  readonly isDriven: boolean;
+};
+
+type Outcome = 'succeeded' | 'partial' | 'failed' | 'cancelled' | 'underWay';
+
+/** More of them would not tell more. */
+const MOST_NAMED = 20;
+
+const UNCONVERGED = ['failed', 'skipped', 'needs_release'] as const;
+type Unconverged = {
+  readonly run: string;
+  readonly target: string;
+  readonly state: (typeof UNCONVERGED)[number];
+};
+
+/** What has become of one rotation in a period; a run is told to it once and let go of. */
+export class Tally {
+  readonly #outcomes: Record<Outcome, number> = {
+    succeeded: 0,
+    partial: 0,
+    failed: 0,
+    cancelled: 0,
+    underWay: 0,
+  };
+  readonly #modes: Record<Run['mode'], number> = { rotate: 0, adopt: 0, rehearse: 0 };
+  readonly #starters = new Map<string, number>();
+  readonly #deliveries = new Map<DeliveryState, number>();
+  readonly #unconverged: Unconverged[] = [];
+  readonly #needed = { stalled: 0, asked: 0, either: 0 };
+  readonly #gaps = { measured: 0, notMeasured: 0 };
+  #longestGap: { readonly ms: number; readonly resolutionMs: number; readonly run: string } | undefined;
+  readonly #spans: TokenSpans;
+  #current: string | undefined;
+
+  constructor(
+    private readonly told: Told,
+    period: Period & { readonly now: Millis },
+    before: Before | undefined,
+  ) {
+    const observed = { from: period.from, to: Math.min(period.to, period.now) };
+    const since = (told.isDriven ? before?.settledAt : before?.rotatedAt) ?? before?.firstSeenAt;
+    this.#spans = new TokenSpans(told.due, observed, since);
+    this.#current = leftBy(before?.run)?.fingerprint;
+  }
+
+  add({ run, settledAt, hasStalled, wasAsked }: PastRun): void {
+    const { state, mode } = run;
+    this.#outcomes[state.state === 'ended' ? state.outcome : 'underWay'] += 1;
+    this.#modes[mode] += 1;
+    count(this.#starters, starterIn(run));
+    this.#needed.stalled += Number(hasStalled);
+    this.#needed.asked += Number(wasAsked);
+    this.#needed.either += Number(hasStalled || wasAsked);
+    if (settledAt !== undefined) this.#settled(run, settledAt);
+    for (const { target, state: delivery } of run.deliveries) {
+      count(this.#deliveries, delivery);
+      const is = UNCONVERGED.find((one) => one === delivery);
+      if (is && this.#unconverged.length < MOST_NAMED)
+        this.#unconverged.push({ run: run.id, target, state: is });
+    }
+  }
+
+  view() {
+    const { name, labels, due, isDriven } = this.told;
+    const { rotations, longest, overdue } = this.#spans.told();
+    const of = (state: DeliveryState): number => this.#deliveries.get(state) ?? 0;
+    const total = Object.values(this.#modes).reduce((sum, one) => sum + one, 0);
+    return {
+      rotation: name,
+      labels: labels && { ...labels },
+      maxAgeMs: due?.maxAgeMs ?? null,
+      cron: due?.cron ?? null,
+      drivenBy: isDriven ? ('aws' as const) : null,
+      runs: { total, ...this.#outcomes },
+      modes: { ...this.#modes },
+      startedBy: [...this.#starters]
+        .map(([by, runs]) => ({ by, runs }))
+        .toSorted((one, other) => other.runs - one.runs || (one.by < other.by ? -1 : 1)),
+      rotations,
+      longestToken: longest
+        ? {
+            ms: longest.to - longest.from,
+            from: iso(longest.from),
+            to: longest.isOpen ? null : iso(longest.to),
+          }
+        : null,
+      overdue: overdue
+        ? {
+            ms: overdue.ms,
+            count: overdue.count,
+            spans: overdue.spans.map(({ from, to }) => ({ from: iso(from), to: iso(to) })),
+          }
+        : null,
+      authGap: { longest: this.#longestGap ?? null, ...this.#gaps },
+      // Rotor cannot see what agents send to a real APM Server.
+      eventsLost: null,
+      neededPerson: this.#needed.either,
+      stalled: this.#needed.stalled,
+      asked: this.#needed.asked,
+      deliveries: {
+        converged: of('converged'),
+        assumed: of('assumed'),
+        needsRelease: of('needs_release'),
+        failed: of('failed'),
+        skipped: of('skipped'),
+        superseded: of('superseded'),
+        underWay: of('waiting') + of('delivering') + of('observing'),
+      },
+      neverConverged: this.#unconverged,
+    };
+  }
+
+  #settled(run: Run, at: Millis): void {
+    const current = leftBy(run)?.fingerprint;
+    // What AWS has rotated is adopted; any other adoption brings no new token of Rotor's.
+    const isNew = this.told.isDriven ? current !== this.#current : run.mode === 'rotate';
+    if (isNew) this.#spans.rotatedAt(at);
+    this.#current = current;
+    if (run.mode !== 'rotate') return;
+    const gap = authGapOf(run);
+    this.#gaps[gap ? 'measured' : 'notMeasured'] += 1;
+    if (gap && gap.ms >= (this.#longestGap?.ms ?? 0)) this.#longestGap = { ...gap, run: run.id };
+  }
+}
+
+function count<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function iso(at: Millis): string {
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, it } from '@jest/globals';
+import type { Report } from '../../src/cli/client.js';
+import { reportMarkdown } from '../../src/cli/report-markdown.js';
+import { reportText } from '../../src/cli/report-text.js';
+import { rotor } from './rotor-command.js';
+
+const DAY = 24 * 60 * 60_000;
+const [JULY, MAY, AUGUST] = ['2026-07-01', '2026-05-20', '2026-08-02'].map((day) => `${day}T00:00:00.000Z`);
+
+type Reported = Report['rotations'][number];
+
+const one = (over: Partial<Reported> = {}): Reported => ({
+  rotation: 'checkout',
+  labels: {},
+  maxAgeMs: 30 * DAY,
+  cron: null,
+  drivenBy: null,
+  runs: { total: 3, succeeded: 1, partial: 2, failed: 0, cancelled: 0, underWay: 0 },
+  modes: { rotate: 2, adopt: 1, rehearse: 0 },
+  startedBy: [
+    { by: 'a|b\n<c>', runs: 2 },
+    { by: 'schedule', runs: 1 },
+  ],
+  rotations: 2,
+  longestToken: { ms: 42 * DAY + 3_600_000, from: MAY ?? '', to: JULY ?? '' },
+  overdue: { ms: 12 * DAY, count: 1, spans: [{ from: MAY ?? '', to: JULY ?? '' }] },
+  authGap: { longest: { ms: 1_800, resolutionMs: 900, run: 'run_1' }, measured: 1, notMeasured: 1 },
+  eventsLost: null,
+  neededPerson: 1,
+  stalled: 1,
+  asked: 1,
+  deliveries: {
+    converged: 4,
+    assumed: 0,
+    needsRelease: 1,
+    failed: 1,
+    skipped: 0,
+    superseded: 0,
+    underWay: 0,
+  },
+  neverConverged: [
+    { run: 'run_1', target: 'web', state: 'failed' },
+    { run: 'run_2', target: 'jobs', state: 'needs_release' },
+  ],
+  ...over,
+});
+
+const report = (rotations: Reported[], faults: Report['audit']['faults'] = []): Report => ({
+  period: { from: JULY ?? '', to: '2026-10-01T00:00:00.000Z', isOver: true, timezone: 'UTC' },
+  madeAt: AUGUST ?? '',
+  madeBy: { product: 'rotor', version: '0.1.0' },
+  selector: null,
+  rotations,
+  audit: { holds: faults.length === 0, runs: 3, entries: 30, acts: 1, head: 'ab'.repeat(32), faults },
+});
+
+const FAULTS = [
+  { run: 'run_1', seq: 3, what: 'the entry was removed' },
+  { run: null, seq: 7, what: 'the act was removed' },
+];
+
+it('a report names what was overdue, what never converged, and what was not measured', () => {
+  const text = reportText(report([one()]));
+  expect(text).toMatch(
+    /^checkout +3 +2 +42d 1h +30d +12d in 1 +1\.8s ± 0\.9s, 1 not measured +not measured +1 +2$/m,
+  );
+  expect(text).toContain('  missed      web failed in run_1, jobs needs_release in run_2');
+  expect(text).toContain(`  overdue     ${MAY} – ${JULY}`);
+  expect(text).toContain('  deliveries  4 converged, 1 needs release, 1 failed');
+});
+
+it('as a page it has the same, and no caller can break its tables by their name', () => {
+  const page = reportMarkdown(report([one()]));
+  const row = String.raw`| checkout | 3 | 1 succeeded, 2 partial | 2 rotate, 1 adopt | 2 a\|b \<c\>, 1 schedule | 1 |`;
+  expect(page.split('\n')).toContain(row);
+  expect(page).toContain(`- checkout was overdue from ${MAY} to ${JULY}.`);
+  expect(page).toContain(String.raw`- checkout: jobs never converged in run\_2 (needs\_release).`);
+});
+
+it('says what is not known, and never 0 for it', () => {
+  const gap = { longest: null, measured: 0, notMeasured: 2 };
+  const unknown = one({ maxAgeMs: null, overdue: null, longestToken: null, authGap: gap });
+  expect(reportText(report([unknown]))).toMatch(
+    /^checkout +3 +2 +– +none +no limit +not measured +not measured /m,
+  );
+  const driven = one({ maxAgeMs: null, drivenBy: 'aws', overdue: null });
+  expect(reportText(report([driven]))).toMatch(/ AWS starts it +no limit /);
+  const open = one({
+    longestToken: { ms: DAY, from: JULY ?? '', to: null },
+    maxAgeMs: null,
+    cron: '0 3 * * *',
+  });
+  expect(reportText(report([open]))).toMatch(/ 1d, in force +cron 0 3 \* \* \* /);
+});
+
+it('is loud where the log of the period does not hold together, and ends with exit code 1', async () => {
+  const broken = report([one()], FAULTS);
+  expect(reportText(broken)).toContain('THE LOG DOES NOT HOLD TOGETHER, in 2 places');
+  expect(reportText(broken)).toMatch(/run_1, entry 3: the entry was removed\n +act 7: the act was removed/);
+  expect(reportMarkdown(broken)).toContain(String.raw`- run\_1, entry 3: the entry was removed.`);
+  const service = createServer((_request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(broken));
+  });
+  await once(service.listen(0, '127.0.0.1'), 'listening');
+  const { port } = service.address() as AddressInfo;
+  const env = { ROTOR_ADDR: `http://127.0.0.1:${port}`, ROTOR_TOKEN: 'rot_none' };
+  const { exit, stderr } = await rotor(['report', '--period', '2026-Q3'], env);
+  service.close();
+  expect([exit, stderr]).toEqual([1, 'next: rotor audit verify\n']);
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import { TokenSpans } from '../../../src/rotation/schedule/spans.js';
+import type { DuePolicy } from '../../../src/rotation/schedule/policy.js';
+import { policy } from './policies.js';
+
+const DAY = 24 * 60 * 60_000;
+const START = Date.UTC(2026, 6, 1);
+const day = (count: number): number => START + count * DAY;
+const period = { from: day(0), to: day(92) };
+
+function told(due: DuePolicy | undefined, since: number | undefined, ...rotations: number[]) {
+  const spans = new TokenSpans(due, period, since);
+  for (const at of rotations) spans.rotatedAt(at);
+  return spans.told();
+}
+
+const monthly = policy({ maxAgeMs: 30 * DAY });
+
+describe('how long tokens were in force', () => {
+  it('is the longest time between two rotations, also one that began before the period', () => {
+    const { rotations, longest } = told(monthly, day(-20), day(9), day(37), day(65));
+    expect([rotations, longest]).toEqual([3, { from: day(-20), to: day(9), isOpen: false }]);
+  });
+
+  it('counts the token at the end of the period as one that goes on', () => {
+    expect(told(monthly, day(-1), day(20)).longest).toEqual({ from: day(20), to: day(92), isOpen: true });
+  });
+
+  it('is not known where nobody knows of a token', () => {
+    expect(told(monthly, undefined)).toMatchObject({ rotations: 0, longest: undefined });
+  });
+});
+
+describe('a token is over its time', () => {
+  it('from its maxAge on, and within the period alone', () => {
+    expect(told(monthly, day(-40), day(5), day(36), day(64)).overdue).toEqual({
+      ms: 6 * DAY,
+      count: 2,
+      spans: [
+        { from: day(0), to: day(5) },
+        { from: day(35), to: day(36) },
+      ],
+    });
+  });
+
+  it('never where each was replaced in time', () => {
+    expect(told(monthly, day(-10), day(18), day(46), day(74)).overdue).toEqual({
+      ms: 0,
+      count: 0,
+      spans: [],
+    });
+  });
+
+  it('without a maxAge once the cron has fired twice under it', () => {
+    const weekly = policy({ cron: '0 3 * * 1' });
+    // Mondays: 6, 13 and 20 July.
+    const at = (date: number) => Date.UTC(2026, 6, date, 3);
+    const { overdue } = told(weekly, day(0), at(6) + 60_000, at(20) + 60_000);
+    expect(overdue?.spans[0]).toEqual({ from: at(20), to: at(20) + 60_000 });
+  });
+
+  it('never without a limit, which is not the same as in time', () => {
+    expect(told(policy({}), day(-300)).overdue).toBeUndefined();
+    expect(told(undefined, day(-300)).overdue).toBeUndefined();
+  });
+
+  it('in as many spans as there are, of which fifty are told', () => {
+    const daily = policy({ maxAgeMs: DAY / 2 });
+    const { overdue } = told(daily, day(0), ...Array.from({ length: 80 }, (_, index) => day(index + 1)));
+    expect([overdue?.count, overdue?.spans.length]).toEqual([81, 50]);
+  });
+});
