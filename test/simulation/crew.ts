@@ -7,6 +7,8 @@ export type Work = { readonly job: object; readonly answer: object };
 
 /** A world lives for a tenth of a second and leaves much behind: fewer and larger collections of what is young. */
 const YOUNG = '--max-semi-space-size=64';
+/** A world of faults makes errors by the thousand, whose stacks nobody reads. */
+const STACKLESS = '--stack-trace-limit=0';
 
 /** Gives jobs to as many processes as there are cores, one after the other, and hands on what they answer. */
 export async function workThrough<Kind extends Work>(
@@ -16,7 +18,7 @@ export async function workThrough<Kind extends Work>(
 ): Promise<void> {
   const waiting = [...jobs];
   const crew = Array.from({ length: Math.min(availableParallelism(), jobs.length) }, () =>
-    fork(program, { execArgv: [...process.execArgv, YOUNG] }),
+    fork(program, { execArgv: [...process.execArgv, YOUNG, STACKLESS] }),
   );
   try {
     await Promise.all(
