@@ -73,8 +73,7 @@ export async function work(job: Job, play: Play): Promise<Answer> {
   return sum.answer();
 }
 
-/** Each death at each effect, and what else may befall a write. */
-/** At every effect from `first` on. */
+/** Each death at every effect from `first` on, and what else may befall a write. */
 export function singlesOf(effects: readonly Effect[], first = 0): Blow[] {
   return effects.slice(first).flatMap(({ writes }, index) =>
     [...DEATHS, ...PAUSES, ...(writes ? (['cut'] as const) : [])].map((moment): Blow => ({
