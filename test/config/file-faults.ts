@@ -27,4 +27,14 @@ export const FILE_FAULTS: readonly Fault[] = [
     { targets: '    targets: [{ type: file, path: /a, agent: php, serverUrl: "http://a" }]' },
     '8:62 rotations.0.targets.0.serverUrl: found "http://a", expected an https URL without user, password, query or fragment. Over plain http the API key and the tokens would go in clear.',
   ],
+  [
+    'an agent in a browser',
+    { targets: '    targets: [{ type: file, path: /a, agent: rum-js }]' },
+    '8:46 rotations.0.targets.0.agent: found "rum-js", expected an agent of a service: a RUM agent must never carry the token, as it shows whatever it is given to everybody with a browser. Take the target out, and let the APM Server allow anonymous agents with a rate limit.',
+  ],
+  [
+    'an agent with a slip of the pen',
+    { targets: '    targets: [{ type: file, path: /a, agent: jav }]' },
+    '8:46 rotations.0.targets.0.agent: found "jav", expected one of: android, dotnet, go, ios, java, nodejs, php, python, ruby, otlp, otel-collector, k8s-attacher. Did you mean java?',
+  ],
 ];

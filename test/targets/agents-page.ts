@@ -35,7 +35,7 @@ export function agentsPage(): string {
 function section(kind: AgentKind): string {
   const agent = agentOf(kind);
   const rows = [
-    ['`agent`', `\`${kind}\``],
+    ['`agent`', agent.kind === 'browser' ? `none: the config refuses \`${kind}\`` : `\`${kind}\``],
     ['token', names(agent.token)],
     ['URL', urls(agent)],
     ['wins over the token', names(agent.apiKey)],

@@ -52,7 +52,6 @@ describe('file target: a delivery that would do nothing, or would show the token
       java,
       'api_key stands beside the token and wins over it',
     ],
-    ['an agent in a browser', undefined, { agent: 'rum' }, 'a RUM agent shows whatever it is given'],
     [
       'central configuration',
       'agent_config:\n  java:\n    secret_token: x\n',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { absolutePath, argv, duration, httpsUrl, text } from '../../config/fields.js';
 import { phrase } from '../../config/phrase.js';
 import { deliveryFields, deliveryTerms, targetName, type DeliveryTerms } from '../../config/target-fields.js';
+import { agentField } from '../agent-field.js';
 import {
   FILE_AGENTS,
   FORMATS,
@@ -69,10 +70,10 @@ const declared = z.strictObject({
       default: 'plain',
     })
     .exactOptional(),
-  agent: z
-    .enum(FILE_AGENTS)
-    .describe('Who reads the file, so that what this agent would not use, or would give away, is refused.')
-    .exactOptional(),
+  agent: agentField(
+    FILE_AGENTS,
+    'Who reads the file, so that what this agent would not use, or would give away, is refused.',
+  ).exactOptional(),
   key: text(
     "Where the token stands in the file. Default: where the agent's own file has it.",
   ).exactOptional(),

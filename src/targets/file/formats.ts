@@ -27,7 +27,7 @@ export const FORMATS = [
 
 export type Format = (typeof FORMATS)[number];
 
-/** Those that can be met in a file. */
+/** Those that can be met in a file; of a RUM agent see `agentField`. */
 export const FILE_AGENTS = [
   'android',
   'dotnet',
@@ -38,7 +38,6 @@ export const FILE_AGENTS = [
   'php',
   'python',
   'ruby',
-  'rum',
   'otlp',
   'otel-collector',
   'k8s-attacher',
@@ -64,7 +63,6 @@ const OF_AGENT: Readonly<Record<FileAgent, Format | undefined>> = {
   php: 'ini',
   python: 'env',
   ruby: 'yaml',
-  rum: undefined,
   otlp: 'env',
   'otel-collector': 'otel-bearer',
   'k8s-attacher': 'yaml',

@@ -3,8 +3,10 @@ import { absolutePath, duration, httpsUrl, text } from '../../config/fields.js';
 import { phrase } from '../../config/phrase.js';
 import { deliveryFields, deliveryTerms, targetName, type DeliveryTerms } from '../../config/target-fields.js';
 import type { CheckedAgent } from '../agent-checks.js';
+import { agentField } from '../agent-field.js';
 import { AGENTS, type AgentKind } from '../agents.js';
 import { kindNames, type KindName } from './kinds.js';
+import { unreadablePart } from './label-selector.js';
 
 export type WorkloadRef = { readonly kind: KindName; readonly name: string };
 
@@ -28,16 +30,18 @@ export type KubernetesTargetConfig = DeliveryTerms & {
   readonly readyTimeoutMs: number;
 };
 
-type WorkloadAgent = Exclude<CheckedAgent, 'android' | 'ios'>;
+type WorkloadAgent = Exclude<CheckedAgent, 'android' | 'ios' | 'rum'>;
 
-/** Apps on phones run in no cluster. */
+/** Apps on phones run in no cluster, and what runs in a browser has no token. */
 const WORKLOAD_AGENTS = (['any', ...(Object.keys(AGENTS) as AgentKind[])] as const).filter(
-  (kind): kind is WorkloadAgent => kind !== 'android' && kind !== 'ios',
+  (kind): kind is WorkloadAgent => kind !== 'android' && kind !== 'ios' && kind !== 'rum',
 );
 
 const NAME = '[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?';
 const WORKLOAD = new RegExp(`^(${kindNames.join('|')})/(${NAME})$`);
 const WORKLOAD_EXPECTED = `a kind and a name, such as deployment/checkout; the kinds are: ${kindNames.join(', ')}`;
+
+const SELECTOR_EXPECTED = 'a label selector, such as "app=checkout,tier in (web, api)"';
 
 const namespace = text('Namespace of the workloads and of the Secret.', {
   pattern: /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
@@ -69,7 +73,14 @@ const declared = z
       .exactOptional(),
     selector: text(
       'A label selector, in place of `workload`: the Deployments, StatefulSets and DaemonSets that it matches.',
-    ).exactOptional(),
+    )
+      .refine((selector) => unreadablePart(selector) === undefined, {
+        error: ({ input }) =>
+          phrase(SELECTOR_EXPECTED, [
+            `Kubernetes could not read this part of it: "${unreadablePart(String(input))}".`,
+          ]),
+      })
+      .exactOptional(),
     secret: z
       .strictObject({
         name: text('Name of the Secret; it is made where it does not exist.', {
@@ -93,13 +104,11 @@ const declared = z
         default: 'rollout',
       })
       .prefault('rollout'),
-    agent: z
-      .enum(WORKLOAD_AGENTS)
-      .meta({
-        description:
-          'Who runs in the containers, so that what this agent would not use, or would give away, is refused.',
-        default: 'any',
-      })
+    agent: agentField(
+      WORKLOAD_AGENTS,
+      'Who runs in the containers, so that what this agent would not use, or would give away, is refused.',
+    )
+      .meta({ default: 'any' })
       .exactOptional(),
     serverUrl: httpsUrl(
       'Where the agents send to, if their pod template does not say so; without either the delivery is refused.',
