@@ -1,4 +1,5 @@
 import { credentialsProblems } from './credentials-consistency.js';
+import { deliveryProblems } from './delivery-consistency.js';
 import { formatDuration } from './duration.js';
 import type { Problem } from './issues.js';
 import { fieldOf } from './plain.js';
@@ -20,6 +21,7 @@ export function consistencyProblems(defaults: unknown, rotations: readonly unkno
     ...retryProblems(defaults, rotations),
     ...drivenProblems(rotations),
     ...strategyProblems(defaults, rotations),
+    ...deliveryProblems(rotations),
     ...storeProblems(rotations),
     ...credentialsProblems(rotations),
   ];

@@ -24,4 +24,43 @@ export const STRATEGY_FAULTS: readonly Fault[] = [
     { targets: '    targets: [{ type: file, path: /a, wave: canary }]' },
     '8:45 rotations.0.targets.0.wave: found "canary", expected no wave, as strategy.waves names none.',
   ],
+  [
+    'a wave that nobody is in, in which one target trusts in vain',
+    {
+      rotation: 'strategy: { waves: [canary, rest] }',
+      targets: '    targets: [{ type: file, path: /a }]',
+    },
+    '8:25 rotations.0.strategy.waves.0: found "canary", a wave that nobody is in, expected a target with `wave: canary`, or no such wave.',
+  ],
+  [
+    'a wave of defaults that nobody of any rotation is in',
+    {
+      head: 'defaults: { strategy: { waves: [canary, rest] } }',
+      targets: '    targets: [{ type: file, path: /a }]',
+    },
+    '3:33 defaults.strategy.waves.0: found "canary", a wave that nobody is in, expected a target with `wave: canary`, or no such wave.',
+  ],
+  [
+    'the rest before a name, which may be meant',
+    {
+      rotation: 'strategy: { waves: [rest, canary] }',
+      targets: '    targets: [{ type: file, path: /a, wave: canary }]',
+    },
+    '8:25 rotations.0.strategy.waves.0: found rest before other waves, expected rest as the last one, as it is everybody who is left. Where canary shall come last, write "100%" in place of rest: these are all that name no wave.',
+  ],
+  [
+    'the rest before a share, which is nobody',
+    { head: 'defaults: { strategy: { waves: [10%, rest, 25%] } }' },
+    '3:38 defaults.strategy.waves.1: found rest before other waves, expected rest as the last one, as it is everybody who is left.',
+  ],
+  [
+    'a try that may take longer than all of them',
+    { targets: '    targets: [{ type: file, path: /a, timeout: 10m, deadline: 5m }]' },
+    '8:48 rotations.0.targets.0.timeout: found 10m, expected at most 5m, which is its deadline: it ends all tries and all waiting. Make the deadline longer, or this shorter.',
+  ],
+  [
+    'a wait for instances that the deadline of the delivery, which is not written, would end',
+    { targets: '    targets: [{ type: file, path: /a, ready: { timeout: 3h } }]' },
+    '8:57 rotations.0.targets.0.ready.timeout: found 3h, expected at most 2h, which is the deadline of the delivery by default: it ends all tries and all waiting. Make the deadline longer, or this shorter.',
+  ],
 ];
