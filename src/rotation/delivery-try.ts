@@ -103,7 +103,8 @@ export class DeliveryTry {
 
   /** A target that does not answer keeps its place from others for so long and no longer. */
   async #withinTimeout(signal: AbortSignal, work: (stop: AbortSignal) => Promise<void>): Promise<void> {
-    const { name, timeoutMs = DELIVERY_TIMEOUT_MS } = this.named;
+    const { name } = this.named;
+    const timeoutMs = this.#timeout();
     using stop = new Stop([signal], timeoutMs);
     try {
       await work(stop.signal);
@@ -112,6 +113,13 @@ export class DeliveryTry {
       const message = `Target ${name}: the delivery did not get through within ${timeoutMs / 1_000} s.`;
       throw new RotorError('target_failed', message, { cause: error });
     }
+  }
+
+  /** Of a try that begins now. One that a restart has put past the deadline gets the time of any other. */
+  #timeout(): Millis {
+    const { timeoutMs = DELIVERY_TIMEOUT_MS } = this.named;
+    const left = this.#deadline() - this.deps.clock.now();
+    return left > 0 ? Math.min(timeoutMs, left) : timeoutMs;
   }
 
   /**

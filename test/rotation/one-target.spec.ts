@@ -33,6 +33,19 @@ describe('one target that fails', () => {
     expect(run.deliveries).toMatchObject([{ state: 'failed', tries: 1, problem: { detail } }]);
   });
 
+  it('is given up at its deadline, also in the middle of a try that may take longer', async () => {
+    const world = await fleet(['a'], {}, { a: { timeoutMs: 15 * MINUTE, deadlineMs: 20 } });
+    targetOf(world, 'a').hangNext('deliver');
+    const run = await world.rotate();
+    expect(run.deliveries).toMatchObject([
+      {
+        state: 'failed',
+        tries: 1,
+        problem: { detail: expect.stringContaining('did not get through within 0.02 s') },
+      },
+    ]);
+  });
+
   it('is delivered to again where its rollout was given up', async () => {
     const world = await fleet(['a']);
     const target = targetOf(world, 'a');
