@@ -13,6 +13,7 @@ import {
   type Node,
 } from 'yaml';
 import type { ConfigFinding } from './findings.js';
+import { tabIndented } from './tabs.js';
 
 export type Path = readonly PropertyKey[];
 export type Place = { readonly line: number; readonly column: number };
@@ -23,10 +24,12 @@ export type YamlFault = Words & { readonly path: Path; readonly place: Place };
 export class YamlSource {
   readonly #document: Document.Parsed;
   readonly #lines = new LineCounter();
+  readonly #text: string;
   readonly file: string;
 
   constructor(file: string, text: string) {
     this.file = file;
+    this.#text = text;
     this.#document = parseDocument(text, { lineCounter: this.#lines, stringKeys: true });
   }
 
@@ -45,10 +48,11 @@ export class YamlSource {
   get faults(): YamlFault[] {
     const { errors, warnings } = this.#document;
     const dangling = this.#danglingAliases().map((offset) => this.#fault('BAD_ALIAS', offset));
-    return [
+    const faults = [
       ...[...errors, ...warnings].map(({ code, pos: [offset] }) => this.#fault(code, offset)),
       ...dangling,
     ];
+    return this.isReadable ? faults : withoutAftermath(faults, tabIndented(this.#text));
   }
 
   /** The plain value. Throws where aliases multiply without end. */
@@ -103,6 +107,24 @@ export class YamlSource {
     const { line, col } = this.#lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   }
+}
+
+/** Of a tab in the indentation nothing that comes after it tells anything: one fault instead of dozens. */
+function withoutAftermath(faults: readonly YamlFault[], tabs: readonly number[]): YamlFault[] {
+  const first = Math.min(...faults.map(({ place }) => place.line));
+  const at = tabs.findIndex((line) => Math.abs(line - first) <= 1);
+  const line = tabs[at];
+  if (line === undefined) return [...faults];
+  const more = tabs.length - at - 1;
+  const also = more === 0 ? '' : `, and in ${more === 1 ? 'one more line' : `${more} more lines`}`;
+  return [
+    {
+      place: { line, column: 1 },
+      path: [],
+      found: `a tab in the indentation of line ${line}${also}`,
+      expected: 'spaces, as YAML allows no tabs for indentation',
+    },
+  ];
 }
 
 function childOf(

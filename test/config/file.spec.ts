@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config/index.js';
@@ -15,13 +15,42 @@ describe('YAML that is broken', () => {
       'a line that is indented wrongly, or a bracket that is not closed',
     ],
     ['a quote that is not closed', 'version: "1\n', '2:1', 'a missing character'],
-    ['a tab as indentation', 'version: 1\ncloud:\n\tapiKey: x\n', '3:1', 'a tab'],
+    [
+      'a tab as indentation',
+      'version: 1\ncloud:\n\tapiKey: x\n',
+      '3:1',
+      'a tab in the indentation of line 3',
+    ],
     ['an alias without an anchor', 'version: *v\n', '1:10', 'an alias without its anchor'],
     ['a second document', 'version: 1\n---\nversion: 1\n', '2:1', 'a second document'],
     ['a key that is a list', '[a]: 1\n', '1:1', 'a key that is not a text'],
     ['a tag', 'version: !x 1\n', '1:10', 'a tag that has no meaning here'],
   ])('is told with its place: %s', (_, text, place, found) => {
     expect(lines(text).join('\n')).toContain(`rotor.yaml:${place}: found ${found}, expected `);
+  });
+
+  it('is one sentence for a tab in the indentation, whatever follows from it, wherever it stands', () => {
+    const whole = readFileSync('deploy/rotor.complete.yaml', 'utf8').split('\n');
+    const indented = [...whole.keys()].filter((index) => /^ +[^ #]/.test(whole[index] ?? ''));
+    expect(indented.length).toBeGreaterThan(150);
+    for (const index of indented.filter((_, nth) => nth % 7 === 0)) {
+      const text = whole.with(index, `\t${whole[index]?.trimStart()}`).join('\n');
+      expect(lines(text)).toEqual([
+        `rotor.yaml:${index + 1}:1: found a tab in the indentation of line ${index + 1}, expected spaces, as YAML allows no tabs for indentation.`,
+      ]);
+    }
+  });
+
+  it('is one sentence where the whole file is indented by tabs', () => {
+    const text = configWith({ rotation: 'maxAge: 30d' }).replaceAll('  ', '\t');
+    expect(lines(text)).toEqual([
+      'rotor.yaml:5:1: found a tab in the indentation of line 5, and in 4 more lines, expected spaces, as YAML allows no tabs for indentation.',
+    ]);
+  });
+
+  it('is not laid to a tab in a text over several lines', () => {
+    const [line] = lines(configWith({ rotation: 'description: |\n  \ta text\nmaxAge: "30d' }));
+    expect(line).toContain('found a missing character');
   });
 
   it('is told alone, since its values cannot be trusted', () => {
