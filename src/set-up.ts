@@ -2,6 +2,7 @@ import type { Config } from './config/index.js';
 import { resolveSecret, secretFileWarning, type RawEnv } from './config/secret-ref.js';
 import { assertSigningSecret } from './http/signing.js';
 import { stateDirWarning } from './journal/state-dir.js';
+import { asRotorError } from './rotation/errors.js';
 import { secretsIn, signingSecretsIn } from './wiring/clients.js';
 import { declare } from './wiring/index.js';
 import { isHeard } from './wiring/webhooks.js';
@@ -22,6 +23,21 @@ export function warningsOf(config: Config, env: RawEnv): string[] {
   return [...wide, stateDirWarning(config.stateDir), exposure(config.server.listen), deaf].filter(
     (warning) => warning !== undefined,
   );
+}
+
+/**
+ * Secrets that cannot be read here and now, a sentence each. A config may be validated on another machine than the one
+ * that Rotor is to run on, so that this alone makes no config a bad one.
+ */
+export function missingSecrets(config: Config, env: RawEnv): string[] {
+  return [...new Set(secretsIn(config))].flatMap((reference) => {
+    try {
+      resolveSecret(reference, env);
+      return [];
+    } catch (error) {
+      return [`on this machine ${asRotorError(error).message}: Rotor does not start where that is so`];
+    }
+  });
 }
 
 /** The API has no TLS of its own: beyond this machine its token would go in clear. */

@@ -20,8 +20,8 @@ export async function validate(options: {
   const file = options.config ?? env.config;
   const config = loadConfig(file, { env });
   const rotations = config.rotations.map(({ name }) => name);
-  const { warningsOf } = await import('../set-up.js');
-  const warnings = warningsOf(config, process.env);
+  const { missingSecrets, warningsOf } = await import('../set-up.js');
+  const warnings = [...missingSecrets(config, process.env), ...warningsOf(config, process.env)];
   const online = options.online ? await previewAll(config) : undefined;
   if (options.json) printJson({ valid: true, file, rotations, warnings, ...(online && { online }) });
   else {
