@@ -2,21 +2,26 @@ import { pipeline } from 'node:stream/promises';
 import { Client } from './client.js';
 import { printData, printJson } from './print.js';
 
+/** Nobody but a person can tell an attack from a mistake, and what was changed is the evidence of it. */
+const AFTER_FAULTS =
+  'change nothing yet: `rotor backup FILE` keeps the journal as it is now (pg_dump for PostgreSQL). Show it, beside the ' +
+  'last backup and the `head` that you noted with it, to whoever answers for security: somebody has written to the ' +
+  'journal past Rotor. Then restore a backup from before, or go on: docs/operations.md, "When the audit log does not ' +
+  'hold together".';
+
 /** Exit code 0 where the log holds together, 1 where it does not. */
 export async function verifyAudit(options: { readonly json?: boolean }): Promise<number> {
   const client = await Client.fromEnvironment();
   const report = await client.audit();
   const { runs, entries, acts, head, faults } = report;
   const summary = `${runs} runs, ${entries} entries, ${acts} acts of people`;
-  if (options.json) printJson(report);
+  if (options.json) printJson(faults.length === 0 ? report : { ...report, next: AFTER_FAULTS });
   else if (faults.length === 0)
     printData(`${summary}: nothing was changed, removed or moved.\nhead ${head ?? 'none'}`);
   else {
     printData(`${summary}: the log does not hold together.`);
     for (const { run, seq, what } of faults) printData(`${placeOf(run, seq)}: ${what}.`);
-    printData(
-      'next: Keep the database as it is, find out who could write to it, and compare it with a backup.',
-    );
+    printData(`next: ${AFTER_FAULTS}`);
   }
   return faults.length === 0 ? 0 : 1;
 }

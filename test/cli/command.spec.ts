@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rotor } from './rotor-command.js';
@@ -63,6 +63,28 @@ describe('the rotor command', () => {
     const { exit, stdout } = await rotor(['audit', 'verify'], env);
     service.close();
     expect({ exit, stdout }).toEqual({ exit: code, stdout: expect.stringContaining(said) });
+  });
+
+  it('audit verify says of a log that does not hold together what to keep, whom to tell and where to read on', async () => {
+    const faults = [{ run: 'run_1', seq: 3, what: 'the entry was removed' }];
+    const service = createServer((_request, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ runs: 2, entries: 9, head: 'ab', faults }));
+    });
+    await once(service.listen(0, '127.0.0.1'), 'listening');
+    const { port } = service.address() as AddressInfo;
+    const env = { ROTOR_ADDR: `http://127.0.0.1:${port}`, ROTOR_TOKEN: 'rot_none' };
+    const { stdout } = await rotor(['audit', 'verify'], env);
+    const asJson = await rotor(['audit', 'verify', '--json'], env);
+    service.close();
+    const [, next = ''] = /^next: (.*)$/m.exec(stdout) ?? [];
+    for (const word of ['rotor backup FILE', 'the last backup', 'answers for security', 'docs/operations.md'])
+      expect(next).toContain(word);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ faults, next });
+    const [heading] = /"(.*)"/.exec(next)?.slice(1) ?? [];
+    expect(readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8')).toContain(
+      `\n## ${heading}\n`,
+    );
   });
 
   it.each([
