@@ -59,10 +59,12 @@ function fleetIssuer(
 ): SettableIssuer {
   if (kibana === undefined) throw noKibana(`no \`kibana\` credentials for ${new URL(place.kibanaUrl).host}`);
   const apmUrl = parts.apmUrl ?? place.apmUrl;
+  const alsoAt = [...(place.apmUrl === undefined ? [] : [place.apmUrl]), ...(place.alsoAt ?? [])];
   const config = {
     ...(policy !== undefined && { policy }),
     ...(kibana.space !== undefined && { space: kibana.space }),
     ...(apmUrl !== undefined && { apmUrl }),
+    alsoAt,
   };
   const http = kibana.http(kibana.url ?? place.kibanaUrl);
   return createFleetIssuer(config, { http, ...(place.identity && { identity: place.identity }) });

@@ -20,6 +20,8 @@ export type SeenToken = Secret | 'unreadable';
 export type IssuerView = {
   /** Where agents send to; https. */
   readonly apmUrl: string;
+  /** Other addresses of the same APM Server, by which agents may send as well. */
+  readonly alsoAt?: readonly string[];
   /** The token of the plan or policy that is in force. */
   readonly current: SeenToken;
   /** The token of a change on its way, where one is on its way for this resource. */

@@ -1,8 +1,9 @@
 import type { IssuerView, Resource } from '../issuers/issuer.js';
 import type { Pin } from '../stores/store.js';
+import type { Known } from '../targets/target.js';
 import type { Clock } from './clock.js';
 import { asRotorError } from './errors.js';
-import type { NamedTarget, Ports } from './ports.js';
+import { apmUrlsOf, type NamedTarget, type Ports } from './ports.js';
 import type { Previewed } from './preview.js';
 import type { Millis } from './run.js';
 import { bogusToken } from './tokens.js';
@@ -42,7 +43,8 @@ export async function checkUp(
   }
   const issuer = await issuerLook(opened, signal);
   const store = await storeLook(opened, issuer.view, signal);
-  const targets = await Promise.all(opened.targets.map(async (one) => targetChecks(one, signal)));
+  const known = { apmUrls: apmUrlsOf(opened, issuer.view) };
+  const targets = await Promise.all(opened.targets.map(async (one) => targetChecks(one, known, signal)));
   const url = opened.apmUrl ?? issuer.view?.apmUrl;
   return [
     ...issuerChecks(issuer, deps.clock),
@@ -135,10 +137,14 @@ function heldBy(current: Pin | undefined, view: IssuerView | undefined): Checked
     : { check: 'store', state: 'warn', detail: `It holds ${current.fingerprint}, another token.`, hint };
 }
 
-async function targetChecks({ name, target }: NamedTarget, signal: AbortSignal): Promise<readonly Checked[]> {
+async function targetChecks(
+  { name, target }: NamedTarget,
+  known: Known,
+  signal: AbortSignal,
+): Promise<readonly Checked[]> {
   const check = `target ${name}`;
   try {
-    const said = await target.preflight(signal);
+    const said = await target.preflight(signal, known);
     if (said.length > 0) return said.map((detail) => ({ check, state: 'warn', detail }));
     return [{ check, state: 'ok', detail: 'A delivery could be made.' }];
   } catch (error) {

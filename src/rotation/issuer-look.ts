@@ -1,6 +1,6 @@
 import type { IssuerView, SeenToken } from '../issuers/issuer.js';
 import type { Clock } from './clock.js';
-import type { Ports } from './ports.js';
+import { apmUrlsOf, type Ports } from './ports.js';
 import type { Purse } from './purse.js';
 import type { Millis, Run } from './run.js';
 import type { Fingerprint } from './secret.js';
@@ -16,6 +16,7 @@ type Sight = Omit<IssuerSight, 'steadySince'>;
 export class IssuerLook {
   /** Where tokens are proven; empty before the first look. */
   apmUrl = '';
+  apmUrls: readonly string[] = [];
   credentialExpires: Date | undefined;
   #lastSight = '';
   #steadySince: Millis = 0;
@@ -31,6 +32,7 @@ export class IssuerLook {
     const issuer = this.ports.issuers.of(resource);
     const view = await issuer.inspect(resource, signal);
     this.apmUrl = this.ports.apmUrl ?? view.apmUrl;
+    this.apmUrls = apmUrlsOf(this.ports, view);
     this.credentialExpires = view.credentialExpires;
     const finding = issuer.kind === 'caller-chosen' ? findingOf(view) : undefined;
     const sight = { ...this.#sightOf(view), ...(finding !== undefined && { finding }) };

@@ -36,6 +36,11 @@ export class Look {
     return this.#issuer.credentialExpires;
   }
 
+  /** Every address of the APM Server; empty before the issuer has told. */
+  get apmUrls(): readonly string[] {
+    return this.#issuer.apmUrls;
+  }
+
   /** What the last look adds to the measures of the run, once. */
   takeMeasure(): Measure | undefined {
     const measure = this.#measure;

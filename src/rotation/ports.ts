@@ -1,4 +1,4 @@
-import type { IssuerSource } from '../issuers/issuer.js';
+import type { IssuerSource, IssuerView } from '../issuers/issuer.js';
 import type { Store } from '../stores/store.js';
 import type { Target } from '../targets/target.js';
 import type { Prober } from '../verification/probe.js';
@@ -27,3 +27,9 @@ export type Ports = {
   /** Where agents send to, where the operator knows better than the issuer. */
   readonly apmUrl?: string;
 };
+
+/** Every address that is known of the APM Server, that of the operator first. */
+export function apmUrlsOf({ apmUrl }: Pick<Ports, 'apmUrl'>, view?: IssuerView): readonly string[] {
+  const told = view === undefined ? [] : [view.apmUrl, ...(view.alsoAt ?? [])];
+  return [...new Set([...(apmUrl === undefined ? [] : [apmUrl]), ...told])];
+}

@@ -65,11 +65,15 @@ export async function preview(
       tokenChosenBy: issuerKind === 'server-chosen' ? 'issuer' : 'Rotor',
     } as const;
     try {
-      const said = await opened.store.preflight(signal);
-      const findings = [...said, ...(await checkTargets(opened.targets, signal))];
       const run = { ...pristine(name, policy, opened, clock), resource, issuerKind };
-      const world = await new Look(opened, clock).at(run, signal);
-      return { ...known, findings, ...seen(world), ...verdict(run, world, clock) };
+      const look = new Look(opened, clock);
+      // It tells where the APM Server is; what it fails with says less than what the others refuse.
+      const [world] = await Promise.allSettled([look.at(run, signal)]);
+      const said = await opened.store.preflight(signal);
+      const asked = await checkTargets(opened.targets, signal, { apmUrls: look.apmUrls });
+      if (world.status === 'rejected') throw world.reason;
+      const found = { ...seen(world.value), ...verdict(run, world.value, clock) };
+      return { ...known, findings: [...said, ...asked], ...found };
     } catch (error) {
       return { ...known, ...refused(asRotorError(error)) };
     }

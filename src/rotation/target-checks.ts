@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { Finding } from '../targets/target.js';
+import type { Finding, Known } from '../targets/target.js';
 import { asRotorError, RotorError, sentenceOf } from './errors.js';
 import type { NamedTarget } from './ports.js';
 
@@ -13,6 +13,7 @@ export type Refused = { readonly target: string; readonly error: RotorError };
 export async function askTargets(
   targets: readonly NamedTarget[],
   signal: AbortSignal,
+  known?: Known,
 ): Promise<{ readonly findings: readonly Finding[]; readonly refused: readonly Refused[] }> {
   const limit = pLimit(AT_ONCE);
   const refused: Refused[] = [];
@@ -20,7 +21,7 @@ export async function askTargets(
     targets.map(async ({ name, target }) =>
       limit(async () => {
         signal.throwIfAborted();
-        return target.preflight(signal).catch((error: unknown): readonly Finding[] => {
+        return target.preflight(signal, known).catch((error: unknown): readonly Finding[] => {
           refused.push({ target: name, error: asRotorError(error) });
           return [];
         });
@@ -38,8 +39,9 @@ export async function askTargets(
 export async function checkTargets(
   targets: readonly NamedTarget[],
   signal: AbortSignal,
+  known?: Known,
 ): Promise<readonly Finding[]> {
-  const { findings, refused } = await askTargets(targets, signal);
+  const { findings, refused } = await askTargets(targets, signal, known);
   if (refused.length > 0) throw joined(refused.map(({ error }) => error));
   return findings;
 }

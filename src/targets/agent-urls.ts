@@ -16,6 +16,8 @@ export type Place = {
   readonly inFile?: boolean;
   /** The variable that the token is written to, where it is not the agent's first choice. */
   readonly tokenAt?: string;
+  /** Of the APM Server whose token it is. Absent or empty: not known. */
+  readonly apmUrls?: readonly string[] | undefined;
 };
 
 /**
@@ -33,6 +35,8 @@ export function checkUrls(agent: Agent, settings: AgentSettings, place: Place): 
     refusals,
     findings: [
       ...inForce.flatMap((each) => unseenFinding(each, place)),
+      ...inForce.flatMap((each) => elsewhereFindings(each, place)),
+      ...(first < 0 ? elsewhere('serverUrl of the target', place.serverUrl, place) : []),
       ...found.slice(inForce.length).flatMap((each) => spareFinding(each, place)),
     ],
   };
@@ -43,7 +47,14 @@ export function checkEachUrl(agent: Agent, settings: AgentSettings, place: Place
   const found = foundOf(agent, agent.url, settings);
   const refusals = found.flatMap((each) => refusalOf(each, place));
   if (found.length === 0 && place.serverUrl === undefined) refusals.push(...missing(agent, found, place));
-  return { refusals, findings: found.flatMap((each) => unseenFinding(each, place)) };
+  return {
+    refusals,
+    findings: [
+      ...found.flatMap((each) => unseenFinding(each, place)),
+      ...found.flatMap((each) => elsewhereFindings(each, place)),
+      ...(found.length === 0 ? elsewhere('serverUrl of the target', place.serverUrl, place) : []),
+    ],
+  };
 }
 
 function refusalOf(found: Found, { where }: Place): string[] {
@@ -107,4 +118,26 @@ function spareFinding(found: Found, place: Place): string[] {
   return [
     `${place.where}: ${found.name} is no https URL, and would count if the one before it were removed.`,
   ];
+}
+
+function elsewhereFindings(found: Found, place: Place): string[] {
+  return itemsOf(found).flatMap((url) => elsewhere(found.name, url, place));
+}
+
+/**
+ * A URL that leads to another host than that of the APM Server whose token it is: mixed up, or a proxy. Ports are left
+ * out of account, since Elastic Cloud listens on several.
+ */
+export function elsewhere(name: string, url: string | undefined, { where, apmUrls = [] }: Place): string[] {
+  const host = hostOf(url ?? '');
+  const known = [...new Set(apmUrls.map(hostOf))].filter((each) => each !== undefined);
+  if (host === undefined || known.length === 0 || known.includes(host)) return [];
+  return [
+    `${where}: ${name} leads to ${host}, and the token is that of the APM Server at ${known.join(', ')}: unless the one is a proxy or a private link to the other, the agents are those of another deployment, which would refuse the token.`,
+  ];
+}
+
+function hostOf(url: string): string | undefined {
+  const parsed = URL.parse(url);
+  return parsed?.protocol === 'https:' && parsed.hostname !== '' ? parsed.hostname : undefined;
 }

@@ -1,5 +1,5 @@
 import type { AgentSettings } from './agent-settings.js';
-import { problemOf, type AgentCheck, type Place } from './agent-urls.js';
+import { elsewhere, problemOf, type AgentCheck, type Place } from './agent-urls.js';
 import { authorizationOf } from './otlp-headers.js';
 
 const SIGNALS = ['TRACES', 'METRICS', 'LOGS'] as const;
@@ -57,10 +57,12 @@ function overridden(signal: string, name: string, settings: AgentSettings, { whe
   };
 }
 
-function checkEndpoint(ownName: string, settings: AgentSettings, { where, serverUrl }: Place): AgentCheck {
+function checkEndpoint(ownName: string, settings: AgentSettings, place: Place): AgentCheck {
+  const { where, serverUrl } = place;
   const name = [ownName, ENDPOINT].find((each) => (settings.get(each) ?? '') !== '');
   if (name === undefined) {
-    if (serverUrl !== undefined) return { refusals: [], findings: [] };
+    if (serverUrl !== undefined)
+      return { refusals: [], findings: elsewhere('serverUrl of the target', serverUrl, place) };
     return {
       refusals: [
         `${where}: ${ENDPOINT} is not set, and the default, http://localhost:4318, would show the token to whoever listens there: set it to an https URL.`,
@@ -76,7 +78,10 @@ function checkEndpoint(ownName: string, settings: AgentSettings, { where, server
     };
   }
   const problem = problemOf(value.trim());
-  return { refusals: problem === undefined ? [] : [`${where}: ${name} ${problem}`], findings: [] };
+  return {
+    refusals: problem === undefined ? [] : [`${where}: ${name} ${problem}`],
+    findings: elsewhere(name, value.trim(), place),
+  };
 }
 
 /** An API key in the list is the token's rival, and two Authorizations are nobody's. */

@@ -31,9 +31,16 @@ export type Observation =
 /** What does not stop a delivery and should be known before it, a sentence that names the target. */
 export type Finding = string;
 
+/** What is known of a rotation, and cannot be seen from one of its targets. */
+export type Known = {
+  /** Addresses of the APM Server whose token it is, https; empty where none is known. */
+  readonly apmUrls: readonly string[];
+};
+
 /**
  * A downstream agent deployment that must pick the token up. Promises (checked by the target contract suite):
- * - `preflight` changes nothing and throws `target_refused` where a delivery could not work, or would do nothing;
+ * - `preflight` changes nothing and throws `target_refused` where a delivery could not work, or would do nothing; it
+ *   tells of agents that send to none of the known APM Servers, which may be a proxy of it;
  * - `deliver` may run any number of times with one token, and a crash in it leaves the old or the new token whole,
  *   never a part; `target_failed` where it did not get through;
  * - `observe` changes nothing and tells what the target's own processes run with, never what was sent to them; where
@@ -41,7 +48,7 @@ export type Finding = string;
  * - every method stops when the signal aborts and throws `RotorError` only.
  */
 export interface Target {
-  preflight(signal: AbortSignal): Promise<readonly Finding[]>;
+  preflight(signal: AbortSignal, known?: Known): Promise<readonly Finding[]>;
   deliver(token: Secret, signal: AbortSignal): Promise<void>;
   observe(expected: Fingerprint, signal: AbortSignal): Promise<Observation>;
 }

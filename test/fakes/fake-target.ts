@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { RotorError } from '../../src/rotation/errors.js';
 import type { Fingerprint, Secret } from '../../src/rotation/secret.js';
-import type { Finding, Observation, Target } from '../../src/targets/target.js';
+import type { Finding, Known, Observation, Target } from '../../src/targets/target.js';
 
 export type FakeTargetOptions = {
   readonly name?: string;
@@ -19,6 +19,8 @@ export class FakeTarget implements Target {
   readonly delivered: Secret[] = [];
   /** What a preflight says. */
   findings: Finding[] = [];
+  /** What the last preflight was told. */
+  known: Known | undefined;
   /** What each instance runs with; undefined for one that has never had a token. */
   instances: (Fingerprint | undefined)[];
   /** false: a delivery changes no instance. */
@@ -44,7 +46,8 @@ export class FakeTarget implements Target {
     this.#hangs.add(method);
   }
 
-  preflight(signal: AbortSignal): Promise<readonly Finding[]> {
+  preflight(signal: AbortSignal, known?: Known): Promise<readonly Finding[]> {
+    this.known = known;
     return this.#answer('preflight', signal, () => this.findings);
   }
 

@@ -129,6 +129,20 @@ describe('elastic-cloud takes the address', () => {
     expect((await look({ metadata })).apmUrl).toBe(expected);
   });
 
+  it('and knows every other one of the same APM Server, over TLS', async () => {
+    const metadata = {
+      services_urls: [
+        { service: 'fleet', url: 'https://f.example.test' },
+        { service: 'apm', url },
+      ],
+      aliased_url: url,
+      service_url: 'http://b.example.test',
+      endpoint: 'd.example.test',
+      ports: { https: 9243 },
+    };
+    expect((await look({ metadata })).alsoAt).toEqual(['https://d.example.test:9243']);
+  });
+
   it('not without TLS', async () => {
     const fault = await faultOf(look({ metadata: { service_url: 'http://apm.example.test' } }));
     expect(fault.code).toBe('insecure_endpoint');

@@ -59,7 +59,10 @@ describe('fleet shows of a policy', () => {
 
   it('the configured address before its own', async () => {
     const { issuer } = await craftKibana({}, { apmUrl: 'https://apm.internal.test' });
-    expect((await issuer.inspect(resource, never())).apmUrl).toBe('https://apm.internal.test');
+    expect(await issuer.inspect(resource, never())).toMatchObject({
+      apmUrl: 'https://apm.internal.test',
+      alsoAt: ['https://apm.example.test:443'],
+    });
   });
 
   it.each([

@@ -72,6 +72,19 @@ describe('a check-up', () => {
     });
   });
 
+  it('tells each target at which addresses the APM Server is known, also those of the issuer', async () => {
+    const world = await settable();
+    await checked(world);
+    expect(world.targets[0]?.known).toEqual({ apmUrls: [world.issuer.apmUrl] });
+    const ports = { ...world.ports, apmUrl: 'https://apm.internal.test' };
+    await checkUp(
+      { ports: () => ports },
+      { clock: world.clock, greet: () => Promise.resolve(undefined) },
+      never,
+    );
+    expect(world.targets[0]?.known?.apmUrls).toEqual(['https://apm.internal.test', world.issuer.apmUrl]);
+  });
+
   it('fails where the APM Server accepts anything, or is not reached', async () => {
     const world = await settable();
     world.prober.open = true;

@@ -44,6 +44,22 @@ describe('a preview', () => {
     expect(await previewed(world)).toMatchObject({ verdict: 'would_wait', detail: 'a plan is pending.' });
   });
 
+  it('says what a target has to say, which is told where the APM Server is', async () => {
+    const world = await settable();
+    world.targets[0]?.findings.push('Target web sends elsewhere.');
+    expect(await previewed(world)).toMatchObject({ findings: ['Target web sends elsewhere.'] });
+    expect(world.targets[0]?.known).toEqual({ apmUrls: [world.issuer.apmUrl] });
+  });
+
+  it('names a target that refuses rather than the APM Server that cannot be looked at', async () => {
+    const world = await settable();
+    world.issuer.failNext('inspect', new RotorError('upstream_timeout', 'the issuer took too long'));
+    world.targets[0]?.failNext('preflight', new RotorError('target_refused', 'no such folder'));
+    expect(await previewed(world)).toMatchObject({ verdict: 'would_refuse', code: 'target_refused' });
+    world.issuer.failNext('inspect', new RotorError('upstream_timeout', 'the issuer took too long'));
+    expect(await previewed(world)).toMatchObject({ verdict: 'would_wait', code: 'upstream_timeout' });
+  });
+
   it('says why a run would be refused, and what to do', async () => {
     const world = await settable();
     world.prober.open = true;

@@ -157,7 +157,7 @@ describe('file target: a document', () => {
     });
 
     it('is somebody else where there is a check alone, and that is said', async () => {
-      await holds('ELASTIC_APM_SERVER_URL=https://a\n');
+      await holds('ELASTIC_APM_SERVER_URL=https://a\nELASTIC_APM_SECRET_TOKEN=old\n');
       const over = { format: 'env', agent: 'python', reload: undefined } as const;
       expect(await preflight(over)).toEqual([expect.stringContaining('somebody else has to see to that')]);
     });
@@ -168,14 +168,42 @@ describe('file target: a document', () => {
     });
 
     it('is the Collector itself for its file of a bearer token', async () => {
+      await holds('Bearer old');
       expect(await preflight({ format: 'otel-bearer', ...NOTHING_RUNS })).toEqual([]);
     });
   });
 
   it('of Node.js by another name than usual has to be named by the environment, and that is said', async () => {
-    await holds("module.exports = { serverUrl: 'https://a' }");
+    await holds("module.exports = { serverUrl: 'https://a', secretToken: 'old' }");
     expect(await preflight({ agent: 'nodejs' })).toEqual([
       expect.stringContaining('has to be named by ELASTIC_APM_CONFIG_FILE'),
+    ]);
+  });
+
+  it.each([
+    [
+      'a key that is not there yet',
+      'ELASTIC_APM_SERVER_URL=https://a\n',
+      'has no token at ELASTIC_APM_SECRET_TOKEN yet: it will be added.',
+    ],
+    ['a file that is not there yet', undefined, 'does not exist yet: it will be made, with mode 0600.'],
+  ])(
+    'of which %s will be added is told before the first delivery, and not after it',
+    async (_, content, sentence) => {
+      if (content !== undefined) await holds(content);
+      const over = { format: 'env', mode: undefined, serverUrl: 'https://a' } as const;
+      expect(await preflight(over)).toEqual([`Target checkout: ${world.path} ${sentence}`]);
+      await deliver(newToken(), over);
+      expect(await preflight(over)).toEqual([]);
+    },
+  );
+
+  it('whose agent sends to the APM Server of another deployment is told, with both hosts', async () => {
+    await holds(`${URL_LINE}secret_token=old\n`);
+    const told = async (...apmUrls: string[]) => world.target(java).preflight(never(), { apmUrls });
+    expect(await told('https://staging.example.com:443', 'https://apm.example.com:9243')).toEqual([]);
+    expect(await told('https://staging.example.com', 'https://alias.example.com')).toEqual([
+      'Target checkout: server_url leads to apm.example.com, and the token is that of the APM Server at staging.example.com, alias.example.com: unless the one is a proxy or a private link to the other, the agents are those of another deployment, which would refuse the token.',
     ]);
   });
 

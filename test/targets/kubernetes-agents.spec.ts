@@ -10,6 +10,7 @@ describe('the agents in the containers', () => {
 
   beforeEach(async () => {
     world = await KubernetesWorld.open();
+    world.putSecret('before', 'rotor/token');
   });
   afterEach(async () => world.close());
 
@@ -72,11 +73,15 @@ describe('the agents in the containers', () => {
     );
   });
 
-  it('are never those of browsers', async () => {
-    withEnv([]);
-    expect(await refusal({ agent: 'rum' })).toContain(
-      'a RUM agent shows whatever it is given to everybody with a browser',
-    );
+  it('are told of where they send to the APM Server of another deployment', async () => {
+    withEnv([TOKEN, SERVER_URL]);
+    const told = async (url: string) => world.target().preflight(never(), { apmUrls: [url] });
+    expect(await told('https://apm.example.com:443')).toEqual([]);
+    expect(await told('https://staging.example.com')).toEqual([
+      expect.stringMatching(
+        /^Target shop: Container app of deployment shop\/web: ELASTIC_APM_SERVER_URL leads to apm\.example\.com, and the token is that of the APM Server at staging\.example\.com: /,
+      ),
+    ]);
   });
 
   it('leave a container without any of their variables alone', async () => {

@@ -75,6 +75,7 @@ describe('who else looks after what a kubernetes target writes', () => {
   });
 
   it('names who looks after a workload', async () => {
+    world.putSecret('before', 'rotor/token');
     add({ metadata: { annotations: { 'meta.helm.sh/release-name': 'web' } } });
     expect((await preflight())[0]).toContain('deployment shop/web is managed by Helm release web: ');
   });

@@ -23,12 +23,14 @@ describe('the preflight of a kubernetes target', () => {
   };
   const add = (over: Parameters<typeof workload>[2] = {}): void =>
     void world.kube.add('deployments', 'shop', workload('Deployment', 'web', over));
+  const hold = (): void => world.putSecret('before', 'rotor/token');
   const as = async (rules: readonly Rule[]): Promise<void> =>
     world.loginAs({
       token: world.kube.login('system:serviceaccount:rotor:rotor', [{ namespace: 'shop', rules }]),
     });
 
   it('has nothing to say where nothing is wrong', async () => {
+    hold();
     add();
     expect(await preflight()).toEqual([]);
   });
@@ -39,7 +41,8 @@ describe('the preflight of a kubernetes target', () => {
   });
 
   it('refuses a selector that finds nothing, and tells of a namespace in which it finds nothing', async () => {
-    world.kube.add('secrets', 'canary', secret('apm-token', {}));
+    world.kube.add('secrets', 'canary', secret('apm-token', { token: 'before' }), 'rotor/token');
+    hold();
     add();
     expect(await refusal({ selector: 'app=absent' })).toContain(
       'the selector app=absent matches no Deployment, StatefulSet or DaemonSet in shop.',
@@ -51,6 +54,17 @@ describe('the preflight of a kubernetes target', () => {
 
   it('refuses a selector that the API server cannot read', async () => {
     expect(await refusal({ selector: 'app==,,=' })).toContain('400 BadRequest: unable to parse requirement');
+  });
+
+  it('tells of a Secret, or of a key of it, that the first delivery will make', async () => {
+    world.kube.add('deployments', 'shop', workload('Deployment', 'web'));
+    expect(await preflight()).toEqual([
+      'Secret shop/apm-token does not exist yet: it will be made, with the key token.',
+    ]);
+    world.kube.add('secrets', 'shop', secret('apm-token', { tokn: 'x' }));
+    expect(await preflight()).toEqual([
+      'Secret shop/apm-token has no key token yet (it has tokn): it will be added.',
+    ]);
   });
 
   it('refuses a paused Deployment, which would never take new pods', async () => {
@@ -100,6 +114,7 @@ describe('the preflight of a kubernetes target', () => {
       },
       { name: 'sidecar', env: [ELSEWHERE, SERVER_URL] },
     ];
+    hold();
     add({ pod: { containers } });
     expect((await preflight())[0]).toContain('Container sidecar of deployment shop/web reads');
   });
@@ -198,6 +213,7 @@ describe('the preflight of a kubernetes target', () => {
       'deployment shop/report has no replicas: nobody can be seen with the token.',
     ],
   ] as const)('tells of %s', async (_, plural, object, kind, sentence) => {
+    hold();
     world.kube.add(plural, 'shop', object);
     expect(await preflight({ workloads: [{ kind, name: 'report' }] })).toEqual([sentence]);
   });

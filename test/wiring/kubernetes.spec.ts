@@ -38,7 +38,11 @@ describe('a kubernetes target of rotor.yaml', () => {
     const [named] = targets;
     expect(named).toMatchObject({ name: 'shop', readyTimeoutMs: 180_000 });
     const token = newToken();
-    expect(await named?.target.preflight(never())).toEqual([]);
+    expect(await named?.target.preflight(never())).toEqual(
+      ['shop', 'canary'].map((namespace) =>
+        expect.stringContaining(`Secret ${namespace}/apm-token does not exist yet`),
+      ),
+    );
     await named?.target.deliver(token, never());
     world.kube.settle();
     expect(await named?.target.observe(token.fingerprint, never())).toEqual({

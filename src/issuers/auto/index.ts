@@ -8,7 +8,7 @@ import type {
   SettableIssuer,
 } from '../issuer.js';
 import { findApm, type ApmPlace } from '../elastic-cloud/apm-resource.js';
-import { apmUrlOf } from '../elastic-cloud/apm-url.js';
+import { apmUrlOf, otherApmUrlsOf } from '../elastic-cloud/apm-url.js';
 import { CloudApi, type CloudApiDeps } from '../elastic-cloud/api.js';
 import { findDeploymentId } from '../elastic-cloud/discovery.js';
 import { createElasticCloudIssuer } from '../elastic-cloud/index.js';
@@ -26,6 +26,8 @@ export type AutoConfig = {
 export type FleetPlace = {
   readonly kibanaUrl: string;
   readonly apmUrl: string;
+  /** Other addresses of the same APM Server. */
+  readonly alsoAt?: readonly string[];
   /** What names this Kibana, whichever of its URLs is used: the deployment's id. */
   readonly identity: string;
 };
@@ -65,9 +67,10 @@ export class AutoSource implements IssuerSource {
   }
 
   of(resource: Resource): Issuer {
-    const { kibanaUrl, apmUrl, identity } = resource.address;
+    const { kibanaUrl, apmUrl, identity, alsoAt } = resource.address;
     if (kibanaUrl && apmUrl && identity) {
-      const fleet = this.#deps.fleetAt({ kibanaUrl, apmUrl, identity });
+      const others = alsoAt ? { alsoAt: alsoAt.split(' ') } : {};
+      const fleet = this.#deps.fleetAt({ kibanaUrl, apmUrl, identity, ...others });
       return {
         kind: 'caller-chosen',
         resolve: async (signal) => this.resolve(signal),
@@ -113,9 +116,10 @@ export class AutoSource implements IssuerSource {
       identity: deployment.id,
     };
     const found = await this.#deps.fleetAt(where).resolve(signal);
+    const others = otherApmUrlsOf(place.metadata).join(' ');
     return {
       ...found,
-      address: { ...found.address, ...where },
+      address: { ...found.address, ...where, ...(others !== '' && { alsoAt: others }) },
       chosen: `${place.label}: ${place.why}, so its token is set in Kibana Fleet, in ${found.label}.`,
     };
   }

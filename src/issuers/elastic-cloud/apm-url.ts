@@ -6,17 +6,26 @@ import type { ApmMetadata } from './schemas.js';
  * a port. Throws `resource_unavailable` where none is told, `insecure_endpoint` where it is not https.
  */
 export function apmUrlOf(metadata: ApmMetadata, label: string): string {
-  const told =
-    metadata.services_urls?.find(({ service }) => service === 'apm')?.url ||
-    metadata.aliased_url ||
-    metadata.service_url ||
-    endpointOf(metadata);
+  const [told] = toldBy(metadata);
   if (told === undefined) {
     throw new RotorError('resource_unavailable', `${label}: the API tells no address of the APM Server.`, {
       hint: 'Check that the resource runs; the address can also be configured.',
     });
   }
   return assertHttps(told, label);
+}
+
+/** The others by which it can be reached over TLS, such as the one without its alias. */
+export function otherApmUrlsOf(metadata: ApmMetadata): string[] {
+  const [, ...others] = toldBy(metadata);
+  return others.filter((url) => URL.parse(url)?.protocol === 'https:');
+}
+
+function toldBy(metadata: ApmMetadata): string[] {
+  const { services_urls: services, aliased_url: alias, service_url: own } = metadata;
+  const ofApm = services?.find(({ service }) => service === 'apm')?.url;
+  const told = [ofApm, alias, own, endpointOf(metadata)].filter((url) => !!url);
+  return [...new Set(told)] as string[];
 }
 
 function endpointOf({ endpoint, ports }: ApmMetadata): string | undefined {

@@ -1,6 +1,6 @@
 import type { IssuerView, SeenToken } from '../issuer.js';
 import { Secret } from '../../rotation/secret.js';
-import { apmUrlOf } from './apm-url.js';
+import { apmUrlOf, otherApmUrlsOf } from './apm-url.js';
 import { labelOf } from './apm-resource.js';
 import type { ApmResource, Deployment, PlanAttempt } from './schemas.js';
 
@@ -16,6 +16,7 @@ export function viewOf(
   const failed = failedSince(current, plans.history ?? []);
   return {
     apmUrl: apmUrlOf(metadata ?? {}, labelOf(deployment, resource.ref_id)),
+    alsoAt: otherApmUrlsOf(metadata ?? {}),
     current: tokenOf(current),
     ...(plans.pending && { pending: tokenOf(plans.pending) }),
     ...(busy !== undefined && { busy }),

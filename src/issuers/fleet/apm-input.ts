@@ -75,6 +75,12 @@ function withoutVariable(label: string): RotorError {
   );
 }
 
+/** What the policy tells to agents, where that is an address over TLS. */
+export function toldUrls(input: PolicyInput): string[] {
+  const told = input.vars?.['url']?.value;
+  return typeof told === 'string' && URL.parse(told)?.protocol === 'https:' ? [told] : [];
+}
+
 /**
  * What is configured, or else what the policy tells to agents: a text for people, `http://localhost:8200` unless it was
  * changed. Throws `resource_unavailable` where there is none, `insecure_endpoint` where it is not https.

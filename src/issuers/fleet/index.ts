@@ -8,6 +8,7 @@ import {
   frozenFault,
   frozenSentence,
   isTokenFrozen,
+  toldUrls,
   tokenOf,
 } from './apm-input.js';
 import { DEFAULT_SPACE, FleetApi, type FleetApiDeps, type PolicyAddress } from './api.js';
@@ -23,6 +24,8 @@ export type FleetConfig = {
   readonly space?: string;
   /** Instead of the URL that the policy tells. */
   readonly apmUrl?: string;
+  /** Other addresses of the same APM Server. */
+  readonly alsoAt?: readonly string[];
 };
 
 export type FleetDeps = FleetApiDeps & {
@@ -69,6 +72,7 @@ class FleetIssuer implements SettableIssuer {
     if (current !== 'unreadable') this.#veil.learn(current);
     return {
       apmUrl: apmUrlOf(input, this.#config.apmUrl, resource.label),
+      alsoAt: [...(this.#config.alsoAt ?? []), ...toldUrls(input)],
       current,
       attempt: policy.version,
       precondition: policy.version,

@@ -6,7 +6,7 @@ import { refusing } from '../aws/faults.js';
 import { lastPartOf, type AwsTargetDeps } from '../aws/fields.js';
 import { inTurn } from '../aws/in-turn.js';
 import { together } from '../aws/together.js';
-import type { Finding, Observation, Target } from '../target.js';
+import type { Finding, Known, Observation, Target } from '../target.js';
 import { EcsApi } from './api.js';
 import type { EcsTargetConfig } from './config.js';
 import { checkTask, serviceRefusal } from './preflight.js';
@@ -32,7 +32,7 @@ class EcsTarget implements Target {
     this.#api = new EcsApi(config, deps);
   }
 
-  async preflight(signal: AbortSignal): Promise<readonly Finding[]> {
+  async preflight(signal: AbortSignal, known?: Known): Promise<readonly Finding[]> {
     return refusing(async () => {
       const services = await this.#services('target_refused', signal);
       for (const service of services) {
@@ -44,7 +44,7 @@ class EcsTarget implements Target {
             refusal.hint,
           );
       }
-      const findings = await each(services, async (service) => this.#check(service, signal));
+      const findings = await each(services, async (service) => this.#check(service, known, signal));
       return findings.flat();
     });
   }
@@ -92,11 +92,11 @@ class EcsTarget implements Target {
     await this.#api.tag(serviceArn, deployedTags(marking, deployed), signal);
   }
 
-  async #check(service: Service, signal: AbortSignal): Promise<readonly Finding[]> {
+  async #check(service: Service, known: Known | undefined, signal: AbortSignal): Promise<readonly Finding[]> {
     const { serviceName, taskDefinition = '', desiredCount } = service;
     const task = await this.#api.taskDefinition(taskDefinition, signal);
     const where = `Target ${this.config.name}: service ${serviceName}`;
-    const { refusals, findings } = checkTask(task ?? {}, this.deps.secret, where);
+    const { refusals, findings } = checkTask(task ?? {}, this.deps.secret, { where, ...known });
     if (refusals.length > 0) throw new RotorError('target_refused', refusals.join(' '));
     if (desiredCount !== 0) return findings;
     return [...findings, `${where}: no task is wanted at present, so nothing will be restarted.`];

@@ -2,6 +2,7 @@ import type { ContainerDefinition, Service, TaskDefinition } from '@aws-sdk/clie
 import type { Refusal } from '../aws/refusal.js';
 import { checkAgentSettings, joinedChecks, type AgentCheck, type AgentSettings } from '../agent-checks.js';
 import { isOurSecret, placeOf, type SecretPlace } from '../aws/secret-reference.js';
+import type { Known } from '../target.js';
 
 const TOKEN = 'ELASTIC_APM_SECRET_TOKEN';
 
@@ -32,14 +33,17 @@ export function serviceRefusal({
   return undefined;
 }
 
+type ServicePlace = { readonly where: string } & Partial<Known>;
+
 /** How the containers of a task come by the token; `where` is the service. */
-export function checkTask(task: TaskDefinition, secret: SecretPlace, where: string): AgentCheck {
+export function checkTask(task: TaskDefinition, secret: SecretPlace, service: ServicePlace): AgentCheck {
+  const { where } = service;
   const all = task.containerDefinitions ?? [];
   const concerned = all.filter((container) => isConcerned(container, secret));
   if (concerned.length > 0) {
     return joinedChecks(
       concerned.map((container) =>
-        checkContainer(container, secret, `${where}, container ${container.name}`),
+        checkContainer(container, secret, { ...service, where: `${where}, container ${container.name}` }),
       ),
     );
   }
@@ -54,7 +58,12 @@ function isConcerned({ environment = [], secrets = [] }: ContainerDefinition, se
   );
 }
 
-function checkContainer(container: ContainerDefinition, secret: SecretPlace, where: string): AgentCheck {
+function checkContainer(
+  container: ContainerDefinition,
+  secret: SecretPlace,
+  place: ServicePlace,
+): AgentCheck {
+  const { where } = place;
   const { environment = [], secrets = [] } = container;
   const referring =
     secrets.find(({ name }) => name === TOKEN) ??
@@ -67,7 +76,7 @@ function checkContainer(container: ContainerDefinition, secret: SecretPlace, whe
   // What takes the token by a variable of its own has its URL by another one as well, and nobody knows which.
   if (!/^(ELASTIC_APM_|ElasticApm__|OTEL_EXPORTER_OTLP_)/.test(variable))
     return { refusals: [], findings: [] };
-  return checkAgentSettings('any', settingsOf(container), { where, tokenAt: variable });
+  return checkAgentSettings('any', settingsOf(container), { ...place, tokenAt: variable });
 }
 
 const IN_CLEAR: Refusal = {

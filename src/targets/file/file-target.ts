@@ -3,13 +3,13 @@ import { access } from 'node:fs/promises';
 import { RotorError, type Code } from '../../rotation/errors.js';
 import { fingerprintOf, type Fingerprint, type Secret } from '../../rotation/secret.js';
 import { checkToken, type AgentCheck } from '../agent-checks.js';
-import type { Finding, Observation, Target } from '../target.js';
+import type { Finding, Known, Observation, Target } from '../target.js';
 import { removeLeftOvers, syncFolder, writeWhole } from './atomic-write.js';
 import type { FileTargetConfig } from './config.js';
 import { findDestination } from './destination.js';
 import { FileDocument } from './document.js';
 import { errnoOf, meaningOf } from './errno.js';
-import { formatOf, formOf, readerOf } from './formats.js';
+import { formatOf, formOf, keyOf, readerOf } from './formats.js';
 import { FormProblem } from './forms/form.js';
 import { preflightHook, runHook, type Hook, type HookContext } from './hook.js';
 import type { Owner } from './owner.js';
@@ -64,7 +64,7 @@ class FileTarget implements Target {
     this.#check = hook('check', config.check, config.checkTimeoutMs);
   }
 
-  async preflight(signal: AbortSignal): Promise<readonly Finding[]> {
+  async preflight(signal: AbortSignal, known?: Known): Promise<readonly Finding[]> {
     this.#stopIfAborted(signal);
     // What the agent is decides before anything is read, and where nothing is written, alone.
     const findings = this.#accepted(this.#reader.check(undefined));
@@ -76,7 +76,11 @@ class FileTarget implements Target {
       if (each) await preflightHook(each, this.#context(signal));
     }
     const settings = await this.#understood('target_refused', this.#contents.settings(place.path));
-    return [...this.#accepted(this.#reader.check(settings)), ...this.#exposed(place)];
+    return [
+      ...this.#accepted(this.#reader.check(settings, known)),
+      ...this.#exposed(place),
+      ...(await this.#added(place)),
+    ];
   }
 
   async deliver(token: Secret, signal: AbortSignal): Promise<void> {
@@ -158,6 +162,19 @@ class FileTarget implements Target {
     if ((mode & READ_BY_ALL) === 0) return [];
     const octal = mode.toString(8).padStart(4, '0');
     return [`${this.#where}: ${path} can be read by every user of its machine (mode ${octal}).`];
+  }
+
+  /** A place that a first delivery makes, or one with a slip of the pen. */
+  async #added({ path, existing, mode }: Place): Promise<readonly Finding[]> {
+    if (existing === undefined) {
+      const octal = mode.toString(8).padStart(4, '0');
+      return [`${this.#where}: ${path} does not exist yet: it will be made, with mode ${octal}.`];
+    }
+    const key = keyOf(this.#config);
+    if (key === undefined) return [];
+    const held = await this.#understood('target_refused', this.#contents.held(path));
+    if (held !== undefined) return [];
+    return [`${this.#where}: ${path} has no token at ${key} yet: it will be added.`];
   }
 
   async #writable({ folder }: Place): Promise<void> {

@@ -7,6 +7,7 @@ import {
   type Unseen,
 } from '../agent-checks.js';
 import { agentOf } from '../agents.js';
+import type { Known } from '../target.js';
 import type { FileTargetConfig } from './config.js';
 import { formatOf, isOwnFormat, keyOf, readerOf } from './formats.js';
 
@@ -27,7 +28,7 @@ export class Reader {
   }
 
   /** `settings`: what the file says besides the token; undefined where it is nothing but the token. */
-  check(settings: AgentSettings | undefined): AgentCheck {
+  check(settings: AgentSettings | undefined, known?: Known): AgentCheck {
     const { key, serverUrl } = this.#config;
     const agent = readerOf(this.#config);
     const central = key !== undefined && CENTRAL_CONFIGURATION.test(key);
@@ -35,6 +36,7 @@ export class Reader {
     if (agent === undefined && !central) return { refusals: [], findings: [] };
     const place = {
       serverUrl,
+      apmUrls: known?.apmUrls,
       inFile: agent !== undefined && format !== undefined && isOwnFormat(agent, format),
       ...(central && { way: 'central-configuration' as const }),
       ...(format === 'env' && { tokenAt: keyOf(this.#config) ?? '' }),

@@ -5,6 +5,7 @@ import {
   type AgentSettings,
   type Unseen,
 } from '../agent-checks.js';
+import type { Known } from '../target.js';
 import type { Place } from './api.js';
 import type { KubernetesTargetConfig } from './config.js';
 import { consumersOf, tokenVariableOf, type Consumer, type Source } from './consumers.js';
@@ -21,9 +22,8 @@ const URLS = ['ELASTIC_APM_SERVER_URL', 'ELASTIC_APM_SERVER_URLS', 'OTEL_EXPORTE
 export function checkAgents(
   place: Place,
   template: PodTemplate,
-  { agent = 'any', serverUrl }: Pick<KubernetesTargetConfig, 'agent' | 'serverUrl'>,
+  { agent = 'any', serverUrl, apmUrls }: Pick<KubernetesTargetConfig, 'agent' | 'serverUrl'> & Partial<Known>,
 ): AgentCheck {
-  if (agent === 'rum') return checkAgentSettings(agent, undefined, { where: nameOf(place) });
   const agents = consumersOf(template).filter(hasAgent);
   return joinedChecks(
     agents.map((consumer) => {
@@ -31,6 +31,7 @@ export function checkAgents(
       return checkAgentSettings(agent, settingsOf(consumer), {
         where: `Container ${consumer.container} of ${nameOf(place)}`,
         serverUrl,
+        apmUrls,
         ...(tokenAt !== undefined && { tokenAt }),
       });
     }),

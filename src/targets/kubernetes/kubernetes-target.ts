@@ -1,7 +1,7 @@
 import { RotorError } from '../../rotation/errors.js';
 import type { Fingerprint, Secret } from '../../rotation/secret.js';
 import { joined, type Problem } from '../problems.js';
-import type { Finding, Observation, Target } from '../target.js';
+import type { Finding, Known, Observation, Target } from '../target.js';
 import { KubernetesApi } from './api.js';
 import type { Cluster, Clusters } from './cluster.js';
 import type { KubernetesTargetConfig } from './config.js';
@@ -36,9 +36,10 @@ class KubernetesTarget implements Target {
     private readonly deps: KubernetesTargetDeps,
   ) {}
 
-  async preflight(signal: AbortSignal): Promise<readonly Finding[]> {
+  async preflight(signal: AbortSignal, known?: Known): Promise<readonly Finding[]> {
     return this.#within('target_refused', signal, async (api, { context }) => {
-      const { problems, findings } = await rehearse(api, this.config, this.deps.rotation);
+      const { rotation } = this.deps;
+      const { problems, findings } = await rehearse(api, { ...this.config, ...known, rotation });
       if (problems.length > 0) throw this.#error('target_refused', problems, { context });
       return findings.map((finding) => `Target ${this.config.name}: ${finding}`);
     });

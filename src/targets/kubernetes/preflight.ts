@@ -1,13 +1,13 @@
 import type { Problem } from '../problems.js';
-import type { Finding } from '../target.js';
+import type { Finding, Known } from '../target.js';
 import { checkAgents } from './agent-settings.js';
-import type { KubernetesApi } from './api.js';
+import type { KubernetesApi, Place } from './api.js';
 import type { KubernetesTargetConfig } from './config.js';
 import { astrayIn, tokenKeysOf } from './consumers.js';
 import { nameOf, problemOf, Trouble } from './errors.js';
 import { SECRET } from './kinds.js';
 import { marksOnTrial } from './marks.js';
-import { templateOf, type WorkloadObject } from './objects.js';
+import { templateOf, type SecretObject, type WorkloadObject } from './objects.js';
 import { findingsOnSecret, findingsOnWorkload } from './owners.js';
 import { denied, permissionsOf } from './permissions.js';
 import { placeOf, readSecret, rehearseWrite } from './secrets.js';
@@ -22,14 +22,14 @@ import {
 
 export type Report = { readonly problems: readonly Problem[]; readonly findings: readonly Finding[] };
 
-type Rehearsed = KubernetesTargetConfig & { readonly rotation: string };
+type Rehearsed = KubernetesTargetConfig & Partial<Known> & { readonly rotation: string };
 
 const NOTHING: Report = { problems: [], findings: [] };
 
 /** Whether a delivery could work, with every write of it on trial; one namespace hides no other. */
-export async function rehearse(api: KubernetesApi, config: KubernetesTargetConfig, rotation: string): Promise<Report> {
+export async function rehearse(api: KubernetesApi, config: Rehearsed): Promise<Report> {
   const reports = await Promise.all(
-    config.namespaces.map(async (namespace) => ({ namespace, ...(await inNamespace(api, { ...config, rotation }, namespace)) })),
+    config.namespaces.map(async (namespace) => ({ namespace, ...(await inNamespace(api, config, namespace)) })),
   );
   const { selector } = config;
   const empty = reports.filter(({ found }) => found === 0).map(({ namespace }) => namespace);
@@ -70,7 +70,19 @@ async function onSecret(api: KubernetesApi, { secret }: KubernetesTargetConfig, 
   } catch (error) {
     return { problems: [problemOf(place, error)], findings: [] };
   }
-  return { problems: [], findings: found ? findingsOnSecret(place, found.metadata, secret.key) : [] };
+  const owned = found ? findingsOnSecret(place, found.metadata, secret.key) : [];
+  return { problems: [], findings: [...owned, ...added(place, secret.key, found)] };
+} // prettier-ignore
+
+const MOST_KEYS = 5;
+
+/** A place that a first delivery makes, or one with a slip of the pen. */
+function added(place: Place, key: string, found: SecretObject | undefined): Finding[] {
+  if (!found) return [`${nameOf(place)} does not exist yet: it will be made, with the key ${key}.`];
+  const keys = Object.keys(found.data ?? {});
+  if (keys.includes(key)) return [];
+  const others = keys.length > MOST_KEYS ? `${keys.length} others` : keys.join(', ');
+  return [`${nameOf(place)} has no key ${key} yet${keys.length > 0 ? ` (it has ${others})` : ''}: it will be added.`];
 } // prettier-ignore
 
 async function onWorkload(api: KubernetesApi, config: Rehearsed, workload: Workload): Promise<Report> {

@@ -6,7 +6,7 @@ import { refusing } from '../aws/faults.js';
 import { POLL_MS, type AwsTargetDeps } from '../aws/fields.js';
 import { inTurn } from '../aws/in-turn.js';
 import { together } from '../aws/together.js';
-import type { Finding, Observation, Target } from '../target.js';
+import type { Finding, Known, Observation, Target } from '../target.js';
 import { LambdaApi } from './api.js';
 import type { LambdaTargetConfig } from './config.js';
 import { FunctionDelivery } from './delivery.js';
@@ -42,10 +42,10 @@ class LambdaTarget implements Target {
     this.#api = new LambdaApi(config, deps);
   }
 
-  async preflight(signal: AbortSignal): Promise<readonly Finding[]> {
+  async preflight(signal: AbortSignal, known?: Known): Promise<readonly Finding[]> {
     return refusing(async () => {
       const { chosen, passedOver } = await this.#choose('target_refused', signal);
-      const findings = await each(chosen, async (one) => this.#check(one, signal));
+      const findings = await each(chosen, async (one) => this.#check(one, known, signal));
       const rest = passedOver.map(
         (name) =>
           `Target ${this.config.name}: function ${name} has nothing to do with the token, and is passed over.`,
@@ -84,7 +84,11 @@ class LambdaTarget implements Target {
     return seenIn(name, { invoked, latest, alias, ...(provisioned && { provisioned }) }, expected);
   }
 
-  async #check({ name, configuration }: Chosen, signal: AbortSignal): Promise<readonly Finding[]> {
+  async #check(
+    { name, configuration }: Chosen,
+    known: Known | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly Finding[]> {
     const where = `Target ${this.config.name}: function ${name}`;
     const refusal =
       functionRefusal(configuration, this.deps.secret) ??
@@ -92,7 +96,7 @@ class LambdaTarget implements Target {
     if (refusal) throw this.#error('target_refused', `function ${name} ${refusal.because}`, refusal.hint);
     const others =
       this.config.alias === undefined ? unreachedAliases(await this.#api.aliases(name, signal)) : [];
-    const { refusals, findings } = checkExtension(configuration, where);
+    const { refusals, findings } = checkExtension(configuration, { where, ...known });
     if (refusals.length > 0) throw new RotorError('target_refused', refusals.join(' '));
     return [
       ...findings,

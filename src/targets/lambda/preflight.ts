@@ -2,6 +2,7 @@ import type { AliasConfiguration, FunctionConfiguration } from '@aws-sdk/client-
 import type { Refusal } from '../aws/refusal.js';
 import { isOurSecret, placeOf, type SecretPlace } from '../aws/secret-reference.js';
 import { checkAgentSettings, type AgentCheck } from '../agent-checks.js';
+import type { Known } from '../target.js';
 import { differences, hasRoom, variablesOf } from './mark.js';
 
 /** Of the extension: https://www.elastic.co/docs/reference/apm/agents/aws-lambda/aws-lambda-secrets-manager */
@@ -37,9 +38,12 @@ export function functionRefusal(
 }
 
 /** Whether its extension would use the token, and send it over TLS. */
-export function checkExtension(configuration: FunctionConfiguration, where: string): AgentCheck {
+export function checkExtension(
+  configuration: FunctionConfiguration,
+  place: { readonly where: string } & Partial<Known>,
+): AgentCheck {
   const settings = new Map(Object.entries(variablesOf(configuration)));
-  return checkAgentSettings('lambda-extension', settings, { where, tokenAt: TOKEN_ID });
+  return checkAgentSettings('lambda-extension', settings, { ...place, tokenAt: TOKEN_ID });
 }
 
 /** Of a function that only a pattern has named, and that has nothing to do with the token. */
