@@ -133,7 +133,7 @@ export function elsewhere(name: string, url: string | undefined, { where, apmUrl
   const known = [...new Set(apmUrls.map(hostOf))].filter((each) => each !== undefined);
   if (host === undefined || known.length === 0 || known.includes(host)) return [];
   return [
-    `${where}: ${name} leads to ${host}, and the token is that of the APM Server at ${known.join(', ')}: unless the one is a proxy or a private link to the other, the agents are those of another deployment, which would refuse the token.`,
+    `${where}: ${name} leads to ${host}, and the token is for the APM Server at ${known.join(', ')}: correct one of the two, unless ${host} is a proxy or a private link to it; any other APM Server refuses the token.`,
   ];
 }
 

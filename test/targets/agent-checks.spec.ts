@@ -223,7 +223,7 @@ describe('what an agent is set to', () => {
     expect(seen).toEqual({
       refusals: [],
       findings: [
-        expect.stringContaining(`${name} leads to apm.example.com, and the token is that of the APM Server at own.example, alias.example:`),
+        expect.stringContaining(`${name} leads to apm.example.com, and the token is for the APM Server at own.example, alias.example:`),
       ],
     });
     for (const apmUrls of [[], [`${HTTPS}:9243/`, 'https://own.example']])

@@ -65,7 +65,7 @@ export class AwsSurroundings {
   /** Current in the store before it is delivered, as in a run. */
   delivering(target: Target): Target {
     return {
-      preflight: async (signal) => target.preflight(signal),
+      preflight: async (...asked) => target.preflight(...asked),
       observe: async (expected, signal) => target.observe(expected, signal),
       deliver: async (token, signal) => {
         if (!signal.aborted) this.current = token;

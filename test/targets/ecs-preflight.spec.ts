@@ -38,6 +38,14 @@ describe('the preflight of an ecs target', () => {
     expect(await world.target().preflight(never())).toEqual([]);
   });
 
+  it('tells of a container that sends to the APM Server of another deployment', async () => {
+    const told = async (url: string) => world.target().preflight(never(), { apmUrls: [url] });
+    expect(await told('https://apm.example.test:443')).toEqual([]);
+    expect(await told('https://staging.example.test')).toEqual([
+      expect.stringContaining('leads to apm.example.test, and the token is for the APM Server at staging.'),
+    ]);
+  });
+
   it.each(['CODE_DEPLOY', 'EXTERNAL'] as const)('refuses a service that %s deploys', async (controller) => {
     world.ecs.seed({ cluster: CLUSTER, service: 'other', controller });
     expect(await refusal({ services: ['other'] })).toContain(`service other is deployed by ${controller}`);

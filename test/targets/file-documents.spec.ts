@@ -203,7 +203,7 @@ describe('file target: a document', () => {
     const told = async (...apmUrls: string[]) => world.target(java).preflight(never(), { apmUrls });
     expect(await told('https://staging.example.com:443', 'https://apm.example.com:9243')).toEqual([]);
     expect(await told('https://staging.example.com', 'https://alias.example.com')).toEqual([
-      'Target checkout: server_url leads to apm.example.com, and the token is that of the APM Server at staging.example.com, alias.example.com: unless the one is a proxy or a private link to the other, the agents are those of another deployment, which would refuse the token.',
+      'Target checkout: server_url leads to apm.example.com, and the token is for the APM Server at staging.example.com, alias.example.com: correct one of the two, unless apm.example.com is a proxy or a private link to it; any other APM Server refuses the token.',
     ]);
   });
 

@@ -79,7 +79,7 @@ describe('the agents in the containers', () => {
     expect(await told('https://apm.example.com:443')).toEqual([]);
     expect(await told('https://staging.example.com')).toEqual([
       expect.stringMatching(
-        /^Target shop: Container app of deployment shop\/web: ELASTIC_APM_SERVER_URL leads to apm\.example\.com, and the token is that of the APM Server at staging\.example\.com: /,
+        /^Target shop: Container app of deployment shop\/web: ELASTIC_APM_SERVER_URL leads to apm\.example\.com, and the token is for the APM Server at staging\.example\.com: /,
       ),
     ]);
   });

@@ -38,6 +38,14 @@ describe('the preflight of a lambda target', () => {
     expect(await preflight({ functions: [world.lambda.function(NAME).arn] })).toEqual([]);
   });
 
+  it('tells of an extension that sends to the APM Server of another deployment', async () => {
+    const target = world.target({ functions: [NAME] });
+    expect(await target.preflight(never(), { apmUrls: ['https://apm.example.test'] })).toEqual([]);
+    expect(await target.preflight(never(), { apmUrls: ['https://staging.example.test'] })).toEqual([
+      expect.stringContaining('leads to apm.example.test, and the token is for the APM Server at staging.'),
+    ]);
+  });
+
   it.each([
     ['names no secret', {}, TOKEN_ID, `names no secret in ${TOKEN_ID}. Set`],
     [
