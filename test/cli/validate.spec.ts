@@ -68,7 +68,7 @@ describe('rotor validate', () => {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const ended = once(child, 'close');
-    const [said] = await once(child.stderr, 'data');
+    const [said] = (await once(child.stderr, 'data')) as [Buffer];
     expect(child.exitCode).toBeNull();
     expect(String(said)).toContain(
       `checkout: waiting for 127.0.0.1:${port}, the store, one target and the APM Server; one that does not answer is asked again for half a minute\n`,
