@@ -25,7 +25,11 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     `req.headers.${name}`,
   ]);
   // With it a whole agent would be loaded where one is installed, as on a machine that runs the tests.
-  const options = { ...ecsFormat({ apmIntegration: false }), level, redact: { paths: [...new Set(paths)], censor: '[redacted]' } };
+  const options = {
+    ...ecsFormat({ apmIntegration: false }),
+    level,
+    redact: { paths: [...new Set(paths)], censor: '[redacted]' },
+  };
   return destination ? pino(options, destination) : pino(options);
 }
 
