@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Harm } from '../simulation/witness.js';
 import { shrink } from './shrink.js';
 
-const NONE: Harm = { lost: [], doubleResets: [], wrongCurrent: [], leaks: [], stuck: [] };
+const NONE: Harm = { lost: [], doubleResets: [], wrongCurrent: [], leaks: [], untrue: [], stuck: [] };
 const LOST: Harm = { ...NONE, lost: ['a token'] };
 const STUCK: Harm = { ...NONE, stuck: ['a run'] };
 

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHttpClient } from '../../src/http/client.js';
 import { fingerprintOf, Secret, type Fingerprint } from '../../src/rotation/secret.js';
-import type { AwsServiceOptions } from '../../src/sandbox/aws/service.js';
 import { startEcs } from '../../src/sandbox/ecs/index.js';
 import { EVERYTHING, startKubernetes, type KubeObject } from '../../src/sandbox/kubernetes/index.js';
 import { startLambda } from '../../src/sandbox/lambda/index.js';
@@ -13,36 +12,26 @@ import { versionOf } from '../../src/sandbox/lambda/model.js';
 import { startSsm } from '../../src/sandbox/ssm/index.js';
 import type { AwsTargetDeps } from '../../src/targets/aws/fields.js';
 import { createTarget } from '../../src/targets/index.js';
-import type { Target } from '../../src/targets/target.js';
 import { workload } from '../kubernetes/objects.js';
+import {
+  INSTANCES,
+  NAME,
+  READY,
+  STEP_MS,
+  type Downstream,
+  type DownstreamOptions,
+} from './downstream-port.js';
+import { startReceiver } from './webhook-receiver.js';
 
-export type DownstreamKind = 'ecs' | 'kubernetes' | 'lambda' | 'ssm-run-command';
-
-/** What runs with the token, behind a target of its kind. */
-export type Downstream = {
-  /** As a process of this wire has it. */
-  target(agent: Agent): Target;
-  /** What its instances run with. */
-  runningWith(): Promise<readonly (Fingerprint | undefined)[]>;
-  /** Since the world began. */
-  restarts(): number;
-  /** Whether something works there that needs no virtual time. */
-  isBusy(): boolean;
-  close(): Promise<void>;
-};
-
-export type DownstreamOptions = Omit<AwsServiceOptions, 'ledger'> &
-  Pick<Required<AwsServiceOptions>, 'ledger'> & {
-    readonly region: string;
-    readonly secretId: string;
-    /** What is current in the store. */
-    readonly current: () => string | undefined;
-  };
-
-const NAME = 'web';
-const STEP_MS = 5_000;
-const READY = { readyTimeoutMs: 600_000 };
-const INSTANCES = 2;
+export const DOWNSTREAM_KINDS = [
+  'ecs',
+  'kubernetes',
+  'lambda',
+  'ssm-run-command',
+  'webhook, by reference',
+  'webhook, with the value',
+] as const;
+export type DownstreamKind = (typeof DOWNSTREAM_KINDS)[number];
 
 export async function startDownstream(kind: DownstreamKind, options: DownstreamOptions): Promise<Downstream> {
   switch (kind) {
@@ -54,6 +43,10 @@ export async function startDownstream(kind: DownstreamKind, options: DownstreamO
       return lambda(options);
     case 'ssm-run-command':
       return hosts(options);
+    case 'webhook, by reference':
+      return startReceiver(options, 'reference');
+    case 'webhook, with the value':
+      return startReceiver(options, 'value');
   }
 }
 
@@ -93,7 +86,7 @@ async function ecs(options: DownstreamOptions): Promise<Downstream> {
     ...READY,
   } as const;
   return {
-    target: (agent) => createTarget(config, depsOf(options, agent)),
+    target: ({ agent }) => createTarget(config, depsOf(options, agent)),
     runningWith: async () => server.service(NAME).tasks.map(({ runsWith }) => runsWith),
     restarts: () => restarts,
     isBusy: () => false,
@@ -106,7 +99,7 @@ const WEB = { plural: 'deployments', namespace: 'shop', name: NAME } as const;
 async function kubernetes(options: DownstreamOptions): Promise<Downstream> {
   const kube = await startKubernetes({
     authority: options.authority,
-    ...(options.network && { network: options.network }),
+    network: options.network,
     stepMs: STEP_MS,
   });
   kube.add('deployments', WEB.namespace, workload('Deployment', NAME));
@@ -129,7 +122,7 @@ async function kubernetes(options: DownstreamOptions): Promise<Downstream> {
   const madeFor = (pod: KubeObject): string | undefined =>
     pod.metadata.annotations?.['checkout.rotor.dev/token-fingerprint'];
   return {
-    target(agent) {
+    target({ agent }) {
       const client = createHttpClient({
         baseUrl: kube.url,
         agent,
@@ -164,7 +157,7 @@ async function lambda(options: DownstreamOptions): Promise<Downstream> {
     ...READY,
   } as const;
   return {
-    target: (agent) => createTarget(config, depsOf(options, agent)),
+    target: ({ agent }) => createTarget(config, depsOf(options, agent)),
     runningWith: async () => [versionOf(server.function(NAME), 'live')?.runsWith],
     restarts: () => restarts,
     isBusy: () => false,
@@ -196,7 +189,7 @@ async function hosts(options: DownstreamOptions): Promise<Downstream> {
   const show = async (): Promise<void> =>
     writeFile(join(folder, 'current'), `${readsOf(options)() ?? 'none'}\n`);
   return {
-    target(agent) {
+    target({ agent }) {
       const target = createTarget(config, depsOf(options, agent));
       return {
         preflight: async (signal) => target.preflight(signal),

@@ -1,28 +1,54 @@
 import type { Change, Journal } from '../../src/journal/journal.js';
+import type { Callbacks } from '../../src/targets/webhook/callbacks.js';
 import type { Target } from '../../src/targets/target.js';
 import type { Life } from './life.js';
 
-/** The journal as one process has it: it goes away with the process. `onError` hears what a call fails with. */
-export function mortalJournal(journal: Journal, life: Life, onError: (error: unknown) => void): Journal {
+type Listener = {
+  /** What a call fails with. */
+  failed(error: unknown): void;
+  /** What is written, as soon as it is. */
+  wrote(change: Change): void;
+};
+
+/** The journal as one process has it: it goes away with the process. */
+export function mortalJournal(journal: Journal, life: Life, listener: Listener): Journal {
+  const callbacks = mortalCallbacks(journal.callbacks, life);
   return new Proxy(journal, {
     get: (target, name) => {
+      if (name === 'callbacks') return callbacks;
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== 'function') return member;
       const bound = member.bind(target) as (...args: unknown[]) => Promise<unknown>;
       const call = async (...args: unknown[]): Promise<unknown> =>
         bound(...args).catch((error: unknown) => {
-          onError(error);
+          listener.failed(error);
           throw error;
         });
       return async (...args: unknown[]) => {
         if (name === 'append') {
-          const effect = { name: `journal ${changeIn(args[1] as Change)}`, writes: true };
-          return life.effect(effect, async () => call(...args));
+          const change = args[1] as Change;
+          return life.effect({ name: `journal ${changeIn(change)}`, writes: true }, async () => {
+            const written = await call(...args);
+            listener.wrote(change);
+            return written;
+          });
         }
         return life.contact(async () => call(...args));
       };
     },
   });
+}
+
+function mortalCallbacks(callbacks: Callbacks, life: Life): Callbacks {
+  const effect = async <T>(name: string, call: () => Promise<T>): Promise<T> =>
+    life.effect({ name: `journal callback ${name}`, writes: true }, call);
+  return {
+    offer: async (offer, hash) => effect('offered', async () => callbacks.offer(offer, hash)),
+    sent: async (delivery) => effect('sent', async () => callbacks.sent(delivery)),
+    confirm: async (...said) => effect('confirmed', async () => callbacks.confirm(...said)),
+    heard: async (target) => life.contact(async () => callbacks.heard(target)),
+    isKnown: async (...asked) => life.contact(async () => callbacks.isKnown(...asked)),
+  };
 }
 
 export function mortalTarget(target: Target, name: string, life: Life): Target {

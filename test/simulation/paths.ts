@@ -1,6 +1,6 @@
 import type { RunMode } from '../../src/rotation/run.js';
 import type { FaultHandle } from '../../src/sandbox/faults.js';
-import type { DownstreamKind } from './downstream.js';
+import { DOWNSTREAM_KINDS, type DownstreamKind } from './downstream.js';
 import { attend } from './person.js';
 import type { World } from './world.js';
 
@@ -185,7 +185,7 @@ export const adapterPaths: readonly Path[] = [
     arrange: seedStore,
   },
   { name: 'targets: waves', issuer: 'fleet', hasWaves: true, ends: 'succeeded', arrange: seedStore },
-  ...(['ecs', 'kubernetes', 'lambda', 'ssm-run-command'] as const).map((downstream): Path => ({
+  ...DOWNSTREAM_KINDS.map((downstream): Path => ({
     name: `target: ${downstream}`,
     issuer: 'fleet',
     downstream,

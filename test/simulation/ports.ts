@@ -9,13 +9,15 @@ import { createTarget } from '../../src/targets/index.js';
 import type { Target } from '../../src/targets/target.js';
 import { ApmServerProber } from '../../src/verification/apm-server-prober.js';
 import type { Agent } from 'node:https';
+import type { Means } from './downstream-port.js';
 import type { Life } from './life.js';
 import { mortalTarget } from './mortal.js';
 import { CANARIES, REGION, SECRET_ID, type World } from './world.js';
 
 /** The real adapters, as a process of this life has them. */
-export function portsOf(world: World, agent: Agent, life: Life, gates: Gates): Ports {
+export function portsOf(world: World, means: Means, life: Life, gates: Gates): Ports {
   const { path } = world.options;
+  const { agent } = means;
   return {
     issuers: issuersOf(world, agent, gates),
     store: createStore(
@@ -30,7 +32,7 @@ export function portsOf(world: World, agent: Agent, life: Life, gates: Gates): P
     ),
     targets: world.targets.map((target) => ({
       name: target.name,
-      target: mortalTarget(targetOf(world, target, agent), target.name, life),
+      target: mortalTarget(targetOf(world, target, means), target.name, life),
       readyTimeoutMs: 600_000,
       ...(CANARIES.includes(target.name) && { wave: 'canary' }),
     })),
@@ -58,8 +60,8 @@ function issuersOf({ sandbox, deployment, options }: World, agent: Agent, gates:
   });
 }
 
-function targetOf(world: World, inMemory: Target, agent: Agent): Target {
-  if (world.downstream) return world.downstream.target(agent);
+function targetOf(world: World, inMemory: Target, means: Means): Target {
+  if (world.downstream) return world.downstream.target(means);
   if (world.file === undefined) return inMemory;
   const config = {
     type: 'file',

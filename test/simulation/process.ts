@@ -20,6 +20,8 @@ export type Defect = {
   readonly ports?: (ports: Ports, run: { readonly id: string }) => Ports;
   readonly journal?: (journal: Journal) => Journal;
   readonly clock?: Clock;
+  /** What a target takes for the id of the run. */
+  readonly runId?: (id: string) => string;
 };
 
 /** What one process of the service works with: engine and watch over the real adapters. It knows the journal alone. */
@@ -32,9 +34,12 @@ export class ServiceProcess {
     readonly life: Life,
     defect?: Defect,
   ) {
-    const journal = mortalJournal(defect?.journal?.(world.journal) ?? world.journal, life, (error) =>
-      world.disk.note(error),
-    );
+    const journal = mortalJournal(defect?.journal?.(world.journal) ?? world.journal, life, {
+      failed: (error) => world.disk.note(error),
+      wrote: (change) => world.wrote(change),
+    });
+    const { callbacks } = journal;
+    world.address.answeredBy(life, callbacks);
     const clock: Clock = defect?.clock ?? { ...systemClock, monotonic: () => life.monotonic() };
     const random = () => world.random.next();
     const say = (...what: unknown[]): void => void this.said.push(JSON.stringify(what, errorsToo));
@@ -45,7 +50,8 @@ export class ServiceProcess {
       const agent =
         agents.get(run.id) ?? world.wires.agentOf(life, run.id, ({ name }) => world.sent(run.id, name));
       agents.set(run.id, agent);
-      const made = portsOf(world, agent, life, gates);
+      const runId = defect?.runId?.(run.id) ?? run.id;
+      const made = portsOf(world, { agent, callbacks, run: runId }, life, gates);
       return defect?.ports?.(made, run) ?? made;
     };
     const engine = new Engine({

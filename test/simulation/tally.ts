@@ -10,14 +10,16 @@ export function countsOf(harms: readonly Harm[]): Counts {
     doubleResets: count('doubleResets'),
     wrongCurrent: count('wrongCurrent'),
     leaks: count('leaks'),
+    untrue: count('untrue'),
     stuck: count('stuck'),
   };
 }
 
 export function closingLine(
   schedules: number,
-  { lost, doubleResets, wrongCurrent, leaks, stuck }: Counts,
+  { lost, doubleResets, wrongCurrent, leaks, untrue, stuck }: Counts,
 ): string {
   const harm = `lost ${lost}, double resets ${doubleResets}, wrong current ${wrongCurrent}, leaks ${leaks}`;
-  return `schedules ${schedules}, ${harm}${stuck > 0 ? `, never ended ${stuck}` : ''}`;
+  const more = `${untrue > 0 ? `, untrue ${untrue}` : ''}${stuck > 0 ? `, never ended ${stuck}` : ''}`;
+  return `schedules ${schedules}, ${harm}${more}`;
 }

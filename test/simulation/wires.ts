@@ -81,6 +81,7 @@ function effectOf(head: string): Effect {
 }
 
 function hostOf(path: string): string {
+  if (path.startsWith('/hooks/')) return 'receiver';
   if (/^\/(api\/v1\/namespaces|apis)\//.test(path)) return 'kubernetes';
   if (path.startsWith('/api/v1/')) return 'cloud';
   if (/^\/20\d\d-\d\d-\d\d\/functions/.test(path)) return 'lambda';

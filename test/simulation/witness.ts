@@ -1,4 +1,4 @@
-import { fingerprintOf } from '../../src/rotation/secret.js';
+import { fingerprintOf, type Fingerprint } from '../../src/rotation/secret.js';
 import { Resets } from './resets.js';
 import { servedRun } from './wires.js';
 import { SECRET_ID, type World } from './world.js';
@@ -11,6 +11,8 @@ export type Harm = {
   /** What became current before it was accepted, and what is current in the end and is not accepted. */
   readonly wrongCurrent: string[];
   readonly leaks: string[];
+  /** Said to be done, and was not at that moment. */
+  readonly untrue: string[];
   /** A run that does not come to its end. */
   readonly stuck: string[];
 };
@@ -21,7 +23,14 @@ const ON_ITS_WAY_TO_THE_STORE: ReadonlySet<string> = new Set([RESET, 'get-deploy
 
 /** Watches the world itself, not what Rotor says of it. */
 export class Witness {
-  readonly harm: Harm = { lost: [], doubleResets: [], wrongCurrent: [], leaks: [], stuck: [] };
+  readonly harm: Harm = {
+    lost: [],
+    doubleResets: [],
+    wrongCurrent: [],
+    leaks: [],
+    untrue: [],
+    stuck: [],
+  };
   readonly #accepted = new Set<string>();
   readonly #resets: Resets;
   readonly #tokens = new Set<string>();
@@ -32,6 +41,8 @@ export class Witness {
   /** The answer of the reset that is under way will come late, or not at all. */
   #isAnswerHeld = false;
 
+  /** Looks at what runs, where a process has said that it does. */
+  readonly #comparing: Promise<void>[] = [];
   /** Processes that stood still: what they send when they go on comes on top. */
   #stoodStill = 0;
 
@@ -54,6 +65,10 @@ export class Witness {
       this.#keepTokens();
     });
     world.when('token.reset', () => this.#keepTokens());
+    world.whenWritten(({ deliveries = [] }) => {
+      for (const one of deliveries)
+        if (one.state === 'converged') this.#comparing.push(this.#compare(one.fingerprint));
+    });
     world.when('fault', ({ operation }) => {
       if (this.#onlyThere && ON_ITS_WAY_TO_THE_STORE.has(operation)) this.#onlyThere.isTheirs = true;
       if (operation === RESET) this.#isAnswerHeld = true;
@@ -76,6 +91,7 @@ export class Witness {
 
   /** When nothing is left to be done. */
   async atRest(): Promise<void> {
+    await Promise.all(this.#comparing);
     for (const excess of await this.#resets.excess()) this.#say('doubleResets', excess);
     if (this.world.isDeleted) return;
     const stored = this.#stored();
@@ -125,6 +141,15 @@ export class Witness {
     const allowed = delivered + this.#stoodStill;
     if (downstream.restarts() > allowed)
       this.#say('stuck', `${downstream.restarts()} restarts of the target, where ${allowed} may be`);
+  }
+
+  /** What is said of a token that is current no more is history: what runs may have gone on since it was looked at. */
+  async #compare(said: Fingerprint): Promise<void> {
+    if (said !== this.#current()) return;
+    const running = (await this.world.downstream?.runningWith()) ?? [];
+    for (const [index, one] of running.entries())
+      if (one !== said)
+        this.#say('untrue', `converged on ${said}, and instance ${index + 1} runs with ${String(one)}`);
   }
 
   stoodStill(): void {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Journal } from '../../src/journal/journal.js';
+import type { Change, Journal } from '../../src/journal/journal.js';
 import type { Policy } from '../../src/rotation/policy.js';
 import type { Wish } from '../../src/rotation/asking.js';
 import type { Run, RunMode } from '../../src/rotation/run.js';
@@ -11,11 +11,14 @@ import { createLedger, type EntryOf, type LedgerEntry, type LedgerKind } from '.
 import { createRandom, type Random } from '../../src/sandbox/random.js';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
 import { startSecretsManager, type SecretsManager } from '../../src/sandbox/secrets-manager/index.js';
-import { startDownstream, type Downstream } from './downstream.js';
+import { startDownstream } from './downstream.js';
+import type { Downstream } from './downstream-port.js';
 import { FakeTarget } from '../fakes/fake-target.js';
 import { Disk } from './disk.js';
+import { Life } from './life.js';
 import { MemoryWires } from './memory-wires.js';
 import type { Path } from './paths.js';
+import { ServiceAddress } from './service-address.js';
 import { TlsWires } from './tls-wires.js';
 import type { VirtualTime } from './virtual-time.js';
 import type { Wires } from './wires.js';
@@ -76,6 +79,7 @@ export class World {
   /** What a person has asked of runs so far. */
   readonly wishes: { readonly run: string; readonly what: Wish }[] = [];
   readonly #sent: ((run: string, name: string) => void)[] = [];
+  readonly #written: ((change: Change) => void)[] = [];
   readonly #listeners: ((entry: LedgerEntry) => void)[] = [];
 
   private constructor(
@@ -85,6 +89,7 @@ export class World {
     readonly sandbox: Sandbox,
     readonly secrets: SecretsManager,
     readonly disk: Disk,
+    readonly address: ServiceAddress,
     readonly targets: readonly FakeTarget[],
     /** Where the target delivers to something of its own. */
     readonly downstream: Downstream | undefined,
@@ -134,6 +139,9 @@ export class World {
     const disk = await Disk.open(ground === 'tls' ? folder : undefined);
     const names = path.hasWaves ? [...CANARIES, 'c', 'd', 'e', 'f'] : ['web'];
     const targets = names.map((name) => new FakeTarget({ name, instancesFollow: true }));
+    const address = await ServiceAddress.open(wires.open, (error) =>
+      ledger.append({ kind: 'sandbox.defect', operation: 'service address', error }),
+    );
     const downstream =
       path.downstream &&
       (await startDownstream(path.downstream, {
@@ -144,11 +152,25 @@ export class World {
         region: REGION,
         secretId: SECRET_ID,
         current: () => secrets.secret(SECRET_ID).current(),
+        agent: wires.agentOf(new Life(), 'downstream', () => undefined),
+        serviceUrl: address.url,
       }));
     time.waitFor(() => wires.isBusy() || downstream?.isBusy() === true);
-    const world = new World(options, wires, random, sandbox, secrets, disk, targets, downstream, folder);
+    const world = new World(
+      options,
+      wires,
+      random,
+      sandbox,
+      secrets,
+      disk,
+      address,
+      targets,
+      downstream,
+      folder,
+    );
     if (folder !== undefined) world.#disposal.defer(() => rmSync(folder, { recursive: true, force: true }));
     world.#disposal.defer(async () => disk.close());
+    world.#disposal.defer(async () => address.close());
     world.#disposal.defer(async () => downstream?.close());
     world.#disposal.defer(async () => secrets.close());
     world.#disposal.defer(async () => sandbox.close());
@@ -186,6 +208,15 @@ export class World {
 
   whenSent(act: (run: string, name: string) => void): void {
     this.#sent.push(act);
+  }
+
+  /** A process has written this into the journal. */
+  wrote(change: Change): void {
+    for (const listener of this.#written) listener(change);
+  }
+
+  whenWritten(act: (change: Change) => void): void {
+    this.#written.push(act);
   }
 
   whenClosed(act: () => void): void {

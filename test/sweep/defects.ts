@@ -1,13 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import type { Change, Claim, Journal } from '../../src/journal/journal.js';
 import type { Issuer } from '../../src/issuers/issuer.js';
 import { changedBy } from '../../src/journal/rows.js';
 import { systemClock } from '../../src/rotation/clock.js';
 import type { Ports } from '../../src/rotation/ports.js';
 import type { Run, StateName } from '../../src/rotation/run.js';
+import type { Target } from '../../src/targets/target.js';
 import type { Defect } from '../simulation/process.js';
 
 type Planted = Defect & { /** Where it shows. */ readonly path: string };
 
+const WEBHOOK = 'target: webhook, by reference';
 const INTENTS: readonly StateName[] = ['resetting', 'setting'];
 
 /** What a hasty implementation would do. Each wraps what production has, and must be found by the sweep. */
@@ -63,6 +66,19 @@ export const defects: readonly Planted[] = [
     path: 'cloud: success',
     clock: { ...systemClock, monotonic: () => 0 },
     journal: (journal) => leaseless(journal),
+  },
+  {
+    name: 'converged without a word: whoever has taken a delivery is said to run with it',
+    path: WEBHOOK,
+    ports: (ports) => ({
+      ...ports,
+      targets: ports.targets.map((named) => ({ ...named, target: hasty(named.target) })),
+    }),
+  },
+  {
+    name: 'another webhook-id on each try: a receiver takes one delivery for two',
+    path: WEBHOOK,
+    runId: (id) => `${id} ${randomUUID()}`,
   },
 ];
 
@@ -128,6 +144,10 @@ function credulous(prober: Ports['prober']): Ports['prober'] {
     },
     tryIntake: async () => ({ accepted: 1, refused: 0, unclear: 0 }),
   });
+}
+
+function hasty(target: Target): Target {
+  return over(target, { observe: async () => ({ state: 'converged', seen: 1, of: 1 }) });
 }
 
 function withIssuer(ports: Ports, change: (issuer: Issuer) => Issuer): Ports {

@@ -25,7 +25,7 @@ const { values } = parseArgs({
     blow: { type: 'string', multiple: true },
     /** Planted into that one. */
     defect: { type: 'string' },
-    /** Puts seven defects in, to see that each is found. */
+    /** Puts each of the known defects in, to see that it is found. */
     planted: { type: 'boolean', default: false },
     /** Without the pairs. */
     singles: { type: 'boolean', default: false },
@@ -102,7 +102,7 @@ async function findPlanted(recorded: readonly Answer[]): Promise<boolean> {
   const known = defects.filter(({ path }) => recorded.some(({ job }) => job.path === path));
   const jobs = known.map(({ name, path }): Job => {
     const { effects = [] } = recorded.find(({ job }) => job.path === path) ?? {};
-    const blows = singlesOf(effects).filter(({ at }) => effects[at]?.writes === true);
+    const blows = singlesOf(effects, firstOf(path, effects)).filter(({ at }) => effects[at]?.writes === true);
     return { what: 'singles', path, seed, blows, defect: name };
   });
   const answers = await answersTo(jobs);
