@@ -27,12 +27,12 @@ export async function cancel(id: string, options: Options): Promise<number> {
   return run.outcome === 'cancelled' ? 0 : exitCodeOf(run);
 }
 
-/** Holds or lets go the deliveries of a run. */
+/** Holds or lets go the deliveries of a run. Exit code 7 where they stay paused. */
 export async function hold(id: string, what: 'pause' | 'resume', options: Options): Promise<number> {
   const client = await Client.fromEnvironment();
   await client.askOf(id, what, options.reason);
-  await showAnswer(client, id, options);
-  return 0;
+  const { asked, paused } = await showAnswer(client, id, options);
+  return what === 'resume' && asked === null && paused !== null ? 7 : 0;
 }
 
 export async function resolve(id: string, options: Options & Choice): Promise<number> {

@@ -25,10 +25,8 @@ export async function pause(
 ): Promise<number> {
   const client = await Client.fromEnvironment();
   const rotation = await client.pause(name, options.reason, endOf(options));
-  if (rotation.state === 'rotating' || rotation.state === 'stalled')
-    printNote(
-      `the run ${rotation.lastRun?.id ?? ''} is under way and goes on; the pause holds the next ones`,
-    );
+  if (rotation.lastRun?.outcome === null)
+    printNote(`the run ${rotation.lastRun.id} is under way and goes on; the pause holds the next ones`);
   return showOne(rotation, options);
 }
 
@@ -67,7 +65,7 @@ function textOf({
   nextStarts,
   drivenBy,
 }: RotationDetail): string {
-  const lines = [`${name}  ${state}  ${timezone}`];
+  const lines = [`${name}  ${state.replaceAll('_', ' ')}  ${timezone}`];
   if (paused)
     lines.push(
       `  paused ${paused.until === null ? 'until somebody resumes it' : `until ${paused.until}`}: ${paused.reason}`,

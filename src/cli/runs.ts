@@ -48,10 +48,11 @@ function row({
   state,
   outcome,
   stalled,
+  paused,
   fingerprints,
   startedAt,
   trigger,
 }: RunSummary): string[] {
-  const at = outcome ?? (stalled ? 'stalled' : state);
+  const at = outcome ?? (stalled ? 'stalled' : paused ? 'paused' : state);
   return [id, rotation, mode, at, fingerprints.current ?? '–', startedAt ?? '–', trigger.by ?? trigger.kind];
 }

@@ -3,12 +3,14 @@ import { hasLabels, parseLabels } from '../triggers/access/grant.js';
 import type { RotationView } from '../triggers/rotation-view.js';
 import { Client } from './client.js';
 import { show, type Output } from './output.js';
+import { heldBack } from './paused.js';
 import { table } from './print.js';
 import { renderRun } from './tree.js';
 import { exitCodeOf, watch } from './watch.js';
 
 const WORST_FIRST = [
   'stalled',
+  'deliveries_paused',
   'drifted',
   'overdue',
   'failed',
@@ -48,8 +50,11 @@ export async function status(name: string | undefined, options: Options): Promis
     ? await watch(client, rotation.lastRun.id)
     : await client.run(rotation.lastRun.id);
   const color = process.stdout.isTTY && process.stdout.hasColors();
+  // The run that holds deliveries back may have been followed by one that came to nothing.
+  const { deliveriesPaused: held } = rotation;
+  const others = held && held.run !== run.id ? [heldBack(rotation.name, held)] : [];
   await show(run, options, {
-    table: () => (options.watch ? '' : renderRun(run, { color }).join('\n')),
+    table: () => (options.watch ? '' : [...renderRun(run, { color }), ...others].join('\n')),
     names: () => [name],
   });
   return options.watch ? exitCodeOf(run) : 0;
@@ -62,10 +67,13 @@ function isSelected(labels: RotationView['labels'], selector: string | undefined
 async function overview(rotations: readonly RotationView[], options: Output): Promise<number> {
   const sorted = rotations.toSorted((a, b) => WORST_FIRST.indexOf(a.state) - WORST_FIRST.indexOf(b.state));
   const drifts = sorted.flatMap(({ name, drift }) => (drift ? [driftLine(name, drift)] : []));
+  const held = sorted.flatMap(({ name, deliveriesPaused }) =>
+    deliveriesPaused ? [heldBack(name, deliveriesPaused)] : [],
+  );
   const pauses = sorted.flatMap(({ name, pause }) => (pause ? [pauseLine(name, pause)] : []));
   const head = ['ROTATION', 'STATE', 'TOKEN', 'SINCE', 'NEXT START', 'LAST RUN'];
   await show({ rotations: sorted }, options, {
-    table: () => [table(head, sorted.map(row)), ...drifts, ...pauses].join('\n'),
+    table: () => [table(head, sorted.map(row)), ...held, ...drifts, ...pauses].join('\n'),
     names: () => sorted.map(({ name }) => name),
   });
   return 0;
@@ -78,7 +86,14 @@ function driftLine(name: string, { detail, repair }: NonNullable<RotationView['d
 function row(rotation: RotationView): string[] {
   const { name, state, fingerprint, tokenSince, nextDueAt, lastRun } = rotation;
   const last = lastRun ? `${lastRun.outcome ?? lastRun.state} ${lastRun.startedAt}` : '–';
-  return [name, state, fingerprint ?? '–', tokenSince ?? '–', nextDueAt ?? withoutStart(rotation), last];
+  return [
+    name,
+    state.replaceAll('_', ' '),
+    fingerprint ?? '–',
+    tokenSince ?? '–',
+    nextDueAt ?? withoutStart(rotation),
+    last,
+  ];
 }
 
 function withoutStart({ pause }: RotationView): string {

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { RunView } from '../triggers/run-view.js';
 import { deliveryLines, type Mark } from './delivery-lines.js';
+import { pausedSince } from './paused.js';
 
 type Color = Parameters<typeof styleText>[0];
 type Events = {
@@ -35,13 +36,13 @@ export function renderRun(run: RunView, options: TreeOptions): string[] {
     const last = index === run.steps.length - 1;
     const time = timeOf(step, now);
     lines.push(
-      `${last ? '└─' : '├─'} ${mark(STEP_MARKS[step.status])} ${step.name.padEnd(9)} ${time.padStart(7)}`.trimEnd(),
+      `${last ? '└─' : '├─'} ${mark(STEP_MARKS[run.paused && last ? 'stalled' : step.status])} ${step.name.padEnd(9)} ${time.padStart(7)}`.trimEnd(),
     );
     for (const note of step.notes) lines.push(`${last ? '   ' : '│  '}   ${paint('gray', note)}`);
     if (step.name === 'deliver')
       lines.push(...deliveryLines(run, mark).map((line) => `${last ? '   ' : '│  '}${line}`));
   });
-  if (run.paused) lines.push(`   no delivery begins: ${run.paused.reason}`);
+  if (run.paused) lines.push(`   ${pausedSince(run.paused)}`, '   no further delivery begins');
   if (run.waitingFor !== null && run.outcome === null) lines.push(`   waiting: ${run.waitingFor}`);
   const cost = run.outcome === null && run.stalled === null ? [] : costs(run, events);
   if (cost.length > 0) lines.push(`   ${cost.join(' · ')}`);

@@ -77,6 +77,13 @@ export const METRICS = {
     labels: ['rotation', 'reason'],
     source: 'shared',
   },
+  deliveriesPausedSince: {
+    name: 'rotor_deliveries_paused_since_timestamp_seconds',
+    type: 'gauge',
+    help: 'Since when no delivery of the newest token begins, until a person resumes. Absent while none is held back so.',
+    labels: ['rotation'],
+    source: 'shared',
+  },
   targetsPending: {
     name: 'rotor_targets_pending',
     type: 'gauge',

@@ -39,6 +39,8 @@ const VALUES = {
     const stalled = latest && stallOf(latest.state);
     return stalled && { value: stalled.since / 1_000, labels: { reason: stalled.reason } };
   },
+  deliveriesPausedSince: ({ standing: { settled } }) =>
+    settled?.paused && { value: settled.paused.since / 1_000 },
   targetsPending: ({ standing: { settled } }) =>
     settled && {
       value: settled.deliveries.filter(({ state }) => !HAS_TOKEN.has(state)).length,

@@ -128,7 +128,8 @@ function warningsOf(
   { tokenChosenBy, verdict, fingerprint, findings }: Preview,
   detail: RotationDetail,
 ): string[] {
-  const { pause, state, lastRun, drivenBy } = detail;
+  const { pause, deliveriesPaused, lastRun, drivenBy } = detail;
+  const underWay = lastRun?.outcome === null ? lastRun : undefined;
   return [
     ...findings,
     drivenBy !== null &&
@@ -139,9 +140,12 @@ function warningsOf(
       verdict === 'ready' &&
       'The token in force cannot be read: its copy in the store is relied on.',
     pause && `The rotation is paused${pause.until === null ? '' : ` until ${pause.until}`}: ${pause.reason}`,
-    (state === 'rotating' || state === 'stalled') &&
-      (lastRun?.state === 'settled'
-        ? `The run ${lastRun.id} still delivers its token, or holds deliveries back: a new run takes them over.`
-        : `The run ${lastRun?.id ?? ''} is under way, and another one has to wait for it.`),
+    deliveriesPaused &&
+      `The run ${deliveriesPaused.run} holds deliveries back (${deliveriesPaused.reason}): a new run takes them over.`,
+    underWay &&
+      underWay.id !== deliveriesPaused?.run &&
+      (underWay.state === 'settled'
+        ? `The run ${underWay.id} still delivers its token: a new run takes its deliveries over.`
+        : `The run ${underWay.id} is under way, and another one has to wait for it.`),
   ].filter((warning) => typeof warning === 'string');
 }

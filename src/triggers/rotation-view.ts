@@ -9,6 +9,7 @@ import { fingerprintsOf } from '../rotation/story.js';
 import type { FoundDrift } from '../rotation/watch.js';
 import type { RotationDetail as Detail, RotationView as Rotation } from './api/answers/index.js';
 import type { DeclaredRotation } from './rotations.js';
+import { pausedOf } from './run-view.js';
 import { zonedTime } from './zoned-time.js';
 
 /** What has become of a rotation so far, from the journal and from the watch. */
@@ -38,6 +39,7 @@ export function viewOf(
     /** Why a run that is due does not start. */
     held: standing?.hold ? heldOf(standing.hold) : null,
     pause: pause ? { reason: pause.reason, until: timeOf(pause.until) } : null,
+    deliveriesPaused: settled?.paused ? { run: settled.id, ...pausedOf(settled.paused) } : null,
     drift: drift ? { ...drift, since: new Date(drift.since).toISOString() } : null,
     fingerprint: settled ? fingerprintsOf(settled).current : null,
     tokenSince: settled ? timeOf(history.tokenSince) : null,
@@ -70,11 +72,13 @@ function heldOf({ by, until, reason }: Hold) {
 
 /** One word, the worst that is true. */
 function stateOf(
-  { latest, drift }: Known,
+  { latest, settled, drift }: Known,
   standing: Standing | undefined,
   isPaused: boolean,
 ): RotationView['state'] {
-  if (latest && latest.state.state !== 'ended') return stallOf(latest.state) ? 'stalled' : 'rotating';
+  if (latest && stallOf(latest.state)) return 'stalled';
+  if (settled?.paused) return 'deliveries_paused';
+  if (latest && latest.state.state !== 'ended') return 'rotating';
   if (drift) return 'drifted';
   if (standing?.due.because === 'too_old') return 'overdue';
   if (latest?.state.state === 'ended' && latest.state.outcome === 'failed') return 'failed';

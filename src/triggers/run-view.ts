@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Entry } from '../journal/journal.js';
 import { refusalOf, WISHES } from '../rotation/asking.js';
-import type { Run } from '../rotation/run.js';
+import type { Paused, Run } from '../rotation/run.js';
 import { stallOf } from '../rotation/run.js';
 import { fingerprintsOf, stepsOf } from '../rotation/story.js';
 import { authGapOf } from '../verification/auth-gap.js';
@@ -26,7 +26,7 @@ export function runSummary(run: Run): z.output<typeof RunSummary> {
     chosen: run.resource?.chosen ?? null,
     state: state.state,
     waitingFor: run.waitingFor ?? null,
-    paused: pausedOf(run),
+    paused: run.paused ? pausedOf(run.paused) : null,
     only: run.only ? [...run.only] : null,
     asked: run.asked ? { ...run.asked, by: run.asked.by ?? null } : null,
     // What a person may ask of it now, where it says that it needs one.
@@ -48,10 +48,8 @@ export function runSummary(run: Run): z.output<typeof RunSummary> {
   };
 }
 
-function pausedOf({ paused }: Run): RunView['paused'] {
-  return paused
-    ? { since: new Date(paused.since).toISOString(), reason: paused.reason, by: paused.by ?? null }
-    : null;
+export function pausedOf({ since, reason, by }: Paused): NonNullable<RunView['paused']> {
+  return { since: new Date(since).toISOString(), reason, by: by ?? null };
 }
 
 /** A run as the API shows it. Tokens appear as fingerprints alone; what was not measured is null, never 0. */

@@ -114,6 +114,24 @@ describe('the tree of a run', () => {
     expect(renderRun(aRun(), { color: true }).join('')).toContain('\u001b[');
   });
 
+  it('says of a run that holds deliveries back since when, by whom and why, and what to do', () => {
+    const over: Partial<RunView> = {
+      state: 'settled',
+      outcome: null,
+      durationMs: null,
+      detail: null,
+      mayAsk: ['cancel', 'resume'],
+    };
+    const by = { since: '2026-11-23T12:01:00.000Z', reason: 'an incident', by: 'ada' };
+    const text = rendered({ ...over, paused: by });
+    expect(text.split('\n')[0]).toContain('run_1  paused  token');
+    expect(text).toContain('‖ deliver');
+    expect(text).toContain('   paused since 2026-11-23T12:01:00.000Z by ada: an incident\n');
+    expect(text).toContain('   next: rotor resume run_1 · rotor cancel run_1');
+    const failed = { since: by.since, reason: 'web failed: Target web is gone.', by: null };
+    expect(rendered({ ...over, paused: failed })).toContain('00.000Z: web failed: Target web is gone.\n');
+  });
+
   it('names the reason of a stalled run and what to do', () => {
     const stalled = {
       reason: 'instances_disagree',

@@ -179,6 +179,18 @@ describe('/metrics', () => {
     expect((await series())[name]).toBe(0);
   });
 
+  it('shows since when deliveries are paused, while they are', async () => {
+    const { journal: by, series } = replica();
+    const { claim } = await claimedRun(by);
+    const name = 'rotor_deliveries_paused_since_timestamp_seconds{rotation="checkout"}';
+    const paused = { since: clock.now(), reason: 'web failed: it is gone' };
+    await by.append(claim, { state: settled, deliveries: [target('waiting')], paused });
+    clock.advance(60_000);
+    expect((await series())[name]).toBe(seconds(paused.since));
+    await by.append(claim, { paused: null });
+    expect(await series()).not.toHaveProperty([name]);
+  });
+
   it('shows since when a run is stalled, and why, until it goes on', async () => {
     const { journal: by, series } = replica();
     await series();
@@ -192,11 +204,8 @@ describe('/metrics', () => {
     const intent = { ...kept, state: 'resetting', intentAt: clock.now(), quietUntil: clock.now() } as const;
     const stalled = { reason: 'upstream_forbidden', detail: 'no', since: clock.now() } as const;
     await by.append(claim, { state: { ...intent, stalled } });
-    expect(named(await series(), 'rotor_run_stalled')).toEqual({
-      'rotor_run_stalled_since_timestamp_seconds{rotation="checkout",reason="upstream_forbidden"}': seconds(
-        stalled.since,
-      ),
-    });
+    const name = 'rotor_run_stalled_since_timestamp_seconds{rotation="checkout",reason="upstream_forbidden"}';
+    expect(named(await series(), 'rotor_run_stalled')).toEqual({ [name]: seconds(stalled.since) });
     await by.append(claim, { state: intent });
     expect(named(await series(), 'rotor_run_stalled')).toEqual({});
   });

@@ -39,6 +39,29 @@ describe('the deliveries of a run, through the API', () => {
     expect(body['deliveries']).toMatchObject([{ wave: 1 }, { wave: 2, state: 'waiting', detail: null }]);
   });
 
+  it('are seen to be paused: since when, by whom and why, until another token is current', async () => {
+    const { id } = await world.journal.open(aRun());
+    const claim = await world.journal.claim();
+    if (!claim) throw new Error('nothing was claimed');
+    const since = world.clock.now();
+    const paused = { since, reason: 'an incident', by: 'ada' };
+    await world.journal.append(claim, { state: SETTLED, deliveries: [delivery('web')], paused });
+    const shown = async () => (await world.ask('GET', '/v1/rotations/checkout')).body;
+    const held = {
+      state: 'deliveries_paused',
+      deliveriesPaused: { run: id, since: new Date(since).toISOString(), reason: 'an incident', by: 'ada' },
+    };
+    expect(await shown()).toMatchObject(held);
+    world.clock.advance(1_000);
+    // One that comes to nothing changes nothing about them.
+    const next = await world.journal.open(aRun());
+    expect(await shown()).toMatchObject({ ...held, lastRun: { id: next.id } });
+    const another = await world.journal.claim();
+    if (!another) throw new Error('nothing was claimed');
+    await world.journal.append(another, { state: SETTLED, deliveries: [delivery('web')] });
+    expect(await shown()).toMatchObject({ state: 'rotating', deliveriesPaused: null });
+  });
+
   it.each([
     [
       'pause',

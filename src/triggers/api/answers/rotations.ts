@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fingerprint, milliseconds, mode, outcome, STATES, time } from './shared.js';
+import { fingerprint, milliseconds, mode, outcome, paused, STATES, time } from './shared.js';
 
 /** Of rotations, and how they stand. */
 
@@ -11,6 +11,7 @@ const Hold = z.strictObject({
 
 const ROTATION_STATES = [
   'stalled',
+  'deliveries_paused',
   'rotating',
   'drifted',
   'overdue',
@@ -30,6 +31,10 @@ export const RotationView = z
     state: z.enum(ROTATION_STATES).describe('The worst that is true.'),
     held: Hold.nullable().describe('Why a run that is due does not start.'),
     pause: z.strictObject({ reason: z.string(), until: time.nullable() }).nullable(),
+    deliveriesPaused: paused
+      .extend({ run: z.string() })
+      .nullable()
+      .describe('Of the newest token: none begins until somebody resumes the run.'),
     drift: z
       .strictObject({
         kind: z.string(),

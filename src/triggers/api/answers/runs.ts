@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { WISHES } from '../../../rotation/asking.js';
 import { DELIVERY_STATES } from '../../../rotation/delivery.js';
-import { count, fingerprint, milliseconds, mode, outcome, Problem, STATES, time } from './shared.js';
+import { count, fingerprint, milliseconds, mode, outcome, paused, Problem, STATES, time } from './shared.js';
 
 /** Of runs. What was not measured is null, never 0. */
 
@@ -27,10 +27,7 @@ export const RunSummary = z
     chosen: z.string().nullable().describe('Why this issuer, where Rotor has found that out.'),
     state: z.enum(STATES),
     waitingFor: z.string().nullable(),
-    paused: z
-      .strictObject({ since: time, reason: z.string(), by: z.string().nullable() })
-      .nullable()
-      .describe('Its deliveries: none begins until somebody resumes.'),
+    paused: paused.nullable().describe('Its deliveries: none begins until somebody resumes.'),
     only: z
       .array(z.string())
       .nullable()

@@ -31,6 +31,13 @@ export const MODES = ['rotate', 'adopt', 'rehearse'] as const;
 
 export const mode = z.enum(MODES);
 
+/** Of the deliveries of a run. */
+export const paused = z.strictObject({
+  since: time,
+  reason: z.string().describe('The target that failed and why, or the words of who paused them.'),
+  by: z.string().nullable().describe('Who; null where a failed target did.'),
+});
+
 export const Problem = z
   .strictObject({
     type: z
