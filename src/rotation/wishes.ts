@@ -2,12 +2,15 @@ import type { Journal } from '../journal/journal.js';
 import type { Clock } from './clock.js';
 import { skipped } from './delivery.js';
 import type { Ledger, LedgerChange } from './ledger.js';
+import type { Look } from './look.js';
+import { whyNotResumed } from './resuming.js';
 import type { Asked, Run } from './run.js';
 import { Stop } from './stop.js';
 
 export type WishesDeps = {
   readonly run: Run;
   readonly journal: Journal;
+  readonly look: Look;
   readonly clock: Clock;
   readonly ledger: Ledger;
 };
@@ -26,7 +29,7 @@ export class Wishes {
       try {
         const asked = (await journal.find(run.id))?.asked;
         if (asked) {
-          await ledger.save({ asked: null, ...this.#answerTo(asked) });
+          await ledger.save({ asked: null, ...(await this.#answerTo(asked, looked.signal)) });
           onAnswered();
         } else await sign;
       } finally {
@@ -36,16 +39,20 @@ export class Wishes {
     }
   }
 
-  #answerTo({ what, reason, by }: Asked): LedgerChange {
-    const { clock, ledger } = this.deps;
+  async #answerTo({ what, reason, by }: Asked, signal: AbortSignal): Promise<LedgerChange> {
+    const { run, clock, ledger } = this.deps;
     const who = by ?? 'a person';
     switch (what) {
       case 'pause': {
         const paused = { since: clock.now(), reason, ...(by !== undefined && { by }) };
         return { paused, note: `${who} paused the deliveries: ${reason}` };
       }
-      case 'resume':
-        return { paused: null, note: `${who} resumed the deliveries: ${reason}` };
+      case 'resume': {
+        const why = await whyNotResumed(run, this.deps, signal);
+        return why === undefined
+          ? { paused: null, note: `${who} resumed the deliveries: ${reason}` }
+          : { note: `the deliveries stay paused, although ${who} asked to resume them: ${why}` };
+      }
       case 'cancel': {
         const why = `not begun, because ${who} stopped the deliveries`;
         const deliveries = ledger.notBegun().map((one) => skipped(one, why));

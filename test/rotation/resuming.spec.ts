@@ -1,0 +1,115 @@
+import { describe, expect, it } from '@jest/globals';
+import { RotorError } from '../../src/rotation/errors.js';
+import type { Run } from '../../src/rotation/run.js';
+import { stepsOf } from '../../src/rotation/story.js';
+import { freshToken } from '../fakes/fake-issuer.js';
+import { CANARY, driveUntil, fleet, hopeless, states, targetOf } from './fleet.js';
+
+type World = Awaited<ReturnType<typeof fleet>>;
+
+/** A run whose canary has failed, so that nobody else gets the token before a person says so. */
+async function paused(): Promise<{ readonly world: World; readonly run: Run }> {
+  const world = await fleet(['a', 'b'], { ...CANARY, onTargetFailure: 'pause' }, { a: { wave: 'canary' } });
+  hopeless(targetOf(world, 'a'));
+  const run = await driveUntil(world, await world.open(), (now) => now.paused !== undefined);
+  return { world, run };
+}
+
+/** Until the run has answered. */
+async function resume(world: World, run: Run): Promise<Run> {
+  await world.journal.ask(run.id, { what: 'resume', reason: 'looked at it', by: 'ada' }, () => undefined);
+  return driveUntil(world, run, ({ asked }) => asked === undefined);
+}
+
+/** As if a worker of its own had that run. */
+async function passingOver<T>({ journal }: World, { id }: Run, work: () => Promise<T>): Promise<T> {
+  const claim = journal.claim.bind(journal);
+  journal.claim = async () => {
+    const first = await claim();
+    return first?.runId === id ? claim() : first;
+  };
+  try {
+    return await work();
+  } finally {
+    journal.claim = claim;
+  }
+}
+
+const notesOf = async ({ journal }: World, run: Run): Promise<string | undefined> =>
+  stepsOf(run, await journal.entries(run.id))
+    .flatMap(({ notes }) => notes)
+    .at(-1);
+
+describe('a person who resumes deliveries', () => {
+  it('lets them go on where the token is in force still', async () => {
+    const { world, run } = await paused();
+    const after = await resume(world, run);
+    expect(after.paused).toBeUndefined();
+    expect(states(await world.drive(run))).toEqual({ a: 'failed', b: 'converged' });
+  });
+
+  it.each<[string, (world: World) => void, string]>([
+    [
+      'was changed at the APM Server a moment ago',
+      ({ issuer }) => {
+        issuer.changeByOthers();
+        issuer.apply();
+      },
+      'Next: rotor adopt checkout',
+    ],
+    [
+      'is another one at the issuer, and is about to be so at the APM Server',
+      ({ issuer }) => {
+        const still = [...issuer.instances];
+        issuer.changeByOthers();
+        issuer.instances.splice(0, still.length, ...still);
+      },
+      'the issuer holds',
+    ],
+    [
+      'may be about to be changed',
+      ({ issuer }) => void (issuer.busy = 'a plan is pending'),
+      'on its way to the APM Server: a plan is pending',
+    ],
+    [
+      'is no longer the current one in the store',
+      ({ store }) => void store.moveCurrentTo(freshToken().reveal()),
+      'Next: rotor adopt checkout',
+    ],
+    ['is one of any that are accepted', ({ prober }) => void (prober.open = true), 'accepts any token'],
+    ['cannot be shown to anybody', ({ prober }) => void (prober.down = true), 'Next: rotor verify checkout'],
+    [
+      'cannot be looked at',
+      ({ store }) => {
+        store.heads = async () => {
+          throw new RotorError('store_denied', 'The store is not open to Rotor.');
+        };
+      },
+      'could not be seen: The store is not open to Rotor.',
+    ],
+  ])('does not where it %s, and is told so', async (_, change, why) => {
+    const { world, run } = await paused();
+    change(world);
+    const after = await resume(world, run);
+    expect(after.paused).toEqual(run.paused);
+    expect(targetOf(world, 'b').delivered).toEqual([]);
+    const note = await notesOf(world, after);
+    expect(note).toContain('the deliveries stay paused, although ada asked to resume them: ');
+    expect(note).toContain(why);
+  });
+
+  it('does not while another run is at work on the token, which takes them over', async () => {
+    const { world, run } = await paused();
+    const next = await world.open();
+    const after = await passingOver(world, next, async () => resume(world, run));
+    expect(after.paused).toBeDefined();
+    expect(await notesOf(world, after)).toContain(`${next.id} is at work on the token`);
+    const taken = await passingOver(world, run, async () => world.drive(next));
+    expect(taken.state).toMatchObject({ outcome: 'succeeded' });
+    await world.journal.ask(run.id, { what: 'resume', reason: 'again' }, () => undefined);
+    const left = await world.drive(run);
+    expect(states(left)).toEqual({ a: 'failed', b: 'superseded' });
+    expect(await notesOf(world, left)).toContain(`${next.id} has taken them over`);
+    expect(targetOf(world, 'b').delivered).toHaveLength(1);
+  });
+});
