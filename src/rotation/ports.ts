@@ -16,6 +16,8 @@ export type NamedTarget = {
   readonly deadlineMs?: number;
   /** Tries after the first; default: those of the policy. */
   readonly retriesMax?: number;
+  /** Whether the frozen spec of another run has the very same one under this name. Absent: the name tells. */
+  readonly isSameIn?: (spec: unknown) => boolean;
 };
 
 /** What one run works with, built from its frozen spec. */

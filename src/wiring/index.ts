@@ -19,6 +19,7 @@ import { webhookClient } from './webhooks.js';
 import { agentFor, cloudClient, kibanaClient, type Surroundings } from './clients.js';
 import { drivenRotation } from './driven.js';
 import { clustersOf } from './kubernetes.js';
+import { isSameTarget } from './same-target.js';
 
 /** What a run is frozen with: enough to build its ports again after a restart. Secrets stay references. */
 type Spec = { readonly rotation: RotationConfig; readonly cloud: Config['cloud'] };
@@ -129,6 +130,7 @@ export function portsOf(run: Pick<Run, 'spec'> & Partial<Run>, surroundings: Sur
         ...(run.id !== undefined && { run: run.id }),
       }),
       ...termsOf(target),
+      isSameIn: (other) => isSameTarget(target.name, rotation, (other as Partial<Spec>).rotation),
     })),
     prober: new ApmServerProber(agentFor(rotation.apmServer?.tls, env)),
     ...(apmUrl !== undefined && { apmUrl }),

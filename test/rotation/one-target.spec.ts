@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Delivery } from '../../src/rotation/delivery.js';
 import { firstLedger } from '../../src/rotation/first-ledger.js';
 import { Secret } from '../../src/rotation/secret.js';
-import { broken, fleet, hopeless, MINUTE, order, states, targetOf } from './fleet.js';
+import { broken, CANARY, driveUntil, fleet, hopeless, MINUTE, order, states, targetOf } from './fleet.js';
 import { POLICY } from './harness.js';
 
 describe('one target that fails', () => {
@@ -141,6 +141,30 @@ describe('a run for some targets alone', () => {
     expect(run.state).toMatchObject({ outcome: 'succeeded' });
   });
 
+  it('delivers also to whoever has the name of one that has the token, and is another one by now', async () => {
+    const isAnother = { isSameIn: () => false };
+    const world = await fleet(['a', 'b', 'c', 'd'], {}, { c: isAnother, d: isAnother });
+    for (const name of ['a', 'd']) hopeless(targetOf(world, name));
+    await world.rotate();
+    const got = order(world);
+    const opened = await world.open('adopt', ['a']);
+    const waits = await driveUntil(world, opened, ({ deliveries }) => deliveries.length > 0);
+    expect(waits.deliveries[2]?.detail).toContain('its config is another one than that which run_');
+    const run = await world.drive(opened);
+    expect(got).toEqual(['a', 'c']);
+    // Nobody says of it that it has the token.
+    expect(states(run)).toEqual({ a: 'converged', b: 'converged', c: 'converged', d: 'failed' });
+  });
+
+  it('leaves held back who was skipped, also where it is another one by now', async () => {
+    const terms = { a: { wave: 'canary' }, b: { isSameIn: () => false } };
+    const world = await fleet(['a', 'b'], { ...CANARY, onTargetFailure: 'stop' }, terms);
+    hopeless(targetOf(world, 'a'));
+    await world.rotate();
+    const run = await world.drive(await world.open('adopt', ['a']));
+    expect(states(run)).toEqual({ a: 'converged', b: 'skipped' });
+  });
+
   it('takes over what an unfinished run has left of the others', () => {
     const [fingerprint, earlier] = [new Secret('a-token').fingerprint, new Secret('another').fingerprint];
     const left = (target: string, state: Delivery['state'], of = fingerprint): Delivery => ({
@@ -159,6 +183,7 @@ describe('a run for some targets alone', () => {
     const ledger = firstLedger({ only: ['e'], policy: POLICY }, fingerprint, targets, {
       id: 'run_before',
       deliveries: before,
+      spec: {},
     });
     expect(ledger.map(({ state }) => state)).toEqual(['failed', 'waiting', 'waiting', 'waiting', 'waiting']);
   });
