@@ -38,13 +38,14 @@ export class KyselyCallbacks implements Callbacks {
     });
   }
 
-  async heard({ rotation, target, fingerprint }: Omit<Offer, 'delivery'>): Promise<Heard> {
+  async heard({ rotation, target, receiver, fingerprint }: Omit<Offer, 'delivery'>): Promise<Heard> {
     return this.guarded(async () => {
       const ofTarget = this.database.db
         .selectFrom('callback')
         .selectAll()
         .where('rotation', '=', rotation)
         .where('target', '=', target)
+        .where((eb) => eb.or([eb('receiver', '=', receiver), eb('receiver', 'is', null)]))
         .orderBy('number', 'desc')
         .limit(1);
       const arrived = ofTarget.where((eb) =>
@@ -67,7 +68,11 @@ export class KyselyCallbacks implements Callbacks {
     });
   }
 
-  async confirm(delivery: string, fingerprint: Fingerprint, { seen, of }: Instances): Promise<Offer> {
+  async confirm(
+    delivery: string,
+    fingerprint: Fingerprint,
+    { seen, of }: Instances,
+  ): Promise<Omit<Offer, 'receiver'>> {
     return this.guarded(async () => {
       const rows = this.database.db.selectFrom('callback').selectAll().where('delivery', '=', delivery);
       const known = await rows.executeTakeFirst();

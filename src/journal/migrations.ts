@@ -159,4 +159,9 @@ export const migrations: Record<string, Migration> = {
       await addTokenVersions(db);
     },
   },
+  '0015_receivers': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema.alterTable('callback').addColumn('receiver', 'text').execute();
+    },
+  },
 };

@@ -109,6 +109,8 @@ type CallbackTable = {
   sent_at: number | null;
   seen: number | null;
   instances: number | null;
+  /** null: an older Rotor has sent it. */
+  receiver: string | null;
 };
 
 export type Tables = {

@@ -5,10 +5,11 @@ import { VirtualClock } from '../fakes/virtual-clock.js';
 import type { JournalHarness, MakeJournal } from './journal.contract.js';
 
 const [OLD, NEW] = ['0a1b2c3d', '4e5f6a7b'] as [Fingerprint, Fingerprint];
-const offer = (delivery: string, fingerprint: Fingerprint, target = 'web') => ({
+const offer = (delivery: string, fingerprint: Fingerprint, target = 'web', receiver = 'here') => ({
   delivery,
   rotation: 'checkout',
   target,
+  receiver,
   fingerprint,
 });
 
@@ -26,8 +27,8 @@ export function callbacksContract(name: string, make: MakeJournal): void {
     });
     afterEach(async () => harness.close());
 
-    const heard = async (fingerprint: Fingerprint, target = 'web') =>
-      journal.callbacks.heard({ rotation: 'checkout', target, fingerprint });
+    const heard = async (fingerprint: Fingerprint, target = 'web', receiver = 'here') =>
+      journal.callbacks.heard({ rotation: 'checkout', target, receiver, fingerprint });
 
     it('knows the tokens of every try of one delivery, and of no other', async () => {
       await journal.callbacks.offer(offer('dlv_1', NEW), 'first');
@@ -59,6 +60,16 @@ export function callbacksContract(name: string, make: MakeJournal): void {
       await journal.callbacks.sent('dlv_2');
       expect(await heard(OLD)).toEqual({ lastOf: 3 });
       expect(await heard(NEW)).toEqual({ sentAt: clock.now(), lastOf: 3 });
+    });
+
+    it('takes the word of one receiver for no word of another that has come in its place', async () => {
+      await journal.callbacks.offer(offer('dlv_1', NEW), 'a');
+      await journal.callbacks.confirm('dlv_1', NEW, { seen: 2, of: 2 });
+      expect(await heard(NEW, 'web', 'there')).toEqual({});
+      await journal.callbacks.offer(offer('dlv_2', NEW, 'web', 'there'), 'b');
+      await journal.callbacks.sent('dlv_2');
+      expect(await heard(NEW, 'web', 'there')).toEqual({ sentAt: clock.now() });
+      expect(await heard(NEW)).toMatchObject({ instances: { seen: 2, of: 2 } });
     });
 
     it('keeps what was said over another try', async () => {

@@ -3,6 +3,7 @@ import { Secret, type Fingerprint } from '../../src/rotation/secret.js';
 import type { Callbacks, Instances } from '../../src/targets/webhook/callbacks.js';
 import type { WebhookTargetConfig } from '../../src/targets/webhook/config.js';
 import { createTarget } from '../../src/targets/index.js';
+import { receiverIdOf } from '../../src/targets/webhook/webhook-target.js';
 import type { Target } from '../../src/targets/target.js';
 import type { TargetHarness } from '../contracts/target.contract.js';
 import { until } from '../fakes/until.js';
@@ -148,6 +149,7 @@ export async function webhookHarness(payload: WebhookTargetConfig['payload']): P
       heard: await world.api.journal.callbacks.heard({
         rotation: 'checkout',
         target: 'legacy',
+        receiver: receiverIdOf(world.receiver.url),
         fingerprint: (world.last?.data.fingerprint ?? '') as Fingerprint,
       }),
     }),

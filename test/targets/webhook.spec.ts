@@ -78,6 +78,19 @@ describe('a webhook target', () => {
     expect(await look()).toEqual({ state: 'converged', seen: INSTANCES, of: INSTANCES });
   });
 
+  it('has not said what another receiver has said under its name', async () => {
+    await world.target().deliver(token, never());
+    expect(await look()).toMatchObject({ state: 'converged' });
+    const receiver = {
+      url: 'https://elsewhere.example.test/apm',
+      secrets: [],
+      allowPrivate: [],
+      allowHttp: [],
+    };
+    const moved = world.target({ receiver: { ...receiver, timeoutMs: 10_000 } });
+    expect(await look(moved)).toMatchObject({ state: 'pending', seen: 0 });
+  });
+
   it('does not hold a token that never got through', async () => {
     world.receiver.answer = (response) => response.writeHead(500).end();
     await errorOf(world.target().deliver(token, never()));

@@ -7,6 +7,8 @@ export type Offer = {
   readonly delivery: string;
   readonly rotation: string;
   readonly target: string;
+  /** A hash of its address: what another one has said under the same name is no word of this one. */
+  readonly receiver: string;
   readonly fingerprint: Fingerprint;
 };
 
@@ -27,8 +29,9 @@ export interface Callbacks {
   offer(offer: Offer, tokenHash: string): Promise<void>;
   /** The receiver has taken it. */
   sent(delivery: string): Promise<void>;
+  /** Of a delivery that an older Rotor has sent it is not known to whom: it counts for any. */
   heard(target: Omit<Offer, 'delivery'>): Promise<Heard>;
   isKnown(delivery: string, tokenHash: string): Promise<boolean>;
   /** Throws `not_found`, and `request_invalid` where another token was delivered. */
-  confirm(delivery: string, fingerprint: Fingerprint, instances: Instances): Promise<Offer>;
+  confirm(delivery: string, fingerprint: Fingerprint, instances: Instances): Promise<Omit<Offer, 'receiver'>>;
 }

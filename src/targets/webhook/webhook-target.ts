@@ -55,10 +55,11 @@ class WebhookTarget implements Target {
     const { run, rotation } = deps;
     if (run === undefined) throw new Error('a delivery belongs to a run');
     this.#assertEncrypted('target_failed');
-    const { name: target, ack } = this.config;
+    const { ack } = this.config;
+    const { target, receiver } = this.#addressee;
     const delivery = deliveryIdOf(run, target, token.fingerprint);
     const callbackToken = randomBytes(32).toString('base64url');
-    const offer = { delivery, rotation, target, fingerprint: token.fingerprint };
+    const offer = { delivery, rotation, target, receiver, fingerprint: token.fingerprint };
     await this.#stoppable(signal, async () => callbacks.offer(offer, hashOf(callbackToken)));
     const callback = ack ? { url: `${ack.url}/v1/callbacks/${delivery}`, token: callbackToken } : null;
     const body = this.#body(delivery, token, callback);
@@ -73,8 +74,13 @@ class WebhookTarget implements Target {
 
   async observe(expected: Fingerprint, signal: AbortSignal): Promise<Observation> {
     const { callbacks, deps } = this.#kept();
-    const asked = { rotation: deps.rotation, target: this.config.name, fingerprint: expected };
+    const asked = { rotation: deps.rotation, ...this.#addressee, fingerprint: expected };
     return this.#stoppable(signal, async () => this.#seen(await callbacks.heard(asked)));
+  }
+
+  get #addressee(): { readonly target: string; readonly receiver: string } {
+    const { name, receiver } = this.config;
+    return { target: name, receiver: receiverIdOf(receiver.url) };
   }
 
   #seen({ sentAt, instances, lastOf = 1 }: Heard): Observation {
@@ -137,6 +143,11 @@ class WebhookTarget implements Target {
 
 export function hashOf(callbackToken: string): string {
   return createHash('sha256').update(callbackToken).digest('hex');
+}
+
+/** The path may be a secret of the receiver. */
+export function receiverIdOf(url: string): string {
+  return createHash('sha256').update(url).digest('hex').slice(0, 32);
 }
 
 function deliveryIdOf(run: string, target: string, fingerprint: Fingerprint): string {
