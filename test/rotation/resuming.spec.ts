@@ -76,6 +76,11 @@ describe('a person who resumes deliveries', () => {
       ({ store }) => void store.moveCurrentTo(freshToken().reveal()),
       'Next: rotor adopt checkout',
     ],
+    [
+      'was changed by somebody who has put the new one into the store as well',
+      ({ issuer, store }) => void store.moveCurrentTo(issuer.changeByOthers().reveal()),
+      'is current in the store. Next: rotor adopt checkout',
+    ],
     ['is one of any that are accepted', ({ prober }) => void (prober.open = true), 'accepts any token'],
     ['cannot be shown to anybody', ({ prober }) => void (prober.down = true), 'Next: rotor verify checkout'],
     [
