@@ -1,3 +1,4 @@
+import { RotorError } from '../../src/rotation/errors.js';
 import type { RunMode } from '../../src/rotation/run.js';
 import type { FaultHandle } from '../../src/sandbox/faults.js';
 import { DOWNSTREAM_KINDS, type DownstreamKind } from './downstream.js';
@@ -17,6 +18,8 @@ export type Path = {
   readonly isFile?: boolean;
   /** Six targets in waves, one at a time, instead of one. */
   readonly hasWaves?: true;
+  /** A failure pauses them. */
+  readonly pauses?: true;
   /** What a real target of this kind delivers to, instead of one in memory. */
   readonly downstream?: DownstreamKind;
   readonly mode?: RunMode;
@@ -185,6 +188,18 @@ export const adapterPaths: readonly Path[] = [
     arrange: seedStore,
   },
   { name: 'targets: waves', issuer: 'fleet', hasWaves: true, ends: 'succeeded', arrange: seedStore },
+  {
+    name: 'targets: waves, paused by a failure and resumed by a person',
+    issuer: 'fleet',
+    hasWaves: true,
+    pauses: true,
+    ends: 'partial targets_failed',
+    arrange: (world) => {
+      world.seedStore();
+      world.targets[0]?.failNext('deliver', new RotorError('target_failed', 'gone', { retryable: false }));
+      attend(world, { whenPaused: 'resume' });
+    },
+  },
   ...DOWNSTREAM_KINDS.map((downstream): Path => ({
     name: `target: ${downstream}`,
     issuer: 'fleet',

@@ -7,17 +7,19 @@ const LOOKS_EVERY_MS = 60_000;
 
 export type Habits = {
   /** What they ask of a run that says that it is stalled; undefined: not yet. */
-  readonly whenStalled: (run: Run) => Wish | undefined;
+  readonly whenStalled?: (run: Run) => Wish | undefined;
+  /** What they ask of one whose deliveries are paused. */
+  readonly whenPaused?: Wish;
   readonly whenEnded?: () => void;
 };
 
 /** A person who looks now and then at the newest run, and asks nothing more of it before they have an answer. */
-export function attend(world: World, { whenStalled, whenEnded }: Habits): void {
+export function attend(world: World, { whenStalled, whenPaused, whenEnded }: Habits): void {
   const look = async (): Promise<void> => {
     const [run] = await world.journal.list({ rotation: ROTATION, limit: 1 });
     if (!run || run.asked) return;
     if (run.state.state === 'ended') whenEnded?.();
-    const what = stallOf(run.state) && whenStalled(run);
+    const what = run.paused ? whenPaused : stallOf(run.state) && whenStalled?.(run);
     if (what) await ask(world, run, what);
   };
   const looking = setInterval(() => void look(), LOOKS_EVERY_MS);

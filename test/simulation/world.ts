@@ -102,7 +102,8 @@ export class World {
   }
 
   get policy(): Policy {
-    return this.options.path.hasWaves ? { ...POLICY, ...IN_WAVES } : POLICY;
+    const { hasWaves, pauses } = this.options.path;
+    return { ...POLICY, ...(hasWaves && IN_WAVES), ...(pauses && { onTargetFailure: 'pause' }) };
   }
 
   get journal(): Journal {
