@@ -65,7 +65,7 @@ export const runs = {
     method: 'POST',
     path: '/v1/runs/{id}/resume',
     scope: 'rotate',
-    summary: 'The deliveries go on, whoever or whatever has paused them.',
+    summary: 'The deliveries go on, whoever or whatever has paused them, if their token is in force still.',
     body: ResumeRun,
     status: 202,
     answer: Started,
