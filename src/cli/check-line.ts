@@ -1,4 +1,5 @@
 import type { RotationView } from '../triggers/rotation-view.js';
+import { pausedSince } from './paused.js';
 
 /** https://www.monitoring-plugins.org/doc/guidelines.html#AEN78: the exit code is the place in the list. */
 export const LEVELS = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const;
@@ -16,6 +17,7 @@ const LEVEL_OF: Readonly<Record<RotationView['state'], Line['level']>> = {
   rotating: 'OK',
   due: 'WARNING',
   paused: 'WARNING',
+  deliveries_paused: 'WARNING',
   drifted: 'WARNING',
   degraded: 'CRITICAL',
   failed: 'CRITICAL',
@@ -32,7 +34,8 @@ export function written({ level, text, performance }: Line): string {
 }
 
 export function lineOfOne(rotation: RotationView, now: number): Line {
-  const text = `${rotation.name} is ${wordOf(rotation, now)}: ${reasonOf(rotation)}`;
+  const verb = rotation.state === 'deliveries_paused' ? 'has' : 'is';
+  const text = `${rotation.name} ${verb} ${wordOf(rotation, now)}: ${reasonOf(rotation)}`;
   const performance = ageOf(rotation, now);
   return { level: levelOf(rotation, now), text, ...(performance !== undefined && { performance }) };
 }
@@ -64,12 +67,14 @@ function levelOf(rotation: RotationView, now: number): Line['level'] {
 }
 
 function wordOf(rotation: RotationView, now: number): string {
-  const { state } = rotation;
+  const state = rotation.state.replaceAll('_', ' ');
   return isTooOld(rotation, now) && state !== 'overdue' ? `${state} and overdue` : state;
 }
 
 function reasonOf(rotation: RotationView): string {
-  const { state, drift, pause, lastRun, fingerprint, tokenSince, nextDueAt } = rotation;
+  const { state, drift, pause, deliveriesPaused, lastRun, fingerprint, tokenSince, nextDueAt } = rotation;
+  if (state === 'deliveries_paused' && deliveriesPaused)
+    return `${deliveriesPaused.run}, ${pausedSince(deliveriesPaused)}`;
   const isOfRun = state === 'failed' || state === 'degraded' || state === 'stalled';
   const told = isOfRun ? lastRun?.detail : state === 'drifted' ? drift?.detail : pause?.reason;
   if (told) return told;

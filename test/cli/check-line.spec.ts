@@ -13,6 +13,7 @@ const rotation = (over: Partial<RotationView> = {}): RotationView => ({
   state: 'fresh',
   held: null,
   pause: null,
+  deliveriesPaused: null,
   drift: null,
   fingerprint: '0a1b2c3d',
   tokenSince: SINCE,
@@ -48,6 +49,7 @@ describe('the line of a check', () => {
     ['rotating', 'OK'],
     ['due', 'WARNING'],
     ['paused', 'WARNING'],
+    ['deliveries_paused', 'WARNING'],
     ['drifted', 'WARNING'],
     ['degraded', 'CRITICAL'],
     ['failed', 'CRITICAL'],
@@ -60,6 +62,12 @@ describe('the line of a check', () => {
   it('is critical for a token that is too old, whatever else is going on', () => {
     const line = lineOfOne(rotation({ state: 'drifted' }), NOW + 20 * DAY);
     expect(line).toMatchObject({ level: 'CRITICAL', text: expect.stringContaining('drifted and overdue') });
+  });
+
+  it('says since when deliveries are paused, by whom and why', () => {
+    const deliveriesPaused = { run: 'run_1', since: SINCE, reason: 'an incident', by: 'ada' };
+    const { text } = lineOfOne(rotation({ state: 'deliveries_paused', deliveriesPaused }), NOW);
+    expect(text).toBe(`checkout has deliveries paused: run_1, paused since ${SINCE} by ada: an incident`);
   });
 
   it('stays one line, and has one bar, whatever an upstream has said', () => {
