@@ -3,27 +3,30 @@ import type { RunView } from '../triggers/run-view.js';
 import { Client, type Resolution } from './client.js';
 import { show, type Output } from './output.js';
 import { printNote } from './print.js';
+import { stayOf, type Stay, type StayOptions } from './stay.js';
 import { renderRun } from './tree.js';
-import { exitCodeOf, watch } from './watch.js';
+import { exitCodeOf, wait, watch } from './watch.js';
 
 /** Looks, and is answered, within seconds; a run whose looks fail answers when they work again. */
 const ANSWERED_WITHIN_S = 30;
 
-type Options = Output & { readonly reason: string; readonly watch?: boolean };
+type Options = Output & StayOptions & { readonly reason: string };
 type Choice = { readonly adopt?: boolean; readonly rollback?: boolean; readonly resetAgain?: boolean };
 
 /** Tries a run again now: the same one where it waits, another one where it has ended. */
 export async function retry(id: string, options: Options): Promise<number> {
+  const stay = stayOf(options);
   const client = await Client.fromEnvironment();
   const { id: goesOn } = await client.askOf(id, 'retry', options.reason);
-  return exitCodeOf(await showAnswer(client, goesOn, options));
+  return exitCodeOf(await showAnswer(client, goesOn, stay, options));
 }
 
 /** Exit code 0 where it has ended before anything was sent; else what became of it. */
 export async function cancel(id: string, options: Options): Promise<number> {
+  const stay = stayOf(options);
   const client = await Client.fromEnvironment();
   await client.askOf(id, 'cancel', options.reason);
-  const run = await showAnswer(client, id, options);
+  const run = await showAnswer(client, id, stay, options);
   return run.outcome === 'cancelled' ? 0 : exitCodeOf(run);
 }
 
@@ -31,15 +34,16 @@ export async function cancel(id: string, options: Options): Promise<number> {
 export async function hold(id: string, what: 'pause' | 'resume', options: Options): Promise<number> {
   const client = await Client.fromEnvironment();
   await client.askOf(id, what, options.reason);
-  const { asked, paused } = await showAnswer(client, id, options);
+  const { asked, paused } = await showAnswer(client, id, { how: 'leave' }, options);
   return what === 'resume' && asked === null && paused !== null ? 7 : 0;
 }
 
 export async function resolve(id: string, options: Options & Choice): Promise<number> {
   const how = chosen(options);
+  const stay = stayOf(options);
   const client = await Client.fromEnvironment();
   await client.resolve(id, how, options.reason);
-  return exitCodeOf(await showAnswer(client, id, options));
+  return exitCodeOf(await showAnswer(client, id, stay, options));
 }
 
 function chosen({ adopt, rollback, resetAgain }: Choice): Resolution {
@@ -57,12 +61,18 @@ function chosen({ adopt, rollback, resetAgain }: Choice): Resolution {
   );
 }
 
-/** What became of it: the run's own note, or with --watch the whole rest of the run. */
-async function showAnswer(client: Client, id: string, options: Options): Promise<RunView> {
+/** What became of it: the run's own note, or with --watch or --wait the whole rest of the run. */
+async function showAnswer(
+  client: Client,
+  id: string,
+  { how, withinMs }: Stay,
+  options: Options,
+): Promise<RunView> {
   const answered = await untilAnswered(client, id);
-  const run = options.watch && answered.asked === null ? await watch(client, id) : answered;
+  const stays = how !== 'leave' && answered.asked === null;
+  const run = stays ? await (how === 'wait' ? wait : watch)(client, id, { withinMs }) : answered;
   await show(run, options, {
-    table: () => (options.watch ? '' : renderRun(run, { color: false }).join('\n')),
+    table: () => (how === 'watch' ? '' : renderRun(run, { color: false }).join('\n')),
     names: () => [id],
   });
   if (run.asked !== null) printNote('not answered yet: the run does so with its next look that works');

@@ -1,15 +1,12 @@
 import { createLogUpdate } from 'log-update';
 import type { RunView } from '../triggers/run-view.js';
-import { asRotorError } from '../rotation/errors.js';
-import { setTimeout as delay } from 'node:timers/promises';
+import { Stop } from '../rotation/stop.js';
 import type { Client } from './client.js';
+import { patiently } from './patience.js';
 import { printNote } from './print.js';
 import { renderRun } from './tree.js';
 
 const WAIT_SECONDS = 20;
-/** A service that is being restarted is waited for; the run goes on in it. */
-const RESTART_TRIES = 30;
-const RESTART_PAUSE_MS = 1_000;
 
 export type Watched = Pick<Client, 'run'>;
 
@@ -19,49 +16,59 @@ export function exitCodeOf(run: RunView): number {
   return { succeeded: 0, partial: 4, failed: 1, cancelled: 1 }[run.outcome];
 }
 
+export type WatchOptions = {
+  readonly show?: Screen;
+  /** The caller sees to interrupts: its reason is thrown. Without it, an interrupt detaches. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds; the run goes on when they are over. */
+  readonly withinMs?: number | undefined;
+};
+
 /**
  * Shows a run on standard error until it has ended or says that it is stalled: redrawn on a terminal, a line per step
- * elsewhere. An interrupt detaches; the run goes on. With a `signal` the caller sees to interrupts: throws its reason.
+ * elsewhere. Whoever stops watching is told how to go on; the run does so in any case.
  */
 export async function watch(
   client: Watched,
   id: string,
-  show: Screen = screen(),
-  signal?: AbortSignal,
+  { show = screen(), signal, withinMs }: WatchOptions = {},
 ): Promise<RunView> {
   const detach = new AbortController();
   const interrupted = (): void => detach.abort();
   // On, not once: log-update's own hook ends the process where it finds no other listener left.
   if (!signal) process.on('SIGINT', interrupted);
-  const stop = signal ?? detach.signal;
+  using stop = new Stop([signal ?? detach.signal], withinMs);
   let run = await client.run(id);
   try {
     show.draw(run);
     while (run.outcome === null && run.stalled === null) {
-      run = await next(client, run, stop);
+      run = await next(client, run, stop.signal);
       show.draw(run);
     }
   } catch (error) {
-    if (!detach.signal.aborted) throw error;
+    if (!stop.signal.aborted || signal?.aborted) throw error;
   } finally {
     process.off('SIGINT', interrupted);
     show.done(run);
   }
-  if (detach.signal.aborted) {
-    printNote(`detached; the run goes on. Watch it again with: rotor status ${run.rotation} --watch`);
-  }
+  const again = `Watch it again with: rotor watch ${id}`;
+  if (detach.signal.aborted) printNote(`detached; the run goes on. ${again}`);
+  else if (stop.signal.aborted && run.outcome === null)
+    printNote(`the time is over; the run goes on. ${again}`);
   return run;
 }
 
+/** As `watch`, and says nothing but what somebody has to do. */
+export async function wait(
+  client: Watched,
+  id: string,
+  options: Omit<WatchOptions, 'show'>,
+): Promise<RunView> {
+  return watch(client, id, { ...options, show: quietScreen() });
+}
+
 async function next(client: Watched, { id, seq }: RunView, signal: AbortSignal): Promise<RunView> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await client.run(id, { since: seq, seconds: WAIT_SECONDS }, signal);
-    } catch (error) {
-      if (asRotorError(error).code !== 'server_unreachable' || tries >= RESTART_TRIES) throw error;
-      await delay(RESTART_PAUSE_MS, undefined, { signal });
-    }
-  }
+  return patiently(async () => client.run(id, { since: seq, seconds: WAIT_SECONDS }, signal), signal);
 }
 
 export type Screen = {
@@ -74,6 +81,22 @@ export type Screen = {
 
 export function screen(stream: NodeJS.WriteStream = process.stderr): Screen {
   return stream.isTTY ? liveScreen(stream) : lineScreen(stream);
+}
+
+/** A pause lasts until somebody ends it, so that nobody is to wait for its end unaware. */
+function quietScreen(): Screen {
+  const said = new Set<string>();
+  return {
+    draw: (run) => sayPause(run, said, (line) => printNote(line)),
+    done: () => undefined,
+    clear: () => undefined,
+  };
+}
+
+function sayPause({ id, rotation, paused }: RunView, said: Set<string>, say: (line: string) => void): void {
+  if (!paused || said.has(paused.since)) return;
+  said.add(paused.since);
+  say(`${rotation}  paused: ${paused.reason}; next: rotor resume ${id}`);
 }
 
 const CLOCK_MS = 500;
@@ -116,10 +139,7 @@ function lineScreen(stream: NodeJS.WriteStream): Screen {
         if (!said.has(key)) stream.write(`${line}\n`);
         said.add(key);
       });
-      const { paused } = run;
-      if (!paused || said.has(paused.since)) return;
-      said.add(paused.since);
-      stream.write(`${run.rotation}  paused: ${paused.reason}; next: rotor resume ${run.id}\n`);
+      sayPause(run, said, (line) => stream.write(`${line}\n`));
     },
     done: (run) => stream.write(`${renderRun(run, { color: false }).join('\n')}\n`),
     clear: () => undefined,

@@ -104,12 +104,12 @@ export async function rotate(
   const { id } = await client.start(ROTATION, 'rotate', scenario?.says ?? 'demonstration');
   // The last tree stands until it can be printed with the events.
   const quietly = { ...show, done: () => undefined };
-  let run = await watch(daemon, id, quietly, signal);
+  let run = await watch(daemon, id, { show: quietly, signal });
   let before: RunView | undefined;
   if (scenario?.afterwards && run.outcome === 'succeeded') {
     before = run;
     await scenario.afterwards(stage);
-    run = await watch(daemon, await nextRun(daemon, id, signal), quietly, signal);
+    run = await watch(daemon, await nextRun(daemon, id, signal), { show: quietly, signal });
   }
   const { sent } = await agents.stop();
   return {

@@ -17,7 +17,10 @@ export class BulkController {
     @Inject(Gatekeeper) private readonly gatekeeper: Gatekeeper,
   ) {}
 
-  /** What one rotation is refused for keeps no other from starting; the guards come before any is started. */
+  /**
+   * What one rotation is refused for keeps no other from starting. Of those that were found by labels the guards come
+   * before any is started; of those that were named each is refused for itself.
+   */
   @Post()
   @HttpCode(202)
   async start(
@@ -28,13 +31,17 @@ export class BulkController {
     const { name: by } = callerOf(request);
     const trigger = { kind: 'api', reason: body.reason, by } as const;
     const started: z.output<typeof BulkStarted> = { runs: [], refused: [] };
-    const names = await this.#matching(body, request);
+    const { selector, rotations } = body;
+    const names = rotations
+      ? [...new Set(rotations)]
+      : await this.#matching(selector ?? '', body.max, request);
     // Before any is started: of the longest name a key may be too long.
     if (key !== undefined) for (const name of names) requestOf(`${bare(key)}/${name}`, body);
     for (const name of names) {
       // Each has a key of its own, so that the whole, sent again, gets the same runs.
       const known = key === undefined ? {} : { request: requestOf(`${bare(key)}/${name}`, [name, body]) };
       try {
+        if (rotations) await this.#assertMay(name, request);
         const { id, rotation } = await this.rotations.start(name, body.mode, trigger, known);
         started.runs.push({ id, rotation });
       } catch (error) {
@@ -44,10 +51,7 @@ export class BulkController {
     return started;
   }
 
-  async #matching(
-    { selector, max }: z.output<typeof StartRuns>,
-    request: Called,
-  ): Promise<readonly string[]> {
+  async #matching(selector: string, max: number, request: Called): Promise<readonly string[]> {
     const wanted = parseLabels(selector);
     const names = this.rotations.namesWhere((labels) => hasLabels(labels, wanted));
     if (names.length === 0) throw new RotorError('not_found', `no rotation has the labels ${selector}`);
@@ -61,8 +65,14 @@ export class BulkController {
         },
       );
     }
-    for (const name of names) await this.gatekeeper.assertMay(callerOf(request), 'rotate', 'startRuns', name);
+    for (const name of names) await this.#assertMay(name, request);
     return names;
+  }
+
+  /** Who may not rotate everything does not learn either which names there are. */
+  async #assertMay(name: string, request: Called): Promise<void> {
+    const caller = callerOf(request);
+    if (!caller.mayEverywhere('rotate')) await this.gatekeeper.assertMay(caller, 'rotate', 'startRuns', name);
   }
 }
 

@@ -6,17 +6,22 @@ import { outputOptions } from '../output.js';
 import { isRunId } from '../run-id.js';
 import type { pause as pauseRotation } from '../plan.js';
 import type { StartOptions } from '../start.js';
+import { stayOptions } from '../stay.js';
 import type { WhereOptions } from '../where.js';
 import type { Done } from './done.js';
 
 const REASON = ['--reason <text>', 'why, for the audit log', 'on demand'] as const;
-const WATCH = ['--watch', 'show the run until it ends'] as const;
 
 /** What is asked of a rotation. */
 export function addRotations(rotor: Command, done: Done): void {
   const command = (usage: string, description: string): Command => {
     const made = rotor.command(usage).description(description);
     for (const option of outputOptions()) made.addOption(option);
+    return made;
+  };
+  const starting = (usage: string, description: string, reason: string): Command => {
+    const made = command(usage, description).option('--reason <text>', 'why, for the audit log', reason);
+    for (const option of stayOptions()) made.addOption(option);
     return made;
   };
   command('status [rotation]', 'what every rotation is at, or one of them')
@@ -32,35 +37,33 @@ export function addRotations(rotor: Command, done: Done): void {
       const { status } = await import('../status.js');
       done(await status(name, options));
     });
-  command('rotate [rotation]', 'start a rotation now')
-    .option('-l, --selector <labels>', 'instead of one: all with these labels, env=prod,team=shop')
-    .option('--max <n>', 'with --selector: none is started where more match', '10')
+  starting('rotate [rotation...]', 'start a rotation now, or several', 'on demand')
+    .option('-l, --selector <labels>', 'all with these labels: env=prod,team=shop')
+    .option('--all', 'all; on a terminal their number has to be typed, elsewhere --max or --yes is needed')
+    .option('--max <n>', 'none is started where there are more; with --selector 10 unless told otherwise')
+    .option('--yes', 'with --all: however many there are')
     .option('--dry-run', 'print what a run would do now, with the id of the plan; nothing is changed')
     .option('--plan <id>', 'only exactly what that plan has shown')
-    .option(...REASON)
-    .option(...WATCH)
-    .action(async (name: string | undefined, options: StartOptions) => {
+    .action(async (names: readonly string[], options: StartOptions) => {
       const { rotate } = await import('../start.js');
-      done(await rotate(name, options));
+      done(await rotate(names, options));
     });
-  command('adopt <rotation>', 'store and deliver the token in force, without a reset')
-    .option(REASON[0], REASON[1], 'adoption')
-    .option(...WATCH)
-    .action(async (name: string, options: StartOptions) => {
+  starting('adopt <rotation>', 'store and deliver the token in force, without a reset', 'adoption').action(
+    async (name: string, options: StartOptions) => {
       const { start } = await import('../start.js');
       done(await start(name, 'adopt', options));
-    });
-  command('rehearse <rotation>', 'take the token in force all of the way of a rotation: no new token')
-    .option(REASON[0], REASON[1], 'rehearsal')
-    .option(...WATCH)
-    .action(async (name: string, options: StartOptions) => {
-      const { start } = await import('../start.js');
-      done(await start(name, 'rehearse', options));
-    });
-  command('redeliver <rotation>', 'bring the token in force to every target again, or to some')
+    },
+  );
+  starting(
+    'rehearse <rotation>',
+    'take the token in force all of the way of a rotation: no new token',
+    'rehearsal',
+  ).action(async (name: string, options: StartOptions) => {
+    const { start } = await import('../start.js');
+    done(await start(name, 'rehearse', options));
+  });
+  starting('redeliver <rotation>', 'bring the token in force to every target again, or to some', 'redelivery')
     .option('--target <name...>', 'only to these; the others keep what they have')
-    .option(REASON[0], REASON[1], 'redelivery')
-    .option(...WATCH)
     .action(async (name: string, options: StartOptions) => {
       const { redeliver } = await import('../start.js');
       done(await redeliver(name, options));

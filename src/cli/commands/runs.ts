@@ -3,9 +3,10 @@ import type { resolve as resolveRun } from '../ask.js';
 import type { RunsOptions } from '../runs.js';
 import type { Output } from '../output.js';
 import { outputOptions } from '../output.js';
+import { stayOptions, type StayOptions } from '../stay.js';
 import type { Done } from './done.js';
 
-type Asked = Output & { reason: string; watch?: boolean };
+type Asked = Output & StayOptions & { reason: string };
 
 /** What is asked of a run, or of all. */
 export function addRuns(rotor: Command, done: Done): void {
@@ -14,10 +15,11 @@ export function addRuns(rotor: Command, done: Done): void {
     for (const option of outputOptions()) made.addOption(option);
     return made;
   };
-  const asked = (usage: string, description: string): Command =>
-    command(usage, description)
-      .option('--reason <text>', 'why, for the audit log', 'on demand')
-      .option('--watch', 'show the run until it ends');
+  const asked = (usage: string, description: string): Command => {
+    const made = command(usage, description).option('--reason <text>', 'why, for the audit log', 'on demand');
+    for (const option of stayOptions()) made.addOption(option);
+    return made;
+  };
   command('runs [rotation]', 'the runs of one rotation or of all, newest first')
     .option('-l, --selector <labels>', 'only of rotations with these labels: env=prod,team=shop')
     .option('--outcome <outcome>', 'only those that ended so: succeeded, partial, failed, cancelled')

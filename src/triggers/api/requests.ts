@@ -44,12 +44,31 @@ export const StartRun = z
   })
   .meta({ id: 'StartRun' });
 
+/** As many names as a body has room for. */
+export const MOST_NAMED = 500;
+
 export const StartRuns = z
   .strictObject({
-    selector,
+    selector: selector.exactOptional(),
+    rotations: z
+      .array(z.string().max(100))
+      .min(1)
+      .max(MOST_NAMED)
+      .exactOptional()
+      .describe(
+        'Their names, instead of labels: what one of them is refused for keeps no other from starting.',
+      ),
     reason,
     mode: z.enum(MODES).default('rotate'),
-    max: z.int().min(1).max(1_000).default(10).describe('Where more rotations match, none is started.'),
+    max: z
+      .int()
+      .min(1)
+      .max(1_000)
+      .default(10)
+      .describe('With `selector`: where more rotations match, none is started.'),
+  })
+  .refine(({ selector: labels, rotations }) => (labels === undefined) !== (rotations === undefined), {
+    error: 'either selector or rotations, and not both',
   })
   .meta({ id: 'StartRuns' });
 

@@ -55,4 +55,39 @@ describe('runs by label', () => {
     expect((await start({ selector: 'team=find' }, as)).status).toBe(202);
     expect(await started()).toEqual(['search']);
   });
+
+  describe('that are named', () => {
+    const refusedIn = (body: Record<string, unknown>) =>
+      (body['refused'] as { rotation: string; problem: { code: string } }[]).map(
+        ({ rotation, problem }) => `${rotation} ${problem.code}`,
+      );
+
+    it('are started each for itself, once, and what is refused is named', async () => {
+      await world.ask('POST', '/v1/rotations/search/pause', { reason: 'freeze' });
+      const { status, body } = await start({ rotations: ['docs', 'search', 'nope', 'docs', 'checkout'] });
+      expect(status).toBe(202);
+      expect(refusedIn(body)).toEqual(['search paused', 'nope not_found']);
+      expect(await started()).toEqual(['checkout', 'docs']);
+    });
+
+    it('are the same ones where the request is sent again with its key', async () => {
+      const first = await start({ rotations: ['docs', 'search'] }, { 'idempotency-key': 'one' });
+      const again = await start({ rotations: ['docs', 'search'] }, { 'idempotency-key': 'one' });
+      expect(again.body).toEqual(first.body);
+    });
+
+    it('are refused where they are not for the caller, who does not learn which there are', async () => {
+      const as = { authorization: `Bearer ${await world.tokenWith(['rotate[team=find]'])}` };
+      const { body } = await start({ rotations: ['checkout', 'nope', 'search'] }, as);
+      expect(refusedIn(body)).toEqual(['checkout scope_missing', 'nope scope_missing']);
+      expect(await started()).toEqual(['search']);
+    });
+
+    it.each([[{}], [{ rotations: [] }], [{ rotations: ['docs'], selector: 'env=prod' }]])(
+      'or have the labels, and one of the two is said: not %j',
+      async (body) => {
+        expect((await start(body)).status).toBe(400);
+      },
+    );
+  });
 });

@@ -9,7 +9,8 @@ export const runs = {
     path: '/v1/runs',
     scope: 'rotate',
     isNarrowed: true,
-    summary: 'Starts a run of every rotation that has the labels, unless there are more of them than `max`.',
+    summary:
+      'Starts a run of every rotation that has the labels, unless there are more of them than `max`; or of those that are named.',
     headers: { 'idempotency-key': 'As with one run; each rotation is remembered for itself.' },
     body: StartRuns,
     status: 202,

@@ -1,0 +1,23 @@
+import { RotorError } from '../rotation/errors.js';
+
+/** Whether there is a person who can be asked: never without a terminal on both sides. */
+export function isTerminal(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY;
+}
+
+/** Goes on where a person types how many are meant. Throws `request_invalid` where nobody can, or they type another. */
+export async function typedNumber(count: number, what: string): Promise<void> {
+  if (!isTerminal())
+    throw new RotorError(
+      'request_invalid',
+      `this would ${what}: ${count} in all, and there is no terminal to agree to that on; nothing was started`,
+      { hint: `Give --max ${count}, which refuses more than that, or --yes.` },
+    );
+  const { text, isCancel } = await import('@clack/prompts');
+  const typed = await text({
+    message: `This will ${what}. Type their number, ${count}, to go on:`,
+    output: process.stderr,
+  });
+  if (!isCancel(typed) && typed?.trim() === String(count)) return;
+  throw new RotorError('request_invalid', `${count} was not typed; nothing was started`);
+}

@@ -1,0 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { asRotorError } from '../rotation/errors.js';
+
+/** A service that is being restarted is waited for; its runs go on in it. */
+const RESTART_TRIES = 30;
+const RESTART_PAUSE_MS = 1_000;
+
+/** Asks again while nobody answers, for half a minute. */
+export async function patiently<T>(ask: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (asRotorError(error).code !== 'server_unreachable' || tries >= RESTART_TRIES) throw error;
+      await delay(RESTART_PAUSE_MS, undefined, { signal });
+    }
+  }
+}

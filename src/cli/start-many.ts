@@ -1,0 +1,120 @@
+import type { z } from 'zod';
+import { codeNamed, RotorError } from '../rotation/errors.js';
+import type { BulkStarted } from '../triggers/api/answers/index.js';
+import { MOST_NAMED } from '../triggers/api/requests.js';
+import type { RunView } from '../triggers/run-view.js';
+import { typedNumber } from './agree.js';
+import { Client } from './client.js';
+import { show } from './output.js';
+import { printNote, table } from './print.js';
+import type { StartOptions } from './start.js';
+import { stayOf, type Stay } from './stay.js';
+import { verdict } from './tree.js';
+import { exitCodeOf, wait } from './watch.js';
+
+type Begun = z.output<typeof BulkStarted>;
+
+/** Where labels are given and no --max. */
+const MOST_OF_LABELS = '10';
+
+/** The exit code is the worst that one of them alone would have had; `names` is empty with --selector and --all. */
+export async function startMany(names: readonly string[], options: StartOptions): Promise<number> {
+  const stay = stayOf(options);
+  const client = await Client.fromEnvironment();
+  const begun = await begin(client, names, options);
+  const { runs, refused } = begun;
+  if (stay.how === 'leave') {
+    await show(begun, options, {
+      table: () =>
+        table(
+          ['ROTATION', 'RUN'],
+          runs.map(({ rotation, id }) => [rotation, id]),
+        ),
+      names: () => runs.map(({ id }) => id),
+    });
+    sayRefused(begun);
+    if (runs.length > 0) printNote('started; see how they get on with: rotor runs --active');
+    if (refused.length > 0) printNote('next: rotor status');
+    return worst(refusalsOf(begun));
+  }
+  sayRefused(begun);
+  const ended = await waitForAll(client, runs, stay);
+  await show({ runs: ended, refused }, options, {
+    table: () => table(['ROTATION', 'RUN', 'STATE', 'TOKEN'], ended.map(row)),
+    names: () => ended.map(({ id }) => id),
+  });
+  return worst([...refusalsOf(begun), ...ended.map(exitCodeOf)]);
+}
+
+async function begin(client: Client, names: readonly string[], options: StartOptions): Promise<Begun> {
+  const { selector, reason } = options;
+  if (selector !== undefined)
+    return client.startAll({ selector, reason, max: numberOf(options.max ?? MOST_OF_LABELS) });
+  const chosen = options.all ? await everyRotation(client, options) : names;
+  const begun: Begun = { runs: [], refused: [] };
+  for (let from = 0; from < chosen.length; from += MOST_NAMED) {
+    const some = await client.startAll({ rotations: chosen.slice(from, from + MOST_NAMED), reason });
+    begun.runs.push(...some.runs);
+    begun.refused.push(...some.refused);
+  }
+  return begun;
+}
+
+/** Those that the caller may see and that Rotor rotates itself, once somebody has said how many are meant. */
+async function everyRotation(client: Client, { max, yes }: StartOptions): Promise<readonly string[]> {
+  const most = max === undefined ? undefined : numberOf(max);
+  const all = await client.rotations();
+  const driven = all.flatMap(({ name, drivenBy }) => (drivenBy === null ? [] : [name]));
+  const names = all.flatMap(({ name, drivenBy }) => (drivenBy === null ? [name] : []));
+  if (names.length === 0) throw new RotorError('not_found', 'there is no rotation that Rotor starts itself');
+  if (driven.length > 0) printNote(`left to AWS Secrets Manager, which rotates them: ${driven.join(', ')}`);
+  if (most !== undefined && names.length > most)
+    throw new RotorError('too_many', `there are ${names.length} rotations, and --max is ${most}`, {
+      effect: 'not_applied',
+      hint: 'Give --selector, or raise --max: nothing was started.',
+    });
+  if (most === undefined && !yes) await typedNumber(names.length, `rotate ${names.join(', ')}`);
+  return names;
+}
+
+/** One after the other, which takes as long as the slowest of them. */
+async function waitForAll(
+  client: Client,
+  runs: Begun['runs'],
+  { withinMs }: Stay,
+): Promise<readonly RunView[]> {
+  const until = withinMs === undefined ? undefined : performance.now() + withinMs;
+  const ended: RunView[] = [];
+  for (const { id } of runs) {
+    const left = until === undefined ? undefined : Math.max(1, Math.ceil(until - performance.now()));
+    ended.push(await wait(client, id, { withinMs: left }));
+  }
+  return ended;
+}
+
+function sayRefused({ refused }: Begun): void {
+  for (const { rotation, problem } of refused) printNote(`${rotation}: ${problem.detail}`);
+}
+
+function refusalsOf({ refused }: Begun): number[] {
+  return refused.map(({ problem }) => new RotorError(codeNamed(problem.code) ?? 'internal', '').exitCode);
+}
+
+/** What needs a person most comes first; see the exit codes in `rotation/errors.ts`. */
+const WORST_FIRST = [1, 6, 5, 2, 7, 4, 8];
+
+function worst(codes: readonly number[]): number {
+  return WORST_FIRST.find((code) => codes.includes(code)) ?? 0;
+}
+
+function row(run: RunView): string[] {
+  return [run.rotation, run.id, verdict(run), run.fingerprints.current ?? '–'];
+}
+
+function numberOf(max: string): number {
+  const number = Number(max);
+  if (Number.isInteger(number) && number >= 1) return number;
+  throw new RotorError('request_invalid', `--max: a whole number from 1 on; "${max}"`, {
+    hint: 'See `rotor rotate --help`.',
+  });
+}
