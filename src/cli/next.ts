@@ -30,7 +30,10 @@ const correct: Next = (about, error) => {
 };
 const verify: Next = ({ rotation }) => (rotation === undefined ? 'rotor status' : `rotor verify ${rotation}`);
 const help: Next = ({ command }) => (command === undefined ? 'rotor --help' : `rotor ${command} --help`);
-const find: Next = ({ run }) => (run === undefined ? 'rotor status' : 'rotor runs');
+const find: Next = ({ run, command }) => {
+  if (command === 'explain') return 'rotor explain';
+  return run === undefined ? 'rotor status' : 'rotor runs';
+};
 const follow: Next = ({ run, rotation }) => {
   if (run !== undefined) return `rotor watch ${run}`;
   return rotation === undefined ? 'rotor runs --active' : `rotor status ${rotation}`;

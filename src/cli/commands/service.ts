@@ -53,6 +53,14 @@ export function addService(rotor: Command, done: Done): void {
     const { doctor } = await import('../doctor.js');
     done(await doctor(options));
   });
+  const about = rotor
+    .command('explain [path]')
+    .description('say what a field of the config is: rotations.targets.file.format');
+  for (const option of outputOptions()) about.addOption(option);
+  about.action(async (path: string | undefined, options: Output) => {
+    const { explain } = await import('../explain.js');
+    done(await explain(path, options));
+  });
   rotor
     .command('schema')
     .description('print the JSON Schema of the config file')

@@ -51,7 +51,7 @@ const owner = text(
 );
 
 const declared = z.strictObject({
-  type: z.literal('file'),
+  type: z.literal('file').describe('A file on the machine of Rotor, and what makes its reader load it.'),
   name: targetName('the last part of the path').exactOptional(),
   path: absolutePath('The file that holds the token.').refine((path) => !/\/\.{0,2}$/.test(path), {
     error: 'an absolute path of a file',
