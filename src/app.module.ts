@@ -21,6 +21,8 @@ import { ContractController } from './triggers/api/contract.controller.js';
 import { CallbackTokens } from './triggers/callback-tokens.js';
 import { CallbacksController } from './triggers/callbacks.controller.js';
 import { NotificationsController } from './triggers/notifications.controller.js';
+import { EventsController } from './triggers/events.controller.js';
+import { NotifiersController } from './triggers/notifiers.controller.js';
 import { OverdueTrigger } from './triggers/overdue.trigger.js';
 import { AuditController } from './triggers/audit.controller.js';
 import { BulkController } from './triggers/bulk.controller.js';
@@ -109,6 +111,7 @@ export class AppModule {
         RotationsController,
         RunsController,
         AskingController,
+        EventsController,
         AwsRotationController,
         AuditController,
         BackupController,

@@ -9,6 +9,7 @@ import type {
   ApiTokenView,
   BulkStarted,
   CreatedToken,
+  EventList,
   Plan as PlanAnswer,
   RunList,
   NotificationList,
@@ -33,7 +34,10 @@ export type Plan = z.output<typeof PlanAnswer>;
 export type Verification = z.output<typeof VerificationAnswer>;
 export type Whereabouts = z.output<typeof WhereaboutsAnswer>;
 export type Report = z.output<typeof ReportAnswer>;
+export type EventPage = z.output<typeof EventList>;
 export type RunSummary = z.output<typeof RunSummaryAnswer>;
+
+type Query = Readonly<Record<string, string | undefined>>;
 
 type Problem = {
   readonly code?: string;
@@ -145,10 +149,13 @@ export class Client {
   }
 
   /** Newest first; what is undefined is not asked for. */
-  async runs(query: Readonly<Record<string, string | undefined>>): Promise<z.output<typeof RunList>> {
-    const given = new URLSearchParams();
-    for (const [key, value] of Object.entries(query)) if (value !== undefined) given.set(key, value);
-    return this.#ask('GET', `/v1/runs?${given.toString()}`);
+  async runs(query: Query): Promise<z.output<typeof RunList>> {
+    return this.#ask('GET', `/v1/runs?${wordsOf(query)}`);
+  }
+
+  /** Oldest first; what is undefined is not asked for. */
+  async events(query: Query): Promise<EventPage> {
+    return this.#ask('GET', `/v1/events?${wordsOf(query)}`);
   }
 
   async start(name: string, mode: RunMode, reason: string, planId?: string): Promise<Started> {
@@ -213,6 +220,12 @@ export class Client {
       });
     }
   }
+}
+
+function wordsOf(query: Query): string {
+  const given = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) given.set(key, value);
+  return given.toString();
 }
 
 const WRONG_TOKEN =

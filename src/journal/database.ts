@@ -6,14 +6,17 @@ export type Db = Kysely<Tables> | Transaction<Tables>;
 
 /** Tells who waits that something was written. A signal may come too often or be lost: whoever waits looks again. */
 export interface Signals {
-  /** Within the transaction: heard when it is committed. `topic` is the id of a run, or `opened`. */
+  /** Within the transaction: heard when it is committed. `topic` is the id of a run, `opened` or `said`. */
   send(tx: Transaction<Tables>, topic: string): Promise<void>;
   /** After the transaction. */
   sent(topic: string): void;
-  /** Resolves with the next signal of the topic, or when the signal aborts. */
+  /** Resolves with the next signal of the topic, with `ANYTHING` of any, or when the signal aborts. */
   next(topic: string, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Who listens to this hears every topic. */
+export const ANYTHING = '*';
 
 /** What differs between the engines that the journal can stand on. */
 export type Database = {

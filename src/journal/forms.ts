@@ -1,6 +1,6 @@
 import { RotorError } from '../rotation/errors.js';
 import type { Run } from '../rotation/run.js';
-import type { Change } from './journal.js';
+import type { Change, Entry } from './journal.js';
 
 /**
  * The form of an entry, and of the run that its entries make. One more whenever an older Rotor would misread what this
@@ -33,6 +33,10 @@ export function bodyOf(change: Change): string {
 export function changeOf({ run_id: id, body }: { run_id: string; body: string }): Change {
   const { v = 1, ...change } = parsed(id, body) as { v?: number };
   return risen('change', change, v, id);
+}
+
+export function entryOf(row: { run_id: string; seq: number; at: number; body: string }): Entry {
+  return { ...changeOf(row), seq: row.seq, at: row.at };
 }
 
 export function runOf({ id, form, body }: { id: string; form: number; body: string }): Run {

@@ -17,6 +17,7 @@ import type { DueHistory } from '../rotation/schedule/policy.js';
 import type { Policy } from '../rotation/policy.js';
 import type { Callbacks } from '../targets/webhook/callbacks.js';
 import type { Archive } from './archive.js';
+import type { Feed } from './feed.js';
 import type { Notifications } from './notifications.js';
 
 export type NewRun = {
@@ -174,6 +175,8 @@ export interface Journal {
   readonly callbacks: Callbacks;
   /** What is asked of years of runs. */
   readonly archive: Archive;
+  /** What happens in all runs, in one line. */
+  readonly feed: Feed;
   open(run: NewRun): Promise<Run>;
   /**
    * The run that the same request has opened within the last day, whatever has become of it; throws

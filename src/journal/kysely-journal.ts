@@ -12,7 +12,7 @@ import type { Database } from './database.js';
 import { verify } from './audit.js';
 import { EndedRuns } from './ended-runs.js';
 import { fileLater } from './filed-later.js';
-import { changeOf, runOf } from './forms.js';
+import { entryOf, runOf } from './forms.js';
 import { Heartbeat } from './heartbeat.js';
 import { activeIn, startedSince } from './load.js';
 import { historiesOf, lastSettledOf, newestOf } from './history.js';
@@ -38,6 +38,7 @@ import { migrate } from './migrate.js';
 import { listed } from './listed.js';
 import { KyselyArchive } from './kysely-archive.js';
 import { KyselyCallbacks } from './kysely-callbacks.js';
+import { KyselyFeed } from './kysely-feed.js';
 import { KyselyNotifications } from './kysely-notifications.js';
 import type { Subscribed } from './notifications.js';
 import { openRun } from './open-run.js';
@@ -59,6 +60,7 @@ export class KyselyJournal implements Journal {
   readonly notifications: KyselyNotifications;
   readonly callbacks: KyselyCallbacks;
   readonly archive: KyselyArchive;
+  readonly feed: KyselyFeed;
   readonly #ended = new EndedRuns(async (ids) => runsOf(this.db, ids));
   readonly #waits: Waits;
   readonly #outbox: Outbox;
@@ -78,6 +80,7 @@ export class KyselyJournal implements Journal {
     this.notifications = new KyselyNotifications(database, clock, this.#outbox, guarded);
     this.callbacks = new KyselyCallbacks(database, clock, guarded);
     this.archive = new KyselyArchive(database.db, guarded);
+    this.feed = new KyselyFeed(database.db, this.#waits, guarded);
   }
 
   private get db(): Database['db'] {
@@ -152,7 +155,7 @@ export class KyselyJournal implements Journal {
   }
 
   async act(act: Act): Promise<void> {
-    await this.#transaction(async (tx) => {
+    await this.#written('said', async (tx) => {
       await this.database.lockOpening(tx);
       const now = this.clock.now();
       await addAct(tx, act, now);
@@ -178,10 +181,7 @@ export class KyselyJournal implements Journal {
   }
 
   async entries(id: string): Promise<readonly Entry[]> {
-    return this.#guarded(async () => {
-      const rows = await entriesOf(this.db, id);
-      return rows.map((row) => ({ ...changeOf(row), seq: row.seq, at: row.at }));
-    });
+    return this.#guarded(async () => (await entriesOf(this.db, id)).map(entryOf));
   }
 
   async list(filter: RunFilter): Promise<readonly Run[]> {

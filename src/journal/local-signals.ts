@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Signals } from './database.js';
+import { ANYTHING, type Signals } from './database.js';
 
 /** Within one process. */
 export class LocalSignals implements Signals {
@@ -11,6 +11,7 @@ export class LocalSignals implements Signals {
 
   sent(topic: string): void {
     this.#heard.emit(topic);
+    this.#heard.emit(ANYTHING);
   }
 
   async next(topic: string, signal: AbortSignal): Promise<void> {

@@ -42,12 +42,14 @@ async function tell(
   }
 }
 
+function viewOf(entry: Entry) {
+  return { seq: entry.seq, at: new Date(entry.at).toISOString(), ...saidBy(entry) };
+}
+
 /** Only what the entry says: whoever wants the whole run asks for it. */
-function viewOf({ seq, at, state, waitingFor, note, asked, deliveries }: Entry) {
+export function saidBy({ state, waitingFor, note, asked, deliveries }: Entry) {
   const stalled = state && stallOf(state);
   return {
-    seq,
-    at: new Date(at).toISOString(),
     ...(state && { state: state.state }),
     ...(stalled && { stalled: { reason: stalled.reason, detail: stalled.detail } }),
     ...(state?.state === 'ended' && {

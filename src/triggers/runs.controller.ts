@@ -7,9 +7,8 @@ import { RotorError } from '../rotation/errors.js';
 import { JOURNAL } from '../tokens.js';
 import type { RunList } from './api/answers/index.js';
 import { GetRun, ListRuns } from './api/requests.js';
-import type { Caller } from './access/caller.js';
-import { hasLabels, parseLabels, type Labels } from './access/grant.js';
 import { callerOf, type Called } from './access/guard.js';
+import { among } from './among.js';
 import { whenGone, type Leavable } from './gone.js';
 import { Rotations } from './rotations.js';
 import { cursorOf, placeOf } from './cursor.js';
@@ -40,7 +39,7 @@ export class RunsController {
     // One more than is shown tells whether there is another page.
     const found = await this.journal.list({
       limit: limit + 1,
-      ...this.#among(callerOf(request), selector),
+      ...among(this.rotations, callerOf(request), selector),
       ...(outcome !== undefined && { outcome }),
       ...(mode !== undefined && { mode }),
       ...(by !== undefined && { by }),
@@ -79,14 +78,6 @@ export class RunsController {
       throw new RotorError('request_invalid', 'Last-Event-ID is not the id of an event of this run');
     await this.#view(id);
     return runEvents(this.journal, id, Number(last ?? 0));
-  }
-
-  /** A rotation that has left the config has no labels: its runs are for those who may see everything. */
-  #among(caller: Caller, selector: string | undefined): { rotations?: readonly string[] } {
-    const wanted = selector === undefined ? undefined : parseLabels(selector);
-    if (!wanted && caller.mayEverywhere('read')) return {};
-    const isSeen = (labels: Labels): boolean => caller.may('read', labels) && hasLabels(labels, wanted ?? {});
-    return { rotations: this.rotations.namesWhere(isSeen) };
   }
 
   async #view(id: string): Promise<RunView> {

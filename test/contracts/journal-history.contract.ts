@@ -3,6 +3,7 @@ import type { Outcome, RunState, StateOf } from '../../src/rotation/run.js';
 import type { NewRun } from '../../src/journal/journal.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 import { archiveContract } from './journal-archive.contract.js';
+import { feedContract } from './journal-feed.contract.js';
 import { aRun, claimedRun, refused, settled, type JournalHarness } from './journal.contract.js';
 
 const endedAs = (outcome: Outcome): StateOf<'ended'> => ({ state: 'ended', outcome, detail: 'so it is' });
@@ -10,6 +11,7 @@ const endedAs = (outcome: Outcome): StateOf<'ended'> => ({ state: 'ended', outco
 /** What the journal tells of what has become of rotations. */
 export function historyContract(name: string, make: (clock: VirtualClock) => Promise<JournalHarness>): void {
   archiveContract(name, make);
+  feedContract(name, make);
   describe(`journal ${name}, which is asked what has become of rotations`, () => {
     let clock: VirtualClock;
     let harness: JournalHarness;

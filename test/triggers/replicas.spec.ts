@@ -129,6 +129,17 @@ type Replica = {
     await until('the other is heard again', async () => (await news(run)) < SOONER_THAN_A_POLL_MS, 30_000);
   });
 
+  it('tells on one at once what happens on the other', async () => {
+    const { next } = (await ask(there, 'GET', '/v1/events?after=now')).body;
+    const waits = new Promise<void>((resolve) => (there.waits = resolve));
+    const answer = ask(there, 'GET', `/v1/events?after=${String(next)}&wait=${WAIT_S}s`);
+    await waits;
+    const began = performance.now();
+    await ask(here, 'POST', '/v1/rotations/checkout/runs');
+    expect((await answer).body).toMatchObject({ events: [{ rotation: 'checkout', seq: 1 }] });
+    expect(performance.now() - began).toBeLessThan(WAIT_S * 500);
+  });
+
   it('shows a run at once on the other, which refuses a second one and says where the first is', async () => {
     const { location, body } = await ask(here, 'POST', '/v1/rotations/checkout/runs');
     expect(await ask(there, 'GET', String(location))).toMatchObject({

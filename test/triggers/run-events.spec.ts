@@ -3,12 +3,7 @@ import type { Claim } from '../../src/journal/journal.js';
 import { claimedRun, refused } from '../contracts/journal.contract.js';
 import { until } from '../fakes/until.js';
 import { ApiWorld } from './api-world.js';
-
-type Event = {
-  readonly id: string | undefined;
-  readonly type: string;
-  readonly data: Record<string, unknown>;
-};
+import { eventsOf, type ServerSent } from './server-sent.js';
 
 /** Over a real socket, since a stream is what is tested. */
 describe('the events of a run', () => {
@@ -35,7 +30,7 @@ describe('the events of a run', () => {
       headers: { authorization: `Bearer ${world.token}`, ...headers },
       signal,
     });
-  const idsOf = (events: readonly Event[]): (string | undefined)[] => events.map((event) => event.id);
+  const idsOf = (events: readonly ServerSent[]): (string | undefined)[] => events.map((event) => event.id);
 
   it('come as they happen, and end with the run', async () => {
     const response = await open(id);
@@ -96,25 +91,3 @@ describe('the events of a run', () => {
     expect(waiting).toBe(0);
   });
 });
-
-async function* eventsOf(response: Response): AsyncGenerator<Event> {
-  const text = response.body?.pipeThrough(new TextDecoderStream());
-  if (!text) throw new Error('the response has no body');
-  let rest = '';
-  for await (const piece of text as unknown as AsyncIterable<string>) {
-    const blocks = (rest + piece).split('\n\n');
-    rest = blocks.pop() ?? '';
-    for (const block of blocks) {
-      const fields = new Map(
-        block.split('\n').map((line) => [line.split(': ')[0], line.slice(line.indexOf(': ') + 2)]),
-      );
-      const data = fields.get('data');
-      if (data !== undefined)
-        yield {
-          id: fields.get('id'),
-          type: fields.get('event') ?? 'message',
-          data: JSON.parse(data) as Event['data'],
-        };
-    }
-  }
-}

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { resolve as resolveRun } from '../ask.js';
+import type { EventsOptions } from '../events.js';
 import type { RunsOptions } from '../runs.js';
 import type { Output } from '../output.js';
 import { outputOptions } from '../output.js';
@@ -30,6 +31,15 @@ export function addRuns(rotor: Command, done: Done): void {
     .action(async (name: string | undefined, options: RunsOptions) => {
       const { listRuns } = await import('../runs.js');
       done(await listRuns(name, options));
+    });
+  command('events', 'what has happened in all runs, a line each; JSON an object a line')
+    .option('-f, --follow', 'also what happens from now on, until it is interrupted')
+    .option('--rotation <name>', 'only of this one')
+    .option('-l, --selector <labels>', 'only of rotations with these labels: env=prod,team=shop')
+    .option('--since <time>', 'from then on: 1h, 7d, or 2026-12-01T00:00:00Z (default: 1h; with -f: now)')
+    .action(async (options: EventsOptions) => {
+      const { events } = await import('../events.js');
+      done(await events(options));
     });
   command('watch <run>', 'show a run until it ends; an interrupt detaches, and the run goes on').action(
     async (id: string, options: Output) => {

@@ -146,6 +146,9 @@ export const AskReport = z.strictObject({
   selector: selector.optional().describe('Only rotations with these labels: `env=prod,team=shop`.'),
 });
 
+/** Of all headers together there may be 16 KiB. */
+const MOST_CURSOR = 12_000;
+
 export const GetRun = z.strictObject({
   wait: z
     .string()
@@ -178,6 +181,39 @@ export const ListRuns = z.strictObject({
   since: moment.optional().describe('Only runs that were started then or later.'),
   cursor: z.string().optional().describe('Where the page before ended; see its `Link`.'),
   limit: pageSize,
+});
+
+const happenings = {
+  rotation: z.string().optional().describe('Only of this rotation.'),
+  selector: selector.optional().describe('Only of rotations with these labels: `env=prod,team=shop`.'),
+};
+
+export const ListEvents = z.strictObject({
+  ...happenings,
+  since: moment.optional().describe('What happened then or later. Default: within the last hour.'),
+  after: z
+    .string()
+    .max(MOST_CURSOR)
+    .optional()
+    .describe(
+      '`next` of the page before, of the same question, or `now` for what is still to come; in the place of `since`.',
+    ),
+  limit: pageSize,
+  wait: z
+    .string()
+    .regex(/^\d{1,2}s$/, 'expected whole seconds with their unit, 0s to 60s')
+    .optional()
+    .describe('Where there is nothing: answer when there is, or after this long: `30s`.'),
+});
+
+export const FollowEvents = z.strictObject({
+  ...happenings,
+  since: moment.optional().describe('Also what has happened since then. Default: what happens from now on.'),
+  for: z
+    .string()
+    .regex(/^\d{1,3}s$/, 'expected whole seconds with their unit, 0s to 900s')
+    .optional()
+    .describe('How long the stream lasts at the most. Default, and most: 900s.'),
 });
 
 export const AskHealth = z.object({

@@ -6,4 +6,5 @@ export { Plan, Verification } from './looks.js';
 export { TokenMatches, Whereabouts } from './where.js';
 export { Report } from './report.js';
 export { AuditReport, ApiTokenView, ApiTokenList, CreatedToken } from './records.js';
-export { NotificationView, NotificationList, Confirmed } from './notifications.js';
+export { EventList, Happening } from './events.js';
+export { NotificationView, NotificationList, NotifierTested, Confirmed } from './notifications.js';

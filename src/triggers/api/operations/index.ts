@@ -1,4 +1,5 @@
 import { access } from './access.js';
+import { events } from './events.js';
 import { notifications } from './notifications.js';
 import type { Operation } from './operation.js';
 import { rotations } from './rotations.js';
@@ -6,7 +7,7 @@ import { runs } from './runs.js';
 import { service } from './service.js';
 
 /** Every operation of the API: who may call it, what it takes and answers. What is not in here is refused. */
-const operations = { ...service, ...rotations, ...runs, ...access, ...notifications };
+const operations = { ...service, ...rotations, ...runs, ...events, ...access, ...notifications };
 
 export type OperationId = keyof typeof operations;
 
