@@ -4,6 +4,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import type { Logger } from 'pino';
 import { ApiTokens } from './journal/api-tokens.js';
 import type { Journal } from './journal/journal.js';
+import { NotifierTester } from './notifiers/tester.js';
 import type { Clock } from './rotation/clock.js';
 import { Watch } from './rotation/watch.js';
 import { HealthController } from './telemetry/health.controller.js';
@@ -49,6 +50,7 @@ export type Parts = {
   readonly journal: Journal;
   readonly engine: Worker;
   readonly sender: Worker;
+  readonly tester: NotifierTester;
   readonly rotations: Rotations;
   readonly planner: Planner;
   readonly reporter: Reporter;
@@ -122,6 +124,7 @@ export class AppModule {
         ContractController,
         TokensController,
         NotificationsController,
+        NotifiersController,
         CallbacksController,
         HealthController,
         MetricsController,
@@ -143,6 +146,7 @@ export class AppModule {
         { provide: ENGINE, useValue: engine },
         { provide: CallbackTokens, useValue: new CallbackTokens(journal.callbacks) },
         { provide: SENDER, useValue: sender },
+        { provide: NotifierTester, useValue: parts.tester },
         { provide: ApiTokens, useValue: parts.tokens },
         { provide: CLOCK, useValue: parts.clock },
         { provide: Gatekeeper, useValue: parts.gatekeeper },

@@ -8,6 +8,7 @@ import type { RawEnv } from './config/secret-ref.js';
 import { tellDrift } from './events/tell-drift.js';
 import { Gates } from './http/gate.js';
 import { Sender } from './notifiers/sender.js';
+import { NotifierTester } from './notifiers/tester.js';
 import { systemClock } from './rotation/clock.js';
 import { Engine } from './rotation/engine.js';
 import type { Storage } from './storage.js';
@@ -31,7 +32,7 @@ import { Rotations } from './triggers/rotations.js';
 import { Watch } from './rotation/watch.js';
 import { declare, openDriven, portsOf, targetTypeOf, watched } from './wiring/index.js';
 import { warningsOf } from './set-up.js';
-import { notifiersOf } from './wiring/webhooks.js';
+import { notifiersOf, testedNotifiers } from './wiring/webhooks.js';
 
 /** Builds the service on what outlives it; it works from `listen` or `init` on. */
 export async function createService(
@@ -59,6 +60,7 @@ export async function createService(
     tell: tellDrift(journal.notifications),
     observer: watchObserver(log),
   });
+  const notifiers = notifiersOf(config, env);
   const gauges = new RotationGauges(meters, { declared: rotations, journal, clock });
   collectDefaultMetrics({ register: meters.registry });
   const parts = {
@@ -73,11 +75,12 @@ export async function createService(
     }),
     sender: new Sender({
       notifications: journal.notifications,
-      notifiers: notifiersOf(config, env),
+      notifiers,
       clock,
       random: Math.random,
       observer: senderObserver(log),
     }),
+    tester: new NotifierTester({ notifiers: testedNotifiers(config, notifiers), clock }),
     rotations: declared,
     awsRotation: new AwsRotation((call) => openDriven(config, surroundings, call), clock),
     watch,

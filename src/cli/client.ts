@@ -15,6 +15,7 @@ import type {
   NotificationList,
   NotificationView,
   Report as ReportAnswer,
+  NotifierTested,
   RunSummary as RunSummaryAnswer,
   TokenMatches,
   Verification as VerificationAnswer,
@@ -85,6 +86,10 @@ export class Client {
 
   async replay(id: string): Promise<Notification> {
     return this.#ask('POST', `/v1/notifications/${encodeURIComponent(id)}/replay`);
+  }
+
+  async testNotifier(name: string): Promise<z.output<typeof NotifierTested>> {
+    return this.#ask('POST', `/v1/notifiers/${encodeURIComponent(name)}/test`);
   }
 
   async audit(): Promise<AuditReport> {

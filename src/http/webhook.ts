@@ -59,8 +59,8 @@ export class WebhookClient {
     await this.#guard.addressesOf(this.#url);
   }
 
-  /** Resolves when the receiver has taken it; throws `receiver_gone` where it wants no more. */
-  async send({ id, body, contentType }: WebhookMessage, signal: AbortSignal): Promise<void> {
+  /** Resolves with the status of the answer when the receiver has taken it; throws `receiver_gone` where it wants no more. */
+  async send({ id, body, contentType }: WebhookMessage, signal: AbortSignal): Promise<number> {
     const { now, secrets, agent } = this.deps;
     const signed = signedHeaders({ id, at: new Date(now()), body }, secrets());
     const headers = {
@@ -73,7 +73,7 @@ export class WebhookClient {
     const post = { url: this.#url, headers, body, guard: this.#guard, agent, allowHttp, timeoutMs };
     const reply = await guardedPost(post, signal);
     const { status } = reply;
-    if (status >= 200 && status < 300) return;
+    if (status >= 200 && status < 300) return status;
     const site = siteOf(this.#url);
     if (status === 410)
       throw new RotorError('receiver_gone', `${site.host}: answered 410: it wants no more.`);

@@ -8,7 +8,8 @@ export type Message = {
 
 /**
  * Where people or systems hear of what happened. Promises:
- * - `send` resolves when the receiver has taken the event, and may be called again with it; it ends within 30 s;
+ * - `send` resolves when the receiver has taken the event, with its answer in a few words, and may be called again with
+ *   it; it ends within 30 s;
  * - it throws `receiver_gone` where the receiver wants no more, and whatever it throws is a `RotorError` without a
  *   secret in it;
  * - it stops when the signal aborts.
@@ -16,5 +17,5 @@ export type Message = {
 export interface Notifier {
   /** Another one is another receiver; never the address itself, which may hold a secret. */
   readonly address: string;
-  send(message: Message, signal: AbortSignal): Promise<void>;
+  send(message: Message, signal: AbortSignal): Promise<string>;
 }

@@ -1,10 +1,12 @@
 import { resolveSecret, type RawEnv } from '../config/secret-ref.js';
 import type { WebhookReceiver } from '../config/webhook-fields.js';
 import type { Config } from '../config/index.js';
+import { SOURCE } from '../events/cloud-event.js';
 import { WebhookClient } from '../http/webhook.js';
 import type { Subscribed } from '../journal/notifications.js';
 import { createNotifier } from '../notifiers/index.js';
 import type { Notifier } from '../notifiers/notifier.js';
+import type { TesterDeps } from '../notifiers/tester.js';
 import { agentFor } from './clients.js';
 
 /** A proxy would look the name up anew, and could be led to what was refused. */
@@ -21,6 +23,16 @@ export function webhookClient(receiver: WebhookReceiver, env: RawEnv): WebhookCl
 export function notifiersOf({ notifiers }: Config, env: RawEnv): ReadonlyMap<string, Notifier> {
   const client = (receiver: WebhookReceiver): WebhookClient => webhookClient(receiver, env);
   return new Map(Object.entries(notifiers).map(([name, one]) => [name, createNotifier(one, { client })]));
+}
+
+/** Each with which Rotor its events say they come from. */
+export function testedNotifiers(
+  { notifiers }: Config,
+  made: ReadonlyMap<string, Notifier>,
+): TesterDeps['notifiers'] {
+  return new Map(
+    [...made].map(([name, notifier]) => [name, { notifier, source: notifiers[name]?.source ?? SOURCE }]),
+  );
 }
 
 export function subscribedBy({ notifiers, rotations }: Config): Subscribed {

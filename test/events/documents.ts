@@ -1,5 +1,6 @@
 import { TOKEN_DELIVERY, tokenDelivery } from '../../src/events/delivery-schema.js';
 import { eventJsonSchema } from '../../src/events/json-schema.js';
+import { NOTIFIER_TEST, notifierTest } from '../../src/events/test-schema.js';
 import { eventData, EVENT_NAMES } from '../../src/events/schemas.js';
 
 /** What stands in `docs/events`, by file. */
@@ -7,6 +8,7 @@ export function eventDocuments(): ReadonlyMap<string, string> {
   const described = [
     ...EVENT_NAMES.map((name) => ({ name, data: eventData[name] })),
     { name: TOKEN_DELIVERY, data: tokenDelivery },
+    { name: NOTIFIER_TEST, data: notifierTest, subject: 'Name of the notifier.' },
   ];
   return new Map(
     described.map((one) => [

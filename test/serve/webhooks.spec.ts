@@ -47,6 +47,27 @@ describe('the service', () => {
     });
   });
 
+  it('tries a notifier, and says what its receiver made of it', async () => {
+    const receiver = await Receiver.start();
+    const started = await home.start(`https://127.0.0.1:${receiver.port}/rotor`);
+    await started.isReady();
+    const env = {
+      ROTOR_ADDR: started.logged('service.started')[0]?.url?.full ?? '',
+      ROTOR_TOKEN: (await readFile(join(home.folder, 'state', TOKEN_FILE), 'utf8')).trim(),
+    };
+    const taken = await rotor(['notifications', 'test', 'ops'], env);
+    expect(taken).toMatchObject({
+      exit: 0,
+      stdout: expect.stringMatching(/^ops has taken evt_\w+: answered 204 within \d+ ms$/m),
+    });
+    expect(verified(receiver.received[0], home.secret)).toMatchObject({ type: 'dev.rotor.notifier.test.v1' });
+    receiver.answer = (response) => response.writeHead(401).end();
+    const refused = await rotor(['notifications', 'test', 'ops'], env);
+    await receiver.close();
+    expect(refused).toMatchObject({ exit: 1, stdout: expect.stringContaining('ops has not taken') });
+    expect(refused.stderr).toContain('next: rotor notifications test ops, once that is mended');
+  });
+
   it('says once that nobody will hear about failures', async () => {
     const started = await home.start();
     await started.isReady();

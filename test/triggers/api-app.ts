@@ -6,6 +6,7 @@ import { ApiTokens } from '../../src/journal/api-tokens.js';
 import type { Database } from '../../src/journal/database.js';
 import type { Journal } from '../../src/journal/journal.js';
 import type { Clock } from '../../src/rotation/clock.js';
+import { NotifierTester, type TesterDeps } from '../../src/notifiers/tester.js';
 import { RotorError } from '../../src/rotation/errors.js';
 import type { Ports } from '../../src/rotation/ports.js';
 import { Watch } from '../../src/rotation/watch.js';
@@ -44,6 +45,8 @@ export type Surroundings = {
   readonly issuers?: readonly TrustedIssuer[];
   /** What plans and verifications look at. Default: nothing that can be looked at. */
   readonly ports?: () => Ports;
+  /** Who can be sent a test event. Default: nobody. */
+  readonly notifiers?: TesterDeps['notifiers'];
   /** Default: more than a test can send. */
   readonly perMinute?: number;
 };
@@ -64,6 +67,7 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     issuers = [],
     perMinute = 100_000,
     ports = NO_PORTS,
+    notifiers = new Map(),
   } = around;
   const { rotation: _r, mode: _m, trigger: _t, ...template } = aRun();
   const all = Object.entries({ checkout: { env: 'prod' }, ...others });
@@ -95,6 +99,7 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     journal,
     engine,
     sender: engine,
+    tester: new NotifierTester({ notifiers, clock }),
     rotations,
     awsRotation: new AwsRotation(driven.open ?? noneDriven, clock),
     watch,

@@ -23,7 +23,7 @@ export class ApiWorld {
   ) {}
 
   static async open(
-    more: Pick<Surroundings, 'others' | 'driven' | 'issuers' | 'perMinute' | 'ports'> = {},
+    more: Pick<Surroundings, 'others' | 'driven' | 'issuers' | 'notifiers' | 'perMinute' | 'ports'> = {},
   ): Promise<ApiWorld> {
     const folder = await mkdtemp(join(tmpdir(), 'rotor-api-'));
     const clock = new VirtualClock();

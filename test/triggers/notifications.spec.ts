@@ -1,4 +1,8 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { readFileSync } from 'node:fs';
+import { notifierOf } from '../notifiers/sending.js';
+import { newSigningSecret, Receiver, verified } from '../webhooks/receiver.js';
 import { ApiWorld } from './api-world.js';
 
 let world: ApiWorld;
@@ -62,4 +66,59 @@ it('tells once that a token is overdue', async () => {
   await tick();
   await tick();
   expect((await list()).shown.map(({ event }) => event)).toEqual(['token.overdue']);
+});
+
+describe('a test of a notifier', () => {
+  const secret = newSigningSecret();
+  let receiver: Receiver;
+  let tested: ApiWorld;
+
+  beforeEach(async () => {
+    receiver = await Receiver.start();
+    const ops = { notifier: notifierOf(receiver, [secret]), source: 'urn:rotor:prod' };
+    tested = await ApiWorld.open({ notifiers: new Map([['ops', ops]]) });
+  });
+  afterEach(async () => {
+    await tested.close();
+    await receiver.close();
+  });
+
+  const test = async (name = 'ops') => tested.ask('POST', `/v1/notifiers/${name}/test`);
+
+  it('sends a signed event, as it is documented, and says what the receiver has answered', async () => {
+    const { status, body } = await test();
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: { notifier: 'ops', taken: true, answer: 'answered 204', problem: null },
+    });
+    const event = verified(receiver.received[0], secret);
+    expect(event).toMatchObject({
+      id: body['eventId'],
+      type: 'dev.rotor.notifier.test.v1',
+      source: 'urn:rotor:prod',
+      subject: 'ops',
+      data: { notifier: 'ops', by: 'the owner' },
+    });
+    const schema = JSON.parse(readFileSync('docs/events/notifier.test.v1.json', 'utf8')) as object;
+    expect(new Ajv2020({ formats: { 'date-time': true } }).validate(schema, event)).toBe(true);
+  });
+
+  it('is sent once, and says why it was not taken', async () => {
+    receiver.answer = (response) => response.writeHead(500).end();
+    const { body } = await test();
+    expect(body).toMatchObject({
+      taken: false,
+      answer: null,
+      problem: { code: 'upstream_error', detail: expect.stringContaining('500') },
+    });
+    expect(receiver.received).toHaveLength(1);
+    expect((await tested.ask('GET', '/v1/notifications')).body).toMatchObject({ notifications: [] });
+  });
+
+  it('names those that there are, where there is none of that name', async () => {
+    expect(await test('nope')).toMatchObject({
+      status: 404,
+      body: { detail: 'there is no notifier "nope"; the config declares ops' },
+    });
+  });
 });

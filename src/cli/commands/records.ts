@@ -71,6 +71,14 @@ function addNotifications(rotor: Command, done: Done): void {
     const { notifications } = await import('../notifications.js');
     done(await notifications(options));
   });
+  const test = list
+    .command('test <notifier>')
+    .description('send one a signed event that says nothing, and tell what the receiver made of it');
+  for (const option of outputOptions()) test.addOption(option);
+  test.action(async (name: string, options: Output) => {
+    const { testNotifier } = await import('../notifications.js');
+    done(await testNotifier(name, options));
+  });
   const again = list.command('replay <id>').description('send one again that was given up');
   for (const option of outputOptions()) again.addOption(option);
   again.action(async (id: string, options: Output) => {

@@ -16,6 +16,7 @@ export function createWebhookNotifier(
   const webhook = client(receiver);
   return {
     address: createHash('sha256').update(receiver.url).digest('hex').slice(0, 32),
-    send: async (message, signal) => webhook.send({ ...message, contentType: CLOUD_EVENT_TYPE }, signal),
+    send: async (message, signal) =>
+      `answered ${await webhook.send({ ...message, contentType: CLOUD_EVENT_TYPE }, signal)}`,
   };
 }

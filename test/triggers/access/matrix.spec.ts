@@ -10,6 +10,7 @@ const PARAMS: Readonly<Record<string, string>> = {
   token: 'none',
   delivery: 'dlv_0',
   fingerprint: '00000000',
+  notifier: 'none',
 };
 
 /** A stream of all runs has no end of its own. */

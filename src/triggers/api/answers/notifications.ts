@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { NOTIFICATION_STATES } from '../../../journal/notifications.js';
-import { count, fingerprint, time } from './shared.js';
+import { count, fingerprint, milliseconds, time } from './shared.js';
 
 /** Of what others are told. */
 
@@ -25,6 +25,27 @@ export const NotificationList = z
     next: z.string().nullable().describe('For `after`, where there are more.'),
   })
   .meta({ id: 'NotificationList' });
+
+export const NotifierTested = z
+  .strictObject({
+    notifier: z.string(),
+    eventId: z.string().describe('Of the event that was sent, and its `webhook-id`.'),
+    taken: z.boolean(),
+    answer: z
+      .string()
+      .nullable()
+      .describe('Of the receiver, in a few words; null where it has not taken it.'),
+    problem: z
+      .strictObject({
+        code: z.string(),
+        detail: z.string().describe('A sentence for a person. It may change.'),
+        hint: z.string().nullable(),
+      })
+      .nullable()
+      .describe('Why it was not taken.'),
+    durationMs: milliseconds,
+  })
+  .meta({ id: 'NotifierTested' });
 
 export const Confirmed = z
   .strictObject({

@@ -1,4 +1,4 @@
-import { Confirmed, NotificationList, NotificationView } from '../answers/index.js';
+import { Confirmed, NotificationList, NotificationView, NotifierTested } from '../answers/index.js';
 import { Callback, ListNotifications } from '../requests.js';
 import type { Operation } from './operation.js';
 
@@ -19,6 +19,14 @@ export const notifications = {
     summary: 'A receiver says that its agents run with the token that was delivered to it.',
     body: Callback,
     answer: Confirmed,
+  },
+  testNotifier: {
+    method: 'POST',
+    path: '/v1/notifiers/{notifier}/test',
+    scope: 'admin',
+    summary:
+      'Sends a signed event that says nothing, at once and one time, and tells what the receiver made of it.',
+    answer: NotifierTested,
   },
   replayNotification: {
     method: 'POST',
