@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { DemoOptions } from '../../demo/demo.js';
+import type { InitOptions } from '../init/index.js';
 import { outputOptions, type Output } from '../output.js';
 import type { Done } from './done.js';
 
@@ -44,6 +45,7 @@ export function addService(rotor: Command, done: Done): void {
       const { validate } = await import('../validate.js');
       done(await validate(options));
     });
+  addInit(rotor, done);
   const look = rotor
     .command('doctor')
     .description('look at everything that a rotation needs, and change nothing')
@@ -69,4 +71,33 @@ export function addService(rotor: Command, done: Done): void {
       const { printSchema } = await import('../schema.js');
       done(printSchema(options));
     });
+}
+
+function addInit(rotor: Command, done: Done): void {
+  const init = rotor
+    .command('init')
+    .description('write a first config, by questions on a terminal or from flags, and say what else it needs')
+    .option('-c, --config <file>', 'where to write it; nothing is overwritten')
+    .option('--yes', 'ask nothing: what is not given and can be guessed is guessed')
+    .option('--issuer <kind>', 'auto, elastic-cloud (standalone), or fleet: a Kibana of your own')
+    .option('--deployment <name>', 'the deployment in Elastic Cloud')
+    .option('--kibana-url <url>', 'with --issuer fleet: that Kibana')
+    .option('--name <rotation>', 'name of the rotation')
+    .option('--secret-id <name>', 'secret of AWS Secrets Manager that holds the token')
+    .option('--region <region>', 'its AWS region')
+    .option('--max-age <duration>', 'how old a token may become')
+    .option('--target <kind>', 'who gets it: none, kubernetes, ecs, lambda, file, webhook')
+    .option('--namespace <name>', 'with kubernetes')
+    .option('--workload <kind/name>', 'with kubernetes: deployment/checkout')
+    .option('--cluster <name>', 'with ecs')
+    .option('--service <name>', 'with ecs')
+    .option('--function <name>', 'with lambda: a name, or a pattern')
+    .option('--path <file>', 'with file')
+    .option('--url <url>', 'with webhook')
+    .option('--notify-url <url>', 'a webhook that is told of failures');
+  for (const option of outputOptions()) init.addOption(option);
+  init.action(async (options: InitOptions) => {
+    const { init: write } = await import('../init/index.js');
+    done(await write(options));
+  });
 }
