@@ -5,13 +5,13 @@ import { asRotorError } from '../rotation/errors.js';
 const RESTART_TRIES = 30;
 const RESTART_PAUSE_MS = 1_000;
 
-/** Asks again while nobody answers, for half a minute. */
+/** Asks again for half a minute while nobody answers, or while the service cannot: also in the middle of its end. */
 export async function patiently<T>(ask: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await ask();
     } catch (error) {
-      if (asRotorError(error).code !== 'server_unreachable' || tries >= RESTART_TRIES) throw error;
+      if (!asRotorError(error).retryable || tries >= RESTART_TRIES) throw error;
       await delay(RESTART_PAUSE_MS, undefined, { signal });
     }
   }

@@ -46,21 +46,29 @@ describe('rotor init', () => {
     expect(readFileSync(file, 'utf8')).toBe('mine\n');
   });
 
+  it('asks nobody where there is no terminal', async () => {
+    expect(await run()).toMatchObject({
+      exit: 2,
+      stdout: '',
+      stderr: expect.stringContaining('there is no terminal to ask on: give --yes'),
+    });
+    expect(existsSync(file)).toBe(false);
+  });
+
   it.each([
-    [[], 'there is no terminal to ask on: give --yes'],
-    [['--yes'], '--deployment cannot be guessed'],
-    [['--yes', '--issuer', 'fleet'], '--kibana-url cannot be guessed'],
-    [['--yes', '--deployment', 'x', '--target', 'ecs'], '--cluster, --service cannot be guessed'],
-    [
-      ['--yes', '--deployment', 'x', '--target', 'gateway'],
-      '--target: found "gateway", expected one of: none,',
-    ],
-    [['--yes', '--deployment', 'x', '--issuer', 'eck'], '--issuer: found "eck", expected one of: auto'],
-    [['--yes', '--deployment', 'x', '--max-age', '30'], '--max-age: found "30", expected a duration'],
-    [['--yes', '--deployment', 'x', '--path', '/a'], '--path does not go with the other answers'],
-    [['--yes', '--deployment', 'x', '--config', '/nowhere/rotor.yaml'], 'cannot be written (ENOENT)'],
-  ])('writes nothing for %j, and says why', async (flags, why) => {
-    expect(await run(...flags)).toMatchObject({ exit: 2, stdout: '', stderr: expect.stringContaining(why) });
+    [{}, '--deployment cannot be guessed'],
+    [{ issuer: 'fleet' }, '--kibana-url cannot be guessed'],
+    [{ deployment: 'x', target: 'ecs' }, '--cluster, --service cannot be guessed'],
+    [{ deployment: 'x', target: 'gateway' }, '--target: found "gateway", expected one of: none,'],
+    [{ deployment: 'x', issuer: 'eck' }, '--issuer: found "eck", expected one of: auto'],
+    [{ deployment: 'x', maxAge: '30' }, '--max-age: found "30", expected a duration'],
+    [{ deployment: 'x', path: '/a' }, '--path does not go with the other answers'],
+    [{ deployment: 'x', config: '/nowhere/rotor.yaml' }, 'cannot be written (ENOENT)'],
+  ])('writes nothing for %j, and says why', async (given, why) => {
+    await expect(init({ config: file, yes: true, ...given })).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining(why),
+    });
     expect(existsSync(file)).toBe(false);
   });
 

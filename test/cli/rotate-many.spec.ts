@@ -49,13 +49,19 @@ describe('rotor rotate', () => {
       stderr: expect.stringContaining('there are 3 rotations, and --max is 2'),
     });
     expect(await startedNow()).toEqual([]);
-    expect((await run('--all', '--max', '3')).exit).toBe(0);
+    expect((await run('--all', '--yes')).exit).toBe(0);
     expect(await startedNow()).toHaveLength(3);
   });
 
-  it('starts all with --yes, but for those that AWS rotates', async () => {
-    expect((await run('--all', '--yes')).exit).toBe(0);
-    expect(await startedNow()).toHaveLength(3);
+  it('leaves those to AWS that it rotates', async () => {
+    await world.close();
+    world = await ApiWorld.open({ driven: { drivenBy: 'aws' } });
+    await world.app.listen(0, '127.0.0.1');
+    env = { ROTOR_ADDR: await world.app.getUrl(), ROTOR_TOKEN: world.token };
+    expect(await run('--all', '--yes')).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('there is no rotation that Rotor starts itself'),
+    });
   });
 
   it('waits in silence until the run has ended, and ends as it did', async () => {
