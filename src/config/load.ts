@@ -124,7 +124,7 @@ function textOf(path: string): string {
         path: '',
         found: READ_FAULTS[code] ?? `a file that cannot be read (${code})`,
         expected: 'a config file in YAML',
-        hint: 'Give its path with --config or ROTOR_CONFIG.',
+        hint: 'Give its path with --config or ROTOR_CONFIG, or write a first one with `rotor init`.',
       },
     ]);
   }

@@ -117,7 +117,7 @@ describe('a file', () => {
   it('is refused when it is not there', () => {
     const path = join(folder, 'absent.yaml');
     expect(messageFor(path)).toBe(
-      `${path}: found no such file, expected a config file in YAML. Give its path with --config or ROTOR_CONFIG.`,
+      `${path}: found no such file, expected a config file in YAML. Give its path with --config or ROTOR_CONFIG, or write a first one with \`rotor init\`.`,
     );
   });
 
