@@ -111,10 +111,9 @@ export class KyselyFeed implements Feed {
 
   /** Those that go on, and those that have ended since; with what of them was written before. */
   async #openUpTo(number: number, since: Millis | undefined): Promise<Map<number, number>> {
-    const goingOn = await this.#runs(undefined)
-      .where('ended', '=', 0)
-      .where('number', '<=', number)
-      .execute();
+    // By itself, or SQLite goes through all runs by their number.
+    const unended = await this.#runs(undefined).where('ended', '=', 0).execute();
+    const goingOn = unended.filter((run) => run.number <= number);
     if (since === undefined) return new Map(goingOn.map(({ number: one, seq }) => [one, seq]));
     const lately = await this.#runs(undefined)
       .where('number', '<=', number)
