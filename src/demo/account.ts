@@ -36,9 +36,9 @@ export function conclude({ run, before, events, holds, restarts }: DemoResult): 
   printData(verdict(holds));
   if (run.outcome !== 'succeeded') return;
   printData('');
-  printData('With your own account: put your deployment and your targets into a copy of');
-  printData('deploy/rotor.minimal.yaml, the API key of your organisation where that file says, then');
-  printData('  AWS_REGION=… npx rotor serve --config rotor.yaml');
+  printData('With your own account: a config by questions, which says what else it needs, then the service:');
+  printData('  npx rotor init');
+  printData('  npx rotor serve');
   printData('  npx rotor rotate NAME --watch');
 }
 
