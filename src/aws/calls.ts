@@ -39,6 +39,8 @@ export type CallsOptions<Opened> = {
   readonly fault: (error: unknown, action: string) => Error;
   /** Milliseconds between two calls, where AWS counts them tightly. Default: none. */
   readonly everyMs?: number | undefined;
+  /** Those of them that AWS counts apart from all others of the service, by a name for them. */
+  readonly quota?: string | undefined;
   /** Milliseconds for one call, all tries of the SDK together. */
   readonly withinMs?: number | undefined;
 };
@@ -98,9 +100,9 @@ export class Calls<Opened> {
 
   /** AWS counts the requests of an account, whatever the role. */
   get #counted(): string {
-    const { service, place } = this.options;
+    const { service, place, quota } = this.options;
     const account = place.credentials?.roleArn.split(':')[4];
-    return JSON.stringify([service.iam, place.region, place.endpoint, account]);
+    return JSON.stringify([service.iam, place.region, place.endpoint, account, quota]);
   }
 
   get #key(): string {

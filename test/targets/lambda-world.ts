@@ -1,5 +1,10 @@
 import { AwsFailure } from '../../src/sandbox/aws/failure.js';
-import { startLambda, type Lambda, type LambdaSeed } from '../../src/sandbox/lambda/index.js';
+import {
+  startLambda,
+  type Lambda,
+  type LambdaOptions,
+  type LambdaSeed,
+} from '../../src/sandbox/lambda/index.js';
 import type { StoredVersion } from '../../src/sandbox/lambda/model.js';
 import type { AwsTargetDeps } from '../../src/targets/aws/fields.js';
 import { createTarget } from '../../src/targets/index.js';
@@ -24,9 +29,12 @@ export class LambdaWorld {
     readonly lambda: Lambda,
   ) {}
 
-  static async open(seeds: readonly LambdaSeed[] = NAMES.map((name) => ({ name }))): Promise<LambdaWorld> {
+  static async open(
+    seeds: readonly LambdaSeed[] = NAMES.map((name) => ({ name })),
+    options: Partial<LambdaOptions> = {},
+  ): Promise<LambdaWorld> {
     const surroundings = await AwsSurroundings.open();
-    const lambda = await startLambda({ ...surroundings.service, changeMs: 2, pageSize: 2 });
+    const lambda = await startLambda({ ...surroundings.service, changeMs: 2, pageSize: 2, ...options });
     const world = new LambdaWorld(surroundings, lambda);
     for (const seed of seeds) world.lambda.seed({ variables: VARIABLES, ...seed });
     return world;

@@ -1,10 +1,12 @@
 import type { Fingerprint } from '../../rotation/secret.js';
 import { AwsFailure } from '../aws/failure.js';
+import { within } from '../aws/quotas.js';
 import { startAwsService, type AwsService, type AwsServiceOptions, type Protocol } from '../aws/service.js';
 import { createRandom, uuid, type Random } from '../random.js';
 import { createTimers } from '../timers.js';
 import type { StoredFunction, StoredVersion } from './model.js';
 import { operations, type LambdaWorld } from './operations.js';
+import { lambdaQuotas } from './quotas.js';
 
 export type LambdaOptions = AwsServiceOptions & {
   readonly random?: Random;
@@ -13,6 +15,8 @@ export type LambdaOptions = AwsServiceOptions & {
   readonly changeMs?: number;
   /** Functions in one answer of ListFunctions. Default: 50, as AWS has it. */
   readonly pageSize?: number;
+  /** Refuses what goes beyond the quotas of AWS. Default: nothing is counted, so that tests need not wait. */
+  readonly hasQuotas?: boolean;
   readonly reads: () => Fingerprint | undefined;
 };
 
@@ -40,6 +44,7 @@ export type Lambda = AwsService & {
 /** Method, path and name of each operation: https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html */
 const ROUTES: readonly (readonly [method: string, path: RegExp, operation: string])[] = [
   ['GET', /^\/2015-03-31\/functions\/?$/, 'ListFunctions'],
+  ['GET', /^\/2015-03-31\/functions\/([^/]+)$/, 'GetFunction'],
   ['GET', /^\/2015-03-31\/functions\/([^/]+)\/configuration$/, 'GetFunctionConfiguration'],
   ['PUT', /^\/2015-03-31\/functions\/([^/]+)\/configuration$/, 'UpdateFunctionConfiguration'],
   ['POST', /^\/2015-03-31\/functions\/([^/]+)\/versions$/, 'PublishVersion'],
@@ -65,7 +70,11 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     failsWith: () => state.reason,
     isHeld: () => state.isHeld,
   };
-  const server = await startAwsService(protocolOf(world), options);
+  const protocol = protocolOf(world);
+  const server = await startAwsService(
+    options.hasQuotas === true ? within(lambdaQuotas(), protocol) : protocol,
+    options,
+  );
   const find = (name: string): StoredFunction => {
     const found = world.functions.get(name);
     if (!found) throw new Error(`the sandbox has no function ${name}`);

@@ -5,7 +5,7 @@ import type { Answer } from '../aws/service.js';
 import { uuid, type Random } from '../random.js';
 import type { Timers } from '../timers.js';
 import type { Fingerprint } from '../../rotation/secret.js';
-import { aliasView, viewOf } from './views.js';
+import { aliasView, listedView, viewOf, wholeView } from './views.js';
 import { versionOf, type StoredAlias, type StoredFunction, type StoredVersion } from './model.js';
 
 export type LambdaWorld = {
@@ -35,6 +35,12 @@ export type Operation = (world: LambdaWorld, request: Request) => Answer;
 
 const revision = z.string().optional();
 const inputs = {
+  /** https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html: more than a page is not given all the same. */
+  ListFunctions: z.object({
+    FunctionVersion: z.literal('ALL').optional(),
+    Marker: z.string().optional(),
+    MaxItems: z.coerce.number().int().min(1).max(10_000).default(10_000),
+  }),
   UpdateFunctionConfiguration: z.object({
     RevisionId: revision,
     Environment: z.object({ Variables: z.record(z.string(), z.string()).default({}) }).optional(),
@@ -55,16 +61,24 @@ const MOST_VARIABLE_BYTES = 4096;
 /** The rules are those of https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html */
 export const operations: Readonly<Record<string, Operation>> = {
   ListFunctions(world, { query }) {
-    const all = [...world.functions.values()];
-    const from = Number(query.get('Marker') ?? 0);
-    const to = from + world.pageSize;
+    const input = parsed(inputs.ListFunctions, Object.fromEntries(query), 'InvalidParameterValueException');
+    const all = [...world.functions.values()].flatMap((one) =>
+      [one.latest, ...(input.FunctionVersion === 'ALL' ? one.published : [])].map((version) => ({ one, version })),
+    );
+    const from = fromMarker(input.Marker);
+    const to = from + Math.min(world.pageSize, input.MaxItems);
     return ok({
-      // Without State and LastUpdateStatus, as the API says.
-      Functions: all
-        .slice(from, to)
-        .map((one) => ({ FunctionName: one.name, FunctionArn: one.arn, Version: '$LATEST' })),
-      NextMarker: to < all.length ? String(to) : null,
+      Functions: all.slice(from, to).map(({ one, version }) => listedView(one, version)),
+      NextMarker: to < all.length ? markerOf(to) : null,
     });
+  }, // prettier-ignore
+
+  GetFunction(world, { name, query }) {
+    const one = found(world, name);
+    const qualifier = query.get('Qualifier') ?? undefined;
+    const version = versionOf(one, qualifier);
+    if (!version) throw missing(`${one.arn}:${qualifier}`);
+    return ok(wholeView(one, version));
   },
 
   GetFunctionConfiguration(world, { name, query }) {
@@ -230,6 +244,18 @@ function fitting(variables: Readonly<Record<string, string>>): Readonly<Record<s
   // AWS quotes the variables, as here.
   const message = `Your environment variables exceeded the 4KB limit. String measured: ${JSON.stringify(variables)}`;
   throw new AwsFailure('InvalidParameterValueException', message);
+}
+
+/** Opaque to whoever gets it. */
+function markerOf(from: number): string {
+  return Buffer.from(JSON.stringify({ from })).toString('base64');
+}
+
+function fromMarker(marker: string | undefined): number {
+  if (marker === undefined) return 0;
+  const [, from] = /^\{"from":(\d+)\}$/.exec(Buffer.from(marker, 'base64').toString()) ?? [];
+  if (from !== undefined) return Number(from);
+  throw new AwsFailure('InvalidParameterValueException', `Invalid marker: ${marker}`);
 }
 
 function isSame(a: StoredVersion, b: StoredVersion): boolean {

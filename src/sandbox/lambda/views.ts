@@ -30,6 +30,31 @@ export function viewOf(one: StoredFunction, version: StoredVersion) {
   };
 }
 
+/**
+ * What a list shows of it: without these, as https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html says
+ * (and without StateReasonCode, LastUpdateStatusReasonCode and RuntimeVersionConfig, which nothing has here).
+ */
+export function listedView(one: StoredFunction, version: StoredVersion) {
+  const {
+    State: _state,
+    StateReason: _why,
+    LastUpdateStatus: _status,
+    LastUpdateStatusReason: _because,
+    ...rest
+  } = viewOf(one, version);
+  return rest;
+}
+
+/** With where its code is: https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html */
+export function wholeView(one: StoredFunction, version: StoredVersion) {
+  const location = `https://awslambda.s3.amazonaws.com/snapshots/000000000000/${one.name}?X-Amz-Expires=600`;
+  return {
+    Configuration: viewOf(one, version),
+    Code: { RepositoryType: 'S3', Location: location },
+    Tags: {},
+  };
+}
+
 export function aliasView(one: StoredFunction, alias: StoredAlias) {
   return {
     AliasArn: `${one.arn}:${alias.name}`,

@@ -52,6 +52,30 @@ export async function refusing<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** What several targets read together has failed: each of them tells it in its own name. */
+class CommonFailure extends Error {
+  constructor(
+    readonly action: string,
+    override readonly cause: unknown,
+  ) {
+    super(`${action} has failed`, { cause });
+  }
+}
+
+export function commonFault(error: unknown, action: string): CommonFailure {
+  return new CommonFailure(action, error);
+}
+
+export function isDenied(error: unknown): boolean {
+  const { cause } = error instanceof CommonFailure ? error : { cause: error };
+  return ['AccessDenied', 'AccessDeniedException'].includes(nameOf(cause));
+}
+
+/** `action`: what was waited for when the work was stopped. */
+export function ownFault(fault: ReturnType<typeof awsFault>, error: unknown, action: string): RotorError {
+  return error instanceof CommonFailure ? fault(error.cause, error.action) : fault(error, action);
+}
+
 function denied({ what }: Attempt): Verdict {
   return {
     is: 'denied',

@@ -4,10 +4,13 @@ import type {
   GetProvisionedConcurrencyConfigCommandOutput,
   LambdaClient,
 } from '@aws-sdk/client-lambda';
-import { Calls } from '../../aws/calls.js';
+import { Calls, type CallsOptions } from '../../aws/calls.js';
 import type { AwsService } from '../../aws/clients.js';
+import type { RotorError } from '../../rotation/errors.js';
+import { awsFault, commonFault, ownFault } from '../aws/faults.js';
 import { callsOf, type AwsTargetDeps } from '../aws/fields.js';
 import type { LambdaTargetConfig } from './config.js';
+import type { Page } from './listing.js';
 
 type Opened = {
   readonly sdk: typeof import('@aws-sdk/client-lambda');
@@ -21,6 +24,8 @@ type Opened = {
 const EVERY_MS = 100;
 /** Outside of a run: a look that recurs takes four a second of them. */
 const LOOK_EVERY_MS = 250;
+/** GetFunction has 100 a second of its own (there as well), of which this takes two thirds. */
+const GET_EVERY_MS = 15;
 
 /** Somebody else has changed it, or a change is under way: to be looked at anew. */
 const ELSEWHERE = {
@@ -28,39 +33,61 @@ const ELSEWHERE = {
   ResourceConflictException: 'changed',
 } as const;
 const ABSENT = { ResourceNotFoundException: undefined };
+const DENIED = { AccessDeniedException: 'denied', AccessDenied: 'denied' } as const;
 
 const LAMBDA: AwsService = { name: 'AWS Lambda', iam: 'lambda', variable: 'AWS_ENDPOINT_URL_LAMBDA' };
 
 /** The calls that the target makes. Each write is conditional on a revision, or makes the same thing again. */
 export class LambdaApi {
   readonly #calls: Calls<Opened>;
+  /** Of lists that several targets read together: an error is told to each of them in its own name. */
+  readonly #lists: Calls<Opened>;
+  readonly #gets: Calls<Opened>;
+  readonly #fault: ReturnType<typeof awsFault>;
 
   constructor(config: LambdaTargetConfig, deps: AwsTargetDeps) {
     const { run, everyMs = run === undefined ? LOOK_EVERY_MS : EVERY_MS } = deps;
-    this.#calls = new Calls<Opened>({
+    const options: CallsOptions<Opened> = {
       ...callsOf(LAMBDA, config, deps),
       everyMs,
       open: async (settings) => {
         const sdk = await import('@aws-sdk/client-lambda');
         return { sdk, client: new sdk.LambdaClient({ ...settings, maxAttempts: 3 }) };
       },
-    });
+    };
+    this.#fault = awsFault(config.name, LAMBDA);
+    this.#calls = new Calls(options);
+    this.#lists = new Calls({ ...options, fault: commonFault });
+    this.#gets = new Calls({ ...options, everyMs: Math.min(everyMs, GET_EVERY_MS), quota: 'GetFunction' });
   }
 
-  async names(signal: AbortSignal): Promise<readonly string[]> {
-    const names: string[] = [];
-    let marker: string | undefined;
-    do {
-      const input = marker === undefined ? {} : { Marker: marker };
-      const page = await this.#calls.send(
-        'ListFunctions',
-        ({ sdk, client }, stop) => client.send(new sdk.ListFunctionsCommand(input), stop),
-        signal,
-      );
-      names.push(...(page.Functions ?? []).flatMap(({ FunctionName }) => FunctionName ?? []));
-      marker = page.NextMarker;
-    } while (marker !== undefined);
-    return names;
+  /** Throws `CommonFailure`, of which `listFault` makes what the target throws. */
+  async page(marker: string | undefined, signal: AbortSignal): Promise<Page> {
+    const input = marker === undefined ? {} : { Marker: marker };
+    const { Functions = [], NextMarker } = await this.#lists.send(
+      'ListFunctions',
+      ({ sdk, client }, stop) => client.send(new sdk.ListFunctionsCommand(input), stop),
+      signal,
+    );
+    return { functions: Functions, next: NextMarker };
+  }
+
+  listFault(error: unknown): RotorError {
+    return ownFault(this.#fault, error, 'ListFunctions');
+  }
+
+  /**
+   * The same as `configuration` of $LATEST, many times as often. Whoever may ask for it may have the code of the function
+   * as well, so that it may be denied.
+   */
+  async quickly(name: string, signal: AbortSignal): Promise<FunctionConfiguration | 'denied' | undefined> {
+    const reply = await this.#gets.send(
+      'GetFunction',
+      ({ sdk, client }, stop) => client.send(new sdk.GetFunctionCommand({ FunctionName: name }), stop),
+      signal,
+      { ...ABSENT, ...DENIED },
+    );
+    return reply === 'denied' ? reply : reply?.Configuration;
   }
 
   /** undefined: there is no such function, or no such version. */

@@ -8,17 +8,21 @@ import { inTurn } from '../aws/in-turn.js';
 import { together } from '../aws/together.js';
 import type { Finding, Known, Observation, Target } from '../target.js';
 import { LambdaApi } from './api.js';
+import { choiceOf, wantedBy, type Choice } from './choice.js';
 import type { LambdaTargetConfig } from './config.js';
 import { FunctionDelivery } from './delivery.js';
+import { Functions } from './functions.js';
+import { NOTHING_LISTED, type Listed } from './listing.js';
+import { isMarked } from './mark.js';
 import {
   aliasRefusal,
   checkExtension,
   functionRefusal,
-  isUnconcerned,
+  isWeighted,
   longRunning,
   unreachedAliases,
 } from './preflight.js';
-import { seenIn } from './seen.js';
+import { CONVERGED, seenIn } from './seen.js';
 
 /**
  * Functions whose extension reads the secret once, at a cold start: a delivery changes a variable of each, so that AWS
@@ -30,21 +34,27 @@ export function createLambdaTarget(config: LambdaTargetConfig, deps: AwsTargetDe
 }
 
 type Chosen = { readonly name: string; readonly configuration: FunctionConfiguration };
-type Choice = { readonly chosen: readonly Chosen[]; readonly passedOver: readonly string[] };
 
 class LambdaTarget implements Target {
   readonly #api: LambdaApi;
+  readonly #functions: Functions;
 
   constructor(
     private readonly config: LambdaTargetConfig,
     private readonly deps: AwsTargetDeps,
   ) {
     this.#api = new LambdaApi(config, deps);
+    const { region = deps.secret.region, endpoint, credentials } = config;
+    this.#functions = new Functions(this.#api, {
+      agent: deps.agentFor(config.tls),
+      key: JSON.stringify([region, endpoint, credentials]),
+    });
   }
 
   async preflight(signal: AbortSignal, known?: Known): Promise<readonly Finding[]> {
     return refusing(async () => {
-      const { chosen, passedOver } = await this.#choose('target_refused', signal);
+      const { names, passedOver, listed } = await this.#choose('target_refused', 'all', signal);
+      const chosen = await this.#latest(names, listed, 'target_refused', signal);
       const findings = await each(chosen, async (one) => this.#check(one, known, signal));
       const rest = passedOver.map(
         (name) =>
@@ -55,33 +65,47 @@ class LambdaTarget implements Target {
   }
 
   async deliver(token: Secret, signal: AbortSignal): Promise<void> {
-    const { chosen } = await this.#choose('target_failed', signal);
+    const { names } = await this.#choose('target_failed', 'patterns', signal);
     const { name: target, alias } = this.config;
     const { pollMs = POLL_MS, run } = this.deps;
     const mark = { fingerprint: token.fingerprint, ...(run !== undefined && { by: run }) };
-    const parts = chosen.map(({ name }) => ({ name: `function ${name}`, item: name }));
+    const parts = names.map((name) => ({ name: `function ${name}`, item: name }));
     const drive = async (name: string): Promise<void> =>
       new FunctionDelivery({ api: this.#api, target, alias, pollMs }, name).drive(mark, signal);
     await inTurn(target, parts, drive, signal);
   }
 
   async observe(expected: Fingerprint, signal: AbortSignal): Promise<Observation> {
-    const { chosen } = await this.#choose('target_failed', signal);
-    return together(await each(chosen, async (one) => this.#see(one, expected, signal)));
-  }
+    const { alias } = this.config;
+    const { names, listed } = await this.#choose('target_failed', alias === undefined ? 'all' : 'patterns', signal);
+    if (alias !== undefined)
+      return together(await each(names, async (name) => this.#seeByAlias({ name, alias }, expected, signal)));
+    const chosen = await this.#latest(names, listed, 'target_failed', signal);
+    return together(
+      chosen.map(({ name, configuration }) => seenIn(name, { invoked: configuration, latest: configuration }, expected)),
+    );
+  } // prettier-ignore
 
-  async #see(
-    { name, configuration: latest }: Chosen,
+  /** One call where the alias is as it was when it was seen converged. */
+  async #seeByAlias(
+    { name, alias: wanted }: { readonly name: string; readonly alias: string },
     expected: Fingerprint,
     signal: AbortSignal,
   ): Promise<Observation> {
-    const { alias: wanted } = this.config;
-    if (wanted === undefined) return seenIn(name, { invoked: latest, latest }, expected);
     const alias = await this.#api.alias(name, wanted, signal);
+    const { rest } = this.#functions;
+    if (alias && !isWeighted(alias) && rest.isAsBefore(alias, expected)) return CONVERGED;
     const invoked = alias && (await this.#api.configuration(name, alias.FunctionVersion, signal));
-    if (!invoked) throw this.#error('target_failed', `function ${name} has no alias ${wanted}`);
+    if (!invoked) {
+      await this.#read(name, 'target_failed', signal);
+      throw this.#error('target_failed', `function ${name} has no alias ${wanted}`);
+    }
+    const isForToken = isMarked(invoked, { fingerprint: expected });
+    const latest = isForToken ? invoked : (await this.#read(name, 'target_failed', signal)).configuration;
     const provisioned = await this.#api.provisioned(name, wanted, signal);
-    return seenIn(name, { invoked, latest, alias, ...(provisioned && { provisioned }) }, expected);
+    const seen = seenIn(name, { invoked, latest, alias, ...(provisioned && { provisioned }) }, expected);
+    if (seen.state === 'converged') rest.rememberAlias(alias, expected);
+    return seen;
   }
 
   async #check(
@@ -92,7 +116,7 @@ class LambdaTarget implements Target {
     const where = `Target ${this.config.name}: function ${name}`;
     const refusal =
       functionRefusal(configuration, this.deps.secret) ??
-      (await this.#aliasRefusal(name, configuration, signal));
+      (await this.#aliasRefusal({ name, configuration }, signal));
     if (refusal) throw this.#error('target_refused', `function ${name} ${refusal.because}`, refusal.hint);
     const others =
       this.config.alias === undefined ? unreachedAliases(await this.#api.aliases(name, signal)) : [];
@@ -104,7 +128,7 @@ class LambdaTarget implements Target {
     ];
   }
 
-  async #aliasRefusal(name: string, latest: FunctionConfiguration, signal: AbortSignal) {
+  async #aliasRefusal({ name, configuration: latest }: Chosen, signal: AbortSignal) {
     const { alias: wanted } = this.config;
     if (wanted === undefined) return undefined;
     const alias = await this.#api.alias(name, wanted, signal);
@@ -113,26 +137,33 @@ class LambdaTarget implements Target {
     return { because: `has no alias ${wanted}`, hint: 'Create it, or name another one.' };
   }
 
-  async #choose(code: Code, signal: AbortSignal): Promise<Choice> {
-    const exact = this.config.functions.filter((one) => !one.includes('*'));
-    const patterns = this.config.functions.filter((one) => one.includes('*')).map(patternOf);
-    const named = patterns.length === 0 ? [] : await this.#api.names(signal);
-    const matching = named.filter(
-      (name) => patterns.some((pattern) => pattern.test(name)) && !exact.includes(name),
-    );
-    const all = await each([...exact, ...matching], async (name) => this.#read(name, code, signal));
-    const isOurs = ({ name, configuration }: Chosen): boolean =>
-      exact.includes(name) || !isUnconcerned(configuration);
-    const chosen = all.filter(isOurs);
-    if (chosen.length === 0) {
-      const what = `no function with the variables of the APM extension is named ${this.config.functions.join(' or ')}`;
-      throw this.#error(code, what, 'Check the names, the region and the account.');
-    }
-    return { chosen, passedOver: all.filter((one) => !isOurs(one)).map(({ name }) => name) };
+  /** `patterns`: what is named need not be listed. */
+  async #choose(code: Code, list: 'all' | 'patterns', signal: AbortSignal): Promise<Choice> {
+    const { functions } = this.config;
+    const wanted = wantedBy(functions);
+    const isListed = list === 'all' || wanted.matches !== undefined;
+    const listed = isListed ? await this.#functions.listed(wanted, signal) : NOTHING_LISTED;
+    const choice = choiceOf(wanted, listed);
+    if (choice.names.length > 0) return choice;
+    const what = `no function with the variables of the APM extension is named ${functions.join(' or ')}`;
+    throw this.#error(code, what, 'Check the names, the region and the account.');
+  }
+
+  async #latest(
+    names: readonly string[],
+    listed: Listed,
+    code: Code,
+    signal: AbortSignal,
+  ): Promise<readonly Chosen[]> {
+    const found = await this.#functions.latest(names, listed, signal);
+    return names.map((name, index) => this.#present(name, found[index], code));
   }
 
   async #read(name: string, code: Code, signal: AbortSignal): Promise<Chosen> {
-    const configuration = await this.#api.configuration(name, undefined, signal);
+    return this.#present(name, await this.#api.configuration(name, undefined, signal), code);
+  }
+
+  #present(name: string, configuration: FunctionConfiguration | undefined, code: Code): Chosen {
     if (configuration) return { name, configuration };
     throw this.#error(code, `AWS does not find function ${name}`, 'Check its name, region and account.');
   }
@@ -141,9 +172,4 @@ class LambdaTarget implements Target {
     const message = `Target ${this.config.name}: ${what}.`;
     return new RotorError(code, message, { retryable: false, ...(hint !== undefined && { hint }) });
   }
-}
-
-/** The names of functions have no character that a pattern would read otherwise. */
-function patternOf(text: string): RegExp {
-  return new RegExp(`^${text.replaceAll('*', '.*')}$`);
 }

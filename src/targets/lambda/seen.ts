@@ -11,10 +11,14 @@ import { isWeighted } from './preflight.js';
 export type Look = {
   /** What is invoked: $LATEST, or the version of the alias. */
   readonly invoked: FunctionConfiguration;
+  /** Read only where what is invoked is not for the token. */
   readonly latest: FunctionConfiguration;
   readonly alias?: AliasConfiguration;
   readonly provisioned?: GetProvisionedConcurrencyConfigCommandOutput;
 };
+
+/** One function. */
+export const CONVERGED: Observation = { state: 'converged', seen: 1, of: 1 };
 
 /**
  * Whether a function is invoked with the token. What is counted are functions, for AWS shows no execution environments.
@@ -47,7 +51,7 @@ export function seenIn(
   if (provisioned?.Status === 'IN_PROGRESS') {
     return behind('pending', `function ${name}: its provisioned concurrency is still being allocated`);
   }
-  return { state: 'converged', seen: 1, of: 1 };
+  return CONVERGED;
 }
 
 function unmarked(name: string, { invoked, latest, alias }: Look): Observation {
