@@ -1,4 +1,4 @@
-import type { Ecs } from '../../src/sandbox/ecs/index.js';
+import type { Ecs, EcsOptions } from '../../src/sandbox/ecs/index.js';
 import { startEcs } from '../../src/sandbox/ecs/index.js';
 import { throttling } from '../../src/sandbox/aws/failure.js';
 import type { Container } from '../../src/sandbox/ecs/model.js';
@@ -24,9 +24,10 @@ export class EcsWorld {
     readonly ecs: Ecs,
   ) {}
 
-  static async open(): Promise<EcsWorld> {
+  static async open(options: Partial<EcsOptions> = {}): Promise<EcsWorld> {
     const surroundings = await AwsSurroundings.open();
-    const world = new EcsWorld(surroundings, await startEcs({ ...surroundings.service, stepMs: 2 }));
+    const ecs = await startEcs({ ...surroundings.service, stepMs: 2, ...options });
+    const world = new EcsWorld(surroundings, ecs);
     world.ecs.seed({ cluster: CLUSTER, service: 'checkout', desired: TASKS, containers: [CONTAINER] });
     return world;
   }

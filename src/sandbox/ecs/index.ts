@@ -3,6 +3,8 @@ import { OWN_ACCOUNT } from '../aws/keyring.js';
 import { json11, startAwsService, type AwsService, type AwsServiceOptions } from '../aws/service.js';
 import { createRandom, type Random } from '../random.js';
 import { createTimers } from '../timers.js';
+import { within } from '../aws/quotas.js';
+import { ecsQuotas } from './quotas.js';
 import { primaryOf, type Container, type StoredService } from './model.js';
 import { operationsOf, type EcsWorld } from './operations.js';
 import { complete, newTask, startDeployment } from './rollout.js';
@@ -12,6 +14,8 @@ export type EcsOptions = AwsServiceOptions & {
   readonly region: string;
   /** Milliseconds between two steps of a rollout. Default: 10. */
   readonly stepMs?: number;
+  /** Refuses what goes beyond the quotas of AWS. Default: nothing is counted, so that tests need not wait. */
+  readonly hasQuotas?: boolean;
   /** What a container that starts now reads from its secret. */
   readonly reads: () => Fingerprint | undefined;
 };
@@ -58,8 +62,9 @@ export async function startEcs(options: EcsOptions): Promise<Ecs> {
     startsFail: ({ name }) => failing.has(name),
     isHeld: () => isHeld,
   };
+  const protocol = json11('ecs', 'AmazonEC2ContainerServiceV20141113', operationsOf(world));
   const server = await startAwsService(
-    json11('ecs', 'AmazonEC2ContainerServiceV20141113', operationsOf(world)),
+    options.hasQuotas === true ? within(ecsQuotas(), protocol) : protocol,
     options,
   );
   const find = (name: string): StoredService => {

@@ -1,8 +1,13 @@
 import type { ECSClient, Service, Task, TaskDefinition } from '@aws-sdk/client-ecs';
-import { Calls } from '../../aws/calls.js';
+import { Calls, type CallsOptions } from '../../aws/calls.js';
 import type { AwsService } from '../../aws/clients.js';
+import { PerAgent } from '../../aws/per-agent.js';
+import { each } from '../aws/each.js';
+import { awsFault, commonFault, isDenied, ownFault } from '../aws/faults.js';
 import { callsOf, type AwsTargetDeps } from '../aws/fields.js';
+import { Gathering } from '../aws/gathering.js';
 import type { EcsTargetConfig } from './config.js';
+import { Settled } from './settled.js';
 
 type Opened = {
   readonly sdk: typeof import('@aws-sdk/client-ecs');
@@ -17,34 +22,88 @@ const SERVICES_AT_ONCE = 10;
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html, as many as ListTasks gives a page. */
 const TASKS_AT_ONCE = 100;
 
+/** Fewer services are asked for their tasks one by one. */
+const FEW = 20;
+
 const ECS: AwsService = { name: 'Amazon ECS', iam: 'ecs', variable: 'AWS_ENDPOINT_URL_ECS' };
 
-/** The calls that the target makes. */
+type Services = readonly Service[] | 'cluster_missing';
+
+/** What a process reads of one cluster, as one role sees it. */
+type Shared = {
+  readonly services: Gathering<readonly string[], Services>;
+  readonly tasks: Gathering<string, ReadonlyMap<string, readonly Task[]>>;
+  readonly settled: Settled;
+};
+
+const shared = new PerAgent<Shared>();
+
+/**
+ * The calls that the target makes. Of what they read AWS allows 20 a second, and 100 at once
+ * (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html): targets that are looked at
+ * together read together.
+ */
 export class EcsApi {
   readonly #calls: Calls<Opened>;
+  /** Of what is read for several targets. */
+  readonly #common: Calls<Opened>;
   readonly #cluster: string;
+  readonly #fault: ReturnType<typeof awsFault>;
+  readonly #shared: Shared;
 
   constructor(config: EcsTargetConfig, deps: AwsTargetDeps) {
     this.#cluster = config.cluster;
-    this.#calls = new Calls<Opened>({
+    const options: CallsOptions<Opened> = {
       ...callsOf(ECS, config, deps),
       open: async (settings) => {
         const sdk = await import('@aws-sdk/client-ecs');
         const made = (maxAttempts: number) => new sdk.ECSClient({ ...settings, maxAttempts });
         return { sdk, client: made(3), once: made(1) };
       },
-    });
+    };
+    this.#calls = new Calls(options);
+    this.#common = new Calls({ ...options, fault: commonFault });
+    this.#fault = awsFault(config.name, ECS);
+    const known = shared.of(options.agent);
+    const key = JSON.stringify([options.place, config.cluster]);
+    this.#shared = known.get(key) ?? {
+      services: new Gathering(),
+      tasks: new Gathering(),
+      settled: new Settled(),
+    };
+    known.set(key, this.#shared);
   }
 
-  /** With their tags; one that is not there is left out. `cluster_missing`: there is no such cluster. */
-  async services(
-    names: readonly string[],
-    signal: AbortSignal,
-  ): Promise<readonly Service[] | 'cluster_missing'> {
+  get settled(): Settled {
+    return this.#shared.settled;
+  }
+
+  /**
+   * With their tags, those of others among them; one that is not there is left out. `cluster_missing`: there is no such
+   * cluster.
+   */
+  async services(names: readonly string[], signal: AbortSignal): Promise<Services> {
+    let isAlone = false;
+    const read = async (all: readonly (readonly string[])[], stop: AbortSignal): Promise<Services> => {
+      isAlone = all.length === 1;
+      return this.#described([...new Set(all.flat())], stop);
+    };
+    try {
+      return await this.#shared.services.read(names, read, signal).catch(async (error: unknown) => {
+        // One service may be denied, and be somebody else's.
+        if (isDenied(error) && !isAlone) return this.#described(names, signal);
+        throw error;
+      });
+    } catch (error) {
+      throw ownFault(this.#fault, error, 'DescribeServices');
+    }
+  }
+
+  async #described(names: readonly string[], signal: AbortSignal): Promise<Services> {
     const found: Service[] = [];
     for (let from = 0; from < names.length; from += SERVICES_AT_ONCE) {
       const services = names.slice(from, from + SERVICES_AT_ONCE);
-      const reply = await this.#calls.send(
+      const reply = await this.#common.send(
         'DescribeServices',
         ({ sdk, client }, stop) =>
           client.send(
@@ -72,23 +131,56 @@ export class EcsApi {
 
   /** Those that shall run, whether they do yet or not. */
   async tasks(serviceName: string, signal: AbortSignal): Promise<readonly Task[]> {
+    const read = async (all: readonly string[], stop: AbortSignal) => this.#tasksOf([...new Set(all)], stop);
+    try {
+      const found = await this.#shared.tasks.read(serviceName, read, signal);
+      return found.get(serviceName) ?? [];
+    } catch (error) {
+      throw ownFault(this.#fault, error, 'ListTasks');
+    }
+  }
+
+  /** Of many services at once by the tasks of their cluster, unless those take more calls. */
+  async #tasksOf(
+    services: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, readonly Task[]>> {
+    const ofCluster =
+      services.length > FEW
+        ? await this.#listed(undefined, services.length, signal).catch((error: unknown) => {
+            if (!isDenied(error)) throw error;
+          })
+        : undefined;
+    if (ofCluster) return Map.groupBy(ofCluster, ({ group = '' }) => group.replace(/^service:/, ''));
+    const found = await each(services, async (name) => [name, await this.#listed(name, Infinity, signal)] as const);
+    return new Map(found.map(([name, tasks]) => [name, tasks ?? []]));
+  } // prettier-ignore
+
+  /** undefined: they are more than so many pages. */
+  async #listed(
+    serviceName: string | undefined,
+    mostPages: number,
+    signal: AbortSignal,
+  ): Promise<readonly Task[] | undefined> {
     const found: Task[] = [];
     let nextToken: string | undefined;
+    let pages = 0;
     do {
+      if (pages === mostPages) return undefined;
       const input = {
         cluster: this.#cluster,
-        serviceName,
         maxResults: TASKS_AT_ONCE,
+        ...(serviceName !== undefined && { serviceName }),
         ...(nextToken !== undefined && { nextToken }),
       };
-      const page = await this.#calls.send(
+      const page = await this.#common.send(
         'ListTasks',
         ({ sdk, client }, stop) => client.send(new sdk.ListTasksCommand(input), stop),
         signal,
       );
       const tasks = page.taskArns ?? [];
       if (tasks.length > 0) {
-        const reply = await this.#calls.send(
+        const reply = await this.#common.send(
           'DescribeTasks',
           ({ sdk, client }, stop) =>
             client.send(new sdk.DescribeTasksCommand({ cluster: this.#cluster, tasks }), stop),
@@ -97,6 +189,7 @@ export class EcsApi {
         found.push(...(reply.tasks ?? []));
       }
       nextToken = page.nextToken;
+      pages += 1;
     } while (nextToken !== undefined);
     return found;
   }

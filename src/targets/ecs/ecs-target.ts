@@ -66,12 +66,13 @@ class EcsTarget implements Target {
   async observe(expected: Fingerprint, signal: AbortSignal): Promise<Observation> {
     const services = await this.#services('target_failed', signal);
     const { rotation, now } = this.deps;
-    const seen = await each(services, async (service) =>
-      seenIn(service, standingOf(service, { rotation, fingerprint: expected }, now()), async () =>
+    const marking = { rotation, fingerprint: expected };
+    const seen = services.map(async (service) =>
+      seenIn(service, standingOf(service, marking, now()), this.#api.settled, async () =>
         this.#api.tasks(service.serviceName ?? '', signal),
       ),
     );
-    return together(seen);
+    return together(await Promise.all(seen));
   }
 
   async #deploy(service: Service, fingerprint: Fingerprint, signal: AbortSignal): Promise<void> {
@@ -112,7 +113,7 @@ class EcsTarget implements Target {
 
   async #found(code: Code, names: readonly string[], signal: AbortSignal): Promise<readonly Service[]> {
     const found = await this.#api.services(names, signal);
-    if (found !== 'cluster_missing') return found;
+    if (found !== 'cluster_missing') return found.filter((one) => names.some((name) => isNamed(one, name)));
     const { cluster } = this.config;
     throw this.#error(code, `AWS does not find cluster ${cluster}`, 'Check its name, region and account.');
   }

@@ -1,17 +1,19 @@
 import type { Deployment, Service, Task } from '@aws-sdk/client-ecs';
 import type { Observation } from '../target.js';
+import type { Settled } from './settled.js';
 import { primaryOf, type Standing } from './standing.js';
 
 /**
  * What the tasks of one service run with. A container reads its secrets once, when it starts
  * (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html), so a task that was
  * created after the deployment was started has the token of then, whichever deployment it belongs to; converged when no
- * other task and no other deployment is left. `tasks` are asked for once the service is at rest: until then it counts
- * them itself.
+ * other task and no other deployment is left. `tasks` are asked for once the service is at rest, and until they were seen
+ * so: before, the service counts them itself.
  */
 export async function seenIn(
   service: Service,
   standing: Standing,
+  settled: Settled,
   tasks: () => Promise<readonly Task[]>,
 ): Promise<Observation> {
   const { serviceName = '', status, desiredCount = 0, runningCount = 0, pendingCount = 0 } = service;
@@ -35,11 +37,15 @@ export async function seenIn(
     const other = running((service.deployments ?? []).filter((one) => !isSince(one)));
     return { state: 'pending', seen, of, other, detail: progressOf(service, seen, of) };
   }
+  if (settled.isStill(service, standing)) return { state: 'converged', seen: of, of };
   const all = await tasks();
   const seen = all.filter((task) => task.lastStatus === 'RUNNING' && isSince(task)).length;
   const most = Math.max(of, all.length);
   const other = all.filter((task) => task.lastStatus === 'RUNNING' && !isSince(task)).length;
-  if (seen === most) return { state: 'converged', seen, of: most };
+  if (seen === most) {
+    settled.remember(service, standing);
+    return { state: 'converged', seen, of: most };
+  }
   return { state: 'pending', seen, of: most, other, detail: progressOf(service, seen, most) };
 }
 
