@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Secret } from '../../src/rotation/secret.js';
 import { errorOf, newToken } from '../contracts/target.contract.js';
+import { readOnceOver } from '../../src/targets/kubernetes/second.js';
 import { secret } from '../kubernetes/objects.js';
 import { KubernetesWorld, type Over, WEB } from './kubernetes-world.js';
 
@@ -34,6 +35,12 @@ describe('a token that comes back to Kubernetes', () => {
     for (const { metadata } of world.kube.pods(WEB)) world.kube.evict(WEB, metadata.name);
     world.kube.settle();
   };
+  /** When the template got its annotations. */
+  const patchOf = () => {
+    const entries = world.kube.find('deployments', 'shop', 'web')?.metadata.managedFields ?? [];
+    const own = entries.find(({ manager }) => manager === 'rotor');
+    return { time: Date.parse(own?.time ?? '') };
+  };
   const generation = (): number | undefined =>
     world.kube.find('deployments', 'shop', 'web')?.metadata.generation;
   const edit = (data: Readonly<Record<string, string>>, manager: string): void => {
@@ -41,17 +48,12 @@ describe('a token that comes back to Kubernetes', () => {
     world.kube.edit('secrets', 'shop', 'apm-token', { data: Object.fromEntries(encoded) as object }, manager);
   };
 
-  it.each([
-    ['seconds later', 5_000],
-    ['within one second', 0],
-  ])('restarts the pods that were made with the token between, %s', async (_, ms) => {
+  it('restarts the pods that were made with the token between', async () => {
     await deliver(first);
     world.kube.settle();
     expect(await look()).toEqual({ state: 'converged', seen: 3, of: 3 });
-    world.now += ms;
     await withoutRestart(second);
     replaced();
-    world.now += ms;
     const before = generation();
     await deliver(first);
     expect(await look()).toMatchObject({ state: 'pending', seen: 0 });
@@ -60,6 +62,51 @@ describe('a token that comes back to Kubernetes', () => {
     expect(generation()).toBe((before ?? 0) + 1);
     world.kube.settle();
     expect(await look()).toEqual({ state: 'converged', seen: 3, of: 3 });
+  });
+
+  it.each([
+    ['somebody else', 'kubectl-patch'],
+    ['a Rotor that died before it restarted anybody', 'rotor/token'],
+  ])('restarts them where %s has put both within one second, right after a delivery', async (_, manager) => {
+    await deliver(first);
+    world.kube.settle();
+    edit({ token: second.reveal() }, manager);
+    replaced();
+    edit({ token: first.reveal() }, manager);
+    expect(await look()).toMatchObject({ state: 'pending', seen: 0 });
+    const before = generation();
+    await deliver(first);
+    expect(generation()).toBe((before ?? 0) + 1);
+    world.kube.settle();
+    expect(await look()).toEqual({ state: 'converged', seen: 3, of: 3 });
+  });
+
+  it.each([
+    ['it writes itself', {}],
+    ['somebody else writes', { secret: undefined }],
+  ])('marks nobody for a Secret that %s before no other change can have its time', async (_, over) => {
+    if ('secret' in over)
+      world.kube.add('secrets', 'shop', secret('apm-token', { token: first.reveal() }), 'eso');
+    const began = world.now;
+    await deliver(first, over);
+    const { time } = patchOf();
+    expect(time).toBeGreaterThanOrEqual(began + 2_000);
+  });
+
+  it('does not wait for a change that is long over', async () => {
+    await deliver(first);
+    later();
+    const began = world.now;
+    await deliver(first);
+    expect(world.now).toBe(began);
+  });
+
+  it('waits no longer than that where the API server does not say what time it is', async () => {
+    let waited = 0;
+    const pause = async (ms: number): Promise<void> => void (waited += ms);
+    const changed = { at: '2026-10-06T09:00:00Z', isExact: true };
+    expect(await readOnceOver({ time: undefined }, async () => ({ changed }), pause)).toEqual({ changed });
+    expect(waited).toBe(3_000);
   });
 
   it('restarts them too where somebody else writes the Secret', async () => {

@@ -98,7 +98,7 @@ export class KubernetesWorld {
       authorization: { scheme: 'Bearer', credential: new Secret(this.#login) },
     });
     const cluster = { context: 'shop-eu', client: async () => client, renew: () => undefined };
-    return createTarget(this.config(over), { rotation, clusters: async () => cluster, pollMs: 1 });
+    return createTarget(this.config(over), { rotation, clusters: async () => cluster, ...this.#pace });
   }
 
   /** As in production, by the kubeconfig. */
@@ -107,7 +107,13 @@ export class KubernetesWorld {
     return createTarget(this.config(over), {
       rotation: 'shop',
       clusters: clustersOf({ env: this.env, gates }),
+      ...this.#pace,
     });
+  }
+
+  /** What Rotor waits for goes by on the clock of the cluster alone. */
+  get #pace() {
+    return { pollMs: 1, pause: async (ms: number) => void (this.now += ms) };
   }
 
   /** Writes what somebody else's Secret would be, in a second of its own. */

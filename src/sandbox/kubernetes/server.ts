@@ -41,6 +41,8 @@ export async function handle(
   response: ServerResponse,
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'https://sandbox');
+  // https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1: of its own clock, by which it stamps what is written as well.
+  response.setHeader('date', new Date(world.objects.now()).toUTCString());
   try {
     const user = authenticated(world, request);
     const discovered = discoveryOf(url.pathname, request.headers.host ?? '');

@@ -3,6 +3,7 @@ import type { HttpClient, HttpRequest } from '../../http/client.js';
 import type { HttpReply } from '../../http/reply.js';
 import { retryAfterMs as askedToWait } from '../../http/retry-after.js';
 import { RotorError } from '../../rotation/errors.js';
+import type { Millis } from '../../rotation/run.js';
 import type { Cluster } from './cluster.js';
 import type { Kind } from './kinds.js';
 
@@ -48,10 +49,17 @@ const review = z.object({ status: z.object({ allowed: z.boolean() }) });
 
 /** The few calls that a target needs. Throws `ApiRefusal`, and the `RotorError` of whatever did not arrive. */
 export class KubernetesApi {
+  #time: Millis | undefined;
+
   constructor(
     private readonly cluster: Cluster,
     private readonly signal: AbortSignal,
   ) {}
+
+  /** By the clock of the API server, in whole seconds, when it last answered; undefined: it has not said so yet. */
+  get time(): Millis | undefined {
+    return this.#time;
+  }
 
   async get<T>(place: Place, shape: z.ZodType<T>): Promise<T | undefined> {
     try {
@@ -109,7 +117,10 @@ export class KubernetesApi {
   }
 
   async #once(client: HttpClient, request: Omit<HttpRequest, 'signal'>): Promise<HttpReply> {
-    return client.request({ ...request, signal: this.signal });
+    const reply = await client.request({ ...request, signal: this.signal });
+    const time = Date.parse(reply.headers.date ?? '');
+    if (!Number.isNaN(time)) this.#time = Math.max(time, this.#time ?? 0);
+    return reply;
   }
 }
 

@@ -2,13 +2,14 @@ import pLimit from 'p-limit';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Secret } from '../../rotation/secret.js';
 import type { Problem } from '../problems.js';
-import type { KubernetesApi } from './api.js';
+import type { KubernetesApi, Place } from './api.js';
 import type { KubernetesTargetConfig } from './config.js';
 import { tokenKeysOf, type SecretKey } from './consumers.js';
 import { nameOf, problemOf, Trouble } from './errors.js';
 import { marksFor, type Change } from './marks.js';
 import { templateOf } from './objects.js';
 import { lastOf } from './owners.js';
+import { readOnceOver, type Pause } from './second.js';
 import { heldOrUnknown, placeOf, writeToken, type Held } from './secrets.js';
 import { assertPresent, isRestarted, restartPatch, workloadsIn, type Workload } from './workloads.js';
 
@@ -22,6 +23,7 @@ export type Delivering = {
   readonly signal: AbortSignal;
   /** Between two looks at a Secret that somebody else writes. */
   readonly pollMs: number;
+  readonly pause: Pause;
 };
 
 export type Outcome = { readonly of: number; readonly problems: readonly Problem[] };
@@ -40,7 +42,7 @@ async function toNamespace(work: Delivering, namespace: string): Promise<Outcome
   let change: Change | undefined;
   const written = await tried(namespace, async () => {
     if (config.secret)
-      change = await writeToken(api, placeOf(namespace, config.secret), config.secret.key, token);
+      change = await writeToken(api, placeOf(namespace, config.secret), config.secret.key, token, work.pause);
   });
   const steps = config.secret ? 1 : 0;
   if (config.restart === 'none' || written.length > 0) return { of: steps, problems: written };
@@ -71,24 +73,33 @@ async function restart(work: Delivering, workload: Workload, written: Change | u
 async function awaitOwners(work: Delivering, { place }: Workload, sources: readonly SecretKey[]): Promise<Change | undefined> {
   const all: Held[] = [];
   for (const source of sources) {
-    let held = await heldOrUnknown(work.api, place.namespace, source);
-    while (held && isOther(held, work.token)) {
-      try {
-        await delay(work.pollMs, undefined, { signal: work.signal });
-        held = await heldOrUnknown(work.api, place.namespace, source);
-      } catch (error) {
-        if (!work.signal.aborted) throw error;
-        throw new Trouble({
-          what: `${nameOf(place)} was not restarted, since ${nameOf(placeOf(place.namespace, source))} still holds another token under ${source.key}`,
-          hint: `See why ${held?.by ?? 'its owner'} does not bring the new one.`,
-          retryable: true,
-        });
-      }
-    }
+    const held = await brought(work, place, source);
     if (held) all.push(held);
   }
   const last = lastOf(all.flatMap(({ changed }) => changed ?? []));
-  return last && { at: last.at, isOwn: false, version: '' };
+  return last && { at: last.at };
+} // prettier-ignore
+
+/** What the Secret holds once that is the token for good; undefined: Rotor may not look. */
+async function brought(work: Delivering, place: Place, source: SecretKey): Promise<Held | undefined> {
+  const { api, token, signal, pollMs, pause } = work;
+  const read = async (): Promise<Held | undefined> => heldOrUnknown(api, place.namespace, source);
+  let held = await read();
+  try {
+    for (;;) {
+      if (!held || !isOther(held, token)) held = await readOnceOver(api, read, pause);
+      if (!held || !isOther(held, token)) return held;
+      await delay(pollMs, undefined, { signal });
+      held = await read();
+    }
+  } catch (error) {
+    if (!signal.aborted || !held || !isOther(held, token)) throw error;
+    throw new Trouble({
+      what: `${nameOf(place)} was not restarted, since ${nameOf(placeOf(place.namespace, source))} still holds another token under ${source.key}`,
+      hint: `See why ${held.by ?? 'its owner'} does not bring the new one.`,
+      retryable: true,
+    });
+  }
 } // prettier-ignore
 
 function isOther({ fingerprint }: Held, token: Secret): boolean {

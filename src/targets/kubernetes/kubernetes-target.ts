@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { RotorError } from '../../rotation/errors.js';
 import type { Fingerprint, Secret } from '../../rotation/secret.js';
 import { joined, type Problem } from '../problems.js';
@@ -6,7 +7,7 @@ import { KubernetesApi } from './api.js';
 import type { Cluster, Clusters } from './cluster.js';
 import type { KubernetesTargetConfig } from './config.js';
 import { deliverAll } from './delivering.js';
-import { problemOf } from './errors.js';
+import { problemOf, Trouble } from './errors.js';
 import { rehearse } from './preflight.js';
 import { observationOf, type Sight } from './observation.js';
 import { lookAt, lookAtNone } from './sight.js';
@@ -17,6 +18,8 @@ export type KubernetesTargetDeps = {
   readonly clusters: Clusters;
   /** Between two looks at a Secret that somebody else writes. */
   readonly pollMs?: number;
+  /** How the time until the next look at one that has just changed goes by. Default: by itself. */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 };
 
 type Code = 'target_refused' | 'target_failed';
@@ -48,8 +51,9 @@ class KubernetesTarget implements Target {
   async deliver(token: Secret, signal: AbortSignal): Promise<void> {
     await this.#within('target_failed', signal, async (api, { context }) => {
       const { config, deps } = this;
-      const { rotation, pollMs = POLL_MS } = deps;
-      const { of, problems } = await deliverAll({ api, config, rotation, token, signal, pollMs });
+      const { rotation, pollMs = POLL_MS, pause = asTimeGoes } = deps;
+      const work = { api, config, rotation, token, signal, pollMs };
+      const { of, problems } = await deliverAll({ ...work, pause: async (ms) => pause(ms, signal) });
       if (problems.length > 0) throw this.#error('target_failed', problems, { of, context });
     });
   } // prettier-ignore
@@ -111,4 +115,10 @@ class KubernetesTarget implements Target {
     const where = `Target ${this.config.name}${context === undefined ? '' : ` (context ${context})`}`;
     return joined(code, where, problems, of);
   }
+}
+
+async function asTimeGoes(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => {
+    throw new Trouble({ what: 'the work was stopped', retryable: true });
+  });
 }

@@ -1,15 +1,8 @@
 import type { Fingerprint } from '../../rotation/secret.js';
 import type { PodTemplate } from './objects.js';
 
-/** What a delivery knows of the Secret that the pods read. */
-export type Change = {
-  /** By the cluster's clock, in whole seconds. */
-  readonly at: string;
-  /** This delivery has made it. */
-  readonly isOwn: boolean;
-  /** Of the Secret since. */
-  readonly version: string;
-};
+/** Of the key of the Secret that the pods read: by the cluster's clock, in whole seconds of which no more is left. */
+export type Change = { readonly at: string };
 
 /** Of a pod or of a template, as one rotation has left it. */
 export type Mark = { readonly fingerprint: string | undefined; readonly since: string | undefined };
@@ -66,9 +59,8 @@ export function marksFor(
 
 function sinceOf(key: string, known: string | undefined, change: Change | undefined) {
   if (!change) return known === undefined ? {} : { [key]: known };
-  if (known === undefined || timeOf(known) !== Date.parse(change.at)) return { [key]: change.at };
-  // It came back within the very second.
-  return { [key]: change.isOwn ? `${change.at}/${change.version}` : known };
+  const isSame = known !== undefined && timeOf(known) === Date.parse(change.at);
+  return { [key]: isSame ? known : change.at };
 }
 
 /** What a dry run leaves in place of them. */
@@ -76,7 +68,7 @@ export function marksOnTrial(rotation: string): Readonly<Record<string, string>>
   return { [fingerprintKey(rotation)]: 'on-trial', [sinceKey(rotation)]: 'on-trial' };
 }
 
-/** Epoch milliseconds; NaN where somebody has put something else there. */
+/** Epoch milliseconds; NaN where somebody has put something else there. A Rotor of before may have put a version behind it. */
 export function timeOf(since: string): number {
   return Date.parse(since.split('/')[0] ?? '');
 }

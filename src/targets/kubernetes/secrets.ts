@@ -4,6 +4,7 @@ import type { SecretKey } from './consumers.js';
 import { nameOf, problemOf, Trouble } from './errors.js';
 import { SECRET } from './kinds.js';
 import type { Change } from './marks.js';
+import { readOnceOver, type Pause } from './second.js';
 import { secretObject, type SecretObject } from './objects.js';
 import { changedAt, managerOf, ownerOf, type Changed } from './owners.js';
 
@@ -15,8 +16,6 @@ export type Held = {
   /** Who looks after it, for a sentence. */
   readonly by: string | undefined;
   readonly changed: Changed | undefined;
-  /** Of the whole Secret, which each change of it raises. */
-  readonly version: string;
 };
 
 export function placeOf(namespace: string, { name }: Pick<SecretKey, 'name'>): Place {
@@ -31,13 +30,7 @@ export async function heldIn(api: KubernetesApi, namespace: string, secret: Secr
   const found = await readSecret(api, placeOf(namespace, secret));
   const encoded = found?.data?.[secret.key];
   if (!found || encoded === undefined)
-    return {
-      isThere: found !== undefined,
-      fingerprint: undefined,
-      by: undefined,
-      changed: undefined,
-      version: '',
-    };
+    return { isThere: found !== undefined, fingerprint: undefined, by: undefined, changed: undefined };
   const path = ['f:data', `f:${secret.key}`];
   return {
     isThere: true,
@@ -47,7 +40,6 @@ export async function heldIn(api: KubernetesApi, namespace: string, secret: Secr
       at: found.metadata.creationTimestamp,
       isExact: false,
     },
-    version: found.metadata.resourceVersion ?? '',
   };
 }
 
@@ -68,26 +60,25 @@ export async function heldOrUnknown(
 /**
  * Puts the token under its key and leaves every other key as it is. Not by server-side apply: two targets that share
  * a Secret would be one manager there, and each would take the other's key away. What is told is the change of its
- * value, or undefined where Rotor may not look.
+ * value, once its second is over, or undefined where Rotor may not look.
  */
 export async function writeToken(
   api: KubernetesApi,
   place: Place,
   key: string,
   token: Secret,
+  pause: Pause,
 ): Promise<Change | undefined> {
   const value = token.reveal();
   const encoded = Buffer.from(value, 'utf8').toString('base64');
-  const where = { name: place.name ?? '', key };
-  const before = await heldOrUnknown(api, place.namespace, where);
   try {
     await patchOrCreate(api, place, { [key]: encoded });
   } catch (error) {
     throw new Trouble(problemOf(place, error, [value, encoded]));
   }
-  const after = await heldOrUnknown(api, place.namespace, where);
-  if (!before || !after?.changed) return undefined;
-  return { at: after.changed.at, isOwn: before.fingerprint !== token.fingerprint, version: after.version };
+  const where = { name: place.name ?? '', key };
+  const held = await readOnceOver(api, async () => heldOrUnknown(api, place.namespace, where), pause);
+  return held?.changed && { at: held.changed.at };
 }
 
 /** One of its own for each key: its time is that of the key then, whatever else Rotor writes to the Secret. */
