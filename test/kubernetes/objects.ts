@@ -9,7 +9,7 @@ type Over = {
   readonly metadata?: Readonly<Record<string, unknown>>;
 };
 
-const TOKEN_OF_SECRET = {
+export const TOKEN_OF_SECRET = {
   name: 'ELASTIC_APM_SECRET_TOKEN',
   valueFrom: { secretKeyRef: { name: 'apm-token', key: 'token' } },
 };
@@ -55,6 +55,10 @@ export function secret(name: string, data: Readonly<Record<string, string>>, ove
     data: Object.fromEntries(encoded) as object,
     ...rest,
   };
+}
+
+export function configMap(name: string, data: Readonly<Record<string, string>>): Declared {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data };
 }
 
 /** Of one context; `user` and `cluster` over what a token and a CA need. */

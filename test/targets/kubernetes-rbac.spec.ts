@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import type { Grant } from '../../src/sandbox/kubernetes/index.js';
 import { newToken } from '../contracts/target.contract.js';
 import { never } from '../fakes/never.js';
-import { cronJob, workload } from '../kubernetes/objects.js';
+import { configMap, cronJob, SERVER_URL, TOKEN_OF_SECRET, workload } from '../kubernetes/objects.js';
 import { KubernetesWorld, WEB } from './kubernetes-world.js';
 
 type Rule = Grant['rules'][number];
@@ -21,37 +21,52 @@ describe('deploy/kubernetes/rbac.yaml', () => {
     const manifests = parseAllDocuments(text).map((one) => one.toJS() as Manifest);
     const role = manifests.find(({ kind }) => kind === 'Role');
     const rules = role?.rules ?? [];
-    expect(await outcomeWith(rules)).toBe('converged');
+    expect(await outcomeWith(rules)).toEqual({ is: 'converged', told: 0 });
     for (const [index, rule] of rules.entries()) {
       for (const verb of rule.verbs) {
         const without = rules.with(index, { ...rule, verbs: rule.verbs.filter((one) => one !== verb) });
-        expect([verb, rule.resources, await outcomeWith(without)]).toEqual([
+        const outcome = await outcomeWith(without);
+        expect([verb, rule.resources, outcome]).toEqual([
           verb,
           rule.resources,
-          'target_refused',
+          // What is not seen then is told.
+          rule.resources.includes('configmaps') ? { is: 'converged', told: 1 } : { is: 'target_refused' },
         ]);
       }
     }
   });
 
-  async function outcomeWith(rules: readonly Rule[]): Promise<string> {
+  type Outcome = { readonly is: string; readonly told?: number };
+
+  async function outcomeWith(rules: readonly Rule[]): Promise<Outcome> {
     const world = await KubernetesWorld.open({ grants: [{ namespace: WEB.namespace, rules }] });
     try {
-      world.kube.add('deployments', 'shop', workload('Deployment', 'web'));
+      const containers = [
+        {
+          name: 'app',
+          image: 'shop/app:1',
+          env: [TOKEN_OF_SECRET, SERVER_URL],
+          envFrom: [{ configMapRef: { name: 'shop' } }],
+        },
+      ];
+      world.kube.add('configmaps', 'shop', configMap('shop', { STAGE: 'prod' }));
+      world.kube.add('deployments', 'shop', workload('Deployment', 'web', { pod: { containers } }));
       world.kube.add('statefulsets', 'shop', workload('StatefulSet', 'db'));
       world.kube.add('daemonsets', 'shop', workload('DaemonSet', 'log'));
       world.kube.add('cronjobs', 'shop', cronJob('report'));
       const named = { workloads: [{ kind: 'cronjob', name: 'report' }] } as const;
       const token = newToken();
       const targets = [world.target(named), world.target({ selector: 'part=shop' })];
+      let told = 0;
       for (const target of targets) {
-        await target.preflight(never());
+        const findings = await target.preflight(never());
+        told += findings.filter((finding) => finding.includes('ConfigMap')).length;
         await target.deliver(token, never());
         world.kube.settle();
       }
-      return (await targets[1]!.observe(token.fingerprint, never())).state;
+      return { is: (await targets[1]!.observe(token.fingerprint, never())).state, told };
     } catch (error) {
-      return (error as { code?: string }).code ?? String(error);
+      return { is: (error as { code?: string }).code ?? String(error) };
     } finally {
       await world.close();
     }

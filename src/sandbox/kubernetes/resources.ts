@@ -16,6 +16,7 @@ const core = { group: '', version: 'v1', namespaced: true } as const;
 export const resources = {
   namespaces: { ...core, namespaced: false, plural: 'namespaces', singular: 'namespace', kind: 'Namespace', shortNames: ['ns'] },
   secrets: { ...core, plural: 'secrets', singular: 'secret', kind: 'Secret', shortNames: [] },
+  configmaps: { ...core, plural: 'configmaps', singular: 'configmap', kind: 'ConfigMap', shortNames: ['cm'] },
   pods: { ...core, plural: 'pods', singular: 'pod', kind: 'Pod', shortNames: ['po'] },
   deployments: { ...apps, plural: 'deployments', singular: 'deployment', kind: 'Deployment', shortNames: ['deploy'] },
   replicasets: { ...apps, plural: 'replicasets', singular: 'replicaset', kind: 'ReplicaSet', shortNames: ['rs'] },

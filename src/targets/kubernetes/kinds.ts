@@ -31,4 +31,11 @@ export const SECRET: Kind = {
   kind: 'Secret',
   word: 'Secret',
 };
+export const CONFIG_MAP: Kind = {
+  group: '',
+  apiVersion: 'v1',
+  plural: 'configmaps',
+  kind: 'ConfigMap',
+  word: 'ConfigMap',
+};
 export const POD: Kind = { group: '', apiVersion: 'v1', plural: 'pods', kind: 'Pod', word: 'pod' };

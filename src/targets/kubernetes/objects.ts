@@ -40,12 +40,16 @@ const variable = z.object({
     .nullish(),
 });
 
+const whole = z.object({ name: z.string(), optional: z.boolean().nullish() });
+
 const container = z.object({
   name: z.string(),
   image: z.string().optional(),
   env: z.array(variable).nullish(),
   envFrom: z
-    .array(z.object({ prefix: z.string().nullish(), secretRef: z.object({ name: z.string() }).nullish() }))
+    .array(
+      z.object({ prefix: z.string().nullish(), secretRef: whole.nullish(), configMapRef: whole.nullish() }),
+    )
     .nullish(),
 });
 
@@ -111,6 +115,8 @@ export const podObject = z.object({
 });
 
 export const secretObject = z.object({ metadata, data: words, immutable: z.boolean().nullish() });
+
+export const configMapObject = z.object({ data: words });
 
 export type Metadata = z.output<typeof metadata>;
 export type PodTemplate = z.output<typeof template>;

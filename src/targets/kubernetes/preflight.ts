@@ -3,6 +3,7 @@ import type { Finding, Known } from '../target.js';
 import { checkAgents } from './agent-settings.js';
 import type { KubernetesApi, Place } from './api.js';
 import type { KubernetesTargetConfig } from './config.js';
+import { ConfigMapReader } from './config-maps.js';
 import { astrayIn, tokenKeysOf } from './consumers.js';
 import { nameOf, problemOf, Trouble } from './errors.js';
 import { SECRET } from './kinds.js';
@@ -50,9 +51,10 @@ async function inNamespace(api: KubernetesApi, config: Rehearsed, namespace: str
   // What may not be read cannot be looked at: one sentence says it all.
   if (refused.length > 0) return { problems: refused, findings: [] };
   const workloads = await workloadsIn(api, config, namespace);
+  const configMaps = new ConfigMapReader(api, namespace);
   const reports = await Promise.all([
     onSecret(api, config, namespace),
-    ...workloads.map(async (workload) => guarded(workload, async () => onWorkload(api, config, workload))),
+    ...workloads.map(async (workload) => guarded(workload, async () => onWorkload(api, config, workload, configMaps))),
   ]);
   return { ...merged(reports), found: workloads.length };
 } // prettier-ignore
@@ -85,16 +87,17 @@ function added(place: Place, key: string, found: SecretObject | undefined): Find
   return [`${nameOf(place)} has no key ${key} yet${keys.length > 0 ? ` (it has ${others})` : ''}: it will be added.`];
 } // prettier-ignore
 
-async function onWorkload(api: KubernetesApi, config: Rehearsed, workload: Workload): Promise<Report> {
+async function onWorkload(api: KubernetesApi, config: Rehearsed, workload: Workload, reader: ConfigMapReader): Promise<Report> {
   const { place } = workload;
   const object = assertPresent(workload);
   const name = nameOf(place);
   if (object.spec.paused === true)
     return problem(`${name} is paused, so that it would never take new pods`, `Run \`kubectl -n ${place.namespace} rollout resume deployment/${place.name}\`, or take it out of the target.`);
-  const astray = astrayIn(place, templateOf(object), config.secret);
+  const { configMaps, unread } = await reader.of(templateOf(object));
+  const astray = astrayIn(place, templateOf(object), config.secret, configMaps);
   if (!astray.reached)
     return problem(astray.sentences.join('. '), `Let it refer to the Secret that the token goes to (secretKeyRef), or take it out of the target.`);
-  const agents = checkAgents(place, templateOf(object), config);
+  const agents = checkAgents(place, templateOf(object), config, configMaps);
   if (agents.refusals.length > 0) return { problems: agents.refusals.map(finalProblem), findings: [] };
   if (config.restart === 'rollout' && isRestarted(workload))
     await api.patch(place, restartPatch(marksOnTrial(config.rotation)), { isDryRun: true }).catch((error: unknown) => {
@@ -104,6 +107,7 @@ async function onWorkload(api: KubernetesApi, config: Rehearsed, workload: Workl
     ...findingsOnWorkload(place, object.metadata),
     ...astray.sentences.map((sentence) => `${sentence}.`),
     ...(await findingsOnSource(api, config, workload)),
+    ...unread.map((configMap) => `Rotor may not get ConfigMap ${place.namespace}/${configMap}: what the containers of ${name} have from there was not seen.`),
     ...agents.findings,
     ...findingsOnRollout(workload, object),
   ];
