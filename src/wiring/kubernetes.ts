@@ -26,9 +26,10 @@ export function clustersOf(surroundings: Surroundings): Clusters {
   const pool = pools.get(surroundings.env) ?? new Pool(surroundings);
   pools.set(surroundings.env, pool);
   return async (name) => {
-    const { context } = await pool.access(name);
+    const access = await pool.access(name);
     return {
-      context,
+      id: access,
+      context: access.context,
       client: async () => pool.client(name),
       renew: (refused) => pool.renew(name, refused),
     };

@@ -128,7 +128,7 @@ async function kubernetes(options: DownstreamOptions): Promise<Downstream> {
         agent,
         authorization: { scheme: 'Bearer', credential },
       });
-      const cluster = { context: 'sandbox', client: async () => client, renew: () => undefined };
+      const cluster = { id: agent, context: 'sandbox', client: async () => client, renew: () => undefined };
       return createTarget(config, { rotation: 'checkout', clusters: async () => cluster });
     },
     runningWith: async () => kube.pods(WEB).map((pod) => (madeFor(pod) === held() ? held() : undefined)),

@@ -97,7 +97,7 @@ export class KubernetesWorld {
       agent: createHttpsAgent({ caPem: this.kube.caPem, isOnlyAuthority: true }),
       authorization: { scheme: 'Bearer', credential: new Secret(this.#login) },
     });
-    const cluster = { context: 'shop-eu', client: async () => client, renew: () => undefined };
+    const cluster = { id: this, context: 'shop-eu', client: async () => client, renew: () => undefined };
     return createTarget(this.config(over), { rotation, clusters: async () => cluster, ...this.#pace });
   }
 

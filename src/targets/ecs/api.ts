@@ -5,7 +5,7 @@ import { PerAgent } from '../../aws/per-agent.js';
 import { each } from '../aws/each.js';
 import { awsFault, commonFault, isDenied, ownFault } from '../aws/faults.js';
 import { callsOf, type AwsTargetDeps } from '../aws/fields.js';
-import { Gathering } from '../aws/gathering.js';
+import { Gathering } from '../gathering.js';
 import type { EcsTargetConfig } from './config.js';
 import { Settled } from './settled.js';
 

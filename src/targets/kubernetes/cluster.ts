@@ -4,6 +4,8 @@ export type ClusterName = { readonly kubeconfig?: string; readonly context?: str
 
 /** One API server, with whatever credentials are good at the moment. */
 export type Cluster = {
+  /** The same one for all who come by one context of one kubeconfig, as long as that is not read again. */
+  readonly id: object;
   /** For messages. */
   readonly context: string;
   client(): Promise<HttpClient>;

@@ -10,7 +10,7 @@ import { marksFor, type Change } from './marks.js';
 import { templateOf } from './objects.js';
 import { lastOf } from './owners.js';
 import { readOnceOver, type Pause } from './second.js';
-import { heldOrUnknown, placeOf, writeToken, type Held } from './secrets.js';
+import { heldOrUnknown, placeOf, readSecret, writeToken, type Held } from './secrets.js';
 import { assertPresent, isRestarted, restartPatch, workloadsIn, type Workload } from './workloads.js';
 
 const AT_ONCE = 5;
@@ -83,7 +83,7 @@ async function awaitOwners(work: Delivering, { place }: Workload, sources: reado
 /** What the Secret holds once that is the token for good; undefined: Rotor may not look. */
 async function brought(work: Delivering, place: Place, source: SecretKey): Promise<Held | undefined> {
   const { api, token, signal, pollMs, pause } = work;
-  const read = async (): Promise<Held | undefined> => heldOrUnknown(api, place.namespace, source);
+  const read = async (): Promise<Held | undefined> => heldOrUnknown(async (one) => readSecret(api, one), place.namespace, source);
   let held = await read();
   try {
     for (;;) {

@@ -10,6 +10,8 @@ export class Trouble extends Error {
   }
 }
 
+export const STOPPED: Problem = { what: 'the work was stopped', retryable: true };
+
 /** `deployment shop/checkout` */
 export function nameOf({ kind, namespace, name }: Place): string {
   return `${kind.word} ${namespace}/${name ?? '*'}`;

@@ -5,9 +5,10 @@ import { joined, type Problem } from '../problems.js';
 import type { Finding, Known, Observation, Target } from '../target.js';
 import { KubernetesApi } from './api.js';
 import type { Cluster, Clusters } from './cluster.js';
+import { CommonReads } from './common.js';
 import type { KubernetesTargetConfig } from './config.js';
 import { deliverAll } from './delivering.js';
-import { problemOf, Trouble } from './errors.js';
+import { problemOf, STOPPED, Trouble } from './errors.js';
 import { rehearse } from './preflight.js';
 import { observationOf, type Sight } from './observation.js';
 import { lookAt, lookAtNone } from './sight.js';
@@ -23,6 +24,7 @@ export type KubernetesTargetDeps = {
 };
 
 type Code = 'target_refused' | 'target_failed';
+type Looking = { readonly api: KubernetesApi; readonly reads: CommonReads };
 type Named = { readonly of?: number; readonly context?: string };
 
 const POLL_MS = 5_000;
@@ -59,17 +61,18 @@ class KubernetesTarget implements Target {
   } // prettier-ignore
 
   async observe(expected: Fingerprint, signal: AbortSignal): Promise<Observation> {
-    return this.#within('target_failed', signal, async (api) => {
-      const sights = await Promise.all(this.config.namespaces.map(async (namespace) => this.#inNamespace(api, namespace, expected)));
+    return this.#within('target_failed', signal, async (api, cluster) => {
+      const reads = new CommonReads(cluster, signal);
+      const sights = await Promise.all(this.config.namespaces.map(async (namespace) => this.#inNamespace({ api, reads }, namespace, expected)));
       return observationOf(sights.flat());
     });
   } // prettier-ignore
 
-  async #inNamespace(api: KubernetesApi, namespace: string, expected: Fingerprint): Promise<Sight[]> {
+  async #inNamespace({ api, reads }: Looking, namespace: string, expected: Fingerprint): Promise<Sight[]> {
     const workloads = await workloadsIn(api, this.config, namespace);
     const asked = { ...this.config, rotation: this.deps.rotation, expected };
-    if (workloads.length === 0) return [await lookAtNone(api, namespace, asked)];
-    return Promise.all(workloads.map(async (workload) => lookAt(api, workload, asked)));
+    if (workloads.length === 0) return [await lookAtNone(reads, namespace, asked)];
+    return Promise.all(workloads.map(async (workload) => lookAt(reads, workload, asked)));
   }
 
   /** Gives up when the signal aborts, whatever still hangs, and says of every error which target it is. */
@@ -78,7 +81,7 @@ class KubernetesTarget implements Target {
     signal: AbortSignal,
     work: (api: KubernetesApi, cluster: Cluster) => Promise<T>,
   ): Promise<T> {
-    const stopped = this.#error('target_failed', [{ what: 'the work was stopped', retryable: true }]);
+    const stopped = this.#error('target_failed', [STOPPED]);
     if (signal.aborted) throw stopped;
     const { promise, reject } = Promise.withResolvers<never>();
     // Requests end by themselves, and can say what they were at; a command of the kubeconfig cannot.
@@ -119,6 +122,6 @@ class KubernetesTarget implements Target {
 
 async function asTimeGoes(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch(() => {
-    throw new Trouble({ what: 'the work was stopped', retryable: true });
+    throw new Trouble(STOPPED);
   });
 }

@@ -1,7 +1,6 @@
 import type { Fingerprint } from '../../rotation/secret.js';
-import type { KubernetesApi } from './api.js';
-import { POD } from './kinds.js';
-import { podObject, type PodObject, type WorkloadObject } from './objects.js';
+import type { CommonReads } from './common.js';
+import type { PodObject, WorkloadObject } from './objects.js';
 import { markOn, timeOf } from './marks.js';
 import type { Workload } from './workloads.js';
 
@@ -31,10 +30,10 @@ export type PodSight =
     };
 
 /** The pods of a workload that run, or end, or shall run; those that have ended for good are none. */
-export async function podsOf(api: KubernetesApi, { place, object }: Workload): Promise<PodObject[]> {
+export async function podsOf(reads: CommonReads, { place, object }: Workload): Promise<PodObject[]> {
   if (!object?.spec.selector) return [];
   const selector = selectorText(object.spec.selector);
-  const found = await api.list({ kind: POD, namespace: place.namespace }, selector, podObject);
+  const found = await reads.pods(place.namespace, selector);
   return found.filter(({ status }) => !['Succeeded', 'Failed'].includes(status?.phase ?? '')).filter((pod) => isOf(pod, object));
 } // prettier-ignore
 

@@ -26,8 +26,11 @@ export async function readSecret(api: KubernetesApi, place: Place): Promise<Secr
   return api.get(place, secretObject);
 }
 
-export async function heldIn(api: KubernetesApi, namespace: string, secret: SecretKey): Promise<Held> {
-  const found = await readSecret(api, placeOf(namespace, secret));
+/** As one call of its own would give it. */
+export type ReadSecret = (place: Place) => Promise<SecretObject | undefined>;
+
+export async function heldIn(read: ReadSecret, namespace: string, secret: SecretKey): Promise<Held> {
+  const found = await read(placeOf(namespace, secret));
   const encoded = found?.data?.[secret.key];
   if (!found || encoded === undefined)
     return { isThere: found !== undefined, fingerprint: undefined, by: undefined, changed: undefined };
@@ -45,12 +48,12 @@ export async function heldIn(api: KubernetesApi, namespace: string, secret: Secr
 
 /** undefined: Rotor may not read it, which its preflight has told. */
 export async function heldOrUnknown(
-  api: KubernetesApi,
+  read: ReadSecret,
   namespace: string,
   secret: SecretKey,
 ): Promise<Held | undefined> {
   try {
-    return await heldIn(api, namespace, secret);
+    return await heldIn(read, namespace, secret);
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 403) return undefined;
     throw error;
@@ -77,7 +80,11 @@ export async function writeToken(
     throw new Trouble(problemOf(place, error, [value, encoded]));
   }
   const where = { name: place.name ?? '', key };
-  const held = await readOnceOver(api, async () => heldOrUnknown(api, place.namespace, where), pause);
+  const held = await readOnceOver(
+    api,
+    async () => heldOrUnknown(async (one) => readSecret(api, one), place.namespace, where),
+    pause,
+  );
   return held?.changed && { at: held.changed.at };
 }
 

@@ -1,5 +1,5 @@
 import type { Fingerprint } from '../../rotation/secret.js';
-import type { KubernetesApi } from './api.js';
+import type { CommonReads } from './common.js';
 import type { KubernetesTargetConfig } from './config.js';
 import { tokenKeysOf, type SecretKey } from './consumers.js';
 import { nameOf } from './errors.js';
@@ -8,7 +8,7 @@ import { fingerprintKey, markOn } from './marks.js';
 import type { Sight } from './observation.js';
 import { lastOf, managerOf } from './owners.js';
 import { counts, podsOf, sightOf, type Proof } from './pods.js';
-import { heldIn, heldOrUnknown, placeOf, type Held } from './secrets.js';
+import { heldIn, heldOrUnknown, placeOf, type Held, type ReadSecret } from './secrets.js';
 import { desiredOf, standingOf } from './standing.js';
 import { isRestarted, nothingFound, type Workload } from './workloads.js';
 
@@ -18,16 +18,16 @@ export type Asked = Pick<KubernetesTargetConfig, 'secret' | 'restart' | 'selecto
 };
 
 /** What the pods of one workload run with. */
-export async function lookAt(api: KubernetesApi, workload: Workload, asked: Asked): Promise<Sight> {
+export async function lookAt(reads: CommonReads, workload: Workload, asked: Asked): Promise<Sight> {
   const { place, object } = workload;
   const { expected } = asked;
   if (!object) return { state: 'pending', seen: 0, of: 1, other: 0, why: [`${nameOf(place)} does not exist`] };
-  const sources = await knownTo(api, place.namespace, asked, tokenKeysOf(templateOf(object)));
+  const sources = await knownTo(reads, place.namespace, asked, tokenKeysOf(templateOf(object)));
   const stale = staleIn(place.namespace, sources.known, expected);
   const proof = isRestarted(workload) ? proofFor(workload, asked, sources) : undefined;
   if (!proof && stale.length > 0) return outdated(0, stale);
   if (!proof) return isRestarted(workload) ? ASSUMED : LEFT;
-  const pods = (await podsOf(api, workload)).filter((pod) => counts(pod, proof));
+  const pods = (await podsOf(reads, workload)).filter((pod) => counts(pod, proof));
   const of = Math.max(desiredOf(workload), pods.length);
   // Whatever runs now, the next pod would read what the Secret holds.
   if (stale.length > 0) return outdated(of, stale);
@@ -46,8 +46,8 @@ export async function lookAt(api: KubernetesApi, workload: Workload, asked: Aske
 } // prettier-ignore
 
 /** A namespace in which the selector finds nothing. */
-export async function lookAtNone(api: KubernetesApi, namespace: string, asked: Asked): Promise<Sight> {
-  const { known } = await knownTo(api, namespace, asked, []);
+export async function lookAtNone(reads: CommonReads, namespace: string, asked: Asked): Promise<Sight> {
+  const { known } = await knownTo(reads, namespace, asked, []);
   const stale = staleIn(namespace, known, asked.expected);
   if (stale.length > 0) return outdated(0, stale);
   return { state: 'nobody', seen: 0, of: 0, other: 0, why: [nothingFound(asked.selector, [namespace])] };
@@ -59,14 +59,15 @@ type Known = Held & { readonly source: SecretKey };
 type Sources = { readonly known: readonly Known[]; readonly isAll: boolean };
 
 async function knownTo(
-  api: KubernetesApi,
+  reads: CommonReads,
   namespace: string,
   { secret }: Asked,
   sources: readonly SecretKey[],
 ): Promise<Sources> {
-  if (secret) return { known: [{ source: secret, ...(await heldIn(api, namespace, secret)) }], isAll: true };
+  const read: ReadSecret = async (place) => reads.secret(place);
+  if (secret) return { known: [{ source: secret, ...(await heldIn(read, namespace, secret)) }], isAll: true };
   const held = await Promise.all(
-    sources.map(async (source) => ({ source, held: await heldOrUnknown(api, namespace, source) })),
+    sources.map(async (source) => ({ source, held: await heldOrUnknown(read, namespace, source) })),
   );
   // What a template only may refer to need not be there.
   const known = held.flatMap(({ source, held: one }) => (one?.fingerprint === undefined ? [] : [{ source, ...one }]));

@@ -1,6 +1,6 @@
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
 import { isDenied } from '../aws/faults.js';
-import { Gathering } from '../aws/gathering.js';
+import { Gathering } from '../gathering.js';
 
 /** Fewer functions are asked for by name. */
 const FEW = 20;

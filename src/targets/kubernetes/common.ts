@@ -1,0 +1,82 @@
+import pLimit from 'p-limit';
+import { Gathering } from '../gathering.js';
+import { KubernetesApi, type Place } from './api.js';
+import type { Cluster } from './cluster.js';
+import { STOPPED, Trouble } from './errors.js';
+import { POD } from './kinds.js';
+import { podObject, secretObject, type PodObject, type SecretObject } from './objects.js';
+
+/** Of fewer workloads the pods are listed one by one. */
+const FEW = 20;
+const AT_ONCE = 10;
+
+/** By the selector that was asked for; in a namespace of many, all pods for each of them. */
+type Pods = (selector: string) => readonly PodObject[];
+
+/** What is read of one cluster, by namespace, and by namespace and name. */
+class Shared {
+  readonly #pods = new Map<string, Gathering<string, Pods>>();
+  readonly #secrets = new Map<string, Gathering<Place, SecretObject | undefined>>();
+
+  podsIn(namespace: string): Gathering<string, Pods> {
+    const known = this.#pods.get(namespace) ?? new Gathering();
+    this.#pods.set(namespace, known);
+    return known;
+  }
+
+  secretAt({ namespace, name }: Place): Gathering<Place, SecretObject | undefined> {
+    const key = `${namespace}/${name}`;
+    const known = this.#secrets.get(key) ?? new Gathering();
+    this.#secrets.set(key, known);
+    return known;
+  }
+}
+
+const shared = new WeakMap<object, Shared>();
+
+/** What looks have in common, read once for all that look at the same time, of one target or of many. */
+export class CommonReads {
+  readonly #shared: Shared;
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly signal: AbortSignal,
+  ) {
+    this.#shared = shared.get(cluster.id) ?? new Shared();
+    shared.set(cluster.id, this.#shared);
+  }
+
+  /** Those that the selector matches, and perhaps others of the namespace. */
+  async pods(namespace: string, selector: string): Promise<readonly PodObject[]> {
+    const list = async (all: readonly string[], stop: AbortSignal): Promise<Pods> => {
+      const selectors = [...new Set(all)];
+      const api = new KubernetesApi(this.cluster, stop);
+      const read = async (one: string) => api.list({ kind: POD, namespace }, one, podObject);
+      if (selectors.length > FEW) {
+        const every = await read('');
+        return () => every;
+      }
+      const limit = pLimit(AT_ONCE);
+      const found = await Promise.all(
+        selectors.map(async (one) => [one, await limit(async () => read(one))] as const),
+      );
+      const bySelector = new Map(found);
+      return (one) => bySelector.get(one) ?? [];
+    };
+    const pods = await this.#unlessStopped(this.#shared.podsIn(namespace).read(selector, list, this.signal));
+    return pods(selector);
+  }
+
+  /** undefined: there is none. */
+  async secret(place: Place): Promise<SecretObject | undefined> {
+    const read = async (_: readonly Place[], stop: AbortSignal): Promise<SecretObject | undefined> =>
+      new KubernetesApi(this.cluster, stop).get(place, secretObject);
+    return this.#unlessStopped(this.#shared.secretAt(place).read(place, read, this.signal));
+  }
+
+  async #unlessStopped<T>(found: Promise<T>): Promise<T> {
+    return found.catch((error: unknown) => {
+      throw this.signal.aborted ? new Trouble(STOPPED) : error;
+    });
+  }
+}
