@@ -48,7 +48,12 @@ describeWithCli('the AWS command line understands', () => {
     ]);
     const cli = new AwsCli(world.surroundings, world.lambda.url);
     const named = ['--function-name', `arn:aws:lambda:${REGION}:000000000000:function:${NAME}`];
+    // By pages of two, which it puts together.
     expect(await cli.ask('lambda', 'list-functions')).toMatchObject({ Functions: [{}, {}, {}] });
+    expect(await cli.ask('lambda', 'get-function', ...named)).toMatchObject({
+      Configuration: { FunctionName: NAME, State: 'Active', LastUpdateStatus: 'Successful' },
+      Code: { RepositoryType: 'S3' },
+    });
     const { RevisionId } = (await cli.ask('lambda', 'get-function-configuration', ...named)) as {
       RevisionId: string;
     };

@@ -72,6 +72,15 @@ describe('many services of Amazon ECS', () => {
     expect(await during(states)).toEqual([3, 1, 1]);
   });
 
+  it('count once where another target names the same one by its ARN', async () => {
+    const byArn = world.target({ services: [world.ecs.service(FIRST).arn] });
+    const [, byName] = targets;
+    const seen = await Promise.all(
+      [byName!, byArn].map(async (one) => one.observe(token.fingerprint, never())),
+    );
+    expect(seen).toEqual([1, 2].map(() => ({ state: 'converged', seen: 2, of: 2 })));
+  });
+
   it('are told apart where one of them is denied', async () => {
     const failure = accessDenied('ecs:DescribeServices');
     world.ecs.faults.inject('DescribeServices', { effect: 'error', failure });
@@ -79,7 +88,7 @@ describe('many services of Amazon ECS', () => {
   });
 
   it('have the tasks of each in a cluster that has many more', async () => {
-    for (let index = 0; index < 40; index += 1)
+    for (let index = 0; index < 25; index += 1)
       world.ecs.seed({ cluster: CLUSTER, service: `other-${index}`, desired: 100, containers: [] });
     const some = targets.slice(1, 24);
     expect(await during(async () => expect(await states(some)).toEqual(converged(some)))).toEqual([

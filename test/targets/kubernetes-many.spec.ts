@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { KubernetesApi } from '../../src/targets/kubernetes/api.js';
+import { POD } from '../../src/targets/kubernetes/kinds.js';
+import { podObject } from '../../src/targets/kubernetes/objects.js';
 import type { Target } from '../../src/targets/target.js';
 import { errorOf } from '../contracts/target.contract.js';
 import { never } from '../fakes/never.js';
@@ -47,6 +50,16 @@ describe('many workloads of Kubernetes', () => {
     const seen = await look();
     expect(seen).toMatchObject({ state: 'pending', seen: 23, of: 24, other: 1 });
     expect(detailOf(seen)).toMatch(/shop\/web-0-\w+-\w+ has not been restarted/);
+  });
+
+  it('have the pods of each read by its selector where those of the namespace are on more pages', async () => {
+    const crowd = workload('Deployment', 'crowd', { spec: { replicas: 100 } });
+    world.kube.add('deployments', 'shop', crowd);
+    world.kube.settle();
+    const api = new KubernetesApi(world.cluster, never());
+    const place = { kind: POD, namespace: 'shop' };
+    expect(await api.listAtMost(1, place, '', podObject)).toBeUndefined();
+    expect(await api.listAtMost(2, place, '', podObject)).toHaveLength(124);
   });
 
   it('have less read where several targets look at the same time', async () => {

@@ -13,6 +13,7 @@ import {
   type Kubernetes,
 } from '../../src/sandbox/kubernetes/index.js';
 import { createTarget } from '../../src/targets/index.js';
+import type { Cluster } from '../../src/targets/kubernetes/cluster.js';
 import type { KubernetesTargetConfig } from '../../src/targets/kubernetes/config.js';
 import type { Observation, Target } from '../../src/targets/target.js';
 import { clustersOf } from '../../src/wiring/kubernetes.js';
@@ -92,13 +93,17 @@ export class KubernetesWorld {
 
   /** Goes to the cluster with the token of the last log-in, past the kubeconfig: that takes seconds to load in a test. */
   target(over: Over = {}, rotation = 'shop'): Target {
+    const { cluster } = this;
+    return createTarget(this.config(over), { rotation, clusters: async () => cluster, ...this.#pace });
+  }
+
+  get cluster(): Cluster {
     const client = createHttpClient({
       baseUrl: this.kube.url,
       agent: createHttpsAgent({ caPem: this.kube.caPem, isOnlyAuthority: true }),
       authorization: { scheme: 'Bearer', credential: new Secret(this.#login) },
     });
-    const cluster = { id: this, context: 'shop-eu', client: async () => client, renew: () => undefined };
-    return createTarget(this.config(over), { rotation, clusters: async () => cluster, ...this.#pace });
+    return { id: this, context: 'shop-eu', client: async () => client, renew: () => undefined };
   }
 
   /** As in production, by the kubeconfig. */

@@ -116,7 +116,8 @@ export class EcsApi {
       if (reply === 'cluster_missing') return reply;
       found.push(...(reply.services ?? []));
     }
-    return found;
+    // One may be named in two ways, by two targets.
+    return [...new Map(found.map((one) => [one.serviceArn, one])).values()];
   }
 
   async taskDefinition(name: string, signal: AbortSignal): Promise<TaskDefinition | undefined> {

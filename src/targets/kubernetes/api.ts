@@ -71,8 +71,15 @@ export class KubernetesApi {
   }
 
   async list<T>(place: Place, labelSelector: string, shape: z.ZodType<T>): Promise<T[]> {
+    return (await this.listAtMost(Infinity, place, labelSelector, shape)) ?? [];
+  }
+
+  /** undefined: they are on more pages, of 100 each. */
+  async listAtMost<T>(pages: number, place: Place, labelSelector: string, shape: z.ZodType<T>): Promise<T[] | undefined> {
     const found: T[] = [];
-    for (let next: string | undefined = ''; next !== undefined; ) {
+    let left = pages;
+    for (let next: string | undefined = ''; next !== undefined; left -= 1) {
+      if (left <= 0) return undefined;
       const query: Record<string, string | number> = { labelSelector, limit: PAGE, ...(next && { continue: next }) };
       const page = read(listed, await this.#send({ method: 'GET', path: pathOf(place), query }));
       found.push(...(page.items ?? []).map((item) => read(shape, item)));

@@ -51,14 +51,16 @@ export class CommonReads {
     const list = async (all: readonly string[], stop: AbortSignal): Promise<Pods> => {
       const selectors = [...new Set(all)];
       const api = new KubernetesApi(this.cluster, stop);
-      const read = async (one: string) => api.list({ kind: POD, namespace }, one, podObject);
-      if (selectors.length > FEW) {
-        const every = await read('');
-        return () => every;
-      }
+      const place = { kind: POD, namespace };
+      // In a namespace of many others it would take more calls than by selector.
+      const most = selectors.length > FEW ? selectors.length : 0;
+      const every = await api.listAtMost(most, place, '', podObject);
+      if (every) return () => every;
       const limit = pLimit(AT_ONCE);
       const found = await Promise.all(
-        selectors.map(async (one) => [one, await limit(async () => read(one))] as const),
+        selectors.map(
+          async (one) => [one, await limit(async () => api.list(place, one, podObject))] as const,
+        ),
       );
       const bySelector = new Map(found);
       return (one) => bySelector.get(one) ?? [];
