@@ -87,6 +87,18 @@ describe('many services of Amazon ECS', () => {
     expect(await states()).toEqual(converged(MANY));
   });
 
+  it('are asked for and deployed no faster than AWS lets an account', async () => {
+    const target = world.target({ services: MANY.slice(0, 4) }, { everyMs: 50 });
+    const took = async (work: () => Promise<unknown>): Promise<number> => {
+      const began = performance.now();
+      await work();
+      return performance.now() - began;
+    };
+    expect(await took(async () => target.preflight(never()))).toBeGreaterThanOrEqual(3 * 50 - 1);
+    expect(await took(async () => target.deliver(newToken(), never()))).toBeGreaterThanOrEqual(7 * 50 - 1);
+    expect(world.surroundings.requests().filter(({ status }) => status !== 200)).toEqual([]);
+  });
+
   it('have the tasks of each in a cluster that has many more', async () => {
     for (let index = 0; index < 25; index += 1)
       world.ecs.seed({ cluster: CLUSTER, service: `other-${index}`, desired: 100, containers: [] });

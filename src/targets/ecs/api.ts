@@ -39,12 +39,19 @@ type Shared = {
 const shared = new PerAgent<Shared>();
 
 /**
- * The calls that the target makes. Of what they read AWS allows 20 a second, and 100 at once
- * (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html): targets that are looked at
- * together read together.
+ * Milliseconds between two calls of one kind, which AWS counts together: it allows an account 20, 10 and 5 of them a
+ * second (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html), and others need some.
+ */
+const EVERY_MS = { 'Task definition read': 75, 'Tag modify': 125, 'Service modify': 250 } as const;
+
+type Kind = keyof typeof EVERY_MS;
+
+/**
+ * The calls that the target makes. Of what looks read AWS allows 20 a second, and 100 at once: targets that are looked
+ * at together read together.
  */
 export class EcsApi {
-  readonly #calls: Calls<Opened>;
+  readonly #calls: Readonly<Record<Kind, Calls<Opened>>>;
   /** Of what is read for several targets. */
   readonly #common: Calls<Opened>;
   readonly #cluster: string;
@@ -61,7 +68,13 @@ export class EcsApi {
         return { sdk, client: made(3), once: made(1) };
       },
     };
-    this.#calls = new Calls(options);
+    const paced = (quota: Kind): Calls<Opened> =>
+      new Calls({ ...options, quota, everyMs: deps.everyMs ?? EVERY_MS[quota] });
+    this.#calls = {
+      'Task definition read': paced('Task definition read'),
+      'Tag modify': paced('Tag modify'),
+      'Service modify': paced('Service modify'),
+    };
     this.#common = new Calls({ ...options, fault: commonFault });
     this.#fault = awsFault(config.name, ECS);
     const known = shared.of(options.agent);
@@ -121,7 +134,7 @@ export class EcsApi {
   }
 
   async taskDefinition(name: string, signal: AbortSignal): Promise<TaskDefinition | undefined> {
-    const reply = await this.#calls.send(
+    const reply = await this.#calls['Task definition read'].send(
       'DescribeTaskDefinition',
       ({ sdk, client }, stop) =>
         client.send(new sdk.DescribeTaskDefinitionCommand({ taskDefinition: name }), stop),
@@ -197,7 +210,7 @@ export class EcsApi {
 
   /** The service as it is then, with the deployment that was started. */
   async startDeployment(service: string, signal: AbortSignal): Promise<Service> {
-    const reply = await this.#calls.send(
+    const reply = await this.#calls['Service modify'].send(
       'UpdateService',
       ({ sdk, once }, stop) =>
         once.send(
@@ -211,7 +224,7 @@ export class EcsApi {
 
   async tag(resourceArn: string, tags: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void> {
     const list = Object.entries(tags).map(([key, value]) => ({ key, value }));
-    await this.#calls.send(
+    await this.#calls['Tag modify'].send(
       'TagResource',
       ({ sdk, client }, stop) => client.send(new sdk.TagResourceCommand({ resourceArn, tags: list }), stop),
       signal,
