@@ -28,8 +28,10 @@ describe('an ecs target', () => {
   const converges = async () => until('it converges', async () => (await state()) === 'converged');
 
   it('replaces every task, and is converged once none is left that was started before', async () => {
+    world.ecs.hold(true);
     await target.deliver(token, never());
     expect(await look()).toMatchObject({ state: 'pending', of: expect.any(Number) });
+    world.ecs.hold(false);
     await converges();
     expect(await look()).toEqual(all);
     expect(world.service.tasks.map(({ runsWith }) => runsWith)).toEqual(Array(TASKS).fill(token.fingerprint));
