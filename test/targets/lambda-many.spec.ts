@@ -98,6 +98,18 @@ describe('a lambda target of many functions', () => {
     expect(await during(look)).toEqual({ [LIST]: 2, [SLOW]: 1 });
   });
 
+  it('is checked within seconds where somebody waits for it, and with every alias in a run', async () => {
+    const preflight = async (deps: object) => world.target({ functions: MANY }, deps).preflight(never());
+    expect(await preflight({})).toEqual([
+      expect.stringMatching(
+        /^Target functions: whether its functions are invoked by aliases, .* was not looked at/,
+      ),
+    ]);
+    expect(world.surroundings.requests('ListAliases')).toEqual([]);
+    expect(await preflight({ run: 'first' })).toEqual([]);
+    expect(world.surroundings.requests('ListAliases')).toHaveLength(30);
+  });
+
   it('knows a function by its ARN as well', async () => {
     target = world.target({ functions: MANY.map((name) => world.lambda.function(name).arn) });
     await look();

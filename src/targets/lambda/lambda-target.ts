@@ -15,6 +15,7 @@ import { Functions } from './functions.js';
 import { NOTHING_LISTED, type Listed } from './listing.js';
 import { isMarked } from './mark.js';
 import {
+  aliasesUnseen,
   aliasRefusal,
   checkExtension,
   functionRefusal,
@@ -55,12 +56,16 @@ class LambdaTarget implements Target {
     return refusing(async () => {
       const { names, passedOver, listed } = await this.#choose('target_refused', 'all', signal);
       const chosen = await this.#latest(names, listed, 'target_refused', signal);
-      const findings = await each(chosen, async (one) => this.#check(one, known, signal));
+      // Outside of a run somebody waits for the answer.
+      const isHasty = listed.isMany && this.deps.run === undefined;
+      const isWhole = this.config.alias === undefined && !isHasty;
+      const findings = await each(chosen, async (one) => this.#check(one, { isWhole, known }, signal));
       const rest = passedOver.map(
         (name) =>
           `Target ${this.config.name}: function ${name} has nothing to do with the token, and is passed over.`,
       );
-      return [...findings.flat(), ...rest];
+      const unseen = isHasty && this.config.alias === undefined ? [aliasesUnseen(this.config.name)] : [];
+      return [...findings.flat(), ...unseen, ...rest];
     });
   }
 
@@ -108,9 +113,10 @@ class LambdaTarget implements Target {
     return seen;
   }
 
+  /** `isWhole`: with the aliases by which others invoke it, which takes a call. */
   async #check(
     { name, configuration }: Chosen,
-    known: Known | undefined,
+    { isWhole, known }: { readonly isWhole: boolean; readonly known: Known | undefined },
     signal: AbortSignal,
   ): Promise<readonly Finding[]> {
     const where = `Target ${this.config.name}: function ${name}`;
@@ -118,8 +124,7 @@ class LambdaTarget implements Target {
       functionRefusal(configuration, this.deps.secret) ??
       (await this.#aliasRefusal({ name, configuration }, signal));
     if (refusal) throw this.#error('target_refused', `function ${name} ${refusal.because}`, refusal.hint);
-    const others =
-      this.config.alias === undefined ? unreachedAliases(await this.#api.aliases(name, signal)) : [];
+    const others = isWhole ? unreachedAliases(await this.#api.aliases(name, signal)) : [];
     const { refusals, findings } = checkExtension(configuration, { where, ...known });
     if (refusals.length > 0) throw new RotorError('target_refused', refusals.join(' '));
     return [

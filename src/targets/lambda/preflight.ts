@@ -95,6 +95,10 @@ export function unreachedAliases(aliases: readonly AliasConfiguration[]): readon
   ];
 }
 
+export function aliasesUnseen(target: string): string {
+  return `Target ${target}: whether its functions are invoked by aliases, which a delivery to $LATEST does not reach, was not looked at, as they are many; a run does.`;
+}
+
 function hasFailed({ State, StateReason }: FunctionConfiguration): Refusal | undefined {
   if (State !== 'Failed') return undefined;
   return { because: `has failed: ${StateReason ?? 'AWS says no more'}`, hint: 'Repair or delete it.' };
