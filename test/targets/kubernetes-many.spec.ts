@@ -27,8 +27,9 @@ describe('many workloads of Kubernetes', () => {
 
   const asked = (): number[] =>
     ['deployments', 'secrets', 'pods'].map(
-      (resource) => world.kube.ledger.of('kubernetes.request').filter((one) => one.resource === resource).length,
-    ); // prettier-ignore
+      (resource) =>
+        world.kube.ledger.of('kubernetes.request').filter((one) => one.resource === resource).length,
+    );
   const during = async (work: () => Promise<unknown>): Promise<number[]> => {
     const before = asked();
     await work();

@@ -133,7 +133,10 @@ describe('a delivery to Kubernetes', () => {
     );
     world.kube.add('cronjobs', 'shop', cronJob('report'));
     await deliver({ selector: 'part=shop' });
-    const generations = world.kube.everything().filter(({ spec }) => spec?.['template'] ?? spec?.['jobTemplate']).map(({ kind, metadata }) => [kind, metadata.name, metadata.generation]); // prettier-ignore
+    const generations = world.kube
+      .everything()
+      .filter(({ spec }) => spec?.['template'] ?? spec?.['jobTemplate'])
+      .map(({ kind, metadata }) => [kind, metadata.name, metadata.generation]);
     expect(generations.filter(([kind]) => kind !== 'ReplicaSet')).toEqual([
       ['CronJob', 'report', 1],
       ['DaemonSet', 'log', 2],

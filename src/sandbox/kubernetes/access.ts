@@ -62,8 +62,12 @@ export function reviewed(user: User, review: KubeObject): unknown {
     ...(asked['namespace'] && { namespace: asked['namespace'] }),
     ...(asked['name'] && { name: asked['name'] }),
   });
-  return { ...review, metadata: {}, status: { allowed, ...(!allowed && { reason: 'RBAC: no rule allows it' }) } };
-} // prettier-ignore
+  return {
+    ...review,
+    metadata: {},
+    status: { allowed, ...(!allowed && { reason: 'RBAC: no rule allows it' }) },
+  };
+}
 
 export function verbOf(method: string, name: string | undefined, isWatch: boolean): string {
   if (isWatch) return 'watch';

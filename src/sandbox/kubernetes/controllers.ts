@@ -67,17 +67,26 @@ export class Controllers {
     const { workload, resource } = scene;
     const own = this.#pods.of(workload);
     const counted = this.#kinds[plural].statusOf(scene, own);
-    const conditions = plural === 'deployments' ? { conditions: this.#conditions(workload, counted, own) } : {};
+    const conditions =
+      plural === 'deployments' ? { conditions: this.#conditions(workload, counted, own) } : {};
     const status = { observedGeneration: workload.metadata.generation, ...counted, ...conditions };
-    if (JSON.stringify(status) !== JSON.stringify(workload.status)) this.objects.put(resource, { ...workload, status });
-  } // prettier-ignore
+    if (JSON.stringify(status) !== JSON.stringify(workload.status))
+      this.objects.put(resource, { ...workload, status });
+  }
 
   /** https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status */
   #conditions(workload: Workload, counted: Tree, pods: readonly KubeObject[]): readonly Tree[] {
     const { replicas, progressDeadlineSeconds, paused } = workload.spec;
-    const isDone = counted['updatedReplicas'] === replicas && counted['availableReplicas'] === replicas && counted['replicas'] === replicas;
-    const available = { type: 'Available', status: pods.filter(isReady).length >= replicas ? 'True' : 'False' };
-    if (paused === true) return [available, { type: 'Progressing', status: 'Unknown', reason: 'DeploymentPaused' }];
+    const isDone =
+      counted['updatedReplicas'] === replicas &&
+      counted['availableReplicas'] === replicas &&
+      counted['replicas'] === replicas;
+    const available = {
+      type: 'Available',
+      status: pods.filter(isReady).length >= replicas ? 'True' : 'False',
+    };
+    if (paused === true)
+      return [available, { type: 'Progressing', status: 'Unknown', reason: 'DeploymentPaused' }];
     if (isDone) return [available, { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' }];
     const what = JSON.stringify([workload.metadata.generation, counted]);
     const known = this.#progress.get(workload.metadata.uid);
@@ -85,7 +94,7 @@ export class Controllers {
     this.#progress.set(workload.metadata.uid, progress);
     const isLate = this.objects.now() - progress.at > progressDeadlineSeconds * 1000;
     return [available, isLate ? LATE : { type: 'Progressing', status: 'True', reason: 'ReplicaSetUpdated' }];
-  } // prettier-ignore
+  }
 }
 
 const LATE = {

@@ -31,7 +31,9 @@ function scaleDown({ pods, workload }: Scene): void {
   const unavailable = fresh.filter((pod) => !isReady(pod)).length;
   const mayEnd = Math.max(0, alive.length - minAvailable - unavailable);
   const broken = old.filter((pod) => !isReady(pod)).slice(0, mayEnd);
-  const serving = old.filter(isReady).slice(0, Math.max(0, Math.min(mayEnd - broken.length, ready.length - minAvailable))); // prettier-ignore
+  const serving = old
+    .filter(isReady)
+    .slice(0, Math.max(0, Math.min(mayEnd - broken.length, ready.length - minAvailable)));
   for (const pod of [...broken, ...serving]) pods.terminate(pod);
 }
 
@@ -80,8 +82,11 @@ function limitsOf({ spec: { replicas, strategy } }: Workload): { maxTotal: numbe
   const { maxSurge = '25%', maxUnavailable = '25%' } = strategy.rollingUpdate ?? {};
   const surge = shareOf(maxSurge, replicas, Math.ceil);
   const missing = shareOf(maxUnavailable, replicas, Math.floor);
-  return { maxTotal: replicas + surge, minAvailable: replicas - (surge === 0 && missing === 0 ? 1 : missing) };
-} // prettier-ignore
+  return {
+    maxTotal: replicas + surge,
+    minAvailable: replicas - (surge === 0 && missing === 0 ? 1 : missing),
+  };
+}
 
 function shareOf(limit: number | string, of: number, round: (value: number) => number): number {
   return typeof limit === 'number' ? limit : round((Number.parseInt(limit, 10) / 100) * of);

@@ -5,8 +5,15 @@ import type { Tree } from './objects.js';
 export type Leaves = ReadonlyMap<string, string>;
 
 const SERVERS_OWN = new Set([
-  'name', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'deletionTimestamp', 'managedFields',
-]); // prettier-ignore
+  'name',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'managedFields',
+]);
 
 export function leavesOf(object: Item): Leaves {
   const leaves = new Map<string, string>();

@@ -60,7 +60,7 @@ export type Kubernetes = {
   /** A node takes the pod away at once; its controller makes another one. */
   evict(place: WorkloadPlace, pod: string): void;
   /** Its pods, ready, each made from the template with these annotations; no rollout changes them from then on. */
-  replacePods(place: WorkloadPlace, annotations: readonly (Readonly<Record<string, string>>)[]): void;
+  replacePods(place: WorkloadPlace, annotations: readonly Readonly<Record<string, string>>[]): void;
   freeze(place: WorkloadPlace, isFrozen: boolean): void;
   /** One step of every controller. */
   step(): boolean;
@@ -68,7 +68,7 @@ export type Kubernetes = {
   settle(): void;
   connections(): number;
   close(): Promise<void>;
-}; // prettier-ignore
+};
 
 /** A Kubernetes API server, and the controllers that roll workloads out, over TLS on a free port of 127.0.0.1. */
 export async function startKubernetes(options: KubernetesOptions = {}): Promise<Kubernetes> {
@@ -133,22 +133,36 @@ function colleagues({ objects, writes }: World): Colleagues {
         const named = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
         writes.create({ resource: resources.namespaces }, named as unknown as KubeObject, options);
       }
-      return writes.create({ resource: resources[plural], namespace }, object as unknown as KubeObject, options);
+      return writes.create(
+        { resource: resources[plural], namespace },
+        object as unknown as KubeObject,
+        options,
+      );
     },
     edit: (plural, namespace, name, patch, manager) =>
-      writes.patch({ resource: resources[plural], namespace, name }, 'application/strategic-merge-patch+json', patch, {
-        manager,
-        isDryRun: false,
-      }),
+      writes.patch(
+        { resource: resources[plural], namespace, name },
+        'application/strategic-merge-patch+json',
+        patch,
+        {
+          manager,
+          isDryRun: false,
+        },
+      ),
     apply: (plural, namespace, name, config, manager) =>
-      writes.patch({ resource: resources[plural], namespace, name }, APPLY, { metadata: { name }, ...config }, {
-        manager,
-        isDryRun: false,
-        isForced: true,
-      }),
+      writes.patch(
+        { resource: resources[plural], namespace, name },
+        APPLY,
+        { metadata: { name }, ...config },
+        {
+          manager,
+          isDryRun: false,
+          isForced: true,
+        },
+      ),
     find: (plural, namespace, name) => objects.find(resources[plural], namespace, name),
   };
-} // prettier-ignore
+}
 
 const MOST_STEPS = 10_000;
 
@@ -186,7 +200,12 @@ function levers(objects: Objects, controllers: Controllers) {
 
 type Placed = { readonly index: number; readonly words: Readonly<Record<string, string>> };
 
-function createFrom(pods: Pods, workload: Workload, place: WorkloadPlace, { index, words }: Placed): KubeObject {
+function createFrom(
+  pods: Pods,
+  workload: Workload,
+  place: WorkloadPlace,
+  { index, words }: Placed,
+): KubeObject {
   const { template } = workload.spec;
   const annotations = { ...template.metadata?.annotations, ...words };
   const own: PodTemplate = { ...template, metadata: { ...template.metadata, annotations } };
@@ -201,4 +220,4 @@ function createFrom(pods: Pods, workload: Workload, place: WorkloadPlace, { inde
     labels: isDeployment ? { [POD_TEMPLATE_HASH]: hash } : { [REVISION_HASH]: `${name}-${hash}` },
     index,
   });
-} // prettier-ignore
+}

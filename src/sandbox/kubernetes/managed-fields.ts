@@ -58,12 +58,19 @@ export function applied(
   const after = strategicPatched(base, config) as KubeObject;
   const lost = new Set(clashes.map(({ path }) => path));
   const kept = others
-    .map((entry) => ({ ...entry, fieldsV1: fieldsV1(pathsOf(entry.fieldsV1).filter((path) => !lost.has(path))) }))
+    .map((entry) => ({
+      ...entry,
+      fieldsV1: fieldsV1(pathsOf(entry.fieldsV1).filter((path) => !lost.has(path))),
+    }))
     .filter(({ fieldsV1: fields }) => Object.keys(fields).length > 0);
-  const isSame = own !== undefined && lost.size === 0 && given.length === 0 && [...wanted].every(([path, value]) => is.get(path) === value);
+  const isSame =
+    own !== undefined &&
+    lost.size === 0 &&
+    given.length === 0 &&
+    [...wanted].every(([path, value]) => is.get(path) === value);
   const entry = isSame ? own : entryOf(writer, wanted.keys());
   return { ...after, metadata: { ...before?.metadata, ...after.metadata, managedFields: [...kept, entry] } };
-} // prettier-ignore
+}
 
 function isOf(entry: ManagedFields, { manager, operation }: Writer): boolean {
   return entry.manager === manager && entry.operation === operation;

@@ -53,7 +53,10 @@ export function jsonPatched(target: unknown, patch: unknown): unknown {
 }
 
 function operated(target: unknown, { op, path, value }: Operation): unknown {
-  const steps = path.split('/').slice(1).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~')); // prettier-ignore
+  const steps = path
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
   const last = steps.pop();
   if (last === undefined) return value;
   let parent = target as Record<string, unknown>;

@@ -33,14 +33,22 @@ export type Workload = KubeObject & { readonly spec: WorkloadSpec & Tree };
 export type NewPod = {
   readonly name: string;
   readonly template: PodTemplate;
-  readonly owner: { readonly kind: string; readonly apiVersion: string; readonly name: string; readonly uid: string };
+  readonly owner: {
+    readonly kind: string;
+    readonly apiVersion: string;
+    readonly name: string;
+    readonly uid: string;
+  };
   readonly labels: Words;
   readonly index: number;
-}; // prettier-ignore
+};
 
 /** The real hash is FNV over the template's dump; all that matters is that equal templates have equal ones. */
 export function hashOf(template: PodTemplate): string {
-  return createHash('sha256').update(JSON.stringify(inOrder(template))).digest('hex').slice(0, 10); // prettier-ignore
+  return createHash('sha256')
+    .update(JSON.stringify(inOrder(template)))
+    .digest('hex')
+    .slice(0, 10);
 }
 
 /** The pods of one namespace, as kubelets and controllers change them. */

@@ -42,9 +42,11 @@ export function revisionOf({ metadata }: KubeObject, label: string): string {
 }
 
 function waitingFor({ status }: KubeObject): string | undefined {
-  const [first] = (status?.['containerStatuses'] ?? []) as readonly { state: { waiting?: { reason: string } } }[];
+  const [first] = (status?.['containerStatuses'] ?? []) as readonly {
+    state: { waiting?: { reason: string } };
+  }[];
   return first?.state.waiting?.reason;
-} // prettier-ignore
+}
 
 export type Census = {
   readonly alive: readonly KubeObject[];

@@ -122,7 +122,12 @@ function acted(world: World, call: Call): unknown {
   if (verb === 'list') return list(world, call);
   const options = writeOptions(call);
   if (verb === 'create') return writes.create({ resource, ...place }, bodyOf(call), options);
-  if (name === undefined) throw new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+  if (name === undefined)
+    throw new StatusError(
+      405,
+      'MethodNotAllowed',
+      'the server does not allow this method on the requested resource',
+    );
   const one = { resource, ...place, name };
   if (verb === 'get') return writes.find(one);
   if (verb === 'update') return writes.replace(one, bodyOf(call), options);
@@ -131,7 +136,7 @@ function acted(world: World, call: Call): unknown {
   const isBirth = call.contentType === APPLY && !world.objects.find(resource, namespace, name);
   if (isBirth) assertAllowed(user, attributesOf('create', resource, place));
   return writes.patch(one, call.contentType, parsed(call), options);
-} // prettier-ignore
+}
 
 function list({ objects }: World, { resource, namespace, query }: Call): unknown {
   const found = objects.list(resource, namespace).filter(matcherOf(query));
@@ -182,10 +187,16 @@ function writeOptions({ query, user, contentType }: Call): WriteOptions {
 }
 
 function bodyOf(call: Call): KubeObject {
-  if (!['application/json', 'application/yaml'].includes(call.contentType)) throw unsupported(call.contentType);
+  if (!['application/json', 'application/yaml'].includes(call.contentType))
+    throw unsupported(call.contentType);
   const body = parsed(call) as Partial<KubeObject>;
-  return { apiVersion: '', kind: '', ...body, metadata: { name: '', ...body.metadata } as KubeObject['metadata'] };
-} // prettier-ignore
+  return {
+    apiVersion: '',
+    kind: '',
+    ...body,
+    metadata: { name: '', ...body.metadata } as KubeObject['metadata'],
+  };
+}
 
 function parsed({ raw, contentType }: Call): unknown {
   try {

@@ -34,9 +34,12 @@ const REASONS: Readonly<Record<number, readonly [string, string]>> = {
   403: ['Forbidden', 'forbidden'],
   404: ['NotFound', 'the server could not find the requested resource'],
   429: ['TooManyRequests', 'the server has received too many requests and has asked us to try again later'],
-  500: ['InternalError', 'an error on the server ("etcdserver: leader changed") has prevented the request from succeeding'],
+  500: [
+    'InternalError',
+    'an error on the server ("etcdserver: leader changed") has prevented the request from succeeding',
+  ],
   503: ['ServiceUnavailable', 'the server is currently unable to handle the request'],
-}; // prettier-ignore
+};
 
 /** The usual words of apimachinery's api/errors for a status alone. */
 export function errorOfStatus(code: number): StatusError {

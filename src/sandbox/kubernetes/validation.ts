@@ -17,13 +17,18 @@ export function assertValid(before: KubeObject | undefined, after: KubeObject): 
 function assertSecret(before: KubeObject | undefined, after: KubeObject): void {
   for (const value of Object.values(after.data ?? {})) {
     if (!BASE64.test(value))
-      throw new StatusError(400, 'BadRequest', 'Secret in version "v1" cannot be handled as a Secret: illegal base64 data');
+      throw new StatusError(
+        400,
+        'BadRequest',
+        'Secret in version "v1" cannot be handled as a Secret: illegal base64 data',
+      );
   }
   if (before?.['immutable'] !== true) return;
   const isChanged = JSON.stringify(before.data) !== JSON.stringify(after.data);
   if (isChanged) throw invalid(after, 'data: Forbidden: field is immutable when `immutable` is set');
-  if (after['immutable'] !== true) throw invalid(after, 'immutable: Forbidden: field is immutable when `immutable` is set');
-} // prettier-ignore
+  if (after['immutable'] !== true)
+    throw invalid(after, 'immutable: Forbidden: field is immutable when `immutable` is set');
+}
 
 function invalid({ kind, metadata }: KubeObject, why: string): StatusError {
   return new StatusError(422, 'Invalid', `${kind} "${metadata.name}" is invalid: ${why}`, {

@@ -23,19 +23,25 @@ export function startWatch(objects: Objects, request: WatchRequest, response: Se
   const { resource, namespace, since, sendInitialEvents } = request;
   response.writeHead(200, { 'content-type': 'application/json' });
   response.flushHeaders();
-  const send = (type: string, object: unknown): void => void response.write(`${JSON.stringify({ type, object })}\n`);
+  const send = (type: string, object: unknown): void =>
+    void response.write(`${JSON.stringify({ type, object })}\n`);
   const tell = ({ type, object }: Change): void => send(type, object);
   const isMeant = (change: Change): boolean =>
     change.resource.plural === resource.plural &&
     (namespace === undefined || change.object.metadata.namespace === namespace) &&
     request.matches(change.object);
   const isFromStart = since === undefined || since === '' || since === '0' || sendInitialEvents;
-  if (isFromStart) for (const object of objects.list(resource, namespace).filter(request.matches)) send('ADDED', object);
+  if (isFromStart)
+    for (const object of objects.list(resource, namespace).filter(request.matches)) send('ADDED', object);
   else objects.since(since).filter(isMeant).forEach(tell);
   if (sendInitialEvents && request.allowBookmarks)
-    send('BOOKMARK', { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata: { resourceVersion: objects.revision, annotations: INITIAL_EVENTS_END } });
+    send('BOOKMARK', {
+      kind: resource.kind,
+      apiVersion: apiVersionOf(resource),
+      metadata: { resourceVersion: objects.revision, annotations: INITIAL_EVENTS_END },
+    });
   const stop = objects.listen((change) => {
     if (isMeant(change)) tell(change);
   });
   response.on('close', stop);
-} // prettier-ignore
+}

@@ -102,17 +102,26 @@ export class Writes {
   #apply(place: Place, config: KubeObject, options: WriteOptions): KubeObject {
     const { resource, namespace, name } = place;
     if (options.manager === '')
-      throw new StatusError(400, 'BadRequest', 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch');
+      throw new StatusError(
+        400,
+        'BadRequest',
+        'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+      );
     const before = this.objects.find(resource, namespace, name);
     const writer = this.#writer(resource, options, 'Apply');
     const merged = applied(before, config, writer, options.isForced ?? false);
     if (before) return this.#changed(resource, before, merged, options);
     this.#assertNamespace(namespace);
     const metadata = { ...merged.metadata, name, ...this.#birth(resource, namespace) };
-    const object = withDefaults({ ...merged, apiVersion: apiVersionOf(resource), kind: resource.kind, metadata });
+    const object = withDefaults({
+      ...merged,
+      apiVersion: apiVersionOf(resource),
+      kind: resource.kind,
+      metadata,
+    });
     assertValid(undefined, object);
     return this.#keep(resource, object, options);
-  } // prettier-ignore
+  }
 
   /** Without a change nothing is kept: the resource version stays, and no controller hears of it. */
   #changed(resource: Resource, before: KubeObject, after: KubeObject, options: WriteOptions): KubeObject {

@@ -63,7 +63,10 @@ export const operations: Readonly<Record<string, Operation>> = {
   ListFunctions(world, { query }) {
     const input = parsed(inputs.ListFunctions, Object.fromEntries(query), 'InvalidParameterValueException');
     const all = [...world.functions.values()].flatMap((one) =>
-      [one.latest, ...(input.FunctionVersion === 'ALL' ? one.published : [])].map((version) => ({ one, version })),
+      [one.latest, ...(input.FunctionVersion === 'ALL' ? one.published : [])].map((version) => ({
+        one,
+        version,
+      })),
     );
     const from = fromMarker(input.Marker);
     const to = from + Math.min(world.pageSize, input.MaxItems);
@@ -71,7 +74,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       Functions: all.slice(from, to).map(({ one, version }) => listedView(one, version)),
       NextMarker: to < all.length ? markerOf(to) : null,
     });
-  }, // prettier-ignore
+  },
 
   GetFunction(world, { name, query }) {
     const one = found(world, name);

@@ -166,9 +166,12 @@ export class EcsApi {
           })
         : undefined;
     if (ofCluster) return Map.groupBy(ofCluster, ({ group = '' }) => group.replace(/^service:/, ''));
-    const found = await each(services, async (name) => [name, await this.#listed(name, Infinity, signal)] as const);
+    const found = await each(
+      services,
+      async (name) => [name, await this.#listed(name, Infinity, signal)] as const,
+    );
     return new Map(found.map(([name, tasks]) => [name, tasks ?? []]));
-  } // prettier-ignore
+  }
 
   /** undefined: they are more than so many pages. */
   async #listed(

@@ -27,9 +27,20 @@ const HINT_PROGRAM =
 
 // What a command needs to find its way. The rest of Rotor's environment stays here: it may hold credentials.
 const PASSED_ON = [
-  'PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR',
-  'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS', 'DOCKER_HOST', 'KUBECONFIG',
-]; // prettier-ignore
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'SHELL',
+  'LANG',
+  'LC_ALL',
+  'TZ',
+  'TMPDIR',
+  'XDG_RUNTIME_DIR',
+  'DBUS_SESSION_BUS_ADDRESS',
+  'DOCKER_HOST',
+  'KUBECONFIG',
+];
 
 /** Returns what the command printed; `target_failed` unless it exits with 0 in time. */
 export async function runHook(hook: Hook, context: HookContext): Promise<CommandResult> {

@@ -75,24 +75,40 @@ export class KubernetesApi {
   }
 
   /** undefined: they are on more pages, of 100 each. */
-  async listAtMost<T>(pages: number, place: Place, labelSelector: string, shape: z.ZodType<T>): Promise<T[] | undefined> {
+  async listAtMost<T>(
+    pages: number,
+    place: Place,
+    labelSelector: string,
+    shape: z.ZodType<T>,
+  ): Promise<T[] | undefined> {
     const found: T[] = [];
     let left = pages;
     for (let next: string | undefined = ''; next !== undefined; left -= 1) {
       if (left <= 0) return undefined;
-      const query: Record<string, string | number> = { labelSelector, limit: PAGE, ...(next && { continue: next }) };
+      const query: Record<string, string | number> = {
+        labelSelector,
+        limit: PAGE,
+        ...(next && { continue: next }),
+      };
       const page = read(listed, await this.#send({ method: 'GET', path: pathOf(place), query }));
       found.push(...(page.items ?? []).map((item) => read(shape, item)));
       next = page.metadata?.continue === '' ? undefined : page.metadata?.continue;
     }
     return found;
-  } // prettier-ignore
+  }
 
   /** A strategic merge patch: what it does not name stays as it is, whoever owns it. */
   async patch(place: Place, json: unknown, { isDryRun = false, manager = MANAGER } = {}): Promise<unknown> {
     const query = { fieldManager: manager, ...(isDryRun && { dryRun: 'All' }) };
-    return this.#send({ method: 'PATCH', path: pathOf(place), query, json, headers: STRATEGIC, isRead: isDryRun });
-  } // prettier-ignore
+    return this.#send({
+      method: 'PATCH',
+      path: pathOf(place),
+      query,
+      json,
+      headers: STRATEGIC,
+      isRead: isDryRun,
+    });
+  }
 
   async create(place: Place, json: unknown, { isDryRun = false, manager = MANAGER } = {}): Promise<unknown> {
     const query = { fieldManager: manager, ...(isDryRun && { dryRun: 'All' }) };
@@ -101,7 +117,13 @@ export class KubernetesApi {
 
   /** https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/self-subject-access-review-v1/ */
   async mayI({ verb, kind, namespace, name }: Asked): Promise<boolean> {
-    const resourceAttributes = { verb, group: kind.group, resource: kind.plural, namespace, ...(name && { name }) };
+    const resourceAttributes = {
+      verb,
+      group: kind.group,
+      resource: kind.plural,
+      namespace,
+      ...(name && { name }),
+    };
     const json = {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SelfSubjectAccessReview',
@@ -109,7 +131,7 @@ export class KubernetesApi {
     };
     const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
     return read(review, await this.#send({ method: 'POST', path, json, isRead: true })).status.allowed;
-  } // prettier-ignore
+  }
 
   /** Once more with another credential where the first one is not known: such a request has done nothing. */
   async #send(request: Omit<HttpRequest, 'signal'>): Promise<unknown> {
@@ -140,8 +162,13 @@ function pathOf({ kind, namespace, name }: Place): string {
 function refusal(reply: HttpReply): ApiRefusal {
   const { data } = statusBody.safeParse(reply.json);
   const message = data?.message ?? 'the answer has no Status, so something in between may have given it';
-  return new ApiRefusal(reply.status, data?.reason ?? 'Unknown', message, askedToWait(reply.headers, Date.now()));
-} // prettier-ignore
+  return new ApiRefusal(
+    reply.status,
+    data?.reason ?? 'Unknown',
+    message,
+    askedToWait(reply.headers, Date.now()),
+  );
+}
 
 function read<T>(shape: z.ZodType<T>, json: unknown): T {
   const parsed = shape.safeParse(json);

@@ -24,10 +24,12 @@ export class ConfigMapReader {
       namesIn(template).map(async (name) => ({ name, data: await this.#once(name) })),
     );
     return {
-      configMaps: new Map(found.flatMap(({ name, data }) => (data === undefined ? [] : [[name, data] as const]))),
+      configMaps: new Map(
+        found.flatMap(({ name, data }) => (data === undefined ? [] : [[name, data] as const])),
+      ),
       unread: found.filter(({ data }) => data === undefined).map(({ name }) => name),
     };
-  } // prettier-ignore
+  }
 
   async #once(name: string): Promise<Data | undefined> {
     const known = this.#read.get(name) ?? this.#get(name);

@@ -136,7 +136,17 @@ const declared = z
 
 /** A target of type `kubernetes`, as it stands in rotor.yaml; its output has its defaults and milliseconds. */
 export const kubernetesTargetConfig = declared.transform((given): KubernetesTargetConfig => {
-  const { wave, timeout, deadline, retries, ready, namespace: one, namespaces, workload: named, ...rest } = given;
+  const {
+    wave,
+    timeout,
+    deadline,
+    retries,
+    ready,
+    namespace: one,
+    namespaces,
+    workload: named,
+    ...rest
+  } = given;
   const { name, selector, type, ...others } = rest;
   const all = namespaces ?? (one === undefined ? [] : [one]);
   const workloads = named === undefined ? undefined : [named].flat().map(refOf);
@@ -150,7 +160,7 @@ export const kubernetesTargetConfig = declared.transform((given): KubernetesTarg
     ...(selector !== undefined && { selector }),
     readyTimeoutMs: ready.timeout,
   };
-}); // prettier-ignore
+});
 
 function refOf(ref: string): WorkloadRef {
   const [kind = '', name = ''] = ref.split('/');

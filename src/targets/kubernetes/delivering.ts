@@ -30,12 +30,14 @@ export type Outcome = { readonly of: number; readonly problems: readonly Problem
 
 /** The Secret of each namespace, then its workloads; one that fails stops no other. */
 export async function deliverAll(work: Delivering): Promise<Outcome> {
-  const outcomes = await Promise.all(work.config.namespaces.map(async (namespace) => toNamespace(work, namespace)));
+  const outcomes = await Promise.all(
+    work.config.namespaces.map(async (namespace) => toNamespace(work, namespace)),
+  );
   return {
     of: outcomes.reduce((sum, { of }) => sum + of, 0),
     problems: outcomes.flatMap(({ problems }) => problems),
   };
-} // prettier-ignore
+}
 
 async function toNamespace(work: Delivering, namespace: string): Promise<Outcome> {
   const { api, config, token } = work;
@@ -62,15 +64,23 @@ async function toNamespace(work: Delivering, namespace: string): Promise<Outcome
 async function restart(work: Delivering, workload: Workload, written: Change | undefined): Promise<void> {
   const object = assertPresent(workload);
   if (object.spec.paused === true)
-    throw new Trouble({ what: `${nameOf(workload.place)} is paused, and takes no new pods`, hint: 'Resume its rollout.', retryable: true });
+    throw new Trouble({
+      what: `${nameOf(workload.place)} is paused, and takes no new pods`,
+      hint: 'Resume its rollout.',
+      retryable: true,
+    });
   const template = templateOf(object);
   const change = work.config.secret ? written : await awaitOwners(work, workload, tokenKeysOf(template));
   const marks = marksFor(template, work.rotation, work.token.fingerprint, change);
   await work.api.patch(workload.place, restartPatch(marks));
-} // prettier-ignore
+}
 
 /** Pods that start before somebody else's Secret has the token would start with the old one, and look as if they had not. */
-async function awaitOwners(work: Delivering, { place }: Workload, sources: readonly SecretKey[]): Promise<Change | undefined> {
+async function awaitOwners(
+  work: Delivering,
+  { place }: Workload,
+  sources: readonly SecretKey[],
+): Promise<Change | undefined> {
   const all: Held[] = [];
   for (const source of sources) {
     const held = await brought(work, place, source);
@@ -78,12 +88,13 @@ async function awaitOwners(work: Delivering, { place }: Workload, sources: reado
   }
   const last = lastOf(all.flatMap(({ changed }) => changed ?? []));
   return last && { at: last.at };
-} // prettier-ignore
+}
 
 /** What the Secret holds once that is the token for good; undefined: Rotor may not look. */
 async function brought(work: Delivering, place: Place, source: SecretKey): Promise<Held | undefined> {
   const { api, token, signal, pollMs, pause } = work;
-  const read = async (): Promise<Held | undefined> => heldOrUnknown(async (one) => readSecret(api, one), place.namespace, source);
+  const read = async (): Promise<Held | undefined> =>
+    heldOrUnknown(async (one) => readSecret(api, one), place.namespace, source);
   let held = await read();
   try {
     for (;;) {
@@ -100,7 +111,7 @@ async function brought(work: Delivering, place: Place, source: SecretKey): Promi
       retryable: true,
     });
   }
-} // prettier-ignore
+}
 
 function isOther({ fingerprint }: Held, token: Secret): boolean {
   return fingerprint !== undefined && fingerprint !== token.fingerprint;

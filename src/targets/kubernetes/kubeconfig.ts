@@ -31,11 +31,25 @@ export async function openKubeconfig(name: ClusterName): Promise<Access> {
   if (name.context !== undefined) config.setCurrentContext(name.context);
   const context = config.getCurrentContext();
   const cluster = config.getContextObject(context) ? config.getCurrentCluster() : null;
-  if (!cluster) throw new RotorError('config_invalid', `${titleOf(name)} has no context ${context || '(none is its current one)'}`, {
-    hint: `Its contexts are: ${config.getContexts().map((one) => one.name).join(', ') || 'none'}.`,
-  });
+  if (!cluster)
+    throw new RotorError(
+      'config_invalid',
+      `${titleOf(name)} has no context ${context || '(none is its current one)'}`,
+      {
+        hint: `Its contexts are: ${
+          config
+            .getContexts()
+            .map((one) => one.name)
+            .join(', ') || 'none'
+        }.`,
+      },
+    );
   assertEncrypted(cluster, name, context);
-  if (cluster.proxyUrl?.startsWith('socks')) throw new RotorError('config_invalid', `context ${context} goes through a SOCKS proxy, and Rotor knows HTTP proxies only`);
+  if (cluster.proxyUrl?.startsWith('socks'))
+    throw new RotorError(
+      'config_invalid',
+      `context ${context} goes through a SOCKS proxy, and Rotor knows HTTP proxies only`,
+    );
   return {
     context,
     server: cluster.server,
@@ -43,7 +57,7 @@ export async function openKubeconfig(name: ClusterName): Promise<Access> {
     ...(cluster.proxyUrl && { proxyUrl: cluster.proxyUrl }),
     credentials: async () => credentialsOf(config, context),
   };
-} // prettier-ignore
+}
 
 async function loaded(name: ClusterName): Promise<KubeConfig> {
   // Loaded when the first such target is opened: it takes 0.4 s and 90 MB, which others need not pay.
@@ -71,18 +85,30 @@ type ClusterOf = NonNullable<ReturnType<KubeConfig['getCurrentCluster']>>;
 function assertEncrypted({ server, skipTLSVerify }: ClusterOf, name: ClusterName, context: string): void {
   // What the client falls back to.
   if (name.kubeconfig === undefined && server === 'http://localhost:8080')
-    throw new RotorError('config_invalid', 'there is no kubeconfig (KUBECONFIG, ~/.kube/config), and Rotor does not run in a pod with a service account', {
-      hint: 'Name one with `kubeconfig`.',
-    });
+    throw new RotorError(
+      'config_invalid',
+      'there is no kubeconfig (KUBECONFIG, ~/.kube/config), and Rotor does not run in a pod with a service account',
+      {
+        hint: 'Name one with `kubeconfig`.',
+      },
+    );
   if (URL.parse(server)?.protocol !== 'https:')
-    throw new RotorError('insecure_endpoint', `context ${context}: its server is not an https address, so the token would go in clear`, {
-      hint: 'Use the https address of the API server.',
-    });
+    throw new RotorError(
+      'insecure_endpoint',
+      `context ${context}: its server is not an https address, so the token would go in clear`,
+      {
+        hint: 'Use the https address of the API server.',
+      },
+    );
   if (skipTLSVerify)
-    throw new RotorError('insecure_endpoint', `context ${context} says insecure-skip-tls-verify, so the token could go to anybody`, {
-      hint: 'Give the certificate of its authority (certificate-authority-data) instead.',
-    });
-} // prettier-ignore
+    throw new RotorError(
+      'insecure_endpoint',
+      `context ${context} says insecure-skip-tls-verify, so the token could go to anybody`,
+      {
+        hint: 'Give the certificate of its authority (certificate-authority-data) instead.',
+      },
+    );
+}
 
 async function credentialsOf(config: KubeConfig, context: string): Promise<Credentials> {
   const options: RequestOptions = {};
@@ -90,11 +116,16 @@ async function credentialsOf(config: KubeConfig, context: string): Promise<Crede
     await inTime(config.applyToHTTPSOptions(options));
   } catch (error) {
     // A command's own words may hold what it was given.
-    const why = systemCode(error) ?? (error instanceof TooLong ? error.message : 'its command or file gave none');
-    throw new RotorError('upstream_unauthenticated', `context ${context}: no credential could be had (${why})`, {
-      retryable: true,
-      hint: 'Run `kubectl auth whoami` as the user that Rotor runs as.',
-    });
+    const why =
+      systemCode(error) ?? (error instanceof TooLong ? error.message : 'its command or file gave none');
+    throw new RotorError(
+      'upstream_unauthenticated',
+      `context ${context}: no credential could be had (${why})`,
+      {
+        retryable: true,
+        hint: 'Run `kubectl auth whoami` as the user that Rotor runs as.',
+      },
+    );
   }
   const { ca, cert, key, auth } = options;
   const given = options.headers as Readonly<Record<string, string>> | undefined;
@@ -103,11 +134,12 @@ async function credentialsOf(config: KubeConfig, context: string): Promise<Crede
   const authorization = authorizationOf(bearer, auth);
   return {
     ...(ca !== undefined && { caPem: pemOf(ca) }),
-    ...(cert !== undefined && key !== undefined && { clientCertificate: { cert: pemOf(cert), key: pemOf(key) } }),
+    ...(cert !== undefined &&
+      key !== undefined && { clientCertificate: { cert: pemOf(cert), key: pemOf(key) } }),
     ...(authorization && { authorization }),
     headers,
   };
-} // prettier-ignore
+}
 
 /** The client gives a text or its bytes, whatever else TLS would take. */
 function pemOf(pem: NonNullable<RequestOptions['ca'] | RequestOptions['key']>): string {
@@ -125,10 +157,13 @@ class TooLong extends Error {}
 
 async function inTime<T>(work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new TooLong(`its command took longer than ${COMMAND_MS} ms`)), COMMAND_MS);
+  const timer = setTimeout(
+    () => reject(new TooLong(`its command took longer than ${COMMAND_MS} ms`)),
+    COMMAND_MS,
+  );
   try {
     return await Promise.race([work, promise]);
   } finally {
     clearTimeout(timer);
   }
-} // prettier-ignore
+}

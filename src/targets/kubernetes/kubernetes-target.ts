@@ -58,15 +58,19 @@ class KubernetesTarget implements Target {
       const { of, problems } = await deliverAll({ ...work, pause: async (ms) => pause(ms, signal) });
       if (problems.length > 0) throw this.#error('target_failed', problems, { of, context });
     });
-  } // prettier-ignore
+  }
 
   async observe(expected: Fingerprint, signal: AbortSignal): Promise<Observation> {
     return this.#within('target_failed', signal, async (api, cluster) => {
       const reads = new CommonReads(cluster, signal);
-      const sights = await Promise.all(this.config.namespaces.map(async (namespace) => this.#inNamespace({ api, reads }, namespace, expected)));
+      const sights = await Promise.all(
+        this.config.namespaces.map(async (namespace) =>
+          this.#inNamespace({ api, reads }, namespace, expected),
+        ),
+      );
       return observationOf(sights.flat());
     });
-  } // prettier-ignore
+  }
 
   async #inNamespace({ api, reads }: Looking, namespace: string, expected: Fingerprint): Promise<Sight[]> {
     const workloads = await workloadsIn(api, this.config, namespace);

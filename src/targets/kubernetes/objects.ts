@@ -4,8 +4,15 @@ import { z } from 'zod';
 const words = z.record(z.string(), z.string()).nullish();
 
 const managedFields = z
-  .array(z.object({ manager: z.string().optional(), operation: z.string().optional(), time: z.string().optional(), fieldsV1: z.record(z.string(), z.unknown()).nullish() }))
-  .nullish(); // prettier-ignore
+  .array(
+    z.object({
+      manager: z.string().optional(),
+      operation: z.string().optional(),
+      time: z.string().optional(),
+      fieldsV1: z.record(z.string(), z.unknown()).nullish(),
+    }),
+  )
+  .nullish();
 
 const ownerReferences = z
   .array(

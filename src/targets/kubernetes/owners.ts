@@ -6,16 +6,21 @@ import type { Metadata } from './objects.js';
 export function ownerOf(metadata: Metadata): string | undefined {
   const { labels, annotations, namespace } = metadata;
   const mark = (key: string): string | undefined => labels?.[key] ?? annotations?.[key];
-  const reference = metadata.ownerReferences?.find(({ kind }) => ['ExternalSecret', 'SealedSecret'].includes(kind));
+  const reference = metadata.ownerReferences?.find(({ kind }) =>
+    ['ExternalSecret', 'SealedSecret'].includes(kind),
+  );
   if (reference) return `${reference.kind} ${namespace}/${reference.name}`;
   // https://external-secrets.io/latest/guides/ownership-deletion-policy/
-  const external = Object.keys({ ...labels, ...annotations }).some((key) => key.startsWith('reconcile.external-secrets.io/'));
+  const external = Object.keys({ ...labels, ...annotations }).some((key) =>
+    key.startsWith('reconcile.external-secrets.io/'),
+  );
   if (external) return 'an ExternalSecret';
   // https://helm.sh/docs/chart_best_practices/labels/
   const release = annotations?.['meta.helm.sh/release-name'];
   if (release !== undefined) return `Helm release ${release}`;
   // https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/
-  const argo = annotations?.['argocd.argoproj.io/tracking-id']?.split(':')[0] ?? mark('argocd.argoproj.io/instance');
+  const argo =
+    annotations?.['argocd.argoproj.io/tracking-id']?.split(':')[0] ?? mark('argocd.argoproj.io/instance');
   if (argo !== undefined) return `Argo CD application ${argo}`;
   // https://fluxcd.io/flux/components/kustomize/kustomizations/ and …/helm/helmreleases/
   const kustomization = mark('kustomize.toolkit.fluxcd.io/name');
@@ -24,7 +29,7 @@ export function ownerOf(metadata: Metadata): string | undefined {
   if (helmRelease !== undefined) return `Flux HelmRelease ${helmRelease}`;
   const managedBy = labels?.['app.kubernetes.io/managed-by'];
   return managedBy === undefined || managedBy === MANAGER ? undefined : managedBy;
-} // prettier-ignore
+}
 
 /** Who has written this field last, or declares it. */
 export function managerOf({ managedFields }: Metadata, path: readonly string[]): string | undefined {
@@ -46,8 +51,10 @@ export function changedAt({ managedFields }: Metadata, key: string): Changed | u
   const owners = ownersOf(managedFields, ['f:data', `f:${key}`]);
   const times = owners.flatMap(({ time }) => (time === undefined ? [] : [time]));
   const [at] = times.toSorted((a, b) => Date.parse(a) - Date.parse(b));
-  return at === undefined ? undefined : { at, isExact: owners.some(({ fieldsV1 }) => isAlone(fieldsV1?.['f:data'])) };
-} // prettier-ignore
+  return at === undefined
+    ? undefined
+    : { at, isExact: owners.some(({ fieldsV1 }) => isAlone(fieldsV1?.['f:data'])) };
+}
 
 export function lastOf(all: readonly Changed[]): Changed | undefined {
   return all.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))[0];
@@ -88,8 +95,10 @@ export function findingsOnSecret(place: Place, metadata: Metadata, key: string):
     ];
   const manager = managerOf(metadata, ['f:data', `f:${key}`]);
   if (manager === undefined || isRotor(manager)) return [];
-  return [`The key ${key} of ${name} was last written by the field manager ${manager}: whatever that is may write it again.`];
-} // prettier-ignore
+  return [
+    `The key ${key} of ${name} was last written by the field manager ${manager}: whatever that is may write it again.`,
+  ];
+}
 
 export function findingsOnWorkload(place: Place, metadata: Metadata): string[] {
   const owner = ownerOf(metadata);

@@ -11,7 +11,12 @@ const AT_ONCE = 5;
 export function permissionsOf(config: KubernetesTargetConfig, namespace: string): Asked[] {
   const { secret, selector, workloads = [], restart } = config;
   const verbs = restart === 'rollout' ? ['get', 'patch'] : ['get'];
-  const onSecret = ['get', 'patch'].map((verb) => ({ verb, kind: SECRET, namespace, name: secret?.name ?? '' }));
+  const onSecret = ['get', 'patch'].map((verb) => ({
+    verb,
+    kind: SECRET,
+    namespace,
+    name: secret?.name ?? '',
+  }));
   const named = workloads.flatMap(({ kind, name }) =>
     // A CronJob is read and left as it is.
     (kind === 'cronjob' ? ['get'] : verbs).map((verb) => ({ verb, kind: kinds[kind], namespace, name })),
@@ -24,7 +29,7 @@ export function permissionsOf(config: KubernetesTargetConfig, namespace: string)
     ...(selector === undefined ? named : found),
     { verb: 'list', kind: POD, namespace },
   ];
-} // prettier-ignore
+}
 
 /** Without it a delivery works as well, and the preflight sees less of the agents. */
 export async function mayRead(api: KubernetesApi, namespace: string, configMap: string): Promise<boolean> {
@@ -34,7 +39,9 @@ export async function mayRead(api: KubernetesApi, namespace: string, configMap: 
 /** One sentence for all that is denied. */
 export async function denied(api: KubernetesApi, asked: readonly Asked[]): Promise<Problem[]> {
   const limit = pLimit(AT_ONCE);
-  const answers = await Promise.all(asked.map(async (one) => limit(async () => ({ one, may: await api.mayI(one) }))));
+  const answers = await Promise.all(
+    asked.map(async (one) => limit(async () => ({ one, may: await api.mayI(one) }))),
+  );
   const refused = answers.filter(({ may }) => !may).map(({ one }) => textOf(one));
   if (refused.length === 0) return [];
   return [
@@ -44,7 +51,7 @@ export async function denied(api: KubernetesApi, asked: readonly Asked[]): Promi
       retryable: false,
     },
   ];
-} // prettier-ignore
+}
 
 function textOf({ verb, kind, namespace, name }: Asked): string {
   return `${verb} ${kind.plural} ${namespace}/${name ?? '*'}`;

@@ -34,8 +34,10 @@ export async function podsOf(reads: CommonReads, { place, object }: Workload): P
   if (!object?.spec.selector) return [];
   const selector = selectorText(object.spec.selector);
   const found = await reads.pods(place.namespace, selector);
-  return found.filter(({ status }) => !['Succeeded', 'Failed'].includes(status?.phase ?? '')).filter((pod) => isOf(pod, object));
-} // prettier-ignore
+  return found
+    .filter(({ status }) => !['Succeeded', 'Failed'].includes(status?.phase ?? ''))
+    .filter((pod) => isOf(pod, object));
+}
 
 /** Labels can be anybody's: a pod of a Deployment belongs to its ReplicaSet, which has the Deployment's name and the pod's hash. */
 function isOf({ metadata }: PodObject, owner: WorkloadObject): boolean {
@@ -97,7 +99,9 @@ function whyNot({ metadata }: PodObject, proof: Proof, name: string): string {
 
 function reasonOf({ status }: PodObject): string {
   const waiting = status?.containerStatuses?.find(({ state }) => state?.waiting?.reason !== undefined);
-  const unscheduled = status?.conditions?.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
+  const unscheduled = status?.conditions?.find(
+    ({ type, status: is }) => type === 'PodScheduled' && is === 'False',
+  );
   const reason = waiting?.state?.waiting?.reason ?? unscheduled?.reason;
   return reason === undefined ? '' : ` (${reason})`;
-} // prettier-ignore
+}

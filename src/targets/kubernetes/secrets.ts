@@ -147,4 +147,4 @@ export async function rehearseWrite(
     const plain = Buffer.from(value, 'base64').toString('utf8');
     throw new Trouble(problemOf(`${nameOf(place)}, on trial`, error, [value, plain]));
   }
-} // prettier-ignore
+}

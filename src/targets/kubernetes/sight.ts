@@ -21,7 +21,8 @@ export type Asked = Pick<KubernetesTargetConfig, 'secret' | 'restart' | 'selecto
 export async function lookAt(reads: CommonReads, workload: Workload, asked: Asked): Promise<Sight> {
   const { place, object } = workload;
   const { expected } = asked;
-  if (!object) return { state: 'pending', seen: 0, of: 1, other: 0, why: [`${nameOf(place)} does not exist`] };
+  if (!object)
+    return { state: 'pending', seen: 0, of: 1, other: 0, why: [`${nameOf(place)} does not exist`] };
   const sources = await knownTo(reads, place.namespace, asked, tokenKeysOf(templateOf(object)));
   const stale = staleIn(place.namespace, sources.known, expected);
   const proof = isRestarted(workload) ? proofFor(workload, asked, sources) : undefined;
@@ -43,7 +44,7 @@ export async function lookAt(reads: CommonReads, workload: Workload, asked: Aske
   const unmarked = sights.filter((sight) => !sight.isSeen && sight.isOther).length;
   const other = Math.max(unmarked, undone.length);
   return { state: why.length > 0 || seen < of ? 'pending' : 'converged', seen, of, other, why };
-} // prettier-ignore
+}
 
 /** A namespace in which the selector finds nothing. */
 export async function lookAtNone(reads: CommonReads, namespace: string, asked: Asked): Promise<Sight> {
@@ -70,9 +71,11 @@ async function knownTo(
     sources.map(async (source) => ({ source, held: await heldOrUnknown(read, namespace, source) })),
   );
   // What a template only may refer to need not be there.
-  const known = held.flatMap(({ source, held: one }) => (one?.fingerprint === undefined ? [] : [{ source, ...one }]));
+  const known = held.flatMap(({ source, held: one }) =>
+    one?.fingerprint === undefined ? [] : [{ source, ...one }],
+  );
   return { known, isAll: held.every((one) => one.held !== undefined) };
-} // prettier-ignore
+}
 
 function staleIn(namespace: string, known: readonly Known[], expected: Fingerprint): string[] {
   return known.filter(({ fingerprint }) => fingerprint !== expected).map((one) => otherToken(namespace, one));
@@ -95,14 +98,15 @@ function proofFor({ object, place }: Workload, asked: Asked, { known, isAll }: S
       by: 'mark',
       rotation,
       fingerprint: expected,
-      secret: known.map(({ source }) => nameOf(placeOf(place.namespace, source))).join(' or ') || 'its Secret',
+      secret:
+        known.map(({ source }) => nameOf(placeOf(place.namespace, source))).join(' or ') || 'its Secret',
       since: fingerprint === expected ? { is: since } : undefined,
       after: lastOf(changed.filter(({ isExact }) => isExact))?.at,
     };
   }
   const after = isAll ? lastOf(changed)?.at : undefined;
   return after === undefined ? undefined : { by: 'birth', after };
-} // prettier-ignore
+}
 
 function otherToken(
   namespace: string,
@@ -121,8 +125,14 @@ function reverted({ place, object }: Workload, proof: Proof): string[] {
   const key = fingerprintKey(proof.rotation);
   const found = markOn(templateOf(object).metadata ?? {}, proof.rotation).fingerprint;
   if (found === proof.fingerprint) return [];
-  const writer = managerOf(object.metadata, ['f:spec', 'f:template', 'f:metadata', 'f:annotations', `f:${key}`]);
+  const writer = managerOf(object.metadata, [
+    'f:spec',
+    'f:template',
+    'f:metadata',
+    'f:annotations',
+    `f:${key}`,
+  ]);
   const by = writer === undefined ? '' : `, by ${writer}`;
   const what = found === undefined ? 'has lost' : 'has another token in';
   return [`${nameOf(place)} ${what} its annotation ${key}${by}`];
-} // prettier-ignore
+}

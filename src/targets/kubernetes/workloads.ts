@@ -30,11 +30,15 @@ export async function workloadsIn(
   const found = await Promise.all(
     SELECTED.map(async (kind) => {
       const objects = await api.list({ kind: kinds[kind], namespace }, selector, workloadObject);
-      return objects.map((object): Workload => ({ kind, object, place: { kind: kinds[kind], namespace, name: object.metadata.name } }));
+      return objects.map((object): Workload => ({
+        kind,
+        object,
+        place: { kind: kinds[kind], namespace, name: object.metadata.name },
+      }));
     }),
   );
   return found.flat();
-} // prettier-ignore
+}
 
 /** A clause. */
 export function nothingFound(selector: string | undefined, namespaces: readonly string[]): string {

@@ -20,14 +20,16 @@ export function wantedBy(functions: readonly string[]): Wanted {
 /** A list may have been read for others as well. */
 export function choiceOf({ names: exact, matches }: Wanted, listed: Listed): Choice {
   const shown = [...new Set(listed.functions.values())];
-  const found = shown.filter(({ FunctionName = '' }) => !exact.includes(FunctionName) && matches?.(FunctionName) === true);
+  const found = shown.filter(
+    ({ FunctionName = '' }) => !exact.includes(FunctionName) && matches?.(FunctionName) === true,
+  );
   const nameOf = ({ FunctionName = '' }: (typeof shown)[number]): string => FunctionName;
   return {
     names: [...exact, ...found.filter((one) => !isUnconcerned(one)).map(nameOf)],
     passedOver: found.filter(isUnconcerned).map(nameOf),
     listed,
   };
-} // prettier-ignore
+}
 
 /** The names of functions have no character that a pattern would read otherwise. */
 function patternOf(text: string): RegExp {

@@ -82,14 +82,20 @@ class LambdaTarget implements Target {
 
   async observe(expected: Fingerprint, signal: AbortSignal): Promise<Observation> {
     const { alias } = this.config;
-    const { names, listed } = await this.#choose('target_failed', alias === undefined ? 'all' : 'patterns', signal);
+    const { names, listed } = await this.#choose(
+      'target_failed',
+      alias === undefined ? 'all' : 'patterns',
+      signal,
+    );
     if (alias !== undefined)
       return together(await each(names, async (name) => this.#seeByAlias({ name, alias }, expected, signal)));
     const chosen = await this.#latest(names, listed, 'target_failed', signal);
     return together(
-      chosen.map(({ name, configuration }) => seenIn(name, { invoked: configuration, latest: configuration }, expected)),
+      chosen.map(({ name, configuration }) =>
+        seenIn(name, { invoked: configuration, latest: configuration }, expected),
+      ),
     );
-  } // prettier-ignore
+  }
 
   /** One call where the alias is as it was when it was seen converged. */
   async #seeByAlias(

@@ -61,7 +61,8 @@ export class Listing {
     const isMany = names.size > FEW;
     const isDeniedStill = performance.now() - this.#deniedAt < DENIED_FOR_MS;
     const functions = new Map<string, FunctionConfiguration>();
-    if (tests.length === 0 && (!isMany || isDeniedStill || names.size <= this.#pages)) return { functions, isMany };
+    if (tests.length === 0 && (!isMany || isDeniedStill || names.size <= this.#pages))
+      return { functions, isMany };
     // Without a pattern, no more is spent on it than to ask for each by its name.
     const most = tests.length > 0 ? Infinity : names.size;
     const isMeant = (name: string): boolean => tests.some((matches) => matches(name));
@@ -82,7 +83,7 @@ export class Listing {
     this.#pages = read;
     // Each is there by two names.
     return { functions, isMany: isMany || functions.size > 2 * FEW };
-  } // prettier-ignore
+  }
 
   async #page(marker: string | undefined, pages: Pages, signal: AbortSignal): Promise<Page> {
     try {
