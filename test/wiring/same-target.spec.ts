@@ -16,7 +16,7 @@ function specOf({ target, store = {} }: Declared): unknown {
     select: { deployment: 'checkout-prod' },
     store: { ...secret, ...store },
     targets: [{ name: 'web', ...target }],
-    strategy: { waves: ['canary'] },
+    ...('wave' in target && { strategy: { waves: [target.wave] } }),
   };
   const config = { version: 1, cloud: { apiKey: '${env:EC_API_KEY}' }, rotations: [rotation] };
   const [declared] = declare(loadConfig('rotor.yaml', { text: JSON.stringify(config) }), env);
