@@ -35,10 +35,6 @@ describe('the real adapters in a world whose time is virtual', () => {
     expect(await closingLineOf('chaos/main.ts', '--runs', '20')).toBe(`schedules 20, ${HARMLESS}`);
   });
 
-  it('lose nothing over sockets with TLS, and with a journal that is picked up from its file', async () => {
-    expect(await closingLineOf('chaos/main.ts', '--tls', '--runs', '6')).toBe(`schedules 6, ${HARMLESS}`);
-  });
-
   it('are found wanting with a defect, and the command that is printed plays it again', async () => {
     const defect = ['--defect', 'promote before accept: what is staged is taken for accepted'];
     const found = await linesOf('chaos/main.ts', '--runs', '10', ...defect);
