@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Secret } from '../../src/rotation/secret.js';
-import { accessDenied } from '../../src/sandbox/aws/failure.js';
+import { accessDenied, AwsFailure } from '../../src/sandbox/aws/failure.js';
 import type { Target } from '../../src/targets/target.js';
 import { newToken } from '../contracts/target.contract.js';
 import { never } from '../fakes/never.js';
@@ -81,8 +81,13 @@ describe('many services of Amazon ECS', () => {
     expect(seen).toEqual([1, 2].map(() => ({ state: 'converged', seen: 2, of: 2 })));
   });
 
-  it('are told apart where one of them is denied', async () => {
-    const failure = accessDenied('ecs:DescribeServices');
+  it.each([
+    ['is denied', accessDenied('ecs:DescribeServices')],
+    [
+      'is of another cluster',
+      new AwsFailure('InvalidParameterException', 'Identifier is for cluster other.'),
+    ],
+  ])('are told apart where one of them %s', async (_, failure) => {
     world.ecs.faults.inject('DescribeServices', { effect: 'error', failure });
     expect(await states()).toEqual(converged(MANY));
   });

@@ -103,9 +103,10 @@ export class EcsApi {
     };
     try {
       return await this.#shared.services.read(names, read, signal).catch(async (error: unknown) => {
-        // One service may be denied, and be somebody else's.
-        if (isDenied(error) && !isAlone) return this.#described(names, signal);
-        throw error;
+        // What AWS refuses may be somebody else's service: one that is denied, or that is of another cluster.
+        const isPassing = ownFault(this.#fault, error, 'DescribeServices').retryable;
+        if (isPassing || isAlone) throw error;
+        return this.#described(names, signal);
       });
     } catch (error) {
       throw ownFault(this.#fault, error, 'DescribeServices');
@@ -148,7 +149,7 @@ export class EcsApi {
     const read = async (all: readonly string[], stop: AbortSignal) => this.#tasksOf([...new Set(all)], stop);
     try {
       const found = await this.#shared.tasks.read(serviceName, read, signal);
-      return found.get(serviceName) ?? [];
+      return found.get(groupOf(serviceName)) ?? [];
     } catch (error) {
       throw ownFault(this.#fault, error, 'ListTasks');
     }
@@ -165,10 +166,10 @@ export class EcsApi {
             if (!isDenied(error)) throw error;
           })
         : undefined;
-    if (ofCluster) return Map.groupBy(ofCluster, ({ group = '' }) => group.replace(/^service:/, ''));
+    if (ofCluster) return Map.groupBy(ofCluster, ({ group = '' }) => group);
     const found = await each(
       services,
-      async (name) => [name, await this.#listed(name, Infinity, signal)] as const,
+      async (name) => [groupOf(name), await this.#listed(name, Infinity, signal)] as const,
     );
     return new Map(found.map(([name, tasks]) => [name, tasks ?? []]));
   }
@@ -233,4 +234,9 @@ export class EcsApi {
       signal,
     );
   }
+}
+
+/** A task of a service; others may be in a group of any other name. */
+function groupOf(serviceName: string): string {
+  return `service:${serviceName}`;
 }
