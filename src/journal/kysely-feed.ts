@@ -61,20 +61,22 @@ export class KyselyFeed implements Feed {
       for (const run of runs)
         entries.push(...(await this.#entries(run, after.open.get(run.number) ?? 0, limit)));
       const all = [...entries, ...acts].toSorted((a, b) => a.by - b.by);
+      const shown = all.slice(0, limit);
+      const isCut = fresh.length === limit || all.length > limit;
+      // Of runs after the last one of which something is shown, the next page begins anew: a place would hold them all.
+      const upTo = isCut
+        ? Math.max(after.runs, ...shown.map(({ run }) => run?.number ?? 0))
+        : Math.max(after.runs, lastRun);
       const open = new Map(
         runs.flatMap((run) => {
+          if (run.number > upTo) return [];
           const read = after.open.get(run.number) ?? 0;
           return run.ended === 1 && run.seq <= read ? [] : [[run.number, read] as const];
         }),
       );
-      const isFull = { runs: fresh.length === limit, acts: acts.length === limit };
-      const known = {
-        runs: isFull.runs ? (fresh.at(-1)?.number ?? after.runs) : Math.max(after.runs, lastRun),
-        acts: after.acts,
-        open,
-      };
-      const happenings = all.slice(0, limit).map((one) => passed(one, known));
-      const isMore = all.length > limit || isFull.runs || isFull.acts;
+      const known = { runs: upTo, acts: after.acts, open };
+      const happenings = shown.map((one) => passed(one, known));
+      const isMore = isCut || acts.length === limit;
       if (!isMore) known.acts = Math.max(known.acts, lastAct);
       return { happenings, position: copyOf(known), isMore };
     });

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import type { MessageEvent } from '@nestjs/common';
 import { Observable, type Subscriber } from 'rxjs';
 import type { z } from 'zod';
@@ -47,8 +47,12 @@ async function tell(
     position = page.position;
     for (const one of happenings)
       reader.next({ id: feedCursorOf(one.position), type: 'event', data: happeningView(one) });
-    if (isMore) continue;
     if (performance.now() >= ends) return;
+    if (isMore) {
+      // Years may be read: whoever else wants something of this process has a turn in between.
+      await turn();
+      continue;
+    }
     if (happenings.length === 0) reader.next({ type: 'ping', data: {} });
     await feed.waitForMore(position, filter, PING_MS, stop.signal);
     await delay(TOGETHER_MS, undefined, { signal: stop.signal }).catch(() => undefined);

@@ -185,6 +185,27 @@ export function feedContract(name: string, make: (clock: VirtualClock) => Promis
       expect((await read(later)).words).toEqual(['search still there']);
     });
 
+    it('holds in a place no run of which it has told nothing yet', async () => {
+      const start = await harness.journal.feed.from();
+      for (let one = 0; one < 12; one += 1) {
+        await open(`r${one}`);
+        for (const text of ['a', 'b', 'c']) await note(`r${one}`, text);
+        await end(`r${one}`);
+        clock.advance(1_000);
+      }
+      const sizes: number[] = [];
+      const told: string[] = [];
+      let position = start;
+      for (let isMore = true; isMore;) {
+        const page = await read(position, 6);
+        told.push(...page.words);
+        sizes.push(page.position.open.size);
+        ({ position, isMore } = page);
+      }
+      expect(told).toHaveLength(12 * 5);
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(2);
+    });
+
     it('tells of some rotations alone, to whom no others are of use', async () => {
       const start = await harness.journal.feed.from();
       for (const rotation of ['checkout', 'search', 'docs']) await open(rotation);
