@@ -73,7 +73,9 @@ function ofAcceptance(seen: Whereabouts): Meaning | undefined {
   const { rotation, server, store, fingerprint } = seen;
   if (!server.isLookedAt || server.seen.accepted === 0 || !store.isLookedAt || isCurrent(seen))
     return undefined;
-  const { kept, current } = store.seen;
+  const { kept, current, unreadable } = store.seen;
+  // One of them may hold it.
+  if (kept.length === 0 && unreadable > 0) return undefined;
   const inForce = current === undefined ? 'no token' : current;
   const next = `rotor verify ${rotation}`;
   if (kept.every(({ role }) => role === 'unlabelled')) {

@@ -86,7 +86,6 @@ describe('a label selector', () => {
     ['app=web canary', 'app=web canary'],
     ['app=web;tier=api', 'app=web;tier=api'],
     ['app: web', 'app: web'],
-    ['tier in ()', 'tier in ()'],
     ['tier in (a', 'tier in (a'],
     ['tier = (a, b)', 'tier = (a, b)'],
     ['-app=web', '-app=web'],

@@ -175,6 +175,14 @@ describe('the worst: a token that the APM Server accepts and the store does not 
     });
   });
 
+  it('is not said where a version that could not be read may hold it', async () => {
+    const { world } = await rotated();
+    const seen = await lookFor(world, world.issuer.changeByOthers());
+    if (!seen.store.isLookedAt) throw new Error('the store was not looked at');
+    const store = { ...seen.store, seen: { ...seen.store.seen, unreadable: 1 } };
+    expect(meaningOf({ ...seen, store }, { isKnown: false }).kind).toBe('unproven');
+  });
+
   it('is said of a version without a label too, which the store may delete', async () => {
     const { world, old } = await rotated();
     const version = world.store.previousVersion as VersionId;

@@ -1,7 +1,7 @@
 const NAME = String.raw`[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?`;
 const KEY = String.raw`([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?${NAME}`;
 const VALUE = `(${NAME})?`;
-const LIST = String.raw`\((?!\s*\))\s*${VALUE}(\s*,\s*${VALUE})*\s*\)`;
+const LIST = String.raw`\(\s*${VALUE}(\s*,\s*${VALUE})*\s*\)`;
 const COMPARISON = String.raw`\s*(==?|!=)\s*${VALUE}|\s*[<>]\s*[0-9]+|\s+(in|notin)\s*${LIST}`;
 const REQUIREMENT = new RegExp(String.raw`^\s*(!\s*${KEY}|${KEY}(${COMPARISON})?)\s*$`);
 

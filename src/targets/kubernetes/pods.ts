@@ -36,13 +36,14 @@ export async function podsOf(reads: CommonReads, { place, object }: Workload): P
   const found = await reads.pods(place.namespace, selector);
   return found
     .filter(({ status }) => !['Succeeded', 'Failed'].includes(status?.phase ?? ''))
-    .filter((pod) => isOf(pod, object));
+    .filter((pod) => isOf(pod, object, place.kind.kind));
 }
 
 /** Labels can be anybody's: a pod of a Deployment belongs to its ReplicaSet, which has the Deployment's name and the pod's hash. */
-function isOf({ metadata }: PodObject, owner: WorkloadObject): boolean {
+function isOf({ metadata }: PodObject, owner: WorkloadObject, kind: string): boolean {
   const controller = metadata.ownerReferences?.find((reference) => reference.controller === true);
   if (controller?.kind !== 'ReplicaSet') return controller?.uid === owner.metadata.uid;
+  if (kind !== 'Deployment') return false;
   return controller.name === `${owner.metadata.name}-${metadata.labels?.['pod-template-hash']}`;
 }
 
