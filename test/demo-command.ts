@@ -6,6 +6,9 @@ import { endings } from './demo-endings.js';
 const ROTOR = fileURLToPath(new URL('../bin/rotor.js', import.meta.url));
 export const LONGEST_MS = 90_000;
 
+/** With every run of the tests; the campaign tries the others. */
+export const ALWAYS_TRIED = ['lost-reply', 'failed-plan', 'colleague-reset', 'mode-change', 'killed'];
+
 type Shown = {
   readonly outcome: string | null;
   readonly reason: string | null;

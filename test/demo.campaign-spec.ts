@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { scenarios } from '../src/demo/scenarios/index.js';
-import { demo, endAsNamed, LONGEST_MS } from './demo-command.js';
+import { ALWAYS_TRIED, demo, endAsNamed, LONGEST_MS } from './demo-command.js';
 
 describe('rotor demo, broken on purpose', () => {
-  endAsNamed(scenarios.map(({ name }) => name));
+  endAsNamed(scenarios.map(({ name }) => name).filter((name) => !ALWAYS_TRIED.includes(name)));
 });
 
 describe('rotor demo with a fleet', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { scenarios } from '../src/demo/scenarios/index.js';
-import { demo, endAsNamed, LONGEST_MS } from './demo-command.js';
+import { ALWAYS_TRIED, demo, endAsNamed, LONGEST_MS } from './demo-command.js';
 import { endings } from './demo-endings.js';
 
 describe('rotor demo', () => {
@@ -52,5 +52,5 @@ describe('rotor demo', () => {
   );
 
   // demo.campaign-spec.ts has the others.
-  endAsNamed(['lost-reply', 'failed-plan', 'colleague-reset', 'mode-change', 'killed']);
+  endAsNamed(ALWAYS_TRIED);
 });
