@@ -1,12 +1,13 @@
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import type { MessageEvent } from '@nestjs/common';
-import { Observable, type Subscriber } from 'rxjs';
+import { Observable } from 'rxjs';
 import type { z } from 'zod';
 import type { Feed, FeedFilter, FeedPosition, Happening } from '../journal/feed.js';
 import { asRotorError } from '../rotation/errors.js';
 import { Stop } from '../rotation/stop.js';
 import type { Happening as HappeningAnswer } from './api/answers/index.js';
 import { feedCursorOf } from './feed-cursor.js';
+import { placed } from './placed.js';
 import { problemOf } from './problem.js';
 import { saidBy } from './run-events.js';
 
@@ -28,8 +29,9 @@ type Story = {
 export function allEvents(story: Story): Observable<MessageEvent> {
   return new Observable((reader) => {
     const gone = new AbortController();
-    tell(story, reader, gone.signal)
-      .catch((error: unknown) => reader.next({ type: 'problem', data: problemOf(asRotorError(error)) }))
+    const say = placed(reader, feedCursorOf(story.after));
+    tell(story, say, gone.signal)
+      .catch((error: unknown) => say({ type: 'problem', data: problemOf(asRotorError(error)) }))
       .finally(() => reader.complete());
     return () => gone.abort();
   });
@@ -37,7 +39,7 @@ export function allEvents(story: Story): Observable<MessageEvent> {
 
 async function tell(
   { feed, after, filter, lastsMs }: Story,
-  reader: Subscriber<MessageEvent>,
+  say: (message: MessageEvent) => void,
   gone: AbortSignal,
 ): Promise<void> {
   const ends = performance.now() + lastsMs;
@@ -46,14 +48,14 @@ async function tell(
     const { happenings, isMore, ...page } = await feed.page(position, { ...filter, limit: PAGE });
     position = page.position;
     for (const one of happenings)
-      reader.next({ id: feedCursorOf(one.position), type: 'event', data: happeningView(one) });
+      say({ id: feedCursorOf(one.position), type: 'event', data: happeningView(one) });
     if (performance.now() >= ends) return;
     if (isMore) {
       // Years may be read: whoever else wants something of this process has a turn in between.
       await turn();
       continue;
     }
-    if (happenings.length === 0) reader.next({ type: 'ping', data: {} });
+    if (happenings.length === 0) say({ id: feedCursorOf(position), type: 'ping', data: {} });
     await feed.waitForMore(position, filter, PING_MS, stop.signal);
     await delay(TOGETHER_MS, undefined, { signal: stop.signal }).catch(() => undefined);
   }

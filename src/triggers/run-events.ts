@@ -1,8 +1,9 @@
 import type { MessageEvent } from '@nestjs/common';
-import { Observable, type Subscriber } from 'rxjs';
+import { Observable } from 'rxjs';
 import type { Entry, Journal } from '../journal/journal.js';
 import { asRotorError } from '../rotation/errors.js';
 import { stallOf } from '../rotation/run.js';
+import { placed } from './placed.js';
 import { problemOf } from './problem.js';
 
 /** Below the half minute after which most proxies take a connection for dead. */
@@ -16,8 +17,9 @@ const PING_MS = 15_000;
 export function runEvents(journal: Journal, id: string, seq: number): Observable<MessageEvent> {
   return new Observable((reader) => {
     const gone = new AbortController();
-    tell(journal, id, seq, reader, gone.signal)
-      .catch((error: unknown) => reader.next({ type: 'problem', data: problemOf(asRotorError(error)) }))
+    const say = placed(reader, String(seq));
+    tell(journal, id, seq, say, gone.signal)
+      .catch((error: unknown) => say({ type: 'problem', data: problemOf(asRotorError(error)) }))
       .finally(() => reader.complete());
     return () => gone.abort();
   });
@@ -27,17 +29,17 @@ async function tell(
   journal: Journal,
   id: string,
   after: number,
-  reader: Subscriber<MessageEvent>,
+  say: (message: MessageEvent) => void,
   gone: AbortSignal,
 ): Promise<void> {
   let seq = after;
   while (!gone.aborted) {
     const entries = await journal.entries(id);
     const news = entries.filter((entry) => entry.seq > seq);
-    for (const entry of news) reader.next({ id: String(entry.seq), type: 'entry', data: viewOf(entry) });
+    for (const entry of news) say({ id: String(entry.seq), type: 'entry', data: viewOf(entry) });
     seq = news.at(-1)?.seq ?? seq;
     if (entries.some(({ state }) => state?.state === 'ended')) return;
-    if (news.length === 0) reader.next({ type: 'ping', data: {} });
+    if (news.length === 0) say({ type: 'ping', data: {} });
     await journal.waitForChange(id, seq, PING_MS, gone);
   }
 }

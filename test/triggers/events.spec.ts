@@ -112,6 +112,16 @@ describe('the events of all runs', () => {
       expect(rest.map(({ data }) => data)).toMatchObject([{ rotation: 'search' }, { note: 'looked' }]);
     });
 
+    it('leave a reader that hears nothing new at a place from which it can go on', async () => {
+      const reader = eventsOf(await open());
+      const quiet = (await reader.next()).value as ServerSent;
+      expect(quiet.type).toBe('ping');
+      await reader.return(undefined);
+      await world.journal.append(claim, { note: 'looked' });
+      const again = eventsOf(await open('?for=0s', { 'last-event-id': String(quiet.id) }));
+      expect(await Array.fromAsync(again)).toMatchObject([{ type: 'event', data: { note: 'looked' } }]);
+    });
+
     it('begin with what comes, and end when their time is over', async () => {
       expect(await Array.fromAsync(eventsOf(await open('?for=0s')))).toEqual([]);
       expect((await open('', { 'last-event-id': 'x' })).status).toBe(400);

@@ -51,6 +51,14 @@ describe('the events of a run', () => {
     expect((await reader.next()).done).toBe(true);
   });
 
+  it('leave a reader that hears nothing new where it is', async () => {
+    await world.journal.append(claim, { note: 'first' });
+    await world.journal.append(claim, { note: 'second' });
+    const reader = eventsOf(await open(id, { 'last-event-id': '3' }));
+    expect((await reader.next()).value).toEqual({ id: '3', type: 'ping', data: {} });
+    await reader.return(undefined);
+  });
+
   it('go on after the last one that a reader has, who comes back', async () => {
     await world.journal.append(claim, { note: 'first' });
     await world.journal.append(claim, { note: 'second' });
