@@ -73,6 +73,8 @@ describe('a label selector', () => {
     'app.kubernetes.io/part-of=shop',
     'tier in (web, api),env notin (test)',
     'tier in(web)',
+    'tier in ()',
+    'tier in (a,,b), env notin (,)',
     'canary, !example.com/legacy',
     'app=',
     'generation > 3',

@@ -53,6 +53,16 @@ describe('many workloads of Kubernetes', () => {
     expect(detailOf(seen)).toMatch(/shop\/web-0-\w+-\w+ has not been restarted/);
   });
 
+  it('have no pods of each other, where one of another kind has the name of a Deployment', async () => {
+    const [name = ''] = MANY;
+    world.kube.add('statefulsets', 'shop', workload('StatefulSet', name, { spec: { replicas: 1 } }));
+    const both = world.target({ workloads: [...refs, { kind: 'statefulset', name }] });
+    await both.deliver(world.token, never());
+    world.kube.settle();
+    const seen = await both.observe(world.token.fingerprint, never());
+    expect(seen).toEqual({ state: 'converged', seen: 25, of: 25 });
+  });
+
   it('have the pods of each read by its selector where those of the namespace are on more pages', async () => {
     const crowd = workload('Deployment', 'crowd', { spec: { replicas: 100 } });
     world.kube.add('deployments', 'shop', crowd);
