@@ -8,6 +8,5 @@ export async function each<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
-  const limit = pLimit(AT_ONCE);
-  return Promise.all(items.map(async (item) => limit(async () => work(item))));
+  return pLimit(AT_ONCE).map(items, work);
 }

@@ -13,24 +13,11 @@ const AT_ONCE = 10;
 /** By the selector that was asked for; in a namespace of many, all pods for each of them. */
 type Pods = (selector: string) => readonly PodObject[];
 
-/** What is read of one cluster, by namespace, and by namespace and name. */
-class Shared {
-  readonly #pods = new Map<string, Gathering<string, Pods>>();
-  readonly #secrets = new Map<string, Gathering<Place, SecretObject | undefined>>();
-
-  podsIn(namespace: string): Gathering<string, Pods> {
-    const known = this.#pods.get(namespace) ?? new Gathering();
-    this.#pods.set(namespace, known);
-    return known;
-  }
-
-  secretAt({ namespace, name }: Place): Gathering<Place, SecretObject | undefined> {
-    const key = `${namespace}/${name}`;
-    const known = this.#secrets.get(key) ?? new Gathering();
-    this.#secrets.set(key, known);
-    return known;
-  }
-}
+/** What is read of one cluster. */
+type Shared = {
+  readonly podsByNamespace: Map<string, Gathering<string, Pods>>;
+  readonly secretsByPlace: Map<string, Gathering<Place, SecretObject | undefined>>;
+};
 
 const shared = new WeakMap<object, Shared>();
 
@@ -42,7 +29,7 @@ export class CommonReads {
     private readonly cluster: Cluster,
     private readonly signal: AbortSignal,
   ) {
-    this.#shared = shared.get(cluster.id) ?? new Shared();
+    this.#shared = shared.get(cluster.id) ?? { podsByNamespace: new Map(), secretsByPlace: new Map() };
     shared.set(cluster.id, this.#shared);
   }
 
@@ -56,16 +43,16 @@ export class CommonReads {
       const most = selectors.length > FEW ? selectors.length : 0;
       const every = await api.listAtMost(most, place, '', podObject);
       if (every) return () => every;
-      const limit = pLimit(AT_ONCE);
-      const found = await Promise.all(
-        selectors.map(
-          async (one) => [one, await limit(async () => api.list(place, one, podObject))] as const,
+      const bySelector = new Map(
+        await pLimit(AT_ONCE).map(
+          selectors,
+          async (one) => [one, await api.list(place, one, podObject)] as const,
         ),
       );
-      const bySelector = new Map(found);
       return (one) => bySelector.get(one) ?? [];
     };
-    const pods = await this.#unlessStopped(this.#shared.podsIn(namespace).read(selector, list, this.signal));
+    const gathering = gatheringAt(this.#shared.podsByNamespace, namespace);
+    const pods = await this.#unlessStopped(gathering.read(selector, list, this.signal));
     return pods(selector);
   }
 
@@ -73,7 +60,8 @@ export class CommonReads {
   async secret(place: Place): Promise<SecretObject | undefined> {
     const read = async (_: readonly Place[], stop: AbortSignal): Promise<SecretObject | undefined> =>
       new KubernetesApi(this.cluster, stop).get(place, secretObject);
-    return this.#unlessStopped(this.#shared.secretAt(place).read(place, read, this.signal));
+    const gathering = gatheringAt(this.#shared.secretsByPlace, `${place.namespace}/${place.name}`);
+    return this.#unlessStopped(gathering.read(place, read, this.signal));
   }
 
   async #unlessStopped<T>(found: Promise<T>): Promise<T> {
@@ -81,4 +69,13 @@ export class CommonReads {
       throw this.signal.aborted ? new Trouble(STOPPED) : error;
     });
   }
+}
+
+function gatheringAt<Wanted, Found>(
+  all: Map<string, Gathering<Wanted, Found>>,
+  key: string,
+): Gathering<Wanted, Found> {
+  const known = all.get(key) ?? new Gathering();
+  all.set(key, known);
+  return known;
 }

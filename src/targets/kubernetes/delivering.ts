@@ -52,11 +52,8 @@ async function toNamespace(work: Delivering, namespace: string): Promise<Outcome
   const resolved = await tried(namespace, async () => {
     workloads = (await workloadsIn(api, config, namespace)).filter(isRestarted);
   });
-  const limit = pLimit(AT_ONCE);
-  const restarted = await Promise.all(
-    workloads.map(async (workload) =>
-      limit(async () => tried(nameOf(workload.place), async () => restart(work, workload, change))),
-    ),
+  const restarted = await pLimit(AT_ONCE).map(workloads, async (workload) =>
+    tried(nameOf(workload.place), async () => restart(work, workload, change)),
   );
   return { of: steps + Math.max(1, workloads.length), problems: [...resolved, ...restarted.flat()] };
 }

@@ -38,10 +38,7 @@ export async function mayRead(api: KubernetesApi, namespace: string, configMap: 
 
 /** One sentence for all that is denied. */
 export async function denied(api: KubernetesApi, asked: readonly Asked[]): Promise<Problem[]> {
-  const limit = pLimit(AT_ONCE);
-  const answers = await Promise.all(
-    asked.map(async (one) => limit(async () => ({ one, may: await api.mayI(one) }))),
-  );
+  const answers = await pLimit(AT_ONCE).map(asked, async (one) => ({ one, may: await api.mayI(one) }));
   const refused = answers.filter(({ may }) => !may).map(({ one }) => textOf(one));
   if (refused.length === 0) return [];
   return [
