@@ -1,7 +1,7 @@
 import type { ECSClient, Service, Task, TaskDefinition } from '@aws-sdk/client-ecs';
 import { Calls, type CallsOptions } from '../../aws/calls.js';
 import type { AwsService } from '../../aws/clients.js';
-import { PerAgent } from '../../aws/per-agent.js';
+import { PerPlace } from '../../aws/per-place.js';
 import { each } from '../aws/each.js';
 import { awsFault, commonFault, isDenied, ownFault } from '../aws/faults.js';
 import { callsOf, type AwsTargetDeps } from '../aws/fields.js';
@@ -36,7 +36,11 @@ type Shared = {
   readonly settled: Settled;
 };
 
-const shared = new PerAgent<Shared>();
+const shared = new PerPlace<Shared>(() => ({
+  services: new Gathering(),
+  tasks: new Gathering(),
+  settled: new Settled(),
+}));
 
 /**
  * Milliseconds between two calls of one kind, which AWS counts together: it allows an account 20, 10 and 5 of them a
@@ -77,14 +81,7 @@ export class EcsApi {
     };
     this.#common = new Calls({ ...options, fault: commonFault });
     this.#fault = awsFault(config.name, ECS);
-    const known = shared.of(options.agent);
-    const key = JSON.stringify([options.place, config.cluster]);
-    this.#shared = known.get(key) ?? {
-      services: new Gathering(),
-      tasks: new Gathering(),
-      settled: new Settled(),
-    };
-    known.set(key, this.#shared);
+    this.#shared = shared.of(options, [config.cluster]);
   }
 
   get settled(): Settled {

@@ -6,6 +6,7 @@ import type {
 } from '@aws-sdk/client-lambda';
 import { Calls, type CallsOptions } from '../../aws/calls.js';
 import type { AwsService } from '../../aws/clients.js';
+import type { Where } from '../../aws/per-place.js';
 import type { RotorError } from '../../rotation/errors.js';
 import { awsFault, commonFault, ownFault } from '../aws/faults.js';
 import { callsOf, type AwsTargetDeps } from '../aws/fields.js';
@@ -39,6 +40,7 @@ const LAMBDA: AwsService = { name: 'AWS Lambda', iam: 'lambda', variable: 'AWS_E
 
 /** The calls that the target makes. Each write is conditional on a revision, or makes the same thing again. */
 export class LambdaApi {
+  readonly where: Where;
   readonly #calls: Calls<Opened>;
   /** Of lists that several targets read together: an error is told to each of them in its own name. */
   readonly #lists: Calls<Opened>;
@@ -55,6 +57,7 @@ export class LambdaApi {
         return { sdk, client: new sdk.LambdaClient({ ...settings, maxAttempts: 3 }) };
       },
     };
+    this.where = options;
     this.#fault = awsFault(config.name, LAMBDA);
     this.#calls = new Calls(options);
     this.#lists = new Calls({ ...options, fault: commonFault });

@@ -1,14 +1,10 @@
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
-import type { Agent } from 'node:https';
 import { inTime } from '../../aws/in-time.js';
-import { PerAgent } from '../../aws/per-agent.js';
+import { PerPlace } from '../../aws/per-place.js';
 import { each } from '../aws/each.js';
 import type { LambdaApi } from './api.js';
-import { Listing, type Listed, type Wanted } from './listing.js';
+import { DENIED_FOR_MS, Listing, type Listed, type Wanted } from './listing.js';
 import { Rest } from './rest.js';
-
-/** After a permission was denied: it may have been given since. */
-const TRY_AGAIN_MS = 3_600_000;
 
 /** What a process knows of the functions of one account and region, as one role sees them. */
 type Shared = {
@@ -17,25 +13,14 @@ type Shared = {
   quick?: { readonly since: number; readonly isAllowed: Promise<boolean> };
 };
 
-const shared = new PerAgent<Shared>();
-
-type FunctionsPlace = {
-  readonly agent: Agent;
-  /** The place in AWS and the role, to tell one from another. */
-  readonly key: string;
-};
+const shared = new PerPlace<Shared>(() => ({ listing: new Listing(), rest: new Rest() }));
 
 /** Reads functions as they are now, with as few calls as AWS allows: one by one where they are few. */
 export class Functions {
   readonly #shared: Shared;
 
-  constructor(
-    private readonly api: LambdaApi,
-    { agent, key }: FunctionsPlace,
-  ) {
-    const known = shared.of(agent);
-    this.#shared = known.get(key) ?? { listing: new Listing(), rest: new Rest() };
-    known.set(key, this.#shared);
+  constructor(private readonly api: LambdaApi) {
+    this.#shared = shared.of(api.where);
   }
 
   get rest(): Rest {
@@ -73,7 +58,7 @@ export class Functions {
   /** The first one of many asks whether it may. */
   async #quickly(name: string, signal: AbortSignal): Promise<FunctionConfiguration | 'denied' | undefined> {
     const { quick } = this.#shared;
-    const isKnown = quick !== undefined && performance.now() - quick.since < TRY_AGAIN_MS;
+    const isKnown = quick !== undefined && performance.now() - quick.since < DENIED_FOR_MS;
     // An answer that does not come in time stops the call itself.
     if (isKnown && !(await inTime(quick.isAllowed, signal).catch(() => true))) return 'denied';
     const asked = this.api.quickly(name, signal);

@@ -45,11 +45,7 @@ class LambdaTarget implements Target {
     private readonly deps: AwsTargetDeps,
   ) {
     this.#api = new LambdaApi(config, deps);
-    const { region = deps.secret.region, endpoint, credentials } = config;
-    this.#functions = new Functions(this.#api, {
-      agent: deps.agentFor(config.tls),
-      key: JSON.stringify([region, endpoint, credentials]),
-    });
+    this.#functions = new Functions(this.#api);
   }
 
   async preflight(signal: AbortSignal, known?: Known): Promise<readonly Finding[]> {

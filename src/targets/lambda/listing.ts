@@ -4,8 +4,8 @@ import { Gathering } from '../gathering.js';
 
 /** Fewer functions are asked for by name. */
 const FEW = 20;
-/** Nobody is asked again within it for what was denied. */
-const DENIED_FOR_MS = 3_600_000;
+/** AWS is not asked again within it for what it denied; later, the permission may have been given. */
+export const DENIED_FOR_MS = 3_600_000;
 
 export type Page = {
   readonly functions: readonly FunctionConfiguration[];

@@ -8,6 +8,7 @@ import type {
 } from '@aws-sdk/client-ssm';
 import { Calls } from '../../aws/calls.js';
 import type { AwsService } from '../../aws/clients.js';
+import type { Where } from '../../aws/per-place.js';
 import { callsOf, type AwsTargetDeps } from '../aws/fields.js';
 import type { Millis } from '../../rotation/run.js';
 import type { SsmTargetConfig } from './config.js';
@@ -35,13 +36,16 @@ export type Span = {
 
 /** The calls that the target makes. */
 export class SsmApi {
+  readonly where: Where;
   readonly #calls: Calls<Opened>;
   readonly #config: SsmTargetConfig;
 
   constructor(config: SsmTargetConfig, deps: AwsTargetDeps) {
     this.#config = config;
+    const calls = callsOf(SSM, config, deps);
+    this.where = calls;
     this.#calls = new Calls<Opened>({
-      ...callsOf(SSM, config, deps),
+      ...calls,
       open: async (settings) => {
         const sdk = await import('@aws-sdk/client-ssm');
         const made = (maxAttempts: number) => new sdk.SSMClient({ ...settings, maxAttempts });

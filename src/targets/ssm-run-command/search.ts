@@ -1,6 +1,5 @@
 import type { Command } from '@aws-sdk/client-ssm';
-import type { Agent } from 'node:https';
-import { PerAgent } from '../../aws/per-agent.js';
+import { PerPlace } from '../../aws/per-place.js';
 import type { Millis } from '../../rotation/run.js';
 import { requestedAt, type SsmApi } from './api.js';
 
@@ -14,16 +13,13 @@ const OVERLAP_MS = 5 * 60_000;
 /** What one process knows of the deliveries to the same hosts; `until`: all of before has been looked through. */
 type Known = { readonly commandId: string | undefined; readonly until: Millis };
 
-const known = new PerAgent<Known>();
+const shared = new PerPlace<{ known?: Known }>(() => ({}));
 
 export type SearchOptions = {
   readonly api: SsmApi;
-  readonly agent: Agent;
   readonly document: string;
   /** By which a delivery is known; the fingerprint follows it. */
   readonly comment: string;
-  /** The place in AWS, to tell one from another. */
-  readonly place: string;
   readonly now: () => Millis;
   /** Milliseconds back in which all is looked through: no delivery of then is missed. */
   readonly sureMs: number;
@@ -35,13 +31,18 @@ export type SearchOptions = {
  * looks, and remembers what it found.
  */
 export class DeliverySearch {
-  constructor(private readonly options: SearchOptions) {}
+  readonly #shared: { known?: Known };
+
+  constructor(private readonly options: SearchOptions) {
+    const { api, document, comment } = options;
+    this.#shared = shared.of(api.where, [document, comment]);
+  }
 
   /** Whatever the token. `too_many`: none of late, and more of before than can be looked through. */
   async newest(how: 'of_late' | 'at_all', signal: AbortSignal): Promise<Command | 'too_many' | undefined> {
     const { api, now } = this.options;
     const at = now();
-    const before = this.#known;
+    const before = this.#shared.known;
     const remembered = before?.commandId && (await api.command(before.commandId, signal));
     // What AWS has forgotten says nothing of what else there is.
     const isWhole = before !== undefined && (before.commandId === undefined || remembered);
@@ -52,13 +53,13 @@ export class DeliverySearch {
     const newest = [found, remembered || undefined]
       .filter((one) => one !== undefined)
       .toSorted((a, b) => requestedAt(b) - requestedAt(a))[0];
-    if (newest || how === 'at_all') this.#remember({ commandId: newest?.CommandId, until: at });
+    if (newest || how === 'at_all') this.#shared.known = { commandId: newest?.CommandId, until: at };
     return newest;
   }
 
   /** By this process, just now. */
   sent({ CommandId }: Command): void {
-    this.#remember({ commandId: CommandId, until: this.#known?.until ?? this.options.now() });
+    this.#shared.known = { commandId: CommandId, until: this.#shared.known?.until ?? this.options.now() };
   }
 
   async #anew(at: Millis, how: 'of_late' | 'at_all', signal: AbortSignal) {
@@ -72,18 +73,5 @@ export class DeliverySearch {
     const { api, document, comment } = this.options;
     const isMeant = ({ Comment = '' }: Command): boolean => Comment.startsWith(`${comment} `);
     return api.newest({ document, after, before, mostPages }, isMeant, signal);
-  }
-
-  get #key(): string {
-    const { place, document, comment } = this.options;
-    return JSON.stringify([place, document, comment]);
-  }
-
-  get #known(): Known | undefined {
-    return known.of(this.options.agent).get(this.#key);
-  }
-
-  #remember(what: Known): void {
-    known.of(this.options.agent).set(this.#key, what);
   }
 }

@@ -45,13 +45,11 @@ class SsmTarget implements Target {
     private readonly deps: AwsTargetDeps,
   ) {
     this.#api = new SsmApi(config, deps);
-    const { region = deps.secret.region, endpoint = '', document, commandTimeoutMs } = config;
+    const { document, commandTimeoutMs } = config;
     this.#deliveries = new DeliverySearch({
       api: this.#api,
-      agent: deps.agentFor(config.tls),
       document,
       comment: commentOf('deliver', config, deps.rotation),
-      place: `${region} ${endpoint}`,
       now: deps.now,
       // To be reached, and to run it.
       sureMs: Math.max(SURE_MS, 2 * commandTimeoutMs),
