@@ -147,6 +147,14 @@ describe('a lambda target', () => {
     expect(world.latest('billing').variables).toEqual(VARIABLES);
   });
 
+  it('counts a function once that is named by its ARN, and by a pattern as well', async () => {
+    const { arn } = world.lambda.function(NAME);
+    target = world.target({ functions: [arn, 'checkout-*'] });
+    await target.deliver(token, never());
+    await converges();
+    expect(await look()).toEqual({ state: 'converged', seen: 1, of: 1 });
+  });
+
   it('asks no faster than AWS lets an account ask', async () => {
     for (const name of NAMES) world.lambda.seed({ name, variables: VARIABLES });
     const began = performance.now();

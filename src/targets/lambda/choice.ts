@@ -21,7 +21,8 @@ export function wantedBy(functions: readonly string[]): Wanted {
 export function choiceOf({ names: exact, matches }: Wanted, listed: Listed): Choice {
   const shown = [...new Set(listed.functions.values())];
   const found = shown.filter(
-    ({ FunctionName = '' }) => !exact.includes(FunctionName) && matches?.(FunctionName) === true,
+    ({ FunctionName = '', FunctionArn = '' }) =>
+      !exact.includes(FunctionName) && !exact.includes(FunctionArn) && matches?.(FunctionName) === true,
   );
   const nameOf = ({ FunctionName = '' }: (typeof shown)[number]): string => FunctionName;
   return {
