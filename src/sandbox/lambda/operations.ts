@@ -6,7 +6,8 @@ import { uuid, type Random } from '../random.js';
 import type { Timers } from '../timers.js';
 import type { Fingerprint } from '../../rotation/secret.js';
 import { aliasView, listedView, viewOf, wholeView } from './views.js';
-import { versionOf, type StoredAlias, type StoredFunction, type StoredVersion } from './model.js';
+import type { StoredFunction, StoredVersion } from './model.js';
+import { aliasOf, assertIdle, assertRevision, fitting, found, present } from './preconditions.js';
 
 export type LambdaWorld = {
   readonly functions: Map<string, StoredFunction>;
@@ -55,9 +56,6 @@ const inputs = {
   }),
 };
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const MOST_VARIABLE_BYTES = 4096;
-
 /** The rules are those of https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html */
 export const operations: Readonly<Record<string, Operation>> = {
   ListFunctions(world, { query }) {
@@ -77,23 +75,19 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
 
   GetFunction(world, { name, query }) {
-    const one = found(world, name);
-    const qualifier = query.get('Qualifier') ?? undefined;
-    const version = versionOf(one, qualifier);
-    if (!version) throw missing(`${one.arn}:${qualifier}`);
+    const one = found(world.functions, name);
+    const version = present(one, query.get('Qualifier') ?? undefined);
     return ok(wholeView(one, version));
   },
 
   GetFunctionConfiguration(world, { name, query }) {
-    const one = found(world, name);
-    const qualifier = query.get('Qualifier') ?? undefined;
-    const version = versionOf(one, qualifier);
-    if (!version) throw missing(`${one.arn}:${qualifier}`);
+    const one = found(world.functions, name);
+    const version = present(one, query.get('Qualifier') ?? undefined);
     return ok(viewOf(one, version));
   },
 
   UpdateFunctionConfiguration(world, { name, body }) {
-    const one = found(world, name);
+    const one = found(world.functions, name);
     const { latest } = one;
     const { RevisionId, Environment } = parsed(
       inputs.UpdateFunctionConfiguration,
@@ -112,7 +106,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
 
   PublishVersion(world, { name, body }) {
-    const one = found(world, name);
+    const one = found(world.functions, name);
     const { latest, published } = one;
     const input = parsed(inputs.PublishVersion, body, 'InvalidParameterValueException');
     assertIdle(one);
@@ -140,23 +134,22 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
 
   GetAlias(world, { name, part }) {
-    const one = found(world, name);
+    const one = found(world.functions, name);
     return ok(aliasView(one, aliasOf(one, part)));
   },
 
   ListAliases(world, { name }) {
-    const one = found(world, name);
+    const one = found(world.functions, name);
     return ok({ Aliases: [...one.aliases.values()].map((alias) => aliasView(one, alias)) });
   },
 
   UpdateAlias(world, { name, part, body }) {
-    const one = found(world, name);
+    const one = found(world.functions, name);
     const alias = aliasOf(one, part);
     const input = parsed(inputs.UpdateAlias, body, 'InvalidParameterValueException');
     assertRevision(input.RevisionId, alias.revisionId);
     const version = input.FunctionVersion ?? alias.version;
-    if (!versionOf(one, version)) throw missing(`${one.arn}:${version}`);
-    alias.version = version;
+    alias.version = present(one, version).version;
     alias.weights = input.RoutingConfig?.AdditionalVersionWeights ?? alias.weights;
     alias.revisionId = uuid(world.random);
     const provisioned = one.provisioned.get(alias.name);
@@ -170,7 +163,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
 
   GetProvisionedConcurrencyConfig(world, { name, query }) {
-    const one = found(world, name);
+    const one = found(world.functions, name);
     const provisioned = one.provisioned.get(query.get('Qualifier') ?? '');
     if (!provisioned) {
       throw new AwsFailure(
@@ -204,49 +197,6 @@ function finishUpdate(world: LambdaWorld, latest: StoredVersion): void {
 function startEnvironments(world: LambdaWorld, version: StoredVersion): void {
   const fingerprint = world.reads();
   if (fingerprint !== undefined) version.runsWith = fingerprint;
-}
-
-function found({ functions }: LambdaWorld, nameOrArn: string): StoredFunction {
-  const name = nameOrArn.replace(/^.*:/, '');
-  const one = functions.get(name);
-  if (one) return one;
-  throw missing(`arn:aws:lambda:::function:${name}`);
-}
-
-function missing(arn: string): AwsFailure {
-  return new AwsFailure('ResourceNotFoundException', `Function not found: ${arn}`, 404);
-}
-
-function aliasOf(one: StoredFunction, name: string): StoredAlias {
-  const alias = one.aliases.get(name);
-  if (alias) return alias;
-  throw new AwsFailure('ResourceNotFoundException', `Cannot find alias arn: ${one.arn}:${name}`, 404);
-}
-
-function assertIdle({ arn, latest }: StoredFunction): void {
-  if (latest.lastUpdateStatus !== 'InProgress' && latest.state !== 'Pending') return;
-  throw new AwsFailure(
-    'ResourceConflictException',
-    `The operation cannot be performed at this time. An update is in progress for resource: ${arn}`,
-    409,
-  );
-}
-
-function assertRevision(given: string | undefined, current: string): void {
-  if (given === undefined || given === current) return;
-  throw new AwsFailure(
-    'PreconditionFailedException',
-    'The Revision Id provided does not match the latest Revision Id.',
-    412,
-  );
-}
-
-function fitting(variables: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const bytes = Object.entries(variables).reduce((sum, pair) => sum + Buffer.byteLength(pair.join('')), 0);
-  if (bytes <= MOST_VARIABLE_BYTES) return variables;
-  // AWS quotes the variables, as here.
-  const message = `Your environment variables exceeded the 4KB limit. String measured: ${JSON.stringify(variables)}`;
-  throw new AwsFailure('InvalidParameterValueException', message);
 }
 
 /** Opaque to whoever gets it. */
