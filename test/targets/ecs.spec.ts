@@ -5,6 +5,7 @@ import type { Target } from '../../src/targets/target.js';
 import { errorOf, newToken, targetContract } from '../contracts/target.contract.js';
 import { never } from '../fakes/never.js';
 import { until } from '../fakes/until.js';
+import { converges } from './converges.js';
 import { CLUSTER, CONTAINER, ecsHarness, EcsWorld, TASKS } from './ecs-world.js';
 
 targetContract('ecs', ecsHarness);
@@ -25,14 +26,13 @@ describe('an ecs target', () => {
 
   const look = async () => target.observe(token.fingerprint, never());
   const state = async () => (await look()).state;
-  const converges = async () => until('it converges', async () => (await state()) === 'converged');
 
   it('replaces every task, and is converged once none is left that was started before', async () => {
     world.ecs.hold(true);
     await target.deliver(token, never());
     expect(await look()).toMatchObject({ state: 'pending', of: expect.any(Number) });
     world.ecs.hold(false);
-    await converges();
+    await converges(target, token);
     expect(await look()).toEqual(all);
     expect(world.service.tasks.map(({ runsWith }) => runsWith)).toEqual(Array(TASKS).fill(token.fingerprint));
   });
@@ -40,7 +40,7 @@ describe('an ecs target', () => {
   it('starts one deployment for one token, while it rolls out and when it is done', async () => {
     await target.deliver(token, never());
     await target.deliver(token, never());
-    await converges();
+    await converges(target, token);
     await world.target().deliver(token, never());
     expect(world.started).toBe(1);
   });
@@ -55,7 +55,7 @@ describe('an ecs target', () => {
     await errorOf(target.deliver(token, never()));
     expect(world.started).toBe(started);
     await target.deliver(token, never());
-    await converges();
+    await converges(target, token);
     expect(world.started).toBe(1);
   });
 
@@ -67,14 +67,14 @@ describe('an ecs target', () => {
     stop.abort();
     await delivery;
     await target.deliver(token, never());
-    await converges();
+    await converges(target, token);
     expect(world.started).toBe(1);
     expect([...world.service.tags.values()]).toContainEqual(expect.stringMatching(/^ecs-svc\/\d+ 20/));
   });
 
   it('counts the tasks of a deployment that somebody else has started since', async () => {
     await target.deliver(token, never());
-    await converges();
+    await converges(target, token);
     world.ecs.deploy('checkout');
     await until('it rolls out', () => world.service.deployments.length === 1);
     expect(await look()).toEqual(all);
@@ -84,7 +84,7 @@ describe('an ecs target', () => {
 
   it('proves nobody to be behind in a deployment that somebody else has started since', async () => {
     await target.deliver(token, never());
-    await converges();
+    await converges(target, token);
     world.ecs.hold(true);
     world.ecs.deploy('checkout');
     expect(await look()).toMatchObject({ state: 'pending', other: 0 });
@@ -92,22 +92,22 @@ describe('an ecs target', () => {
 
   it('starts another deployment for another token', async () => {
     await target.deliver(token, never());
-    await converges();
+    await converges(target, token);
     token = newToken();
     expect(await look()).toEqual({ state: 'pending', seen: 0, of: TASKS, other: TASKS });
     await target.deliver(token, never());
-    await converges();
+    await converges(target, token);
     expect(world.started).toBe(2);
   });
 
   it('starts another deployment for a token that comes back, though no other has left a mark since', async () => {
     await world.target({}, { run: 'first' }).deliver(token, never());
-    await converges();
+    await converges(target, token);
     const back = world.target({}, { run: 'third' });
     await back.deliver(token, never());
     await back.deliver(token, never());
     expect(world.started).toBe(2);
-    await converges();
+    await converges(target, token);
   });
 
   it('says how far a rollout is and how many tasks did not start', async () => {
@@ -148,7 +148,7 @@ describe('an ecs target', () => {
     });
     world.ecs.failStarts('other', false);
     await later.deliver(token, never());
-    await converges();
+    await converges(target, token);
   });
 
   it('does not call a deployment gone that AWS does not show yet', async () => {
@@ -193,7 +193,7 @@ describe('an ecs target', () => {
       detail: expect.stringMatching(/^service other:/),
     });
     world.ecs.failStarts('other', false);
-    await converges();
+    await converges(target, token);
     expect(await look()).toEqual({ state: 'converged', seen: 2 * TASKS, of: 2 * TASKS });
   });
 

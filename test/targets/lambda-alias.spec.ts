@@ -4,6 +4,7 @@ import type { Target } from '../../src/targets/target.js';
 import { errorOf, newToken } from '../contracts/target.contract.js';
 import { never } from '../fakes/never.js';
 import { until } from '../fakes/until.js';
+import { converges } from './converges.js';
 import { LambdaWorld, MARK, NAMES, VARIABLES } from './lambda-world.js';
 
 const [NAME] = NAMES;
@@ -13,7 +14,6 @@ let target: Target;
 let token: Secret;
 
 const look = async () => target.observe(token.fingerprint, never());
-const converges = async () => until('it converges', async () => (await look()).state === 'converged');
 
 describe('a lambda target with an alias', () => {
   beforeEach(async () => {
@@ -57,7 +57,7 @@ describe('a lambda target with an alias', () => {
       await delivery;
       token = later;
       await target.deliver(token, never());
-      await converges();
+      await converges(target, token);
       expect(published().map(({ variables }) => variables[MARK])).toHaveLength(3);
     },
   );
@@ -71,7 +71,7 @@ describe('a lambda target with an alias', () => {
     expect(alias().version).toBe('1');
     world.lambda.hold(false);
     await delivery;
-    await converges();
+    await converges(target, token);
     expect(published()).toHaveLength(2);
   });
 
@@ -126,7 +126,7 @@ describe('a lambda target with an alias', () => {
   it('publishes nothing for an alias of $LATEST', async () => {
     alias().version = '$LATEST';
     await target.deliver(token, never());
-    await converges();
+    await converges(target, token);
     expect(published()).toHaveLength(1);
   });
 });

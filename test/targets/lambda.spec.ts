@@ -5,6 +5,7 @@ import type { Target } from '../../src/targets/target.js';
 import { errorOf, everythingIn, newToken, targetContract } from '../contracts/target.contract.js';
 import { never } from '../fakes/never.js';
 import { until } from '../fakes/until.js';
+import { converges } from './converges.js';
 import { EACH_TRY, failing, lambdaHarness, LambdaWorld, MARK, NAMES, VARIABLES } from './lambda-world.js';
 
 targetContract('lambda', lambdaHarness);
@@ -16,7 +17,6 @@ let target: Target;
 let token: Secret;
 
 const look = async () => target.observe(token.fingerprint, never());
-const converges = async () => until('it converges', async () => (await look()).state === 'converged');
 
 describe('a lambda target', () => {
   beforeEach(async () => {
@@ -37,7 +37,7 @@ describe('a lambda target', () => {
       detail: `function ${NAME} is still being updated`,
     });
     world.lambda.hold(false);
-    await converges();
+    await converges(target, token);
     expect(world.latest().variables).toEqual({ ...VARIABLES, [MARK]: token.fingerprint });
     expect(world.latest().runsWith).toBe(token.fingerprint);
   });
@@ -52,7 +52,7 @@ describe('a lambda target', () => {
   it('updates it once where the answer is lost', async () => {
     world.lambda.faults.inject('UpdateFunctionConfiguration', { effect: 'lost' });
     await target.deliver(token, never());
-    await converges();
+    await converges(target, token);
     expect(world.done('UpdateFunctionConfiguration')).toBe(1);
   });
 
@@ -60,7 +60,7 @@ describe('a lambda target', () => {
     const happens = () => world.lambda.touch(NAME, { variables: { ...VARIABLES, STAGE: 'new' } });
     world.lambda.faults.inject('UpdateFunctionConfiguration', { effect: 'meanwhile', happens });
     await target.deliver(token, never());
-    await converges();
+    await converges(target, token);
     expect(world.latest().variables).toEqual({ ...VARIABLES, STAGE: 'new', [MARK]: token.fingerprint });
   });
 
@@ -71,7 +71,7 @@ describe('a lambda target', () => {
     expect(world.done('UpdateFunctionConfiguration')).toBe(0);
     world.lambda.touch(NAME, { lastUpdateStatus: 'Successful' });
     await delivery;
-    await converges();
+    await converges(target, token);
   });
 
   it('gives up on an update that does not end when it is stopped', async () => {
@@ -85,11 +85,11 @@ describe('a lambda target', () => {
 
   it('has new environments made for a token that comes back, though no other has left a mark since', async () => {
     await world.target({}, { run: 'first' }).deliver(token, never());
-    await converges();
+    await converges(target, token);
     const back = world.target({}, { run: 'third' });
     await back.deliver(token, never());
     await back.deliver(token, never());
-    await converges();
+    await converges(target, token);
     expect(world.done('UpdateFunctionConfiguration')).toBe(2);
     expect(world.latest().variables[MARK]).toBe(`${token.fingerprint}.third`);
   });
@@ -110,19 +110,19 @@ describe('a lambda target', () => {
     expect(await look()).toMatchObject({ detail: `function ${NAME}: The role cannot be assumed by Lambda.` });
     world.lambda.failUpdates(undefined);
     await target.deliver(token, never());
-    await converges();
+    await converges(target, token);
   });
 
   it('takes an idle function for converged: its next invocation begins anew', async () => {
     await target.deliver(token, never());
-    await converges();
+    await converges(target, token);
     world.lambda.touch(NAME, { state: 'Inactive' });
     expect(await look()).toEqual({ state: 'converged', seen: 1, of: 1 });
   });
 
   it('is behind again where somebody takes the variable out', async () => {
     await target.deliver(token, never());
-    await converges();
+    await converges(target, token);
     world.lambda.touch(NAME, { variables: VARIABLES });
     expect(await look()).toEqual({ state: 'pending', seen: 0, of: 1, other: 1 });
   });
@@ -142,7 +142,7 @@ describe('a lambda target', () => {
     for (const name of [...NAMES, 'billing']) world.lambda.seed({ name, variables: VARIABLES });
     target = world.target({ functions: ['checkout-*'] });
     await target.deliver(token, never());
-    await converges();
+    await converges(target, token);
     expect(await look()).toEqual({ state: 'converged', seen: 3, of: 3 });
     expect(world.latest('billing').variables).toEqual(VARIABLES);
   });
@@ -151,7 +151,7 @@ describe('a lambda target', () => {
     const { arn } = world.lambda.function(NAME);
     target = world.target({ functions: [arn, 'checkout-*'] });
     await target.deliver(token, never());
-    await converges();
+    await converges(target, token);
     expect(await look()).toEqual({ state: 'converged', seen: 1, of: 1 });
   });
 
