@@ -35,19 +35,19 @@ export async function rehearse(api: KubernetesApi, config: Rehearsed): Promise<R
       ...(await inNamespace(api, config, namespace)),
     })),
   );
-  const { selector } = config;
+  return merged([...reports, unmatched(config.selector, reports)]);
+}
+
+/** Where the selector matches nothing; a problem where that is everywhere. */
+function unmatched(
+  selector: string | undefined,
+  reports: readonly (NamespaceReport & { readonly namespace: string })[],
+): Report {
   const empty = reports.filter(({ found }) => found === 0).map(({ namespace }) => namespace);
-  const none = nothingFound(selector, empty);
-  const isNone = selector !== undefined && empty.length > 0;
-  const matched: Report = !isNone
-    ? NOTHING
-    : empty.length === reports.length
-      ? {
-          problems: [{ what: none, hint: 'Correct the selector or the namespace.', retryable: false }],
-          findings: [],
-        }
-      : { problems: [], findings: [`${none}.`] };
-  return merged([...reports, matched]);
+  if (selector === undefined || empty.length === 0) return NOTHING;
+  const what = nothingFound(selector, empty);
+  if (empty.length < reports.length) return { problems: [], findings: [`${what}.`] };
+  return problem(what, 'Correct the selector or the namespace.');
 }
 
 type NamespaceReport = Report & { readonly found?: number };
