@@ -1,4 +1,5 @@
 import type { Agent } from 'node:https';
+import { Stop } from '../rotation/stop.js';
 import type { CredentialsConfig } from './credentials-config.js';
 import { PerAgent } from './per-agent.js';
 import { assumeRole, type TemporaryKeys } from './sts.js';
@@ -46,15 +47,9 @@ export class AssumedRole {
 
   async #renew(): Promise<TemporaryKeys> {
     this.#triedAt = performance.now();
-    const stop = new AbortController();
-    const late = (): void => stop.abort(new DOMException('STS did not answer', 'TimeoutError'));
-    const timer = setTimeout(late, GIVE_UP_MS).unref();
-    try {
-      this.#keys = await this.assume(stop.signal);
-      return this.#keys;
-    } finally {
-      clearTimeout(timer);
-    }
+    using stop = new Stop([], GIVE_UP_MS);
+    this.#keys = await this.assume(stop.signal);
+    return this.#keys;
   }
 }
 
