@@ -12,7 +12,7 @@ import {
   type ClientSettings,
   type Endpoint,
 } from './clients.js';
-import { inTime } from './in-time.js';
+import { inTime } from '../rotation/in-time.js';
 import type { TemporaryKeys } from './sts.js';
 
 /**

@@ -3,7 +3,7 @@ import type { Agent } from 'node:https';
 import type { Credentials, STSClient } from '@aws-sdk/client-sts';
 import { systemCode } from '../rotation/errors.js';
 import { clientSettings, type AwsService } from './clients.js';
-import { inTime } from './in-time.js';
+import { inTime } from '../rotation/in-time.js';
 import type { CredentialsConfig } from './credentials-config.js';
 import { stsProblem } from './sts-faults.js';
 import { AwsProblem } from './verdict.js';

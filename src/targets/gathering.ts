@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { inTime } from '../aws/in-time.js';
+import { inTime } from '../rotation/in-time.js';
 
 /** In which whoever looks at the same time is waited for. */
 const GATHERED_WITHIN_MS = 10;

@@ -1,5 +1,5 @@
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
-import { inTime } from '../../aws/in-time.js';
+import { inTime } from '../../rotation/in-time.js';
 import { PerPlace } from '../../aws/per-place.js';
 import { each } from '../aws/each.js';
 import type { LambdaApi } from './api.js';

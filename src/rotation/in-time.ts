@@ -1,4 +1,4 @@
-/** The SDK does not hear the signal while it looks for credentials, which may take for ever. */
+/** Leaves work alone that does not hear the signal, such as the SDK while it looks for credentials; throws the signal's reason. */
 export async function inTime<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
   const late = Promise.withResolvers<never>();
   const end = (): void => late.reject(signal.reason as Error);
