@@ -40,8 +40,8 @@ export class CommonReads {
       const api = new KubernetesApi(this.cluster, stop);
       const place = { kind: POD, namespace };
       // In a namespace of many others it would take more calls than by selector.
-      const most = selectors.length > FEW ? selectors.length : 0;
-      const every = await api.listAtMost(most, place, '', podObject);
+      const every =
+        selectors.length > FEW ? await api.listAtMost(selectors.length, place, '', podObject) : undefined;
       if (every) return () => every;
       const bySelector = new Map(
         await pLimit(AT_ONCE).map(
