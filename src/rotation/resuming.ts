@@ -1,9 +1,14 @@
-import type { Journal } from '../journal/journal.js';
+import type { Entry, Journal } from '../journal/journal.js';
+import type { Delivery } from './delivery.js';
 import { driftOf, lastOf } from './drift.js';
 import { asRotorError } from './errors.js';
 import type { Look } from './look.js';
 import { holdsLock, leftBy, type Run } from './run.js';
+import { Stop } from './stop.js';
 import { acceptedByAll, refusedByAll } from './world.js';
+
+/** Nothing else can be asked of the run while it looks. */
+const LOOK_MS = 60_000;
 
 type ResumingDeps = { readonly journal: Pick<Journal, 'list' | 'lastSettled'>; readonly look: Look };
 
@@ -23,13 +28,33 @@ export async function whyNotResumed(
   const settled = await journal.lastSettled(run.rotation);
   if (settled && settled.id !== run.id && settled.startedAt >= run.startedAt)
     return `${settled.id} has taken them over`;
+  using stop = new Stop([signal], LOOK_MS);
   try {
-    return await whyNotInForce(run, look, signal);
+    return await whyNotInForce(run, look, stop.signal);
   } catch (error) {
     if (signal.aborted) throw error;
+    if (stop.signal.aborted)
+      return `whether its token is in force still could not be seen within ${LOOK_MS / 1_000} s. Next: rotor verify ${run.rotation}`;
     return `whether its token is in force still could not be seen: ${asRotorError(error).message}`;
   }
 }
+
+/**
+ * Which delivery has failed since a person asked to resume, half a sentence; undefined where none has. They cannot have
+ * seen that failure, and it made no pause of its own, since there was one.
+ */
+export function failedSince(entries: readonly Entry[], now: readonly Delivery[]): string | undefined {
+  const before = entries.slice(
+    0,
+    entries.findLastIndex(({ asked }) => asked),
+  );
+  const failed = before.flatMap(({ deliveries = [] }) => deliveries.filter(hasFailed));
+  const known = new Set(failed.map(({ target }) => target));
+  const unseen = now.find((one) => hasFailed(one) && !known.has(one.target));
+  return unseen && `${unseen.target} has failed meanwhile: ${unseen.problem?.detail ?? 'it gave no reason'}`;
+}
+
+const hasFailed = ({ state }: Delivery): boolean => state === 'failed';
 
 async function whyNotInForce(run: Run, look: Look, signal: AbortSignal): Promise<string | undefined> {
   const { rotation, resource, policy } = run;

@@ -3,7 +3,7 @@ import type { Clock } from './clock.js';
 import { skipped } from './delivery.js';
 import type { Ledger, LedgerChange } from './ledger.js';
 import type { Look } from './look.js';
-import { whyNotResumed } from './resuming.js';
+import { failedSince, whyNotResumed } from './resuming.js';
 import type { Asked, Run } from './run.js';
 import { Stop } from './stop.js';
 
@@ -29,7 +29,8 @@ export class Wishes {
       try {
         const asked = (await journal.find(run.id))?.asked;
         if (asked) {
-          await ledger.save({ asked: null, ...(await this.#answerTo(asked, looked.signal)) });
+          const answer = await this.#answerTo(asked, looked.signal);
+          await ledger.save({ asked: null, ...answer() });
           onAnswered();
         } else await sign;
       } finally {
@@ -39,30 +40,45 @@ export class Wishes {
     }
   }
 
-  async #answerTo({ what, reason, by }: Asked, signal: AbortSignal): Promise<LedgerChange> {
-    const { run, clock, ledger } = this.deps;
+  /** In the moment in which it is written: what fails has failed before it or after it, and not in between. */
+  async #answerTo({ what, reason, by }: Asked, signal: AbortSignal): Promise<() => LedgerChange> {
+    const { clock, ledger } = this.deps;
     const who = by ?? 'a person';
     switch (what) {
-      case 'pause': {
-        const paused = { since: clock.now(), reason, ...(by !== undefined && { by }) };
-        return { paused, note: `${who} paused the deliveries: ${reason}` };
-      }
-      case 'resume': {
-        const why = await whyNotResumed(run, this.deps, signal);
-        return why === undefined
-          ? { paused: null, note: `${who} resumed the deliveries: ${reason}` }
-          : { note: `the deliveries stay paused, although ${who} asked to resume them: ${why}` };
-      }
-      case 'cancel': {
-        const why = `not begun, because ${who} stopped the deliveries`;
-        const deliveries = ledger.notBegun().map((one) => skipped(one, why));
-        return { paused: null, deliveries, note: `${who} stopped the deliveries: ${reason}` };
-      }
+      case 'pause':
+        return () => {
+          const paused = { since: clock.now(), reason, ...(by !== undefined && { by }) };
+          return { paused, note: `${who} paused the deliveries: ${reason}` };
+        };
+      case 'resume':
+        return this.#answerToResume({ who, reason }, signal);
+      case 'cancel':
+        return () => {
+          const why = `not begun, because ${who} stopped the deliveries`;
+          const deliveries = ledger.notBegun().map((one) => skipped(one, why));
+          return { paused: null, deliveries, note: `${who} stopped the deliveries: ${reason}` };
+        };
       case 'retry':
       case 'adopt':
       case 'rollback':
       case 'reset_again':
-        return { note: 'what a person asked was not done: the token is current by now' };
+        return () => ({ note: 'what a person asked was not done: the token is current by now' });
     }
+  }
+
+  async #answerToResume(
+    { who, reason }: { readonly who: string; readonly reason: string },
+    signal: AbortSignal,
+  ): Promise<() => LedgerChange> {
+    const { run, journal, ledger } = this.deps;
+    const whyNot = await whyNotResumed(run, this.deps, signal);
+    const { onTargetFailure } = run.policy;
+    const entries = onTargetFailure === 'pause' ? await journal.entries(run.id) : undefined;
+    return () => {
+      const why = whyNot ?? (entries && failedSince(entries, ledger.all));
+      return why === undefined
+        ? { paused: null, note: `${who} resumed the deliveries: ${reason}` }
+        : { note: `the deliveries stay paused, although ${who} asked to resume them: ${why}` };
+    };
   }
 }

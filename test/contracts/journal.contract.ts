@@ -5,6 +5,7 @@ import type { Subscribed } from '../../src/journal/notifications.js';
 import type { Fingerprint } from '../../src/rotation/secret.js';
 import type { Pin, VersionId } from '../../src/stores/store.js';
 import type { Run, RunState } from '../../src/rotation/run.js';
+import { ALL_BUT_TIMEOUTS } from '../fakes/timeouts.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 
 export type JournalHarness = {
@@ -57,16 +58,6 @@ export async function claimedRun(
   if (claim?.runId !== run.id) throw new Error('another run was claimed');
   return { run, claim };
 }
-
-/** A sign that is lost is then waited for without end. */
-const ALL_BUT_TIMEOUTS = [
-  'setImmediate',
-  'nextTick',
-  'queueMicrotask',
-  'Date',
-  'performance',
-  'hrtime',
-] as const;
 
 /** Every promise in the prose of `journal.ts`. */
 export function journalContract(name: string, make: MakeJournal): void {
@@ -232,6 +223,7 @@ export function journalContract(name: string, make: MakeJournal): void {
     });
 
     it('wakes who waits for a change of a run, and who waits for work', async () => {
+      // A sign that is lost is then waited for without end.
       jest.useFakeTimers({ doNotFake: [...ALL_BUT_TIMEOUTS] });
       const { run, claim } = await claimed();
       const never = new AbortController().signal;

@@ -1,8 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { RotorError } from '../../src/rotation/errors.js';
 import type { Run } from '../../src/rotation/run.js';
 import { stepsOf } from '../../src/rotation/story.js';
 import { freshToken } from '../fakes/fake-issuer.js';
+import { ALL_BUT_TIMEOUTS } from '../fakes/timeouts.js';
 import { CANARY, driveUntil, fleet, hopeless, states, targetOf } from './fleet.js';
 
 type World = Awaited<ReturnType<typeof fleet>>;
@@ -15,10 +17,51 @@ async function paused(): Promise<{ readonly world: World; readonly run: Run }> {
   return { world, run };
 }
 
+async function askToResume({ journal }: World, { id }: Run): Promise<void> {
+  await journal.ask(id, { what: 'resume', reason: 'looked at it', by: 'ada' }, () => undefined);
+}
+
 /** Until the run has answered. */
 async function resume(world: World, run: Run): Promise<Run> {
-  await world.journal.ask(run.id, { what: 'resume', reason: 'looked at it', by: 'ada' }, () => undefined);
+  await askToResume(world, run);
   return driveUntil(world, run, ({ asked }) => asked === undefined);
+}
+
+/** The look of whoever resumes: `during` happens before it sees the store, which is what it is like afterwards. */
+function onLook({ store }: World, during: (signal: AbortSignal) => Promise<unknown>): void {
+  const heads = store.heads.bind(store);
+  store.heads = async (signal) => {
+    store.heads = heads;
+    await during(signal);
+    return heads(signal);
+  };
+}
+
+/** Paused, while the delivery to `b` goes on and the one to `c` has not begun; `fail` ends the one to `b`. */
+async function pausedWithOneUnderWay(
+  onTargetFailure: 'pause' | 'continue' = 'pause',
+): Promise<{ world: World; run: Run; fail: () => Promise<void> }> {
+  const strategy = { ...CANARY, onTargetFailure };
+  const world = await fleet(['a', 'b', 'c'], strategy, { a: { wave: 'canary' }, b: { wave: 'canary' } });
+  const under = targetOf(world, 'b');
+  hopeless(targetOf(world, 'a'));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const deliver = under.deliver.bind(under);
+  under.deliver = async (token, signal) => {
+    if (!signal.aborted) await Promise.race([promise, once(signal, 'abort')]);
+    return deliver(token, signal);
+  };
+  const opened = await world.open();
+  const failed = await driveUntil(world, opened, (now) => states(now)['a'] === 'failed');
+  if (!failed.paused)
+    await world.journal.ask(opened.id, { what: 'pause', reason: 'an incident' }, () => undefined);
+  const run = await driveUntil(world, opened, (now) => now.paused !== undefined);
+  const fail = async (): Promise<void> => {
+    hopeless(under);
+    resolve();
+    while (states(await world.run(run.id))['b'] !== 'failed') await new Promise(setImmediate);
+  };
+  return { world, run, fail };
 }
 
 /** As if a worker of its own had that run. */
@@ -39,6 +82,8 @@ const notesOf = async ({ journal }: World, run: Run): Promise<string | undefined
   stepsOf(run, await journal.entries(run.id))
     .flatMap(({ notes }) => notes)
     .at(-1);
+
+afterEach(() => void jest.useRealTimers());
 
 describe('a person who resumes deliveries', () => {
   it('lets them go on where the token is in force still', async () => {
@@ -116,5 +161,48 @@ describe('a person who resumes deliveries', () => {
     expect(states(left)).toEqual({ a: 'failed', b: 'superseded' });
     expect(await notesOf(world, left)).toContain(`${next.id} has taken them over`);
     expect(targetOf(world, 'b').delivered).toHaveLength(1);
+  });
+
+  it('does not where another one has failed while the run looked, and does when asked again', async () => {
+    const { world, run, fail } = await pausedWithOneUnderWay();
+    onLook(world, fail);
+    const after = await resume(world, run);
+    expect(after.paused).toEqual(run.paused);
+    expect(await notesOf(world, after)).toContain('b has failed meanwhile: Target b is gone.');
+    expect(targetOf(world, 'c').delivered).toEqual([]);
+    expect((await resume(world, run)).paused).toBeUndefined();
+  });
+
+  it('does not where another one has failed since, also through a restart', async () => {
+    const { world, run, fail } = await pausedWithOneUnderWay();
+    await askToResume(world, run);
+    onLook(world, async (signal) => Promise.all([fail(), once(signal, 'abort')]));
+    const before = await driveUntil(world, run, (now) => states(now)['b'] === 'failed');
+    expect(before.asked).toMatchObject({ what: 'resume' });
+    const after = await driveUntil(world, run, ({ asked }) => asked === undefined);
+    expect(after.paused).toEqual(run.paused);
+    expect(await notesOf(world, after)).toContain('b has failed meanwhile');
+  });
+
+  it('lets them go on whoever has failed since, where the policy holds nobody back for a failure', async () => {
+    const { world, run, fail } = await pausedWithOneUnderWay('continue');
+    onLook(world, fail);
+    expect((await resume(world, run)).paused).toBeUndefined();
+  });
+
+  it('hears within a minute that an issuer or a store does not answer', async () => {
+    const { world, run } = await paused();
+    jest.useFakeTimers({ doNotFake: [...ALL_BUT_TIMEOUTS] });
+    onLook(world, async (signal) => {
+      const stopped = once(signal, 'abort');
+      jest.advanceTimersByTime(60_000);
+      await stopped;
+      signal.throwIfAborted();
+    });
+    const after = await resume(world, run);
+    expect(after.paused).toEqual(run.paused);
+    expect(await notesOf(world, after)).toContain(
+      'could not be seen within 60 s. Next: rotor verify checkout',
+    );
   });
 });
