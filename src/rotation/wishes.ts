@@ -40,7 +40,7 @@ export class Wishes {
     }
   }
 
-  /** In the moment in which it is written: what fails has failed before it or after it, and not in between. */
+  /** What it returns says in the moment of writing what is written: no failure comes between the two. */
   async #answerTo({ what, reason, by }: Asked, signal: AbortSignal): Promise<() => LedgerChange> {
     const { clock, ledger } = this.deps;
     const who = by ?? 'a person';
