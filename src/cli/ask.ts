@@ -9,6 +9,8 @@ import { exitCodeOf, wait, watch } from './watch.js';
 
 /** Looks, and is answered, within seconds; a run whose looks fail answers when they work again. */
 const ANSWERED_WITHIN_S = 30;
+/** What a resume looks at may take the server a minute. */
+const RESUME_ANSWERED_WITHIN_S = 75;
 
 type Options = Output & StayOptions & { readonly reason: string };
 type Choice = { readonly adopt?: boolean; readonly rollback?: boolean; readonly resetAgain?: boolean };
@@ -81,8 +83,9 @@ async function showAnswer(
 }
 
 async function untilAnswered(client: Client, id: string): Promise<RunView> {
-  const until = performance.now() + ANSWERED_WITHIN_S * 1_000;
   let run = await client.run(id);
+  const withinS = run.asked?.what === 'resume' ? RESUME_ANSWERED_WITHIN_S : ANSWERED_WITHIN_S;
+  const until = performance.now() + withinS * 1_000;
   while (run.asked !== null && performance.now() < until)
     run = await client.run(id, { since: run.seq, seconds: 5 });
   return run;
