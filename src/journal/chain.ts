@@ -50,3 +50,9 @@ export async function chainAll(db: Db): Promise<void> {
 export async function entriesOf(db: Db, runId: string): Promise<Tables['entry'][]> {
   return db.selectFrom('entry').selectAll().where('run_id', '=', runId).orderBy('seq').execute();
 }
+
+/** Its number, which is how many entries the run has; 0 where there is no such run. */
+export async function lastEntryOf(db: Db, runId: string): Promise<number> {
+  const run = db.selectFrom('run').select('seq').where('id', '=', runId);
+  return (await run.executeTakeFirst())?.seq ?? 0;
+}

@@ -7,7 +7,7 @@ import { wellFormed } from '../rotation/well-formed.js';
 import { exported } from './audit-export.js';
 import { addAct } from './acts.js';
 import { addEntry, lockRun } from './append.js';
-import { entriesOf } from './chain.js';
+import { entriesOf, lastEntryOf } from './chain.js';
 import type { Database } from './database.js';
 import { verify } from './audit.js';
 import { EndedRuns } from './ended-runs.js';
@@ -224,7 +224,8 @@ export class KyselyJournal implements Journal {
   }
 
   async waitForChange(id: string, seq: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
-    const hasChanged = async (): Promise<boolean> => (await this.entries(id)).length > seq;
+    const hasChanged = async (): Promise<boolean> =>
+      this.#guarded(async () => (await lastEntryOf(this.db, wellFormed(id))) > seq);
     await this.#waits.forChange(id, hasChanged, timeoutMs, signal);
   }
 
