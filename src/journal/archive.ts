@@ -27,7 +27,7 @@ export type PastRun = {
   readonly wasAsked: boolean;
 };
 
-/** When a rotation had got the token that it began a period with. */
+/** When a rotation had got the token that it began a period with, and what was under way then. */
 export type Before = {
   readonly rotation: string;
   /** When Rotor first knew of the rotation. */
@@ -37,6 +37,8 @@ export type Before = {
   readonly rotatedAt?: Millis;
   /** What that newest run has left. */
   readonly run?: Run;
+  /** The run that had begun before the period and whose token became current in it: there is one at the most. */
+  readonly across?: { readonly run: Run; readonly settledAt: Millis };
 };
 
 /**

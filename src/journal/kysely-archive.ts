@@ -86,14 +86,17 @@ export class KyselyArchive implements Archive {
         rows.flatMap(({ settled }) => settled ?? []),
       );
       const byId = new Map(runs.map((run) => [run.id, run]));
+      const allAcross = await this.#across({ from, to });
       return rows.map(({ name, first_seen_at: firstSeenAt, settled, settledAt, rotatedAt }) => {
         const run = byId.get(settled ?? '');
+        const across = allAcross.get(name);
         return {
           rotation: name,
           firstSeenAt,
           ...(settledAt !== null && { settledAt }),
           ...(rotatedAt !== null && { rotatedAt }),
           ...(run && { run }),
+          ...(across && { across }),
         };
       });
     });
@@ -101,6 +104,32 @@ export class KyselyArchive implements Archive {
 
   async verify(period: Period): Promise<AuditReport> {
     return this.guarded(async () => verify(this.db, period));
+  }
+
+  /** By rotation. Its runs settle in the order in which they begin: it can only be the first one to settle. */
+  async #across({ from, to }: Period): Promise<ReadonlyMap<string, Before['across']>> {
+    const first = (column: 'id' | 'settled_at') =>
+      sql<never>`(select ${sql.ref(column)} from run
+        where run.rotation = rotation.name and settled_at is not null and settled_at >= ${from} and settled_at < ${to}
+        order by settled_at limit 1)`;
+    const rows = await this.db
+      .selectFrom('rotation')
+      .select([
+        first('id').$castTo<string | null>().as('id'),
+        first('settled_at').$castTo<Millis | null>().as('settledAt'),
+      ])
+      .execute();
+    const settledAt = new Map(rows.map((row) => [row.id, row.settledAt]));
+    const runs = await runsOf(
+      this.db,
+      rows.flatMap(({ id }) => id ?? []),
+    );
+    return new Map(
+      runs.flatMap((run) => {
+        const at = settledAt.get(run.id) ?? null;
+        return at !== null && run.startedAt < from ? [[run.rotation, { run, settledAt: at }] as const] : [];
+      }),
+    );
   }
 
   async #page(after: Pick<RunRow, 'started_at' | 'id'>, to: Millis): Promise<PastRun[]> {

@@ -193,6 +193,29 @@ export function archiveContract(name: string, make: (clock: VirtualClock) => Pro
       expect((await journal.archive.before({ from: at, to: from }))[0]).not.toHaveProperty('settledAt');
     });
 
+    it('knows the run that had begun before a period and whose token became current in it', async () => {
+      const { journal } = harness;
+      await journal.histories(['checkout']);
+      await rotated();
+      clock.advance(HOUR);
+      const across = await claimedRun(journal, { rotation: 'checkout', storeKey: 'store:checkout' });
+      clock.advance(HOUR);
+      const from = clock.now();
+      for (const state of WAY) await journal.append(across.claim, { state });
+      await journal.append(across.claim, { state: succeeded });
+      clock.advance(HOUR);
+      await rotated();
+      const to = clock.now() + 1;
+      const acrossOf = async (period: Period) => (await journal.archive.before(period))[0]?.across;
+      expect(await acrossOf({ from, to })).toEqual({
+        settledAt: from,
+        run: expect.objectContaining({ id: across.run.id }),
+      });
+      expect(await acrossOf({ from: from - HOUR + 1, to: from })).toBeUndefined();
+      expect(await acrossOf({ from: from - HOUR, to })).toBeUndefined();
+      expect(await acrossOf({ from: from + 1, to })).toBeUndefined();
+    });
+
     describe('whether its log holds in a period', () => {
       const ids: string[] = [];
       let period: Period;

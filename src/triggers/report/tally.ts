@@ -47,13 +47,14 @@ export class Tally {
 
   constructor(
     private readonly told: Told,
-    period: Period & { readonly now: Millis },
+    private readonly period: Period & { readonly now: Millis },
     before: Before | undefined,
   ) {
     const observed = { from: period.from, to: Math.min(period.to, period.now) };
     const since = (told.isDriven ? before?.settledAt : before?.rotatedAt) ?? before?.firstSeenAt;
     this.#spans = new TokenSpans(told.due, observed, since);
     this.#current = leftBy(before?.run)?.fingerprint;
+    if (before?.across) this.#settled(before.across.run, before.across.settledAt);
   }
 
   add({ run, settledAt, hasStalled, wasAsked }: PastRun): void {
@@ -64,7 +65,11 @@ export class Tally {
     this.#needed.stalled += Number(hasStalled);
     this.#needed.asked += Number(wasAsked);
     this.#needed.either += Number(hasStalled || wasAsked);
-    if (settledAt !== undefined) this.#settled(run, settledAt);
+    if (settledAt !== undefined) {
+      // A token that became current after the period is the next one's.
+      if (settledAt < this.period.to) this.#settled(run, settledAt);
+      this.#measured(run);
+    }
     for (const { target, state: delivery } of run.deliveries) {
       count(this.#deliveries, delivery);
       const is = UNCONVERGED.find((one) => one === delivery);
@@ -129,6 +134,9 @@ export class Tally {
     const isNew = this.told.isDriven ? current !== this.#current : run.mode === 'rotate';
     if (isNew) this.#spans.rotatedAt(at);
     this.#current = current;
+  }
+
+  #measured(run: Run): void {
     if (run.mode !== 'rotate') return;
     const gap = authGapOf(run);
     this.#gaps[gap ? 'measured' : 'notMeasured'] += 1;

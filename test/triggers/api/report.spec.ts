@@ -121,6 +121,30 @@ describe('a report', () => {
     expect(of(await report(day(0), day(60)), 'search').overdue).toMatchObject({ ms: 30 * DAY });
   });
 
+  it('counts a token in the period in which it became current, whenever its run began', async () => {
+    until(day(10));
+    await run();
+    until(day(35));
+    const { claim } = await claimedRun(world.journal, {});
+    until(day(38));
+    const current = { version: 'v9' as VersionId, fingerprint: '99999999' as Fingerprint };
+    await world.journal.append(claim, { state: { state: 'settled', current, oldStillAccepted: false } });
+    until(day(60));
+    expect(of(await report(day(36), day(60)))).toMatchObject({
+      runs: { total: 0 },
+      rotations: 1,
+      longestToken: { ms: 28 * DAY, from: iso(day(10)), to: iso(day(38)) },
+      overdue: { ms: 0, count: 0, spans: [] },
+    });
+    expect(of(await report(day(5), day(36)))).toMatchObject({
+      runs: { total: 2 },
+      rotations: 1,
+      longestToken: { ms: 26 * DAY, to: null },
+    });
+    expect(of(await report(day(38), day(60))).rotations).toBe(1);
+    expect(of(await report(day(39), day(60)))).toMatchObject({ rotations: 0, overdue: { ms: 0 } });
+  });
+
   it('does not say anything of a time that is to come', async () => {
     until(day(10));
     await run();
