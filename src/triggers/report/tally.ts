@@ -2,7 +2,7 @@ import type { Before, PastRun, Period } from '../../journal/archive.js';
 import { starterIn } from '../../journal/starters.js';
 import { TokenSpans } from '../../rotation/schedule/spans.js';
 import type { DuePolicy } from '../../rotation/schedule/policy.js';
-import type { DeliveryState } from '../../rotation/delivery.js';
+import { isOver, type Delivery, type DeliveryState } from '../../rotation/delivery.js';
 import { leftBy, type Millis, type Run } from '../../rotation/run.js';
 import { authGapOf } from '../../verification/auth-gap.js';
 
@@ -70,7 +70,7 @@ export class Tally {
       if (settledAt < this.period.to) this.#settled(run, settledAt);
       this.#measured(run);
     }
-    for (const { target, state: delivery } of run.deliveries) {
+    for (const { target, state: delivery } of run.deliveries.filter((one) => isOwn(one, run, settledAt))) {
       count(this.#deliveries, delivery);
       const is = UNCONVERGED.find((one) => one === delivery);
       if (is && this.#unconverged.length < MOST_NAMED)
@@ -142,6 +142,13 @@ export class Tally {
     this.#gaps[gap ? 'measured' : 'notMeasured'] += 1;
     if (gap && gap.ms >= (this.#longestGap?.ms ?? 0)) this.#longestGap = { ...gap, run: run.id };
   }
+}
+
+/** Of targets that it is not for, a run keeps what the one before has made of them: that is over by then. */
+function isOwn(delivery: Delivery, { only }: Run, settledAt: Millis | undefined): boolean {
+  const { target, begunAt } = delivery;
+  if (only?.includes(target) !== false || !isOver(delivery)) return true;
+  return begunAt !== undefined && settledAt !== undefined && begunAt >= settledAt;
 }
 
 function count<K>(counts: Map<K, number>, key: K): void {

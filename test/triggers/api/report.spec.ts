@@ -17,6 +17,7 @@ type Past = {
   readonly trigger?: Trigger;
   readonly deliveries?: readonly Delivery[];
   readonly state?: RunState;
+  readonly only?: readonly string[];
 };
 
 describe('a report', () => {
@@ -143,6 +144,34 @@ describe('a report', () => {
     });
     expect(of(await report(day(38), day(60))).rotations).toBe(1);
     expect(of(await report(day(39), day(60)))).toMatchObject({ rotations: 0, overdue: { ms: 0 } });
+  });
+
+  it('counts the deliveries that a run has made, not those of others that it has kept', async () => {
+    until(day(1));
+    await run({ deliveries: [aDelivery({ target: 'web' }), aDelivery({ target: 'api', state: 'failed' })] });
+    await run({
+      mode: 'adopt',
+      only: ['api'],
+      deliveries: [aDelivery({ target: 'web' }), aDelivery({ target: 'api' })],
+    });
+    const failing = { target: 'web', state: 'failed' } as const;
+    await run({
+      mode: 'adopt',
+      only: ['api'],
+      deliveries: [aDelivery(failing), aDelivery({ target: 'api' })],
+    });
+    // A target may have to be brought along that was not asked for.
+    const begunAt = world.clock.now();
+    await run({
+      mode: 'adopt',
+      only: ['api'],
+      deliveries: [aDelivery({ target: 'web', begunAt }), aDelivery({ target: 'api' })],
+    });
+    until(day(2));
+    expect(of(await report(day(0), day(2)))).toMatchObject({
+      deliveries: { converged: 5, failed: 1 },
+      neverConverged: [{ target: 'api', state: 'failed' }],
+    });
   });
 
   it('does not say anything of a time that is to come', async () => {
