@@ -2,7 +2,6 @@ import { RotorError } from '../rotation/errors.js';
 import { FINGERPRINT_EXPECTED, fingerprintIn } from '../rotation/secret.js';
 import { Client, type Whereabouts } from './client.js';
 import { show, type Output } from './output.js';
-import { printNote } from './print.js';
 import { whereaboutsTable } from './where-table.js';
 
 export type WhereOptions = Output & { readonly rotation?: string };
@@ -25,9 +24,13 @@ const EXIT: Readonly<Record<Whereabouts['meaning'], number>> = {
   still_used: 3,
 };
 
+/** Of several places: something wrong comes before what was not seen, and that before what is on its way. */
+const WORST_FIRST = [3, 6, 8, 2, 0];
+
 /**
  * Everywhere that a token is. Exit code 0 where it is in force or nobody needs it, 3 where something is wrong with it, 6
- * where that could not be seen, 8 where a change is on its way, 2 where nobody knows it or several rotations do.
+ * where that could not be seen, 8 where a change is on its way, 2 where nobody knows it or several rotations do; of
+ * several places the worst.
  */
 export async function where(text: string, options: WhereOptions): Promise<number> {
   const fingerprint = shortened(text);
@@ -40,7 +43,8 @@ export async function where(text: string, options: WhereOptions): Promise<number
     table: () => found.map(whereaboutsTable).join('\n\n'),
     names: () => found.map(({ rotation }) => rotation),
   });
-  return Math.max(...found.map(({ meaning }) => EXIT[meaning]));
+  const codes = new Set(found.map(({ meaning }) => EXIT[meaning]));
+  return WORST_FIRST.find((code) => codes.has(code)) ?? 0;
 }
 
 type Matches = Awaited<ReturnType<Client['findToken']>>;
@@ -72,8 +76,8 @@ async function lookEverywhere(client: Client, fingerprint: string): Promise<Wher
   const places: Whereabouts[] = [];
   for (const { name } of rotations) {
     const place = await client.where(name, fingerprint);
-    if (isAnywhere(place)) places.push(place);
-    else if (place.meaning === 'unproven') printNote(`${name}: ${place.detail}`);
+    // It may be wherever that could not be seen.
+    if (isAnywhere(place) || place.meaning !== 'unknown_here') places.push(place);
   }
   if (places.length > 0) return places;
   throw new RotorError(
