@@ -47,6 +47,7 @@ export function meaningOf(seen: Whereabouts, past: TokenPast): Meaning {
     ofCurrent(seen, past) ??
     ofUse(seen, past) ??
     ofDoubt(seen) ??
+    ofIssuer(seen) ??
     ofNoUse(seen, past)
   );
 }
@@ -157,6 +158,14 @@ function ofDoubt(seen: Whereabouts): Meaning | undefined {
 function isRuledOut(server: Whereabouts['server'], issuer: Whereabouts['issuer']): boolean {
   if (server.isLookedAt) return refusedByAll(server.seen);
   return issuer.isLookedAt && issuer.seen === 'another';
+}
+
+/** The APM Server refuses it, and has not rolled it out yet: its issuer is ahead. */
+function ofIssuer({ issuer, rotation }: Whereabouts): Meaning | undefined {
+  if (!issuer.isLookedAt || issuer.seen === 'another') return undefined;
+  const has = issuer.seen === 'in_force' ? 'has it in force' : 'is bringing it';
+  const detail = `The issuer ${has}, and the APM Server does not accept it yet.`;
+  return { kind: 'on_its_way', detail, next: `rotor verify ${rotation}` };
 }
 
 function isStranger({ store }: Whereabouts, { isKnown }: TokenPast): boolean {

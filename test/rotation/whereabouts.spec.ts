@@ -252,6 +252,21 @@ describe('what could not be looked at', () => {
   });
 });
 
+it.each([true, false])(
+  'a token that the issuer has in force is on its way while the APM Server refuses it (known: %s)',
+  async (isKnown) => {
+    const { world, now } = await rotated();
+    const theirs = world.issuer.changeByOthers();
+    world.issuer.instances = world.issuer.instances.map(() => now);
+    expect((await lookFor(world, theirs)).issuer).toMatchObject({ seen: 'in_force' });
+    expect(await meant(world, theirs, { isKnown })).toEqual({
+      kind: 'on_its_way',
+      detail: 'The issuer has it in force, and the APM Server does not accept it yet.',
+      next: 'rotor verify checkout',
+    });
+  },
+);
+
 it('a token that nobody has had is unknown here', async () => {
   const { world } = await rotated();
   expect(await meant(world, freshToken(), { isKnown: false })).toMatchObject({ kind: 'unknown_here' });
