@@ -77,7 +77,7 @@ async function lookEverywhere(client: Client, fingerprint: string): Promise<Wher
   for (const { name } of rotations) {
     const place = await client.where(name, fingerprint);
     // It may be wherever that could not be seen.
-    if (isAnywhere(place) || place.meaning !== 'unknown_here') places.push(place);
+    if (place.meaning !== 'unknown_here') places.push(place);
   }
   if (places.length > 0) return places;
   throw new RotorError(
@@ -87,11 +87,6 @@ async function lookEverywhere(client: Client, fingerprint: string): Promise<Wher
       hint: `A fingerprint is ${FINGERPRINT_EXPECTED}`,
     },
   );
-}
-
-function isAnywhere({ issuer, store, targets }: Whereabouts): boolean {
-  const isShown = issuer.has === 'in_force' || issuer.has === 'on_its_way';
-  return isShown || (store.versions ?? []).length > 0 || targets.some(({ seen }) => (seen ?? 0) > 0);
 }
 
 async function choice(found: Matches, fingerprint: string, options: Output): Promise<number> {
