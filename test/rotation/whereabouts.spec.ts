@@ -257,7 +257,7 @@ it.each([true, false])(
   async (isKnown) => {
     const { world, now } = await rotated();
     const theirs = world.issuer.changeByOthers();
-    world.issuer.instances = world.issuer.instances.map(() => now);
+    world.issuer.instances.fill(now);
     expect((await lookFor(world, theirs)).issuer).toMatchObject({ seen: 'in_force' });
     expect(await meant(world, theirs, { isKnown })).toEqual({
       kind: 'on_its_way',
