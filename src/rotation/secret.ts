@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { RotorError } from './errors.js';
 
 declare const fingerprintBrand: unique symbol;
 
@@ -60,9 +61,16 @@ export const FINGERPRINT_PATTERN = /^[0-9a-fA-F]{8,64}$/;
 export const FINGERPRINT_EXPECTED =
   'the first 8 hex digits, or more, of the SHA-256 of the token: printf %s "$TOKEN" | sha256sum';
 
-/** Of as many digits as a person has given, 8 at the least. */
-export function fingerprintIn(text: string): Fingerprint | undefined {
-  return FINGERPRINT_PATTERN.test(text) ? (text.slice(0, 8).toLowerCase() as Fingerprint) : undefined;
+/**
+ * Of as many digits as a person has given, 8 at the least. Throws `request_invalid`, and never tells what it was given:
+ * somebody may have pasted the token itself.
+ */
+export function fingerprintIn(text: string): Fingerprint {
+  if (FINGERPRINT_PATTERN.test(text)) return text.slice(0, 8).toLowerCase() as Fingerprint;
+  throw new RotorError(
+    'request_invalid',
+    `what was given is no fingerprint: expected ${FINGERPRINT_EXPECTED}`,
+  );
 }
 
 function digest(value: string): Buffer {
