@@ -47,16 +47,21 @@ function row(one: words.Reported): string[] {
 }
 
 function details(one: words.Reported): string[] {
-  if (one.runs.total === 0) return ['', `${one.rotation}: no run was started`];
+  const overdue = (one.overdue?.spans ?? []).map(({ from, to }) => lineOf('overdue', `${from} – ${to}`));
+  if (one.runs.total === 0) return ['', `${one.rotation}: no run was started`, ...overdue];
   const { total: _all, ...outcomes } = one.runs;
   const missed = one.neverConverged.map(({ run, target, state }) => `${target} ${state} in ${run}`);
   const lines = [
-    ['runs', words.countsOf(outcomes)],
-    ['modes', words.countsOf(one.modes)],
-    ['started by', words.startersOf(one)],
-    ['deliveries', words.countsOf(one.deliveries)],
-    ...(missed.length > 0 ? [['missed', missed.join(', ')]] : []),
-    ...(one.overdue?.spans ?? []).map(({ from, to }) => ['overdue', `${from} – ${to}`]),
+    lineOf('runs', words.countsOf(outcomes)),
+    lineOf('modes', words.countsOf(one.modes)),
+    lineOf('started by', words.startersOf(one)),
+    lineOf('deliveries', words.countsOf(one.deliveries)),
+    ...(missed.length > 0 ? [lineOf('missed', missed.join(', '))] : []),
+    ...overdue,
   ];
-  return ['', one.rotation, ...lines.map(([name = '', what = '']) => `  ${name.padEnd(10)}  ${what}`)];
+  return ['', one.rotation, ...lines];
+}
+
+function lineOf(name: string, what: string): string {
+  return `  ${name.padEnd(10)}  ${what}`;
 }

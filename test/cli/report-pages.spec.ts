@@ -112,3 +112,10 @@ it('is loud where the log of the period does not hold together, and ends with ex
   service.close();
   expect([exit, stderr]).toEqual([1, 'next: rotor audit verify\n']);
 });
+
+it('the text tells when a rotation was overdue also where none of its runs was started', () => {
+  const runs = { total: 0, succeeded: 0, partial: 0, failed: 0, cancelled: 0, underWay: 0 };
+  expect(reportText(report([one({ runs })]))).toContain(
+    `checkout: no run was started\n  overdue     ${MAY} – ${JULY}\n`,
+  );
+});
