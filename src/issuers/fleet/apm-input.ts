@@ -54,9 +54,9 @@ function notRotatable(message: string, hint: string): RotorError {
 }
 
 /**
- * Throws `upstream_malformed` where the variable is not there at all, as elastic/integrations packages/apm/manifest.yml
- * declares it in every version: an answer without it says nothing of the token, while one whose value is hidden or
- * empty says that Fleet shows none.
+ * Throws `upstream_malformed` where the variable is not there at all, which elastic/integrations
+ * packages/apm/manifest.yml declares: an answer without it says nothing of the token, while one whose value is hidden
+ * or empty says that Fleet shows none.
  */
 export function tokenOf(input: PolicyInput, label: string): SeenToken {
   const variable = input.vars?.['secret_token'];
@@ -68,7 +68,7 @@ export function tokenOf(input: PolicyInput, label: string): SeenToken {
 function withoutVariable(label: string): RotorError {
   return new RotorError(
     'upstream_malformed',
-    `${label}: Kibana showed the policy without its variable secret_token, which every APM integration has.`,
+    `${label}: Kibana showed the policy without its variable secret_token, which the APM integration declares.`,
     {
       hint: 'Rotor looks again. If this goes on, set Secret token in the APM integration in Kibana and save it.',
     },
