@@ -126,11 +126,11 @@ export class KyselyJournal implements Journal {
 
   async claim(): Promise<Claim | undefined> {
     if (!(await this.#guarded(async () => isAnyFree(this.db, this.database)))) return undefined;
-    return this.#transaction(async (tx) => claimNext(tx, this.database));
+    return this.#guarded(async () => claimNext(this.db, this.database));
   }
 
   async renew(held: readonly Claim[]): Promise<readonly Claim[]> {
-    return this.#transaction(async (tx) => renew(tx, this.database, held));
+    return this.#guarded(async () => renew(this.db, this.database, held));
   }
 
   async release(held: Claim): Promise<void> {

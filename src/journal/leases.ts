@@ -61,29 +61,13 @@ async function renewFew(db: Db, database: Leased, held: readonly Claim[]): Promi
   if (!any) return [];
   const size = AT_ONCE.find((places) => places >= held.length) ?? MOST_AT_ONCE;
   const claims = [...held, ...Array.from({ length: size - held.length }, () => any)];
-  const { isShared } = database;
-  const free = db
-    .selectFrom('run')
-    .select('id')
-    .where(
-      'id',
-      'in',
-      claims.map(({ runId }) => runId),
-    )
-    .$if(isShared, (query) => query.forUpdate().skipLocked());
-  const rows = await db
-    .updateTable('run')
-    .set({ lease_until: leaseEnd(database) })
-    .where('id', 'in', free)
-    .where((eb) =>
-      eb(
-        eb.refTuple('id', 'epoch'),
-        'in',
-        claims.map(({ runId, epoch }) => eb.tuple(runId, epoch)),
-      ),
-    )
-    .returning(['id', 'epoch'])
-    .execute();
+  const lock = database.isShared ? sql` for update skip locked` : sql``;
+  const ids = sql.join(claims.map(({ runId }) => runId));
+  const pairs = sql.join(claims.map(({ runId, epoch }) => sql`(${runId}, ${epoch})`));
+  const { rows } = await sql<{ id: string; epoch: number }>`
+    update run set lease_until = ${leaseEnd(database)}
+    where id in (select id from run where id in (${ids})${lock}) and (id, epoch) in (${pairs})
+    returning id, epoch`.execute(db);
   const seen = new Map(rows.map(({ id, epoch }) => [id, epoch]));
   return held.filter(({ runId, epoch }) => seen.get(runId) === epoch);
 }
