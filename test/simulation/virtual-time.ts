@@ -9,6 +9,8 @@ const START = Date.UTC(2026, 10, 23, 12);
 const QUIET_TURNS = 3;
 /** What is on its way and does not arrive, since its reader waits for something else, holds time up this long. */
 const PATIENCE_MS = 50n;
+/** A file in memory is read within so many turns: only a longer wait is worth a sleep. */
+const BRIEF_TURNS = 100;
 /** What Node counts as work that it does outside of the event loop. */
 const OUTSIDE = /^(FS|CloseReq|Process|Zlib|Random|Hash|Worker|GetAddrInfo)/;
 const { setImmediate: nextTurn, setTimeout: realTimeout } = globalThis;
@@ -74,6 +76,7 @@ export class VirtualTime {
 
   async #idle(): Promise<void> {
     let since = realNow();
+    let waited = 0;
     for (let quiet = 0; quiet < QUIET_TURNS; quiet += 1) {
       const before = this.#signs;
       await new Promise((resolve) => nextTurn(resolve));
@@ -82,7 +85,8 @@ export class VirtualTime {
       if (isWorking || (this.#isBusy() && realNow() - since < PATIENCE_MS)) quiet = -1;
       else if (isBusyOutside()) {
         quiet = -1;
-        await shortly();
+        waited += 1;
+        if (waited > BRIEF_TURNS) await shortly();
       }
     }
   }
