@@ -11,7 +11,7 @@ import { mortalJournal } from './mortal.js';
 import { portsOf } from './ports.js';
 import { ROTATION, type World } from './world.js';
 
-const WATCH_EVERY_MS = 60_000;
+const WATCH_EVERY_MS = 120_000;
 const TICK_MS = 10_000;
 
 /** A defect that is put into every process of a world, to see it found. */

@@ -35,7 +35,7 @@ const MINUTE = 60 * SECOND;
 const POLICY: Policy = {
   probes: 3,
   settleReads: 2,
-  probeIntervalMs: 20 * SECOND,
+  probeIntervalMs: 30 * SECOND,
   acceptDeadlineMs: 40 * MINUTE,
   quietPeriodMs: 10 * MINUTE,
   prepareDeadlineMs: 5 * MINUTE,
