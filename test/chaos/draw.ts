@@ -31,6 +31,13 @@ const MOMENTS: Readonly<Record<Moment, string>> = {
   raced: 'a process stands still until its successor has done the same',
   cut: 'an answer is lost',
 };
+/** Deaths and lost answers more often: where a process stands still, a whole second rotation has to be waited for. */
+const LIKELY: readonly Moment[] = [
+  ...(['before', 'lost', 'after', 'cut'] as const).flatMap((moment) => [moment, moment]),
+  'frozen',
+  'paused',
+  'raced',
+];
 /** About as many writes as a run has. */
 const WRITES = 26;
 
@@ -68,7 +75,7 @@ function ofBlow({ at, moment }: Blow, process: number): Part {
 }
 
 function blowFrom(random: Random): Blow {
-  return { at: random.int(WRITES), of: 'writes', moment: random.pick(Object.keys(MOMENTS) as Moment[]) };
+  return { at: random.int(WRITES), of: 'writes', moment: random.pick(LIKELY) };
 }
 
 function pathFor(random: Random): Path {

@@ -74,7 +74,7 @@ function clockStep(random: Random): Trouble {
 function sickDisk(random: Random): Trouble {
   const ill = random.pick(['full', 'read-only'] as const);
   // What still fits into the pages that are there is written also on a full disk.
-  const [from, ms] = [random.int(RUN_MS), random.int(ill === 'full' ? 10 * RUN_MS : RUN_MS)];
+  const [from, ms] = [random.int(RUN_MS), random.int(ill === 'full' ? 4 * RUN_MS : RUN_MS)];
   return {
     kind: ill === 'full' ? 'the disk is full' : 'the journal is read-only',
     says: `the disk is ${ill} for ${ms} ms, ${from} ms from now`,
