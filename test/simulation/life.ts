@@ -2,7 +2,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { RotorError } from '../../src/rotation/errors.js';
 
 /** One thing that a process does to the world around it. */
-export type Effect = { readonly name: string; /** false: it only looks. */ readonly writes: boolean };
+export type Effect = {
+  readonly name: string;
+  /** false: it only looks. */
+  readonly writes: boolean;
+  /** The journal refuses it to a process whose run another one has taken over. */
+  readonly isFenced?: boolean;
+};
 
 /**
  * - `before`: the process dies, and the effect never happens;

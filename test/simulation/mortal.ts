@@ -27,7 +27,8 @@ export function mortalJournal(journal: Journal, life: Life, listener: Listener):
       return async (...args: unknown[]) => {
         if (name === 'append') {
           const change = args[1] as Change;
-          return life.effect({ name: `journal ${changeIn(change)}`, writes: true }, async () => {
+          const effect = { name: `journal ${changeIn(change)}`, writes: true, isFenced: true };
+          return life.effect(effect, async () => {
             const written = await call(...args);
             listener.wrote(change);
             return written;

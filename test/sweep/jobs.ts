@@ -73,15 +73,25 @@ export async function work(job: Job, play: Play): Promise<Answer> {
   return sum.answer();
 }
 
-/** Each death at every effect from `first` on, and what else may befall a write. */
+/** Each death at every effect from `first` on, and what else may befall it. */
 export function singlesOf(effects: readonly Effect[], first = 0): Blow[] {
-  return effects.slice(first).flatMap(({ writes }, index) =>
-    [...DEATHS, ...PAUSES, ...(writes ? (['cut'] as const) : [])].map((moment): Blow => ({
-      at: first + index,
-      of: 'all',
-      moment,
-    })),
-  );
+  return effects.slice(first).flatMap(({ writes }, index) => {
+    const at = first + index;
+    const moments = [
+      ...DEATHS,
+      ...(mayHarmAfterwards(effects.slice(at)) ? PAUSES : []),
+      ...(writes ? (['cut'] as const) : []),
+    ];
+    return moments.map((moment): Blow => ({ at, of: 'all', moment }));
+  });
+}
+
+/**
+ * Whoever stands still before a look, and has yet to write to the journal before it writes to the world, can only look:
+ * the journal refuses it, as where it stands still before that very entry.
+ */
+function mayHarmAfterwards([one, ...after]: readonly Effect[]): boolean {
+  return one?.writes === true || after.find(({ writes }) => writes)?.isFenced !== true;
 }
 
 /** What only looks changes nothing outside: to die there is to die before the next write. So is dying after one. */
