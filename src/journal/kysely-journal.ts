@@ -280,10 +280,6 @@ export class KyselyJournal implements Journal {
     return result;
   }
 
-  async #transaction<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
-    return this.#guarded(async () => this.database.transaction(work));
-  }
-
   async #guarded<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
