@@ -130,7 +130,7 @@ export class KyselyJournal implements Journal {
   }
 
   async renew(held: readonly Claim[]): Promise<readonly Claim[]> {
-    return this.#guarded(async () => renew(this.db, this.database, held));
+    return this.#guarded(async () => renew(this.database, held));
   }
 
   async release(held: Claim): Promise<void> {

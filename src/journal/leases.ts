@@ -44,12 +44,18 @@ function freeRun(database: Leased): RawBuilder<string | null> {
  * Those that are still held and are renewed now. One whose run is being written to at this moment is left out, so that
  * a transaction that hangs keeps nobody else's lease from being renewed.
  */
-export async function renew(db: Db, database: Leased, held: readonly Claim[]): Promise<readonly Claim[]> {
-  const renewed: Claim[] = [];
-  for (let from = 0; from < held.length; from += MOST_AT_ONCE) {
-    renewed.push(...(await renewFew(db, database, held.slice(from, from + MOST_AT_ONCE))));
-  }
-  return renewed;
+export async function renew(
+  database: Leased & Pick<Database, 'db' | 'transaction'>,
+  held: readonly Claim[],
+): Promise<readonly Claim[]> {
+  // One statement is whole by itself; several are made durable together.
+  if (held.length <= MOST_AT_ONCE) return renewFew(database.db, database, held);
+  return database.transaction(async (tx) => {
+    const renewed: Claim[] = [];
+    for (let from = 0; from < held.length; from += MOST_AT_ONCE)
+      renewed.push(...(await renewFew(tx, database, held.slice(from, from + MOST_AT_ONCE))));
+    return renewed;
+  });
 }
 
 /** As many as one of these in a statement, so that there are few texts: an engine keeps what it has prepared. */

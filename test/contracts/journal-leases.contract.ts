@@ -62,5 +62,15 @@ export function leasesContract(name: string, make: (clock: VirtualClock) => Prom
       expect(await harness.journal.renew(held)).toEqual(held.slice(1));
       expect(await harness.journal.renew([])).toEqual([]);
     });
+
+    it('renews more claims than one statement takes', async () => {
+      const { claim } = await claimed();
+      const { claim: other } = await claimed({ rotation: 'other', storeKey: 'store:other' });
+      const lost = { ...other, epoch: other.epoch + 1 };
+      const many = Array.from({ length: 250 }, () => claim);
+      expect(await harness.journal.renew([...many, lost, other])).toEqual([...many, other]);
+      await harness.passLease(LEASE_MS - MARGIN_MS);
+      expect(await harness.journal.renew([claim, other])).toEqual([claim, other]);
+    });
   });
 }
