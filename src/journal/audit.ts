@@ -3,9 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RunState } from '../rotation/run.js';
 import type { AuditFault, AuditReport } from './journal.js';
 import { verifyActs } from './acts.js';
-import { entriesOf, hashOf } from './chain.js';
+import { hashOf } from './chain.js';
 import type { Period } from './archive.js';
-import type { Db } from './database.js';
+import type { Database, Db } from './database.js';
 import { changeOf, runOf } from './forms.js';
 import { followsFrom } from './opening.js';
 import { rowOf, type RunRow } from './rows.js';
@@ -14,28 +14,36 @@ import { tokensIn, type TokenVersionRow } from './token-versions.js';
 
 /** Read without a break; a few milliseconds of work. */
 const PAGE = 50;
+/** No more entries than these are read at once, but for those of a single run. */
+const MOST_ENTRIES = 1_000;
 /** More of them would not tell more. */
 const MAX_FAULTS = 100;
+
+/** A run and all that is written of it, as they were in one moment. */
+type Written = {
+  readonly run: RunRow;
+  readonly entries: readonly Tables['entry'][];
+  readonly tokens: readonly TokenVersionRow[];
+};
 
 /**
  * Goes through the chain, oldest run first, and names every place where it does not hold: the whole of it, or from the
  * run before a period to the one after it, by which runs that were removed at its ends show. Counted, and the head,
- * are those of the period.
+ * are those of the period. Each page is of one moment, and the whole is not: what is written meanwhile is no fault, and
+ * is seen as far as its page is still to come.
  */
-export async function verify(db: Db, period?: Period): Promise<AuditReport> {
+export async function verify(
+  { db, snapshot }: Pick<Database, 'db' | 'snapshot'>,
+  period?: Period,
+): Promise<AuditReport> {
   const faults: AuditFault[] = [];
   const sum = { runs: 0, entries: 0 };
   let head = '';
   let before = await linkBefore(db, period);
   let isPast = false;
-  for (
-    let page = await runsAfter(db, before.number);
-    page.length > 0 && !isPast;
-    page = await runsAfter(db, before.number)
-  ) {
-    const tokens = await tokensOf(db, page);
-    for (const run of page) {
-      const entries = await entriesOf(db, run.id);
+  const next = async (): Promise<Written[]> => snapshot(async (tx) => pageAfter(tx, before.number));
+  for (let page = await next(); page.length > 0 && !isPast; page = await next()) {
+    for (const { run, entries, tokens } of page) {
       if (run.number !== before.number + 1) {
         faults.push({
           run: run.id,
@@ -44,7 +52,7 @@ export async function verify(db: Db, period?: Period): Promise<AuditReport> {
         });
       }
       faults.push(...faultsOf(run, entries, run.number === before.number + 1 ? before.hash : undefined));
-      if (isMisfiled(run, entries, tokens.get(run.id) ?? []))
+      if (isMisfiled({ run, entries, tokens }))
         faults.push({ run: run.id, seq: null, what: 'its tokens are not filed as its entries say' });
       before = { number: run.number, hash: entries.find(({ seq }) => seq === 1)?.hash ?? '' };
       isPast = period !== undefined && run.started_at >= period.to;
@@ -76,24 +84,39 @@ async function linkBefore(db: Db, period: Period | undefined): Promise<{ number:
   return last ?? { number: 0, hash: '' };
 }
 
-async function tokensOf(
-  db: Db,
-  runs: readonly RunRow[],
-): Promise<ReadonlyMap<string, readonly TokenVersionRow[]>> {
+async function pageAfter(db: Db, number: number): Promise<Written[]> {
+  const runs = someOf(await runsAfter(db, number));
+  if (runs.length === 0) return [];
   const ids = runs.map(({ id }) => id);
-  const rows = await db.selectFrom('token_version').selectAll().where('run_id', 'in', ids).execute();
-  return Map.groupBy(rows, ({ run_id }) => run_id);
+  const entries = await db
+    .selectFrom('entry')
+    .selectAll()
+    .where('run_id', 'in', ids)
+    .orderBy('run_id')
+    .orderBy('seq')
+    .execute();
+  const tokens = await db.selectFrom('token_version').selectAll().where('run_id', 'in', ids).execute();
+  const entriesOf = Map.groupBy(entries, ({ run_id }) => run_id);
+  const tokensOf = Map.groupBy(tokens, ({ run_id }) => run_id);
+  return runs.map((run) => ({
+    run,
+    entries: entriesOf.get(run.id) ?? [],
+    tokens: tokensOf.get(run.id) ?? [],
+  }));
 }
 
-/** What an older Rotor has written beside this one is filed at the next start. */
-function isMisfiled(
-  run: RunRow,
-  entries: readonly Tables['entry'][],
-  filed: readonly TokenVersionRow[],
-): boolean {
+/** The first of them, that together have no more entries than may be read at once. */
+function someOf(runs: readonly RunRow[]): readonly RunRow[] {
+  let entries = 0;
+  const end = runs.findIndex(({ seq }) => (entries += seq) > MOST_ENTRIES);
+  return end === -1 ? runs : runs.slice(0, Math.max(1, end));
+}
+
+/** What an older Rotor has written beside this one is filed later. */
+function isMisfiled({ run, entries, tokens }: Written): boolean {
   if (run.filed < run.seq) return false;
   try {
-    return !isDeepStrictEqual(wordsOf(tokensIn(run, entries)), wordsOf(filed));
+    return !isDeepStrictEqual(wordsOf(tokensIn(run, entries)), wordsOf(tokens));
   } catch {
     // Somebody made the text of an entry unreadable: the chain names it.
     return false;
@@ -159,7 +182,7 @@ function isFiledAsItIs(run: RunRow): boolean {
     'started_by',
     'started_at',
   ] as const;
-  // An older Rotor that writes beside this one leaves these to the next start.
+  // An older Rotor that writes beside this one leaves these for later.
   const isFiledLater = (column: (typeof columns)[number]): boolean =>
     (column === 'outcome' || column === 'started_by') && run[column] === null;
   return columns.every((column) => filed[column] === run[column] || isFiledLater(column));

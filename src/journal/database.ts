@@ -24,6 +24,11 @@ export type Database = {
   readonly signals: Signals;
   /** All or nothing; durable when it resolves. */
   transaction<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T>;
+  /**
+   * All that is read in it is of one moment, whatever others write meanwhile. For some milliseconds only: in SQLite
+   * they wait for its end, and PostgreSQL keeps for its sake what they have replaced.
+   */
+  snapshot<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T>;
   /** By which clock leases are kept: with several processes only the database's own will do. */
   leaseNow(): Expression<Millis>;
   /** Until the end of the transaction no other opens a run: their order is a chain. */

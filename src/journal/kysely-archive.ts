@@ -5,7 +5,7 @@ import type { Fingerprint } from '../rotation/secret.js';
 import type { VersionId } from '../stores/store.js';
 import type { Archive, Before, PastRun, Period, TokenRun } from './archive.js';
 import { verify } from './audit.js';
-import type { Db } from './database.js';
+import type { Database } from './database.js';
 import { runOf } from './forms.js';
 import type { AuditReport } from './journal.js';
 import { runsOf } from './landmarks.js';
@@ -28,9 +28,13 @@ type Guarded = <T>(work: () => Promise<T>) => Promise<T>;
 
 export class KyselyArchive implements Archive {
   constructor(
-    private readonly db: Db,
+    private readonly database: Pick<Database, 'db' | 'snapshot'>,
     private readonly guarded: Guarded,
   ) {}
+
+  private get db(): Database['db'] {
+    return this.database.db;
+  }
 
   async withToken(
     fingerprint: Fingerprint,
@@ -103,7 +107,7 @@ export class KyselyArchive implements Archive {
   }
 
   async verify(period: Period): Promise<AuditReport> {
-    return this.guarded(async () => verify(this.db, period));
+    return this.guarded(async () => verify(this.database, period));
   }
 
   /** By rotation. Its runs settle in the order in which they begin: it can only be the first one to settle. */

@@ -79,7 +79,7 @@ export class KyselyJournal implements Journal {
     const guarded = async <T>(work: () => Promise<T>): Promise<T> => this.#guarded(work);
     this.notifications = new KyselyNotifications(database, clock, this.#outbox, guarded);
     this.callbacks = new KyselyCallbacks(database, clock, guarded);
-    this.archive = new KyselyArchive(database.db, guarded);
+    this.archive = new KyselyArchive(database, guarded);
     this.feed = new KyselyFeed(database.db, this.#waits, guarded);
   }
 
@@ -238,7 +238,7 @@ export class KyselyJournal implements Journal {
   }
 
   async verify(): Promise<AuditReport> {
-    return this.#guarded(async () => verify(this.db));
+    return this.#guarded(async () => verify(this.database));
   }
 
   exportAudit(): AsyncIterable<AuditLine> {

@@ -50,7 +50,9 @@ export async function openPostgres(url: Secret): Promise<Database> {
   }
   const signals = PostgresSignals.listening(config, (listening) => new pg.Client(listening));
   const transaction: Database['transaction'] = async (work) => db.transaction().execute(work);
-  return { db, signals, transaction, isShared: true, leaseNow, lockOpening };
+  const snapshot: Database['snapshot'] = async (work) =>
+    db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work);
+  return { db, signals, transaction, snapshot, isShared: true, leaseNow, lockOpening };
 }
 
 function closing(pool: Pool, sockets: Sockets): PostgresPool {

@@ -33,6 +33,7 @@ export function openSqlite(file: string, clock: Clock, options: SqliteOptions = 
     db,
     signals: new LocalSignals(),
     transaction: async (work) => commits.transaction(work),
+    snapshot: async (work) => db.transaction().execute(work),
     isShared: false,
     leaseNow: () => sql.val(clock.now()),
     // One connection: its transactions come one after the other.

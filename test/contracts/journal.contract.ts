@@ -12,6 +12,8 @@ export type JournalHarness = {
   /** What somebody with access to the database does to it. */
   tamper(sql: string): Promise<void>;
   readonly journal: Journal;
+  /** From now on it happens after every statement of the journal but its own, before who asked hears the answer. */
+  meanwhile(work: (() => Promise<void>) | undefined): void;
   /** The same storage, opened anew as after a restart. */
   reopen(): Promise<Journal>;
   /** So much of every lease is over; less than 0: the clock that leases are kept by has stepped back. */

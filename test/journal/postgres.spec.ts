@@ -12,6 +12,7 @@ import { notificationsContract } from '../contracts/journal-notifications.contra
 import { requestsContract } from '../contracts/journal-requests.contract.js';
 import { journalContract, type JournalHarness } from '../contracts/journal.contract.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
+import { Interrupted } from './interrupted.js';
 import { startPostgres, type Postgres } from './postgres.js';
 
 (startPostgres ? describe : describe.skip)('on PostgreSQL', () => {
@@ -26,7 +27,8 @@ import { startPostgres, type Postgres } from './postgres.js';
     subscribed: Subscribed = () => [],
   ): Promise<JournalHarness> => {
     const url = await server.database();
-    let database = await openPostgres(url);
+    let interrupted = new Interrupted(await openPostgres(url));
+    let { database } = interrupted;
     let journal = await KyselyJournal.open(database, clock, { subscribed });
     return {
       get journal() {
@@ -34,10 +36,12 @@ import { startPostgres, type Postgres } from './postgres.js';
       },
       reopen: async () => {
         await journal.close();
-        database = await openPostgres(url);
+        interrupted = new Interrupted(await openPostgres(url));
+        ({ database } = interrupted);
         journal = await KyselyJournal.open(database, clock, { subscribed });
         return journal;
       },
+      meanwhile: (work) => interrupted.afterEach(work),
       tamper: async (text) => void (await sql.raw(text).execute(database.db)),
       // Leases are kept by the database's clock, which no test can set: they end sooner instead.
       passLease: async (ms) => {

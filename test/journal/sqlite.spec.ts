@@ -17,6 +17,7 @@ import { notificationsContract } from '../contracts/journal-notifications.contra
 import { requestsContract } from '../contracts/journal-requests.contract.js';
 import { aRun, journalContract, type JournalHarness } from '../contracts/journal.contract.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
+import { Interrupted } from './interrupted.js';
 
 const folders: string[] = [];
 
@@ -32,7 +33,8 @@ afterEach(async () => {
 
 async function onSqlite(clock: VirtualClock, subscribed: Subscribed = () => []): Promise<JournalHarness> {
   const file = join(await folder(), 'journal.db');
-  let database = openSqlite(file, clock);
+  let interrupted = new Interrupted(openSqlite(file, clock));
+  let { database } = interrupted;
   let journal = await KyselyJournal.open(database, clock, { subscribed });
   return {
     get journal() {
@@ -40,10 +42,12 @@ async function onSqlite(clock: VirtualClock, subscribed: Subscribed = () => []):
     },
     reopen: async () => {
       await journal.close();
-      database = openSqlite(file, clock);
+      interrupted = new Interrupted(openSqlite(file, clock));
+      ({ database } = interrupted);
       journal = await KyselyJournal.open(database, clock, { subscribed });
       return journal;
     },
+    meanwhile: (work) => interrupted.afterEach(work),
     tamper: async (text) => void (await sql.raw(text).execute(database.db)),
     passLease: async (ms) => (ms < 0 ? clock.stepWall(ms) : clock.advance(ms)),
     close: async () => journal.close(),
