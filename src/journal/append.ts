@@ -37,7 +37,7 @@ export async function addEntry(
   const head = await insertEntry(tx, run.id, row.head, { ...change, seq, at });
   const settled = change.state?.state === 'settled' ? { settled_at: at } : { settled_at: row.settled_at };
   const { epoch, lease_until, number } = row;
-  // What an older Rotor has left unfiled stays so until the next start.
+  // What an older Rotor has left unfiled is filed later, as a whole.
   const filed = row.filed === row.seq ? seq : row.filed;
   const next = { ...rowOf(run, { seq, epoch, lease_until, number, head }), ...settled, filed };
   if (change.state) await fileTokens(tx, before, run, at);

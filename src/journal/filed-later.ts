@@ -13,7 +13,7 @@ type Filed = 'outcome' | 'started_by';
 /**
  * Into the columns by which runs are looked for, of those that were written before there were these, or by the hand of
  * an older Rotor beside this one. A few at a time, since others read and write meanwhile; what is left when `isOver`
- * says so is for the next start.
+ * says so is for the next time.
  */
 export async function fileLater(
   database: Pick<Database, 'db' | 'transaction'>,
@@ -39,8 +39,11 @@ async function file(
       .orderBy('started_at')
       .limit(AT_ONCE)
       .execute();
-    if (rows.length === 0) return;
-    for (const [word, those] of Map.groupBy(rows, (row) => wordOf(runOf(row)))) {
+    const filed = Map.groupBy(rows, (row) => wordOf(runOf(row)));
+    // There is none for a run that somebody has made look ended: `verify` names it.
+    filed.delete(null);
+    if (filed.size === 0) return;
+    for (const [word, those] of filed) {
       const ids = those.map(({ id }) => id);
       await db
         .updateTable('run')

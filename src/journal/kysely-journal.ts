@@ -11,7 +11,7 @@ import { entriesOf, lastEntryOf } from './chain.js';
 import type { Database } from './database.js';
 import { verify } from './audit.js';
 import { EndedRuns } from './ended-runs.js';
-import { fileLater } from './filed-later.js';
+import { Filing } from './filing.js';
 import { entryOf, runOf } from './forms.js';
 import { Heartbeat } from './heartbeat.js';
 import { activeIn, startedSince } from './load.js';
@@ -65,8 +65,7 @@ export class KyselyJournal implements Journal {
   readonly #waits: Waits;
   readonly #outbox: Outbox;
   readonly #heartbeat: Heartbeat;
-  #isClosing = false;
-  #filing: Promise<void> = Promise.resolve();
+  #filing: Filing | undefined;
 
   private constructor(
     private readonly database: Database,
@@ -98,8 +97,7 @@ export class KyselyJournal implements Journal {
     try {
       await migrate(db);
       if (soleWorker) await endLeases(db);
-      // Beside the work; a failure is for the next start.
-      journal.#filing = fileLater(database, () => journal.#isClosing).catch(() => undefined);
+      journal.#filing = new Filing(database);
       return journal;
     } catch (error) {
       await journal.close();
@@ -254,8 +252,7 @@ export class KyselyJournal implements Journal {
   }
 
   async close(): Promise<void> {
-    this.#isClosing = true;
-    await this.#filing;
+    await this.#filing?.stop();
     await this.database.signals.close();
     await this.db.destroy();
   }

@@ -13,7 +13,7 @@ type RunTable = {
   settled_at: number | null;
   /** Null while the run goes on. */
   outcome: string | null;
-  /** See `starters.ts`. Null where an older Rotor wrote it, until the next start. */
+  /** See `starters.ts`. Null where an older Rotor wrote it, for a minute at the most. */
   started_by: string | null;
   started_at: number;
   /** Number of the newest entry. */

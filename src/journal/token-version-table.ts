@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { Tables } from './tables.js';
 
-/** In which runs a token was at hand. Those of older runs are filed at the next start; see `token-versions.ts`. */
+/** In which runs a token was at hand. Those of older runs are filed later; see `token-versions.ts`. */
 export async function addTokenVersions(db: Kysely<Tables>): Promise<void> {
   await db.schema
     .createTable('token_version')

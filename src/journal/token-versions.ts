@@ -16,10 +16,10 @@ type Of = Pick<Run, 'id' | 'rotation'>;
 export async function fileTokens(db: Db, before: Run, run: Run, at: Millis): Promise<void> {
   const known = new Set(rowsOf(before, before.state, at).map(nameOf));
   const rows = rowsOf(run, run.state, at);
-  await insert(
-    db,
-    rows.filter((row) => !known.has(nameOf(row))),
-  );
+  const news = rows.filter((row) => !known.has(nameOf(row)));
+  if (news.length === 0) return;
+  const inserted = db.insertInto('token_version').values(news);
+  await inserted.onConflict((conflict) => conflict.doNothing()).execute();
 }
 
 /** All that a run's entries tell of, each with the first one that does. */
@@ -45,10 +45,19 @@ function nameOf({ fingerprint, role }: TokenVersionRow): string {
   return `${fingerprint} ${role}`;
 }
 
-async function insert(db: Db, rows: readonly TokenVersionRow[]): Promise<void> {
+/** Of one that an older Rotor was the first to tell of, an entry after it may have been taken for the first. */
+async function fileAgain(db: Db, rows: readonly TokenVersionRow[]): Promise<void> {
   if (rows.length === 0) return;
   const inserted = db.insertInto('token_version').values(rows);
-  await inserted.onConflict((conflict) => conflict.doNothing()).execute();
+  const known = ['fingerprint', 'run_id', 'role'] as const;
+  await inserted
+    .onConflict((conflict) =>
+      conflict.columns(known).doUpdateSet((eb) => ({
+        version: eb.ref('excluded.version'),
+        at: eb.ref('excluded.at'),
+      })),
+    )
+    .execute();
 }
 
 const AT_ONCE = 50;
@@ -83,7 +92,7 @@ async function fileOf(db: Db, run: Of & { readonly seq: number }): Promise<void>
   const { id, seq } = run;
   const entries = (await entriesOf(db, id)).filter((entry) => entry.seq <= seq);
   try {
-    await insert(db, tokensIn(run, entries));
+    await fileAgain(db, tokensIn(run, entries));
   } catch (error) {
     if (asRotorError(error).code !== 'journal_unavailable') throw error;
     return;
