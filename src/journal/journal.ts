@@ -191,7 +191,8 @@ export interface Journal {
   renew(claims: readonly Claim[]): Promise<readonly Claim[]>;
   /** Gives the run back at once instead of when the lease ends. */
   release(claim: Claim): Promise<void>;
-  append(claim: Claim, change: Change): Promise<Run>;
+  /** `mayAppend` sees the run as it is then, and throws where nothing is to be written. */
+  append(claim: Claim, change: Change, mayAppend?: (run: Run) => void): Promise<Run>;
   /**
    * Notes what a person asks, whoever works on the run. `mayAsk` sees it as it is then, and throws where it cannot be
    * asked; throws `not_found` where there is no such run.

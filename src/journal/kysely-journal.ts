@@ -135,10 +135,11 @@ export class KyselyJournal implements Journal {
     await this.#written('opened', async (tx) => release(tx, held));
   }
 
-  async append(claim: Claim, change: Change): Promise<Run> {
+  async append(claim: Claim, change: Change, mayAppend?: (run: Run) => void): Promise<Run> {
     return this.#written(claim.runId, async (tx) => {
       const row = await lockRun(tx, claim.runId, this.database);
       if (!row || row.epoch !== claim.epoch) throw leaseLost(claim);
+      mayAppend?.(runOf(row));
       return this.#add(tx, row, wellFormed(change));
     });
   }

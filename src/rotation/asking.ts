@@ -19,9 +19,9 @@ export const WISHES = [
  * depends on the next look at the world, and is said in the run's log.
  */
 export function refusalOf(run: Run, what: Wish): string | undefined {
-  const { state, id } = run;
-  if (run.asked)
-    return `${id} has not answered yet what was asked before (${run.asked.what.replace('_', '-')})`;
+  const { state, id, asked } = run;
+  if (asked && !overrules(what, asked))
+    return `${id} has not answered yet what was asked before (${asked.what.replace('_', '-')})`;
   if (state.state === 'ended') return `${id} has ended: start another one with \`rotor retry ${id}\``;
   if (state.state === 'settled') return refusalOfDeliveries(run, what);
   if (what === 'pause' || what === 'resume')
@@ -35,14 +35,19 @@ export function refusalOf(run: Run, what: Wish): string | undefined {
   return what === 'reset_again' ? noReset(run) : undefined;
 }
 
+/** A resume looks for up to a minute whether they may go on: whoever stops them need not wait for it. */
+function overrules(what: Wish, asked: Asked): boolean {
+  return asked.what === 'resume' && (what === 'pause' || what === 'cancel');
+}
+
 /** Of a run whose token is current: what can still be asked is about the deliveries whose turn has not come. */
-function refusalOfDeliveries({ id, deliveries, paused }: Run, what: Wish): string | undefined {
+function refusalOfDeliveries({ id, deliveries, paused, asked }: Run, what: Wish): string | undefined {
   if (what === 'resume') return paused ? undefined : `the deliveries of ${id} are not paused`;
   if (what !== 'pause' && what !== 'cancel')
     return paused
       ? `the deliveries of ${id} are paused: \`rotor resume ${id}\` lets them go on`
       : `the token of ${id} is current, and its deliveries are tried again by themselves`;
-  if (what === 'pause' && paused) return `the deliveries of ${id} are paused already`;
+  if (what === 'pause' && paused && !asked) return `the deliveries of ${id} are paused already`;
   const isLeft = deliveries.some((one) => !isOver(one) && !hasBegun(one));
   return isLeft
     ? undefined

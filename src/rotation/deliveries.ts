@@ -93,7 +93,7 @@ export class Deliveries {
       if (this.#deaf) throw this.#deaf;
       const free = this.#open(wave).filter(({ target }) => !this.#underWay.has(target));
       if (free.length === 0) return undefined;
-      const mayBegin = this.#ledger.paused === undefined;
+      const mayBegin = !this.#ledger.isHeld;
       const waits = free
         .filter((one) => mayBegin || hasBegun(one))
         .map((one) => ({ one, ms: Math.max(0, (one.notBefore ?? 0) - clock.now()) }));

@@ -1,9 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Change, Claim, Journal } from '../journal/journal.js';
 import { hasBegun, isOver, type Delivery } from './delivery.js';
+import { RotorError } from './errors.js';
 import type { Paused, Run } from './run.js';
 
 export type LedgerChange = Pick<Change, 'deliveries' | 'paused' | 'asked' | 'note'>;
+/** `paused` is null where the deliveries go on, absent where they stay paused. */
+export type ResumeAnswer = { readonly paused?: null; readonly note: string };
+
+/** `before` is the pause that it may end. */
+type Answer = { readonly said: ResumeAnswer; readonly before: Paused | undefined; isWritten: boolean };
 
 /** What is known of every delivery of one run, and the one place that writes it. */
 export class Ledger {
@@ -15,6 +21,9 @@ export class Ledger {
   #next: Promise<unknown> | undefined;
   #changed = new Set<string>();
   #rest: Omit<LedgerChange, 'deliveries'> = {};
+  #answer: Answer | undefined;
+  /** Until it is known what has become of it; for good where the journal has failed. */
+  #isAnswering = false;
 
   constructor(
     run: Run,
@@ -31,6 +40,11 @@ export class Ledger {
 
   get paused(): Paused | undefined {
     return this.#paused;
+  }
+
+  /** Nothing may begin: they are paused, or that they no longer are is not written yet. */
+  get isHeld(): boolean {
+    return this.#paused !== undefined || this.#isAnswering;
   }
 
   /** Those whose turn has not come. */
@@ -56,10 +70,21 @@ export class Ledger {
       this.#changed.add(delivery.target);
     }
     if (rest.paused !== undefined) this.#paused = rest.paused ?? undefined;
-    const notes = [this.#rest.note, rest.note].filter((note) => note !== undefined);
-    this.#rest = { ...this.#rest, ...rest, ...(notes.length > 0 && { note: notes.join(' ') }) };
+    this.#rest = { ...this.#rest, ...rest, ...noteOf(this.#rest, rest) };
     this.#next ??= this.#append();
     await this.#next;
+  }
+
+  /** As `save`; false, and nothing of it is written, where something else is asked of the run by then. */
+  async answerResume(said: ResumeAnswer): Promise<boolean> {
+    const answer = { said, before: this.#paused, isWritten: false };
+    this.#answer = answer;
+    this.#isAnswering = true;
+    // A failure from now on makes a pause of its own.
+    if (said.paused === null) this.#paused = undefined;
+    this.#next ??= this.#append();
+    await this.#next;
+    return answer.isWritten;
   }
 
   async #append(): Promise<void> {
@@ -68,10 +93,38 @@ export class Ledger {
     this.#next = undefined;
     const deliveries = [...this.#changed].map((target) => this.find(target));
     const change = { ...this.#rest, ...(deliveries.length > 0 && { deliveries }) };
+    const answer = this.#answer;
     this.#changed = new Set();
     this.#rest = {};
-    const entry = this.journal.append(this.claim, change);
+    this.#answer = undefined;
+    const entry = answer ? this.#writeWith(answer, change) : this.journal.append(this.claim, change);
     this.#writing = entry;
     await entry;
   }
+
+  async #writeWith(answer: Answer, change: LedgerChange): Promise<void> {
+    const { journal, claim } = this;
+    const { said, before } = answer;
+    const overruled = new RotorError('not_possible', 'something else is asked of the run by now', {
+      effect: 'not_applied',
+    });
+    const mayAppend = ({ asked }: Run): void => {
+      if (asked?.what !== 'resume') throw overruled;
+    };
+    try {
+      await journal.append(claim, { asked: null, ...said, ...change, ...noteOf(said, change) }, mayAppend);
+      answer.isWritten = true;
+    } catch (error) {
+      if (error !== overruled) throw error;
+      this.#paused ??= before;
+      if (Object.keys(change).length > 0) await journal.append(claim, change);
+    }
+    this.#isAnswering = false;
+  }
+}
+
+/** Of both, where one of them has one. */
+function noteOf(...changes: readonly Pick<LedgerChange, 'note'>[]): Pick<LedgerChange, 'note'> {
+  const notes = changes.flatMap(({ note }) => note ?? []);
+  return notes.length > 0 ? { note: notes.join(' ') } : {};
 }

@@ -14,6 +14,7 @@ import { leftBy, stallOf } from './run.js';
 import type { StepContext } from './steps.js';
 import { carryOut } from './steps.js';
 import { Stop } from './stop.js';
+import { untilRun } from './until-run.js';
 import type { World } from './world.js';
 
 /** What happens on the way, for the log: constant words and fields, never a token. */
@@ -132,11 +133,11 @@ export class Runner {
 
   /** Until the time is over, or a person asks something of the run. */
   async #rest(ms: number, { id, asked: known }: Run, signal: AbortSignal): Promise<void> {
-    const { clock } = this.deps;
+    const { clock, journal } = this.deps;
     // What is asked already is why it rests: its answer needs a look that works.
     if (known) return clock.sleep(ms, signal);
     using over = new Stop([signal]);
-    const asked = this.#untilAsked(id, over.signal).then(
+    const asked = untilRun(journal, id, (run) => run?.asked !== undefined, over.signal).then(
       () => over.abort(),
       () => undefined,
     );
@@ -147,24 +148,6 @@ export class Runner {
     } finally {
       over.abort();
       await asked;
-    }
-  }
-
-  /** Listens before it looks, so that what is asked in between is not missed. */
-  async #untilAsked(id: string, signal: AbortSignal): Promise<void> {
-    const { journal } = this.deps;
-    while (!signal.aborted) {
-      using looked = new Stop([signal]);
-      const sign = journal.nextSign(id, looked.signal);
-      // What it fails with, the look fails with too; until then nobody may be listening.
-      const over = sign.catch(() => undefined);
-      try {
-        if ((await journal.find(id))?.asked !== undefined) return;
-        await sign;
-      } finally {
-        looked.abort();
-        await over;
-      }
     }
   }
 

@@ -12,8 +12,8 @@ export type JournalListener = {
 /** The journal, to which somebody listens. */
 export function heard(journal: Journal, listeners: readonly JournalListener[]): Journal {
   const told: Partial<Journal> = {
-    append: async (claim, change) => {
-      const run = await journal.append(claim, change);
+    append: async (claim, change, mayAppend) => {
+      const run = await journal.append(claim, change, mayAppend);
       for (const listener of listeners) listener.changed?.(run, change, claim);
       return run;
     },

@@ -39,6 +39,20 @@ describe('the deliveries of a run, through the API', () => {
     expect(body['deliveries']).toMatchObject([{ wave: 1 }, { wave: 2, state: 'waiting', detail: null }]);
   });
 
+  it.each(['cancel', 'pause'])('take a %s while a resume looks, and no other resume', async (what) => {
+    const { id } = await world.journal.open(aRun());
+    const claim = await world.journal.claim();
+    if (!claim) throw new Error('nothing was claimed');
+    const paused = { since: world.clock.now(), reason: 'an incident' };
+    await world.journal.append(claim, { state: SETTLED, deliveries: [delivery('web')], paused });
+    const ask = async (wish: string) => world.ask('POST', `/v1/runs/${id}/${wish}`, {});
+    expect((await ask('resume')).status).toBe(202);
+    expect(await ask('resume')).toMatchObject({ status: 409, body: { code: 'not_possible' } });
+    expect((await ask(what)).status).toBe(202);
+    expect((await world.ask('GET', `/v1/runs/${id}`)).body['asked']).toMatchObject({ what });
+    expect((await ask('resume')).body['detail']).toContain(`what was asked before (${what})`);
+  });
+
   it('are seen to be paused: since when, by whom and why, until another token is current', async () => {
     const { id } = await world.journal.open(aRun());
     const claim = await world.journal.claim();
