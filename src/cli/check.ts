@@ -5,7 +5,11 @@ import { Client } from './client.js';
 import { isJson, type Output } from './output.js';
 import { printData } from './print.js';
 
-export type CheckOptions = Output & { readonly watch?: boolean; readonly selector?: string };
+export type CheckOptions = Output & {
+  readonly watch?: boolean;
+  readonly selector?: string;
+  readonly state?: string;
+};
 
 /** One line for a monitoring system, and the exit codes of its plugins in place of Rotor's own. Never throws. */
 export async function check(name: string | undefined, options: CheckOptions): Promise<number> {
@@ -22,9 +26,13 @@ export function unknown(why: string): number {
 }
 
 async function look(name: string | undefined, options: CheckOptions): Promise<Line> {
-  const { watch, selector, output } = options;
-  if (watch === true || isJson(options) || (output !== undefined && output !== 'table'))
-    throw new RotorError('request_invalid', '--check prints one line, and goes with neither --watch nor -o');
+  const { watch, selector, state, output } = options;
+  const isOtherwise = isJson(options) || (output !== undefined && output !== 'table');
+  if (watch === true || state !== undefined || isOtherwise)
+    throw new RotorError(
+      'request_invalid',
+      '--check prints one line of all, and goes with none of --watch, --state and -o',
+    );
   const wanted = selector === undefined ? {} : parseLabels(selector);
   const client = await Client.fromEnvironment();
   if (name !== undefined) return lineOfOne(await client.rotation(name), Date.now());

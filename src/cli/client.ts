@@ -59,9 +59,11 @@ export class Client {
     return new Client(address, token);
   }
 
-  async rotations(): Promise<readonly RotationView[]> {
-    const { rotations } = await this.#ask<{ rotations: readonly RotationView[] }>('GET', '/v1/rotations');
-    return rotations;
+  /** In the order of the config; what is undefined is not asked for. */
+  async rotations(query: Query = {}): Promise<readonly RotationView[]> {
+    const words = wordsOf(query);
+    const path = words === '' ? '/v1/rotations' : `/v1/rotations?${words}`;
+    return (await this.#ask<{ rotations: readonly RotationView[] }>('GET', path)).rotations;
   }
 
   async rotation(name: string): Promise<RotationDetail> {

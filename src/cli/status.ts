@@ -1,5 +1,5 @@
 import { RotorError } from '../rotation/errors.js';
-import { hasLabels, parseLabels } from '../triggers/access/grant.js';
+import { ROTATION_STATES } from '../triggers/rotation-states.js';
 import type { RotationView } from '../triggers/rotation-view.js';
 import { Client } from './client.js';
 import { show, type Output } from './output.js';
@@ -8,21 +8,11 @@ import { table } from './print.js';
 import { renderRun } from './tree.js';
 import { exitCodeOf, watch } from './watch.js';
 
-const WORST_FIRST = [
-  'stalled',
-  'deliveries_paused',
-  'drifted',
-  'overdue',
-  'failed',
-  'degraded',
-  'due',
-  'paused',
-  'rotating',
-  'new',
-  'fresh',
-];
-
-type Options = Output & { readonly watch?: boolean; readonly selector?: string };
+type Options = Output & {
+  readonly watch?: boolean;
+  readonly selector?: string;
+  readonly state?: string;
+};
 
 export async function status(name: string | undefined, options: Options): Promise<number> {
   const client = await Client.fromEnvironment();
@@ -31,7 +21,8 @@ export async function status(name: string | undefined, options: Options): Promis
       'request_invalid',
       '--watch needs the name of a rotation: `rotor status NAME --watch`',
     );
-  const rotations = (await client.rotations()).filter(({ labels }) => isSelected(labels, options.selector));
+  const { selector, state } = options;
+  const rotations = await client.rotations({ selector, state: state?.replaceAll(' ', '_') });
   if (name === undefined) return overview(rotations, options);
   const rotation = rotations.find((one) => one.name === name);
   if (!rotation) {
@@ -60,12 +51,8 @@ export async function status(name: string | undefined, options: Options): Promis
   return options.watch ? exitCodeOf(run) : 0;
 }
 
-function isSelected(labels: RotationView['labels'], selector: string | undefined): boolean {
-  return selector === undefined || hasLabels(labels, parseLabels(selector));
-}
-
 async function overview(rotations: readonly RotationView[], options: Output): Promise<number> {
-  const sorted = rotations.toSorted((a, b) => WORST_FIRST.indexOf(a.state) - WORST_FIRST.indexOf(b.state));
+  const sorted = rotations.toSorted((a, b) => ROTATION_STATES.indexOf(a.state) - ROTATION_STATES.indexOf(b.state));
   const drifts = sorted.flatMap(({ name, drift }) => (drift ? [driftLine(name, drift)] : []));
   const held = sorted.flatMap(({ name, deliveriesPaused }) =>
     deliveriesPaused ? [heldBack(name, deliveriesPaused)] : [],

@@ -1,4 +1,4 @@
-import { Controller, Get, Headers, Inject, Query, Req, Sse } from '@nestjs/common';
+import { Controller, Get, Headers, Inject, Query, Req, Res, Sse } from '@nestjs/common';
 import type { MessageEvent } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { z } from 'zod';
@@ -13,6 +13,7 @@ import type { EventList } from './api/answers/index.js';
 import { FollowEvents, ListEvents } from './api/requests.js';
 import { feedCursorOf, feedPositionOf } from './feed-cursor.js';
 import { whenGone, type Leavable } from './gone.js';
+import { linkNext } from './next-page.js';
 import { Rotations } from './rotations.js';
 
 const MAX_WAIT_S = 60;
@@ -20,6 +21,7 @@ const LASTS_S = 900;
 const LATELY_MS = 60 * 60_000;
 const NOW = 'now';
 
+type Reply = { header(name: string, value: string): unknown };
 type Asked = { readonly rotation?: string | undefined; readonly selector?: string | undefined };
 
 /** What happens, over all runs. */
@@ -34,7 +36,8 @@ export class EventsController {
   @Get()
   async list(
     @Query({ schema: ListEvents }) query: z.output<typeof ListEvents>,
-    @Req() request: Called & Leavable,
+    @Req() request: Called & Leavable & { readonly url: string },
+    @Res({ passthrough: true }) reply: Reply,
   ): Promise<z.output<typeof EventList>> {
     const { feed } = this.journal;
     const filter = this.#filter(query, request);
@@ -43,7 +46,9 @@ export class EventsController {
     const waitMs = secondsOf(query.wait, 0, MAX_WAIT_S) * 1_000;
     if (waitMs > 0) await feed.waitForMore(begin, filter, waitMs, whenGone(request));
     const { happenings, position, isMore } = await feed.page(begin, { ...filter, limit });
-    return { events: happenings.map(happeningView), next: feedCursorOf(position), more: isMore };
+    const next = feedCursorOf(position);
+    if (isMore) linkNext(reply, request.url, { after: next });
+    return { events: happenings.map(happeningView), next, more: isMore };
   }
 
   /** Server-sent events; ends after a while, and who comes back with `Last-Event-ID` has missed nothing. */

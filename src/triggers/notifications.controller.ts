@@ -1,10 +1,13 @@
-import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Journal } from '../journal/journal.js';
 import type { Notification } from '../journal/notifications.js';
 import { JOURNAL } from '../tokens.js';
 import type { NotificationList, NotificationView } from './api/answers/index.js';
 import { ListNotifications } from './api/requests.js';
+import { linkNext } from './next-page.js';
+
+type Reply = { header(name: string, value: string): unknown };
 
 /** What was sent, waits, or was given up. Never the body: it is told by the run. */
 @Controller('v1/notifications')
@@ -14,10 +17,13 @@ export class NotificationsController {
   @Get()
   async list(
     @Query({ schema: ListNotifications }) { limit, ...filter }: z.output<typeof ListNotifications>,
+    @Req() request: { readonly url: string },
+    @Res({ passthrough: true }) reply: Reply,
   ): Promise<z.output<typeof NotificationList>> {
     const found = await this.journal.notifications.list({ ...filter, limit: limit + 1 });
     const page = found.slice(0, limit);
     const next = found.length > limit ? (page.at(-1)?.id ?? null) : null;
+    if (next !== null) linkNext(reply, request.url, { after: next });
     return { notifications: page.map(notificationView), next };
   }
 

@@ -1,14 +1,16 @@
-import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { z } from 'zod';
 import { callerOf, type Called } from './access/guard.js';
 import type { RotationList, Started } from './api/answers/index.js';
-import { PauseRotation, Redeliver, ResumeRotation, StartRun } from './api/requests.js';
+import { ListRotations, PauseRotation, Redeliver, ResumeRotation, StartRun } from './api/requests.js';
 import type { RotationDetail } from './rotation-view.js';
 import { requestOf } from './idempotency-key.js';
 import type { Run } from '../rotation/run.js';
 import { Watch } from '../rotation/watch.js';
 import { whenGone, type Leavable } from './gone.js';
+import { linkNext } from './next-page.js';
 import { Planner } from './planner.js';
+import { pageOf } from './rotation-list.js';
 import { Rotations } from './rotations.js';
 
 type Reply = { header(name: string, value: string): unknown };
@@ -22,10 +24,15 @@ export class RotationsController {
   ) {}
 
   @Get()
-  async list(@Req() request: Called): Promise<z.output<typeof RotationList>> {
-    const caller = callerOf(request);
-    const all = await this.rotations.list((name) => this.watch.driftOf(name));
-    return { rotations: all.filter(({ labels }) => caller.may('read', labels)) };
+  async list(
+    @Query({ schema: ListRotations }) query: z.output<typeof ListRotations>,
+    @Req() request: Called & { readonly url: string },
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<z.output<typeof RotationList>> {
+    const driftOf = (name: string) => this.watch.driftOf(name);
+    const { rotations, cursor } = await pageOf(this.rotations, driftOf, callerOf(request), query);
+    const next = cursor === undefined ? null : linkNext(reply, request.url, { cursor });
+    return { rotations: [...rotations], next };
   }
 
   @Get(':name')

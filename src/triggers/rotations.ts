@@ -157,11 +157,16 @@ export class Rotations {
     return this.declared.find((one) => one.name === name)?.labels;
   }
 
-  /** `driftOf` tells what the watch has found. */
-  async list(driftOf: (rotation: string) => FoundDrift | undefined): Promise<readonly RotationView[]> {
-    const names = this.declared.map(({ name }) => name);
+  /** In the order of the config; `driftOf` tells what the watch has found. Without `wanted`: all. */
+  async list(
+    driftOf: (rotation: string) => FoundDrift | undefined,
+    wanted?: readonly string[],
+  ): Promise<readonly RotationView[]> {
+    const among = wanted && new Set(wanted);
+    const listed = this.declared.filter(({ name }) => among?.has(name) ?? true);
+    const names = listed.map(({ name }) => name);
     const [histories, newest] = [await this.journal.histories(names), await this.journal.newest(names)];
-    return this.declared.flatMap((rotation) => {
+    return listed.flatMap((rotation) => {
       const { name } = rotation;
       const history = histories.get(name);
       const known = { ...newest.get(name), drift: driftOf(name) };

@@ -12,6 +12,7 @@ import { among } from './among.js';
 import { whenGone, type Leavable } from './gone.js';
 import { Rotations } from './rotations.js';
 import { cursorOf, placeOf } from './cursor.js';
+import { linkNext } from './next-page.js';
 import { runEvents } from './run-events.js';
 import type { RunView } from './run-view.js';
 import { runSummary, runView } from './run-view.js';
@@ -50,8 +51,7 @@ export class RunsController {
     });
     const runs = found.slice(0, limit);
     const last = found.length > limit ? runs.at(-1) : undefined;
-    const next = last ? pageAfter(request.url, cursorOf(last)) : null;
-    if (next !== null) reply.header('link', `<${next}>; rel="next"`);
+    const next = last ? linkNext(reply, request.url, { cursor: cursorOf(last) }) : null;
     return { runs: runs.map(runSummary), next };
   }
 
@@ -85,11 +85,4 @@ export class RunsController {
     if (!run) throw new RotorError('not_found', `there is no run ${JSON.stringify(id)}`);
     return runView(run, await this.journal.entries(id));
   }
-}
-
-/** The same question, from there on; without a host, since a proxy may stand in front. */
-function pageAfter(url: string, cursor: string): string {
-  const { pathname, searchParams } = new URL(url, 'http://host');
-  searchParams.set('cursor', cursor);
-  return `${pathname}?${searchParams.toString()}`;
 }

@@ -20,9 +20,15 @@ describe('the events of all runs', () => {
 
   const list = async (query = '', token?: string) => {
     const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const { status, body } = await world.ask('GET', `/v1/events${query}`, undefined, headers);
+    const { status, body, headers: said } = await world.ask(
+      'GET',
+      `/v1/events${query}`,
+      undefined,
+      headers,
+    );
     return {
       status,
+      link: said['link'],
       shown: (body['events'] ?? []) as Shown[],
       next: String(body['next']),
       more: body['more'],
@@ -54,8 +60,9 @@ describe('the events of all runs', () => {
   it('come in pages, and what was not there yet comes after the last one', async () => {
     const first = await list('?limit=1');
     expect(first).toMatchObject({ more: true, shown: [{ rotation: 'checkout' }] });
+    expect(first.link).toBe(`</v1/events?limit=1&after=${first.next}>; rel="next"`);
     const second = await list(`?after=${first.next}`);
-    expect(second).toMatchObject({ more: false, shown: [{ rotation: 'search' }] });
+    expect(second).toMatchObject({ more: false, link: undefined, shown: [{ rotation: 'search' }] });
     const waiting = list(`?after=${second.next}&wait=30s`);
     await world.journal.append(claim, { note: 'news' });
     expect((await waiting).shown).toMatchObject([{ note: 'news' }]);

@@ -26,6 +26,7 @@ export function addRotations(rotor: Command, done: Done): void {
   };
   command('status [rotation]', 'what every rotation is at, or one of them')
     .option('-l, --selector <labels>', 'only those with these labels: env=prod,team=shop')
+    .option('--state <state>', 'only those that are at this: overdue, failed, stalled, paused, …')
     .option('--watch', 'with a rotation: show its run until it ends')
     .option('--check', 'one line for a monitoring system, with the exit codes of its plugins')
     .addHelpText(

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { NOTIFICATION_STATES } from '../../journal/notifications.js';
 import { FINGERPRINT_EXPECTED, FINGERPRINT_PATTERN } from '../../rotation/secret.js';
 import { isGrant, isSelector } from '../access/grant.js';
+import { ROTATION_STATES } from '../rotation-states.js';
 import { MODES, OUTCOMES } from './answers/index.js';
 
 /** What the API takes: bodies and queries. */
@@ -162,6 +163,23 @@ export const GetRun = z.strictObject({
     .optional()
     .describe('News is an entry after this one (`seq`).')
     .meta({ override: { type: 'integer', minimum: 0 } }),
+});
+
+export const ListRotations = z.strictObject({
+  state: z
+    .enum(ROTATION_STATES)
+    .optional()
+    .describe('Only those that are at this: the worst that is true of a rotation.'),
+  selector: selector.optional().describe('Only those with these labels: `env=prod,team=shop`.'),
+  cursor: z.string().max(MOST_CURSOR).optional().describe('Where the page before ended; see its `Link`.'),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe('How many at the most. Default: all of them.')
+    .meta({ override: { type: 'integer', minimum: 1, maximum: 1_000 } }),
 });
 
 export const ListRuns = z.strictObject({

@@ -5,7 +5,7 @@ import { ApiWorld } from '../api-world.js';
 describe('what the API lists', () => {
   let world: ApiWorld;
   beforeEach(async () => {
-    world = await ApiWorld.open({ others: { search: { env: 'staging' } } });
+    world = await ApiWorld.open({ others: { search: { env: 'staging' }, docs: { env: 'prod' } } });
     const { claim } = await claimedRun(world.journal, {});
     const detail = 'no';
     await world.journal.append(claim, {
@@ -34,6 +34,56 @@ describe('what the API lists', () => {
     ['rotation=checkout&active=true', []],
   ])('is what was asked for: %s', async (query, expected) => {
     expect((await rotations(query)).toSorted()).toEqual(expected.toSorted());
+  });
+
+  const listed = async (query: string, token = world.token) => {
+    const as = { authorization: `Bearer ${token}` };
+    const { body, headers } = await world.ask('GET', `/v1/rotations?${query}`, undefined, as);
+    const { rotations: found } = body as { rotations: { name: string }[] };
+    return { names: found.map(({ name }) => name), next: body['next'], link: headers['link'] };
+  };
+
+  it.each([
+    ['', ['checkout', 'search', 'docs']],
+    ['state=failed', ['checkout']],
+    ['state=rotating', ['search']],
+    ['state=overdue', []],
+    ['selector=env%3Dprod', ['checkout', 'docs']],
+    ['selector=env%3Dprod&state=new', ['docs']],
+  ])('is of rotations what was asked for: %s', async (query, expected) => {
+    expect(await listed(query)).toEqual({ names: expected, next: null, link: undefined });
+  });
+
+  it('is of rotations a page at a time, with a link to the next one that asks the same', async () => {
+    const first = await listed('selector=env%3Dprod&limit=1');
+    expect(first.names).toEqual(['checkout']);
+    expect(first.link).toBe(`<${String(first.next)}>; rel="next"`);
+    const query = String(first.next).replace('/v1/rotations?', '');
+    expect(await listed(query)).toEqual({ names: ['docs'], next: null, link: undefined });
+    // A page ends where the state that was asked for does, wherever the next rotation of the config is.
+    expect(await listed('state=failed&limit=1')).toMatchObject({ names: ['checkout'], next: null });
+  });
+
+  it('is of rotations only what the caller may see, in pages as well', async () => {
+    const token = await world.tokenWith(['read[env=prod]']);
+    const first = await listed('limit=1', token);
+    const query = String(first.next).replace('/v1/rotations?', '');
+    expect([first.names, (await listed(query, token)).names]).toEqual([['checkout'], ['docs']]);
+  });
+
+  it.each(['state=well', 'limit=0', 'selector=env', 'cursor=bm9wZQ', 'outcome=failed'])(
+    'is refused of rotations for %s',
+    async (query) => {
+      expect(await world.ask('GET', `/v1/rotations?${query}`)).toMatchObject({ status: 400 });
+    },
+  );
+
+  it('is of notifications a page at a time as well', async () => {
+    const { headers, body } = await world.ask('GET', '/v1/notifications?limit=1');
+    const next = `/v1/notifications?limit=1&after=${String(body['next'])}`;
+    expect(headers['link']).toBe(`<${next}>; rel="next"`);
+    const rest = await world.ask('GET', next.replace('limit=1', 'limit=50'));
+    expect([rest.status, rest.headers['link']]).toEqual([200, undefined]);
   });
 
   it.each(['outcome=lost', 'active=yes', 'selector=env', 'colour=red'])(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ROTATION_STATES } from '../../rotation-states.js';
 import { fingerprint, milliseconds, mode, outcome, paused, STATES, time } from './shared.js';
 
 /** Of rotations, and how they stand. */
@@ -8,20 +9,6 @@ const Hold = z.strictObject({
   until: time.nullable(),
   reason: z.string().nullable(),
 });
-
-const ROTATION_STATES = [
-  'stalled',
-  'deliveries_paused',
-  'rotating',
-  'drifted',
-  'overdue',
-  'failed',
-  'degraded',
-  'paused',
-  'due',
-  'fresh',
-  'new',
-] as const;
 
 export const RotationView = z
   .strictObject({
@@ -63,7 +50,12 @@ export const RotationView = z
   })
   .meta({ id: 'Rotation' });
 
-export const RotationList = z.strictObject({ rotations: z.array(RotationView) }).meta({ id: 'RotationList' });
+export const RotationList = z
+  .strictObject({
+    rotations: z.array(RotationView).describe('In the order of the config.'),
+    next: z.string().nullable().describe('The next page; also in `Link`.'),
+  })
+  .meta({ id: 'RotationList' });
 
 export const RotationDetail = RotationView.extend({
   timezone: z.string().describe('Of its schedule, an IANA name.'),

@@ -8,7 +8,7 @@ import {
   Verification,
   Whereabouts,
 } from '../answers/index.js';
-import { PauseRotation, Redeliver, ResumeRotation, StartRun, TakeStep, Where } from '../requests.js';
+import { ListRotations, PauseRotation, Redeliver, ResumeRotation, StartRun, TakeStep, Where } from '../requests.js';
 import type { Operation } from './operation.js';
 
 /** What is asked of one rotation, or of all. */
@@ -18,7 +18,9 @@ export const rotations = {
     path: '/v1/rotations',
     scope: 'read',
     isNarrowed: true,
-    summary: 'Every rotation of the config, and how it stands.',
+    summary:
+      'The rotations of the config, and how each stands, with `Link: <…>; rel="next"` (RFC 8288) where there are more.',
+    query: ListRotations,
     answer: RotationList,
   },
   getRotation: {
