@@ -1,4 +1,4 @@
-import { StandardSchemaValidationPipe, type DynamicModule, type LoggerService } from '@nestjs/common';
+import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -7,6 +7,7 @@ import helmet from '@fastify/helmet';
 import { Gatekeeper } from './access/gatekeeper.js';
 import { RequestLimits, limitRequests } from './access/request-limits.js';
 import { guard } from './access/guard.js';
+import { RequestPipe } from './api/request-pipe.js';
 import { CallbackTokens } from './callback-tokens.js';
 import { ProblemFilter } from './problem.filter.js';
 
@@ -34,7 +35,7 @@ export async function createHttpApp(
     limiter: await limitRequests(fastify, app.get(RequestLimits)),
     callbacks: app.get(CallbackTokens),
   });
-  app.useGlobalPipes(new StandardSchemaValidationPipe());
+  app.useGlobalPipes(new RequestPipe());
   app.useGlobalFilters(app.get(ProblemFilter));
   return app;
 }

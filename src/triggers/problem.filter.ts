@@ -39,7 +39,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (thrown instanceof RotorError) return thrown;
     if (thrown instanceof HttpException) {
       const code = BY_STATUS[thrown.getStatus()];
-      if (code) return new RotorError(code, describe(thrown), hintFor(code));
+      if (code) return new RotorError(code, thrown.message, hintFor(code));
     }
     const code = BY_STATUS[statusOf(thrown)];
     if (code) return new RotorError(code, wordsOf(thrown), hintFor(code));
@@ -67,11 +67,4 @@ function statusOf(thrown: unknown): number {
 function wordsOf(thrown: unknown): string {
   const words = fieldOf(thrown, 'message');
   return typeof words === 'string' ? words : 'the request could not be read';
-}
-
-/** Nest's validation answers with a list of sentences. */
-function describe(exception: HttpException): string {
-  const body = exception.getResponse();
-  const message = typeof body === 'object' && 'message' in body ? body.message : exception.message;
-  return Array.isArray(message) ? message.join('; ') : String(message);
 }

@@ -129,6 +129,21 @@ describe('the REST API', () => {
     expect(reply.headers['location']).toBeUndefined();
   });
 
+  it('says of everything that is wrong with a request where that is', async () => {
+    const wrong = { name: ' ', grants: ['read', 'read[env'], colour: 'red' };
+    const { body } = await ask('POST', '/v1/tokens', wrong);
+    expect(body['errors']).toEqual([
+      { pointer: '#/name', detail: expect.stringContaining('not empty') },
+      { pointer: '#/grants/1', detail: expect.stringContaining('rotate[env=prod]') },
+      { pointer: '#', detail: expect.stringContaining('colour') },
+    ]);
+    const asked = await ask('GET', '/v1/runs?limit=0&outcome=lost');
+    const parameters = (asked.body['errors'] as { parameter: string }[]).map(({ parameter }) => parameter);
+    expect(parameters.toSorted()).toEqual(['limit', 'outcome']);
+    const missing = await ask('GET', '/v1/runs/run_0');
+    expect(missing.body).not.toHaveProperty('errors');
+  });
+
   it.each([
     ['no token', ''],
     ['a wrong token', 'Bearer rot_wrong'],

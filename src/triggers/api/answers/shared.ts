@@ -49,5 +49,18 @@ export const Problem = z
     detail: z.string().describe('A sentence for a person. It may change.'),
     hint: z.string().optional().describe('What to do next.'),
     runId: z.string().optional().describe('The run that stands in the way.'),
+    errors: z
+      .array(
+        z.strictObject({
+          detail: z.string(),
+          pointer: z
+            .string()
+            .optional()
+            .describe('JSON Pointer into the body, as a fragment: `#/rotations/0`.'),
+          parameter: z.string().optional().describe('Of the address.'),
+        }),
+      )
+      .optional()
+      .describe('Everything that is wrong with the request, each with its place.'),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
