@@ -29,7 +29,7 @@ export function guard(fastify: FastifyInstance, { gatekeeper, limiter, callbacks
   fastify.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) operationAt(one, url);
   });
-  fastify.addHook('onRequest', async (request) => {
+  fastify.addHook('onRequest', async (request, reply) => {
     const { url } = request.routeOptions;
     const operation = url === undefined ? undefined : operationAt(request.method, url);
     if (operation?.scope === null) return;
@@ -43,7 +43,7 @@ export function guard(fastify: FastifyInstance, { gatekeeper, limiter, callbacks
     const caller = await orCount(request, limiter, async () =>
       gatekeeper.identify(request.headers.authorization),
     );
-    await limiter.count(request, caller);
+    await limiter.count(request, reply, caller);
     if (operation) await gatekeeper.admit(caller, operation, request.params as Params);
     Object.assign(request, { caller });
   });

@@ -1,5 +1,5 @@
 import rateLimit from '@fastify/rate-limit';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RotorError } from '../../rotation/errors.js';
 import type { Caller } from './caller.js';
 
@@ -14,8 +14,8 @@ const FAILURES_PER_MINUTE = 60;
 
 /** Both throw `rate_limited`, with the time to wait. */
 export type Limiter = {
-  /** One more request of a caller that is known. */
-  count(request: FastifyRequest, caller: Caller): Promise<void>;
+  /** One more request of a caller that is known; the reply says how many are left. */
+  count(request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<void>;
   /** One more request without a token that is known. */
   countFailure(request: FastifyRequest): Promise<void>;
 };
@@ -39,9 +39,11 @@ export async function limitRequests(
     keyGenerator: ({ ip }) => `failures of ${ip}`,
   });
   return {
-    async count(request, caller) {
+    async count(request, reply, caller) {
       callers.set(request, caller);
-      refuse(await byCaller(request), `${caller.name} has sent ${perMinute} requests within a minute`);
+      const limit = await byCaller(request);
+      tell(reply, limit);
+      refuse(limit, `${caller.name} has sent ${perMinute} requests within a minute`);
     },
     async countFailure(request) {
       refuse(
@@ -52,12 +54,27 @@ export async function limitRequests(
   };
 }
 
-function refuse(
-  limit:
-    | { readonly isAllowed: true }
-    | { readonly isAllowed: false; readonly isExceeded: boolean; readonly ttl: number },
-  why: string,
-): void {
+/** `isAllowed`: of a list that is never counted, of which there is none here. */
+type Limit =
+  | { readonly isAllowed: true }
+  | {
+      readonly isAllowed: false;
+      readonly isExceeded: boolean;
+      readonly max: number;
+      readonly remaining: number;
+      readonly ttl: number;
+      readonly ttlInSeconds: number;
+    };
+
+/** By the draft, which is none of the RFCs yet: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/10/ */
+function tell(reply: FastifyReply, limit: Limit): void {
+  if (limit.isAllowed) return;
+  const { max, remaining, ttlInSeconds } = limit;
+  reply.header('ratelimit-policy', `"caller";q=${max};w=${MINUTE_MS / 1_000}`);
+  reply.header('ratelimit', `"caller";r=${remaining};t=${ttlInSeconds}`);
+}
+
+function refuse(limit: Limit, why: string): void {
   if (limit.isAllowed || !limit.isExceeded) return;
   throw new RotorError('rate_limited', `${why}, and that is the limit`, {
     effect: 'not_applied',
