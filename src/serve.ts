@@ -12,6 +12,7 @@ import { NotifierTester } from './notifiers/tester.js';
 import { systemClock } from './rotation/clock.js';
 import { Engine } from './rotation/engine.js';
 import type { Storage } from './storage.js';
+import { ApiTokenGauges } from './telemetry/api-token-gauges.js';
 import { nestLogger } from './telemetry/logger.js';
 import { heard } from './telemetry/journal-listener.js';
 import { Meters } from './telemetry/meters.js';
@@ -61,7 +62,6 @@ export async function createService(
     observer: watchObserver(log),
   });
   const notifiers = notifiersOf(config, env);
-  const gauges = new RotationGauges(meters, { declared: rotations, journal, clock });
   collectDefaultMetrics({ register: meters.registry });
   const parts = {
     log,
@@ -78,7 +78,7 @@ export async function createService(
       notifiers,
       clock,
       random: Math.random,
-      observer: senderObserver(log),
+      observer: senderObserver(log, meters),
     }),
     tester: new NotifierTester({ notifiers: testedNotifiers(config, notifiers), clock }),
     rotations: declared,
@@ -87,7 +87,15 @@ export async function createService(
     planner: new Planner(looked, declared, journal, clock),
     reporter: new Reporter(rotations, journal.archive, clock),
     meters,
-    scrape: new Scrape(meters, gauges, new OutboxGauges(meters, journal.notifications), watch),
+    scrape: new Scrape(
+      meters,
+      [
+        new RotationGauges(meters, { declared: rotations, journal, clock }),
+        new OutboxGauges(meters, journal.notifications),
+        new ApiTokenGauges(meters, storage.tokens, clock),
+      ],
+      watch,
+    ),
     tokens: storage.tokens,
     clock,
     gatekeeper: new Gatekeeper({

@@ -19,6 +19,7 @@ export type SenderDeps = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly observer: {
+    sent(notifier: string): void;
     failing(notifier: string, event: string, error: RotorError, tries: number): void;
     gaveUp(notifier: string, event: string, problem: string): void;
     crashed(error: RotorError): void;
@@ -78,6 +79,7 @@ export class Sender {
       return this.#failed(name, notifier, claim, asRotorError(error));
     }
     await notifications.sent(claim);
+    this.deps.observer.sent(name);
   }
 
   async #failed(

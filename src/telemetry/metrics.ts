@@ -2,7 +2,8 @@
 type Source = 'shared' | 'process';
 
 type Declared = {
-  readonly name: `rotor_${string}`;
+  /** What others have a name for has theirs. */
+  readonly name: `rotor_${string}` | 'http_server_request_duration_seconds';
   readonly type: 'gauge' | 'counter' | 'histogram';
   readonly help: string;
   readonly labels: readonly string[];
@@ -13,6 +14,8 @@ type Declared = {
 
 /** A probe takes milliseconds, a search of Elastic Cloud seconds, an answer is waited for half a minute. */
 const REQUEST_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** As OpenTelemetry advises: https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */
+const ANSWER_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 /** From a label that is moved at once to a plan that takes half an hour. */
 const RUN_SECONDS = [0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600];
 
@@ -119,6 +122,13 @@ export const METRICS = {
     labels: ['notifier'],
     source: 'shared',
   },
+  apiTokenExpiration: {
+    name: 'rotor_api_token_expiration_timestamp_seconds',
+    type: 'gauge',
+    help: 'When an API token ends; absent once it has ended or was revoked.',
+    labels: ['token', 'name'],
+    source: 'shared',
+  },
   drift: {
     name: 'rotor_drift',
     type: 'gauge',
@@ -170,6 +180,21 @@ export const METRICS = {
     labels: ['system', 'code'],
     source: 'process',
     buckets: REQUEST_SECONDS,
+  },
+  notificationTries: {
+    name: 'rotor_notifications_total',
+    type: 'counter',
+    help: 'Tries to tell a notifier of an event: `sent`; `failed`, and another one follows; `dead`, and it was given up.',
+    labels: ['notifier', 'outcome'],
+    source: 'process',
+  },
+  httpDuration: {
+    name: 'http_server_request_duration_seconds',
+    type: 'histogram',
+    help: 'Requests to the API, from their headers to the end of the answer; without streams of events and requests with `wait`.',
+    labels: ['http_request_method', 'http_route', 'http_response_status_code'],
+    source: 'process',
+    buckets: ANSWER_SECONDS,
   },
   lastTick: {
     name: 'rotor_scheduler_last_tick_timestamp_seconds',

@@ -8,6 +8,7 @@ import { stallOf } from '../rotation/run.js';
 import type { WatchDeps } from '../rotation/watch.js';
 import { authGapOf } from '../verification/auth-gap.js';
 import type { JournalListener } from './journal-listener.js';
+import type { Meters } from './meters.js';
 
 const WARN_BEFORE_MS = 30 * 24 * 60 * 60_000;
 
@@ -83,17 +84,21 @@ export function watchObserver(log: Logger): WatchDeps['observer'] {
 }
 
 /** What becomes of notifications; an address may hold a secret, so a notifier is named. */
-export function senderObserver(log: Logger): SenderDeps['observer'] {
+export function senderObserver(log: Logger, meters: Pick<Meters, 'count'>): SenderDeps['observer'] {
   const fieldsOf = (action: string, notifier: string, id: string) => ({
     event: { action, id },
     labels: { notifier },
   });
+  const count = (notifier: string, outcome: string) => meters.count('notificationTries', { notifier, outcome });
   return {
+    sent: (notifier) => count(notifier, 'sent'),
     failing(notifier, id, error, tries) {
+      count(notifier, 'failed');
       const fields = { ...fieldsOf('notification.trouble', notifier, id), 'error.code': error.code, tries };
       log.warn({ ...fields, 'error.message': error.message }, 'a notification failed; trying again');
     },
     gaveUp(notifier, id, problem) {
+      count(notifier, 'dead');
       const fields = fieldsOf('notification.dead', notifier, id);
       log.error(
         { ...fields, problem },

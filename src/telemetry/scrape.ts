@@ -1,15 +1,15 @@
 import type { Watch } from '../rotation/watch.js';
 import { packageVersion } from '../version.js';
 import type { Meters } from './meters.js';
-import type { OutboxGauges } from './outbox-gauges.js';
-import type { RotationGauges } from './rotation-gauges.js';
+
+/** Gauges that show what is so when they are asked. */
+type Refreshed = { refresh(): Promise<void> };
 
 /** What `/metrics` answers with. */
 export class Scrape {
   constructor(
     private readonly meters: Meters,
-    private readonly gauges: RotationGauges,
-    private readonly outbox: OutboxGauges,
+    private readonly gauges: readonly Refreshed[],
     private readonly watch: Pick<Watch, 'drifts'>,
   ) {
     const labels = { version: packageVersion(), node: process.versions.node };
@@ -17,8 +17,7 @@ export class Scrape {
   }
 
   async text(): Promise<string> {
-    await this.gauges.refresh();
-    await this.outbox.refresh();
+    for (const gauges of this.gauges) await gauges.refresh();
     const drifts = this.watch
       .drifts()
       .map(([rotation, { kind }]) => ({ labels: { rotation, kind }, value: 1 }));

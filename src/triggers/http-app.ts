@@ -9,7 +9,9 @@ import { RequestLimits, limitRequests } from './access/request-limits.js';
 import { guard } from './access/guard.js';
 import { RequestPipe } from './api/request-pipe.js';
 import { CallbackTokens } from './callback-tokens.js';
+import { Meters } from '../telemetry/meters.js';
 import { ProblemFilter } from './problem.filter.js';
+import { timeRequests } from './timed-requests.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -35,6 +37,7 @@ export async function createHttpApp(
     limiter: await limitRequests(fastify, app.get(RequestLimits)),
     callbacks: app.get(CallbackTokens),
   });
+  timeRequests(fastify, app.get(Meters));
   app.useGlobalPipes(new RequestPipe());
   app.useGlobalFilters(app.get(ProblemFilter));
   return app;

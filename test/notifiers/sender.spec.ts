@@ -56,6 +56,7 @@ describe('the sender', () => {
     expect(receiver.received.map(reasonIn)).toEqual(['1', '1', '1', '2', '2', '3']);
     expect(new Set(receiver.received.map(idOf)).size).toBe(3);
     expect(sending.failing).toEqual([1, 2, 1]);
+    await until('all are told of', () => sending.sent.length === 3);
   });
 
   it('waits as long as the receiver asks for', async () => {

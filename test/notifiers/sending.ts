@@ -26,6 +26,7 @@ export function notifierOf(
 
 /** An outbox, and senders that work on it. */
 export class Sending {
+  readonly sent: string[] = [];
   readonly dead: string[] = [];
   readonly failing: number[] = [];
   readonly crashes: string[] = [];
@@ -51,6 +52,7 @@ export class Sending {
       clock: this.clock,
       random: () => 1,
       observer: {
+        sent: (name) => this.sent.push(name),
         failing: (_name, _event, _error, tries) => this.failing.push(tries),
         gaveUp: (_name, _event, problem) => this.dead.push(problem),
         crashed: (error) => this.crashes.push(error.message),

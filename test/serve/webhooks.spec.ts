@@ -38,6 +38,10 @@ describe('the service', () => {
       { type: 'dev.rotor.rotation.started.v1', subject: 'checkout' },
       { type: 'dev.rotor.rotation.paused.v1', subject: 'checkout', data: { reason: 'a freeze' } },
     ]);
+    const scraped = await fetch(new URL('/metrics', env.ROTOR_ADDR), {
+      headers: { authorization: `Bearer ${env.ROTOR_TOKEN}` },
+    });
+    expect(await scraped.text()).toMatch(/^rotor_notifications_total\{notifier="ops",outcome="sent"\} [1-9]/m);
     const shown = await rotor(['notifications', '--state', 'sent'], env);
     expect(shown.stdout).toMatch(/evt_\w+\.ops +sent +checkout +rotation\.started/);
     const [, id = ''] = /(evt_\w+\.ops)/.exec(shown.stdout) ?? [];

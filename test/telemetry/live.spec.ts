@@ -34,11 +34,11 @@ class Scraper {
   }
 
   get seen(): string[] {
-    return [...this.#seen].filter((name) => name.startsWith('rotor_')).toSorted();
+    return [...this.#seen].filter((name) => /^(rotor|http)_/.test(name)).toSorted();
   }
 
   get declared(): string[] {
-    return this.#named(/^# TYPE (rotor_\w+) /gm).toSorted();
+    return this.#named(/^# TYPE ((?:rotor|http)_\w+) /gm).toSorted();
   }
 
   #named(pattern: RegExp): string[] {
@@ -63,6 +63,7 @@ describe('/metrics of a live service', () => {
     expect(scraper.seen).not.toContain('rotor_rotation_last_outcome');
 
     const client = await daemon.client();
+    await client.createToken({ name: 'ci', grants: ['read'] });
     await client.start(ROTATION, 'rotate', 'test');
     await scraper.until(/^rotor_rotation_last_outcome\{.*outcome="succeeded",step="deliver"\} 1$/m);
     await scraper.until(/^rotor_scheduler_last_tick_timestamp_seconds \d/m);

@@ -13,7 +13,7 @@ it('the metrics have the names that Prometheus asks for: a unit, and _total for 
   const timed = metrics.filter(({ type }) => type === 'histogram');
   expect(timed.filter(({ name }) => !name.endsWith('_seconds'))).toEqual([]);
   for (const { name, type } of metrics) {
-    expect(name).toMatch(/^rotor_[a-z]+(_[a-z]+)*$/);
+    expect(name).toMatch(/^(rotor|http_server)_[a-z]+(_[a-z]+)*$/);
     expect([name, name.endsWith('_total')]).toEqual([name, type === 'counter']);
   }
 });

@@ -51,9 +51,8 @@ describe('/metrics', () => {
     const meters = new Meters();
     const counters = new RunCounters(meters, clock, (_run, name) => `kind of ${name}`);
     const gauges = new RotationGauges(meters, { declared, journal, clock });
-    const scrape = new Scrape(meters, gauges, new OutboxGauges(meters, journal.notifications), {
-      drifts: () => [...drifts],
-    });
+    const outbox = new OutboxGauges(meters, journal.notifications);
+    const scrape = new Scrape(meters, [gauges, outbox], { drifts: () => [...drifts] });
     const series = async (): Promise<Record<string, number>> => {
       const lines = (await scrape.text()).split('\n').filter((line) => line.startsWith('rotor_'));
       return Object.fromEntries(

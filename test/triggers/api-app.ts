@@ -10,6 +10,7 @@ import { NotifierTester, type TesterDeps } from '../../src/notifiers/tester.js';
 import { RotorError } from '../../src/rotation/errors.js';
 import type { Ports } from '../../src/rotation/ports.js';
 import { Watch } from '../../src/rotation/watch.js';
+import { ApiTokenGauges } from '../../src/telemetry/api-token-gauges.js';
 import { Meters } from '../../src/telemetry/meters.js';
 import { OutboxGauges } from '../../src/telemetry/outbox-gauges.js';
 import { RotationGauges } from '../../src/telemetry/rotation-gauges.js';
@@ -111,7 +112,11 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     ),
     reporter: new Reporter(declared, journal.archive, clock),
     meters,
-    scrape: new Scrape(meters, gauges, new OutboxGauges(meters, journal.notifications), watch),
+    scrape: new Scrape(
+      meters,
+      [gauges, new OutboxGauges(meters, journal.notifications), new ApiTokenGauges(meters, tokens, clock)],
+      watch,
+    ),
     tokens,
     clock,
     gatekeeper: new Gatekeeper({
