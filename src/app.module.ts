@@ -38,6 +38,7 @@ import { ProblemFilter } from './triggers/problem.filter.js';
 import { Rotations } from './triggers/rotations.js';
 import { RotationsController } from './triggers/rotations.controller.js';
 import { RunsController } from './triggers/runs.controller.js';
+import { ServiceController } from './triggers/service.controller.js';
 import { ScheduleTrigger } from './triggers/schedule.trigger.js';
 import { WatchTrigger } from './triggers/watch.trigger.js';
 import { WhereController } from './triggers/where.controller.js';
@@ -110,6 +111,7 @@ export class AppModule {
       module: AppModule,
       imports: [ScheduleModule.forRoot()],
       controllers: [
+        ServiceController,
         RotationsController,
         RunsController,
         AskingController,

@@ -10,6 +10,7 @@ import type {
   BulkStarted,
   CreatedToken,
   EventList,
+  Info,
   Plan as PlanAnswer,
   RunList,
   NotificationList,
@@ -57,6 +58,10 @@ export class Client {
   static async fromEnvironment(): Promise<Client> {
     const { address, token } = await endpointFromEnvironment();
     return new Client(address, token);
+  }
+
+  async info(): Promise<z.output<typeof Info>> {
+    return this.#ask('GET', '/v1/info');
   }
 
   /** In the order of the config; what is undefined is not asked for. */

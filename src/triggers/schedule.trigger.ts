@@ -2,8 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { Logger } from 'pino';
 import { Meters } from '../telemetry/meters.js';
+import type { Clock } from '../rotation/clock.js';
 import { asRotorError } from '../rotation/errors.js';
-import { LOG } from '../tokens.js';
+import type { Millis } from '../rotation/run.js';
+import { CLOCK, LOG } from '../tokens.js';
 import { Rotations } from './rotations.js';
 
 const TICK_MS = 5_000;
@@ -14,11 +16,13 @@ type Found = Awaited<ReturnType<Rotations['dueNow']>>[number];
 @Injectable()
 export class ScheduleTrigger {
   #ticking = false;
+  #lastTickAt: Millis | undefined;
 
   constructor(
     @Inject(Rotations) private readonly rotations: Rotations,
     @Inject(LOG) private readonly log: Logger,
     @Inject(Meters) private readonly meters: Meters,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   @Interval('due', TICK_MS)
@@ -28,7 +32,8 @@ export class ScheduleTrigger {
     try {
       for (const found of await this.rotations.dueNow()) await this.#start(found);
       // Only now: a schedule that cannot be read has not ticked.
-      this.meters.show('lastTick', [{ labels: {}, value: Date.now() / 1_000 }]);
+      this.#lastTickAt = this.clock.now();
+      this.meters.show('lastTick', [{ labels: {}, value: this.#lastTickAt / 1_000 }]);
     } catch (error) {
       // Nest would only log a throw of its own accord; a schedule that cannot be read must be seen.
       this.log.error(
@@ -38,6 +43,11 @@ export class ScheduleTrigger {
     } finally {
       this.#ticking = false;
     }
+  }
+
+  /** When the schedule was last read by this process and what was due was started. */
+  get lastTickAt(): Millis | undefined {
+    return this.#lastTickAt;
   }
 
   async #start({ name, due, lastKnown }: Found): Promise<void> {

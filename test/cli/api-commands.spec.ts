@@ -50,6 +50,13 @@ describe('the commands that ask the API', () => {
 
   it('choose rotations by their labels', async () => {
     expect((await run('status', '-l', 'env=staging', '-o', 'name')).stdout).toBe('docs\n');
+    expect((await run('status', '--state', 'new', '-l', 'env=staging', '-o', 'name')).stdout).toBe('docs\n');
+    expect((await run('status', '--state', 'overdue', '-o', 'name')).stdout).toBe('');
+    expect(await run('status', '--state', 'well')).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('"overdue"'),
+    });
+    expect((await run('status', '--check', '--state', 'new')).exit).toBe(3);
     const many = await run('rotate', '-l', 'env=prod', '--max', '1');
     expect(many).toMatchObject({
       exit: 7,
@@ -80,6 +87,19 @@ describe('the commands that ask the API', () => {
     // Nothing was delivered yet, so that nobody is behind; but nothing is proven either.
     expect(seen).toMatchObject({ exit: 6, stdout: expect.stringContaining('nothing is proven') });
     expect(seen.stdout).toContain('0 of 1 on it');
+  });
+
+  it('tell the version of the command, and of the service where one answers', async () => {
+    const told = await run('version');
+    expect(told).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^rotor \d.*\nservice \d.* at http/) });
+    const alone = await rotor(['version', '-o', 'json'], { ...env, ROTOR_ADDR: 'http://127.0.0.1:1' });
+    expect([alone.exit, JSON.parse(alone.stdout)]).toEqual([
+      0,
+      {
+        command: { version: expect.any(String), node: expect.any(String) },
+        service: { problem: expect.stringContaining('no Rotor answers') },
+      },
+    ]);
   });
 
   it('make tokens that other commands take, and end them', async () => {

@@ -63,6 +63,11 @@ export function addService(rotor: Command, done: Done): void {
     const { explain } = await import('../explain.js');
     done(await explain(path, options));
   });
+  const version = rotor.command('version').description('tell the version of this command and of the service');
+  for (const option of outputOptions()) version.addOption(option);
+  version.action(async (options: Output) => {
+    done(await (await import('../version.js')).version(options));
+  });
   rotor
     .command('schema')
     .description('print the JSON Schema of the config file')

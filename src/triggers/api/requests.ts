@@ -182,6 +182,10 @@ export const ListRotations = z.strictObject({
     .meta({ override: { type: 'integer', minimum: 1, maximum: 1_000 } }),
 });
 
+export const AskStatus = z.strictObject({
+  selector: selector.optional().describe('Only of rotations with these labels: `env=prod,team=shop`.'),
+});
+
 export const ListRuns = z.strictObject({
   rotation: z.string().optional().describe('Only runs of this rotation.'),
   selector: selector.optional().describe('Only runs of rotations with these labels: `env=prod,team=shop`.'),

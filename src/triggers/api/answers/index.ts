@@ -6,5 +6,6 @@ export { Plan, Verification } from './looks.js';
 export { TokenMatches, Whereabouts } from './where.js';
 export { Report } from './report.js';
 export { AuditReport, ApiTokenView, ApiTokenList, CreatedToken } from './records.js';
+export { Info, Status } from './service.js';
 export { EventList, Happening } from './events.js';
 export { NotificationView, NotificationList, NotifierTested, Confirmed } from './notifications.js';

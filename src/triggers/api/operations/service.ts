@@ -1,4 +1,5 @@
-import { AskHealth } from '../requests.js';
+import { Info, Status } from '../answers/index.js';
+import { AskHealth, AskStatus } from '../requests.js';
 import type { Operation } from './operation.js';
 
 /** What whoever runs the service asks of it. */
@@ -47,6 +48,23 @@ export const service = {
     scope: 'metrics',
     summary: 'Metrics of this process and of all rotations.',
     answer: { mediaType: 'text/plain', description: 'The text format of Prometheus.' },
+  },
+  getInfo: {
+    method: 'GET',
+    path: '/v1/info',
+    scope: 'read',
+    isNarrowed: true,
+    summary: 'Which Rotor runs here, its clock, and when it last read its schedule.',
+    answer: Info,
+  },
+  getStatus: {
+    method: 'GET',
+    path: '/v1/status',
+    scope: 'read',
+    isNarrowed: true,
+    summary: 'All rotations at one glance: how many are at what, the worst first.',
+    query: AskStatus,
+    answer: Status,
   },
   backUp: {
     method: 'GET',

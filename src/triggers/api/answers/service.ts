@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { ROTATION_STATES } from '../../rotation-states.js';
+import { count, time } from './shared.js';
+
+/** Of the service as a whole. */
+
+export const Info = z
+  .strictObject({
+    product: z.literal('rotor'),
+    version: z.string(),
+    node: z.string(),
+    startedAt: time.describe('Of this process.'),
+    now: time.describe('By its clock.'),
+    lastTickAt: time
+      .nullable()
+      .describe('When this process last read the schedule and started what was due; null: not yet.'),
+  })
+  .meta({ id: 'Info' });
+
+export const Status = z
+  .strictObject({
+    total: count,
+    worst: z.enum(ROTATION_STATES).nullable().describe('Null: there is no rotation.'),
+    states: z
+      .array(
+        z.strictObject({
+          state: z.enum(ROTATION_STATES),
+          count,
+          rotations: z.array(z.string()).describe('Twenty at the most.'),
+        }),
+      )
+      .describe('Those that any rotation is at, the worst first.'),
+  })
+  .meta({ id: 'Status' });

@@ -1,0 +1,61 @@
+import { Controller, Get, Inject, Query, Req } from '@nestjs/common';
+import type { z } from 'zod';
+import type { Clock } from '../rotation/clock.js';
+import { Watch } from '../rotation/watch.js';
+import { CLOCK } from '../tokens.js';
+import { packageVersion } from '../version.js';
+import { callerOf, type Called } from './access/guard.js';
+import type { Info, Status } from './api/answers/index.js';
+import { AskStatus } from './api/requests.js';
+import { pageOf } from './rotation-list.js';
+import { ROTATION_STATES } from './rotation-states.js';
+import { Rotations } from './rotations.js';
+import { ScheduleTrigger } from './schedule.trigger.js';
+
+const MOST_NAMES = 20;
+
+/** How the service is, and all of its rotations at one glance. */
+@Controller('v1')
+export class ServiceController {
+  readonly #startedAt: number;
+
+  constructor(
+    @Inject(Rotations) private readonly rotations: Rotations,
+    @Inject(Watch) private readonly watch: Watch,
+    @Inject(ScheduleTrigger) private readonly schedule: ScheduleTrigger,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    this.#startedAt = clock.now();
+  }
+
+  @Get('info')
+  info(): z.output<typeof Info> {
+    const { lastTickAt } = this.schedule;
+    return {
+      product: 'rotor',
+      version: packageVersion(),
+      node: process.versions.node,
+      startedAt: iso(this.#startedAt),
+      now: iso(this.clock.now()),
+      lastTickAt: lastTickAt === undefined ? null : iso(lastTickAt),
+    };
+  }
+
+  @Get('status')
+  async status(
+    @Query({ schema: AskStatus }) query: z.output<typeof AskStatus>,
+    @Req() request: Called,
+  ): Promise<z.output<typeof Status>> {
+    const driftOf = (name: string) => this.watch.driftOf(name);
+    const { rotations } = await pageOf(this.rotations, driftOf, callerOf(request), query);
+    const states = ROTATION_STATES.flatMap((state) => {
+      const names = rotations.filter((one) => one.state === state).map(({ name }) => name);
+      return names.length === 0 ? [] : [{ state, count: names.length, rotations: names.slice(0, MOST_NAMES) }];
+    });
+    return { total: rotations.length, worst: states[0]?.state ?? null, states };
+  }
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
