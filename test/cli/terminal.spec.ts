@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { until } from '../fakes/until.js';
+import { ApiWorld } from '../triggers/api-world.js';
+import { ROTOR } from './rotor-command.js';
+
+/** Of util-linux: gives a program a terminal of its own. */
+const SCRIPT = process.platform === 'linux' ? '/usr/bin/script' : '';
+const hasTerminal = existsSync(SCRIPT);
+if (!hasTerminal) console.warn('script (util-linux) IS NOT INSTALLED: WHAT A TERMINAL SHOWS IS NOT TESTED');
+const COLOUR = /\u001B\[(?:3[0-7]|9[0-7])m/;
+const REDRAWN = /\u001B\[(?:2K|1A|J|G)/;
+const CTRL_C = '\u0003';
+
+describe('rotor watch', () => {
+  let world: ApiWorld;
+  let env: Record<string, string | undefined>;
+  let id: string;
+  beforeEach(async () => {
+    world = await ApiWorld.open();
+    await world.app.listen(0, '127.0.0.1');
+    env = {
+      PATH: process.env['PATH'],
+      TERM: 'xterm-256color',
+      ROTOR_ADDR: await world.app.getUrl(),
+      ROTOR_TOKEN: world.token,
+    };
+    // Nobody works on it.
+    id = String((await world.ask('POST', '/v1/rotations/checkout/runs')).body['id']);
+  });
+  afterEach(async () => world.close());
+
+  /** What it has said when it is interrupted, on both of its outputs, and its exit code. */
+  async function interrupted(
+    [program, ...flags]: readonly [string, ...string[]],
+    interrupt: (child: ReturnType<typeof start>) => void,
+    more: Record<string, string> = {},
+  ) {
+    const child = start(program, flags, { ...env, ...more });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => (said += text));
+    await until('the run is shown', () => said.includes('prepare'));
+    interrupt(child);
+    const [code] = (await once(child, 'exit')) as [number | null];
+    return { code, said };
+  }
+  const inTerminal = async (more: Record<string, string> = {}) =>
+    interrupted(
+      [SCRIPT, '-qefc', `${process.execPath} ${ROTOR} watch ${id}`, '/dev/null'],
+      (child) => child.stdin.write(CTRL_C),
+      more,
+    );
+
+  it('is left by an interrupt, says that the run goes on, and how to watch it again', async () => {
+    const { code, said } = await interrupted([process.execPath, ROTOR, 'watch', id], (child) =>
+      child.kill('SIGINT'),
+    );
+    expect(code).toBe(8);
+    expect(said).toContain(`detached; the run goes on. Watch it again with: rotor watch ${id}`);
+    expect(said).toContain('checkout  prepare running\n');
+    expect([COLOUR.test(said), REDRAWN.test(said)]).toEqual([false, false]);
+    expect(await world.journal.active()).toEqual(new Set(['checkout']));
+  });
+
+  (hasTerminal ? it : it.skip)('draws the run again and again on a terminal, in colour', async () => {
+    const { code, said } = await inTerminal();
+    expect(code).toBe(8);
+    expect([COLOUR.test(said), REDRAWN.test(said)]).toEqual([true, true]);
+    expect(said).toContain('detached; the run goes on.');
+  });
+
+  (hasTerminal ? it : it.skip)('has no colour there where NO_COLOR says so', async () => {
+    const { said } = await inTerminal({ NO_COLOR: '1' });
+    expect([COLOUR.test(said), REDRAWN.test(said)]).toEqual([false, true]);
+  });
+});
+
+function start(program: string, flags: readonly string[], env: Record<string, string | undefined>) {
+  return spawn(program, flags, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+}
