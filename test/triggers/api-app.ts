@@ -25,6 +25,7 @@ import { AwsRotation, type DrivenCall, type OpenedCall } from '../../src/trigger
 import { Planner } from '../../src/triggers/planner.js';
 import { Reporter } from '../../src/triggers/report/report.js';
 import { Rotations, type DeclaredRotation } from '../../src/triggers/rotations.js';
+import type { Answered } from './api/answer-check.js';
 import { NO_LIMITS, policy } from '../rotation/schedule/policies.js';
 import { aRun } from '../contracts/journal.contract.js';
 
@@ -50,6 +51,8 @@ export type Surroundings = {
   readonly notifiers?: TesterDeps['notifiers'];
   /** Default: more than a test can send. */
   readonly perMinute?: number;
+  /** Hears of every answer but streams of events. */
+  readonly heard?: (answer: Answered) => void;
 };
 
 const NO_PORTS = (): Ports => {
@@ -130,6 +133,13 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     requestLimits: new RequestLimits(perMinute),
   });
   const app = await createHttpApp(module, false);
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onSend', async ({ method, url }, reply, payload) => {
+    const body = typeof payload === 'string' ? payload : '';
+    const type = String(reply.getHeader('content-type'));
+    around.heard?.({ method, url, status: reply.statusCode, type, body });
+    return payload;
+  });
   await app.init();
   return app;
 }

@@ -6,7 +6,7 @@ import type { Database } from '../../src/journal/database.js';
 import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
 import { ApiToken, TOKEN_FILE } from '../../src/triggers/api-token.js';
-import { assertDocumented } from './api/answer-check.js';
+import { assertDocumented, type Answered } from './api/answer-check.js';
 import { OverdueTrigger } from '../../src/triggers/overdue.trigger.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 import { openApi, type Surroundings } from './api-app.js';
@@ -20,6 +20,8 @@ export class ApiWorld {
     readonly app: NestFastifyApplication,
     readonly token: string,
     private readonly database: Database,
+    /** What was answered, by whichever way it was asked, and the document of the API does not say. */
+    private readonly undocumented: readonly Error[],
   ) {}
 
   static async open(
@@ -33,8 +35,16 @@ export class ApiWorld {
     });
     const apiToken = await ApiToken.open(folder);
     const token = (await readFile(join(folder, TOKEN_FILE), 'utf8')).trim();
-    const app = await openApi({ journal, database, clock, apiToken, ...more });
-    return new ApiWorld(folder, clock, journal, app, token, database);
+    const undocumented: Error[] = [];
+    const heard = (answer: Answered): void => {
+      try {
+        assertDocumented(answer);
+      } catch (error) {
+        undocumented.push(error as Error);
+      }
+    };
+    const app = await openApi({ journal, database, clock, apiToken, heard, ...more });
+    return new ApiWorld(folder, clock, journal, app, token, database, undocumented);
   }
 
   async ask(
@@ -46,8 +56,7 @@ export class ApiWorld {
     const payload = body === undefined ? {} : { payload: body };
     const authorization = `Bearer ${this.token}`;
     const reply = await this.app.inject({ method, url, headers: { authorization, ...headers }, ...payload });
-    const type = String(reply.headers['content-type']);
-    assertDocumented({ method, url, status: reply.statusCode, type, body: reply.body });
+    this.#assertDocumented();
     return { status: reply.statusCode, headers: reply.headers, body: reply.json<Record<string, unknown>>() };
   }
 
@@ -69,8 +78,15 @@ export class ApiWorld {
     await this.app.get(OverdueTrigger).tick();
   }
 
+  /** Throws where an answer was not as the document of the API says. */
   async close(): Promise<void> {
     await this.app.close();
     await rm(this.folder, { recursive: true });
+    this.#assertDocumented();
+  }
+
+  #assertDocumented(): void {
+    const [first] = this.undocumented;
+    if (first) throw first;
   }
 }

@@ -64,7 +64,7 @@ function describe(operation: Described): ZodOpenApiOperationObject {
     responses: {
       [status]: answered(answer),
       ...(operation.method === 'GET' && answer && !isRaw(answer) && { 304: UNCHANGED }),
-      default: PROBLEM,
+      default: failed(operation),
     },
   };
 }
@@ -92,13 +92,23 @@ function headersIn(headers: Readonly<Record<string, string>>) {
 function answered(answer: Operation['answer']) {
   if (answer === null) return { description: 'Done.' };
   if (isRaw(answer))
-    return { description: answer.description, content: { [answer.mediaType]: { schema: {} } } };
+    return {
+      description: answer.description,
+      content: { ...anyOf(answer.mediaType), ...(answer.alsoAs !== undefined && anyOf(answer.alsoAs)) },
+    };
   return { description: 'The answer.', content: { 'application/json': { schema: answer } } };
 }
 
 const UNCHANGED = { description: 'What `If-None-Match` names is still so (RFC 9110).' };
 
-const PROBLEM = {
-  description: 'It was refused, or failed.',
-  content: { 'application/problem+json': { schema: Problem } },
-};
+function failed({ failsAs }: Operation) {
+  const problem = { 'application/problem+json': { schema: Problem } };
+  return {
+    description: 'It was refused, or failed.',
+    content: { ...problem, ...(failsAs !== undefined && anyOf(failsAs)) },
+  };
+}
+
+function anyOf(mediaType: string) {
+  return { [mediaType]: { schema: {} } };
+}

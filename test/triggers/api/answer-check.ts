@@ -25,6 +25,10 @@ export function assertDocumented({ method, url, status, type, body }: Answered):
     throw new Error(`${said}, and no operation is documented there`);
   }
   const isProblem = status >= 400;
+  if (status === 304) {
+    const paths = document.paths as Record<string, Record<string, { responses: object }>>;
+    if ('304' in (paths[operation.path]?.[method.toLowerCase()]?.responses ?? {})) return;
+  }
   if (!isProblem && status !== (operation.status ?? 200))
     throw new Error(`${said}, and ${operation.id} says another`);
   const response = isProblem ? 'default' : String(status);
@@ -32,7 +36,7 @@ export function assertDocumented({ method, url, status, type, body }: Answered):
   const pointer = [...where, 'schema'].map(escaped).join('/');
   const schema = where.reduce<unknown>((part, key) => (part as Record<string, unknown>)?.[key], document);
   if (schema === undefined) throw new Error(`${said} as ${mediaType}, which is not documented`);
-  if (!mediaType.endsWith('json')) return;
+  if (!/[/+]json$/.test(mediaType)) return;
   const validate = ajv.getSchema(`openapi#/${pointer}`);
   if (!validate) throw new Error(`no schema at ${pointer}`);
   if (validate(JSON.parse(body))) return;

@@ -17,7 +17,7 @@ export const access = {
     scope: 'audit',
     summary: 'The whole log, line by line, with the hash of each entry; also as `format=csv`.',
     query: ExportAudit,
-    answer: { mediaType: 'application/x-ndjson', description: 'An object a line, or text/csv.' },
+    answer: { mediaType: 'application/x-ndjson', alsoAs: 'text/csv', description: 'An entry a line.' },
   },
   report: {
     method: 'GET',

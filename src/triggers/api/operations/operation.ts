@@ -2,7 +2,12 @@ import type { ZodObject, ZodType } from 'zod';
 import type { Scope } from '../../access/scope.js';
 
 /** A body in another form than JSON. */
-export type Raw = { readonly mediaType: string; readonly description: string };
+export type Raw = {
+  readonly mediaType: string;
+  /** The same in another form, for whoever asks for it. */
+  readonly alsoAs?: string;
+  readonly description: string;
+};
 
 export type Operation = {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -18,6 +23,8 @@ export type Operation = {
   readonly body?: ZodType;
   readonly status?: 200 | 201 | 202 | 204;
   readonly answer: ZodType | Raw | null;
+  /** In the place of problem details, for whoever asks for it. */
+  readonly failsAs?: string;
 };
 
 export function isRaw(answer: Operation['answer']): answer is Raw {

@@ -10,7 +10,8 @@ export const service = {
     scope: null,
     summary: 'Whether the process answers.',
     query: AskHealth,
-    answer: { mediaType: 'application/json', description: 'It does.' },
+    answer: { mediaType: 'application/json', alsoAs: 'text/plain', description: 'It does.' },
+    failsAs: 'text/plain',
   },
   isReady: {
     method: 'GET',
@@ -18,7 +19,8 @@ export const service = {
     scope: null,
     summary: 'Whether the journal can be read and written, and the service is not shutting down.',
     query: AskHealth,
-    answer: { mediaType: 'application/json', description: 'It is ready.' },
+    answer: { mediaType: 'application/json', alsoAs: 'text/plain', description: 'It is ready.' },
+    failsAs: 'text/plain',
   },
   hasStarted: {
     method: 'GET',
@@ -26,7 +28,8 @@ export const service = {
     scope: null,
     summary: 'Whether the service has started: its journal is open, and work begins.',
     query: AskHealth,
-    answer: { mediaType: 'application/json', description: 'It has.' },
+    answer: { mediaType: 'application/json', alsoAs: 'text/plain', description: 'It has.' },
+    failsAs: 'text/plain',
   },
   getDocument: {
     method: 'GET',
