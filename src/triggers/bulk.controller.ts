@@ -1,5 +1,6 @@
 import { Body, Controller, Headers, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import type { z } from 'zod';
+import type { StartRequest } from '../journal/journal.js';
 import { asRotorError, RotorError } from '../rotation/errors.js';
 import { Gatekeeper } from './access/gatekeeper.js';
 import { hasLabels, parseLabels } from './access/grant.js';
@@ -35,13 +36,16 @@ export class BulkController {
     const names = rotations
       ? [...new Set(rotations)]
       : await this.#matching(selector ?? '', body.max, request);
-    // Before any is started: of the longest name a key may be too long.
-    if (key !== undefined) for (const name of names) requestOf(`${bare(key)}/${name}`, body);
+    // Each has a key of its own, so that the whole, sent again, gets the same runs.
+    const requests = new Map(
+      key === undefined ? [] : names.map((name) => [name, requestOf(`${bare(key)}/${name}`, [name, body])] as const),
+    );
+    await this.#assertKey(requests, request);
     for (const name of names) {
-      // Each has a key of its own, so that the whole, sent again, gets the same runs.
-      const known = key === undefined ? {} : { request: requestOf(`${bare(key)}/${name}`, [name, body]) };
+      const sent = requests.get(name);
       try {
         if (rotations) await this.#assertMay(name, request);
+        const known = sent === undefined ? {} : { request: sent };
         const { id, rotation } = await this.rotations.start(name, body.mode, trigger, known);
         started.runs.push({ id, rotation });
       } catch (error) {
@@ -49,6 +53,13 @@ export class BulkController {
       }
     }
     return started;
+  }
+
+  /** Before any is started. Throws `idempotency_key_reused` where the key came with another body before. */
+  async #assertKey(requests: ReadonlyMap<string, StartRequest>, request: Called): Promise<void> {
+    const caller = callerOf(request);
+    for (const [name, sent] of requests)
+      if (caller.may('rotate', this.rotations.labelsOf(name) ?? {})) await this.rotations.startedBy(sent);
   }
 
   async #matching(selector: string, max: number, request: Called): Promise<readonly string[]> {

@@ -44,6 +44,15 @@ describe('runs by label', () => {
     expect(await started()).toHaveLength(2);
   });
 
+  it('are not started at all where the key came with another request before', async () => {
+    await start({ selector: 'team=find' }, { 'idempotency-key': 'one' });
+    const other = await start({ selector: 'env=prod' }, { 'idempotency-key': 'one' });
+    expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
+    const named = await start({ rotations: ['docs', 'search'] }, { 'idempotency-key': 'one' });
+    expect(named.status).toBe(422);
+    expect(await started()).toEqual(['search']);
+  });
+
   it('are not started where one of them is not for the caller', async () => {
     const token = await world.tokenWith(['rotate[team=find]']);
     const as = { authorization: `Bearer ${token}` };
