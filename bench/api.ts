@@ -52,6 +52,9 @@ async function filledPlace(folder: string): Promise<Place> {
 async function lists(service: Service): Promise<Row> {
   const ways = {
     'all rotations': '/v1/rotations',
+    'rotations by state': '/v1/rotations?state=overdue',
+    'rotations by label, a page': '/v1/rotations?selector=env%3Dprod&limit=50',
+    'all rotations at one glance': '/v1/status',
     'runs of all': '/v1/runs?limit=50',
     'failed runs': '/v1/runs?limit=50&outcome=failed',
     'runs by label': '/v1/runs?limit=50&selector=env%3Dprod',
