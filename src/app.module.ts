@@ -7,6 +7,7 @@ import type { Journal } from './journal/journal.js';
 import { NotifierTester } from './notifiers/tester.js';
 import type { Clock } from './rotation/clock.js';
 import { Watch } from './rotation/watch.js';
+import { Credentials } from './telemetry/credentials.js';
 import { HealthController } from './telemetry/health.controller.js';
 import { Meters } from './telemetry/meters.js';
 import { MetricsController } from './telemetry/metrics.controller.js';
@@ -24,6 +25,7 @@ import { CallbacksController } from './triggers/callbacks.controller.js';
 import { NotificationsController } from './triggers/notifications.controller.js';
 import { EventsController } from './triggers/events.controller.js';
 import { NotifiersController } from './triggers/notifiers.controller.js';
+import { ExpiryTrigger } from './triggers/expiry.trigger.js';
 import { OverdueTrigger } from './triggers/overdue.trigger.js';
 import { AuditController } from './triggers/audit.controller.js';
 import { BulkController } from './triggers/bulk.controller.js';
@@ -76,10 +78,11 @@ class EngineLife implements OnApplicationBootstrap, BeforeApplicationShutdown {
     @Inject(JOURNAL) private readonly journal: Journal,
     @Inject(Watch) private readonly watch: Watch,
     @Inject(Meters) private readonly meters: Meters,
+    @Inject(Credentials) private readonly credentials: Credentials,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.#stopCounting = countUpstreams(this.meters);
+    this.#stopCounting = countUpstreams(this.meters, this.credentials);
     this.engine.start();
     this.sender.start();
   }
@@ -135,6 +138,8 @@ export class AppModule {
         ScheduleTrigger,
         WatchTrigger,
         OverdueTrigger,
+        ExpiryTrigger,
+        Credentials,
         ProblemFilter,
         EngineLife,
         { provide: Rotations, useValue: rotations },

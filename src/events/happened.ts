@@ -51,6 +51,19 @@ export function overdue(rotation: string, tokenSince: Millis, maxAgeMs: number):
   return { name: 'token.overdue', rotation, data };
 }
 
+/** A credential of Rotor; `token`: of the API. */
+export type Ending = {
+  readonly kind: string;
+  readonly token?: { readonly id: string; readonly name: string };
+  readonly expiresAt: Millis;
+};
+
+export function credentialExpiring({ kind, token, expiresAt }: Ending): RotorEvent {
+  const subject = token === undefined ? kind : `${kind} ${token.id}`;
+  const data = { kind, token: token ?? null, expiresAt: iso(expiresAt) };
+  return { name: 'credential.expiring', rotation: subject, data };
+}
+
 /** With another reason it may need another person. */
 function stalled(before: Run, run: Run): RotorEvent[] {
   const stall = stallOf(run.state);

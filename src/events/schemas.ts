@@ -137,14 +137,30 @@ export const eventData = {
       overdueSince: time,
     })
     .describe('A token is older than maxAge.'),
+  'credential.expiring': z
+    .strictObject({
+      kind: z.string().describe('`elastic-cloud-api-key`, or `api-token`: one of the API of Rotor.'),
+      token: z
+        .strictObject({
+          id: z.string().describe('For `rotor token revoke`.'),
+          name: z.string().describe('Whom it is for.'),
+        })
+        .nullable()
+        .describe('Of an API token; never the token itself.'),
+      expiresAt: time,
+    })
+    .describe('A credential of Rotor ends soon.'),
 } as const;
 
 export type EventName = keyof typeof eventData;
 export type EventData<Name extends EventName> = z.output<(typeof eventData)[Name]>;
 
+/** Whose subject is no rotation, so that no rotation chooses who hears of them: every notifier may. */
+export const OF_THE_SERVICE: ReadonlySet<EventName> = new Set(['credential.expiring']);
+
 export const EVENT_NAMES = Object.keys(eventData) as EventName[];
 
-/** Something that happened to a rotation. */
+/** Something that happened to a rotation; of what happened to the service `rotation` is the subject. */
 export type RotorEvent = {
   readonly [Name in EventName]: {
     readonly name: Name;

@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { credentialExpiry } from '../issuers/elastic-cloud/plan-view.js';
 import { systemCode } from '../rotation/errors.js';
+import type { Credentials } from './credentials.js';
 import type { Meters } from './meters.js';
 
 type System = 'elastic-cloud' | 'kibana' | 'apm-server' | 'aws-secrets-manager' | 'other';
@@ -13,7 +14,7 @@ type Failed = Said & { readonly error: Error };
  * Counts every request of this process to an upstream where Node itself sends it, so that no client can be forgotten:
  * https://nodejs.org/docs/latest-v24.x/api/diagnostics_channel.html#http. Returns how to stop.
  */
-export function countUpstreams(meters: Meters): () => void {
+export function countUpstreams(meters: Meters, credentials: Credentials): () => void {
   const began = new WeakMap<ClientRequest, number>();
   const ended = (request: ClientRequest, code: string): void => {
     const start = began.get(request);
@@ -35,7 +36,7 @@ export function countUpstreams(meters: Meters): () => void {
     'http.client.response.finish': (said: unknown) => {
       const { request, response } = said as Answered;
       ended(request, String(response.statusCode));
-      if (systemOf(request) === 'elastic-cloud') noteExpiry(meters, response);
+      if (systemOf(request) === 'elastic-cloud') noteExpiry(meters, credentials, response);
     },
   };
   for (const [channel, listener] of Object.entries(listeners)) subscribe(channel, listener);
@@ -44,11 +45,14 @@ export function countUpstreams(meters: Meters): () => void {
   };
 }
 
-function noteExpiry(meters: Meters, { headers }: IncomingMessage): void {
+function noteExpiry(meters: Meters, credentials: Credentials, { headers }: IncomingMessage): void {
   const expires = credentialExpiry(headers['x-elastic-api-key-expiration']);
   if (!expires) return;
-  const labels = { credential: 'elastic-cloud-api-key' };
-  meters.show('credentialExpiration', [{ labels, value: expires.getTime() / 1_000 }]);
+  credentials.learn('elastic-cloud-api-key', expires.getTime());
+  const samples = credentials
+    .known()
+    .map(({ credential, expiresAt }) => ({ labels: { credential }, value: expiresAt / 1_000 }));
+  meters.show('credentialExpiration', samples);
 }
 
 /** By what only this one is asked: the hosts of some are not known before they are found. */

@@ -2,6 +2,7 @@ import { resolveSecret, type RawEnv } from '../config/secret-ref.js';
 import type { WebhookReceiver } from '../config/webhook-fields.js';
 import type { Config } from '../config/index.js';
 import { SOURCE } from '../events/cloud-event.js';
+import { OF_THE_SERVICE } from '../events/schemas.js';
 import { WebhookClient } from '../http/webhook.js';
 import type { Subscribed } from '../journal/notifications.js';
 import { createNotifier } from '../notifiers/index.js';
@@ -37,11 +38,13 @@ export function testedNotifiers(
 
 export function subscribedBy({ notifiers, rotations }: Config): Subscribed {
   const chosen = new Map(rotations.map(({ name, notify }) => [name, notify]));
-  return (rotation, event) =>
-    (chosen.get(rotation) ?? []).flatMap((notifier) => {
+  return (rotation, event) => {
+    const names = OF_THE_SERVICE.has(event) ? Object.keys(notifiers) : (chosen.get(rotation) ?? []);
+    return names.flatMap((notifier) => {
       const { on = [], source = '' } = notifiers[notifier] ?? {};
       return on.includes('*') || on.includes(event) ? [{ notifier, source }] : [];
     });
+  };
 }
 
 /** Whether anybody hears of a run that fails. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import { createHttpsAgent } from '../../src/http/agent.js';
+import { Credentials } from '../../src/telemetry/credentials.js';
 import { Meters } from '../../src/telemetry/meters.js';
 import { countUpstreams } from '../../src/telemetry/upstreams.js';
 import { authority, startTlsServer, type TlsServer } from '../http/local-servers.js';
@@ -12,6 +13,7 @@ const EXPIRES = '2031-01-02T03:04:05Z';
 describe('requests to upstreams', () => {
   let server: TlsServer;
   let meters: Meters;
+  let credentials: Credentials;
   let stop: () => void;
   const agent = createHttpsAgent({ caPem: authority.caPem });
 
@@ -27,7 +29,8 @@ describe('requests to upstreams', () => {
       response.end('{}');
     });
     meters = new Meters();
-    stop = countUpstreams(meters);
+    credentials = new Credentials();
+    stop = countUpstreams(meters, credentials);
   });
   afterEach(async () => {
     stop();

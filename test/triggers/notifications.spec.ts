@@ -1,9 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
+import { Credentials } from '../../src/telemetry/credentials.js';
+import { ExpiryTrigger } from '../../src/triggers/expiry.trigger.js';
 import { notifierOf } from '../notifiers/sending.js';
 import { newSigningSecret, Receiver, verified } from '../webhooks/receiver.js';
 import { ApiWorld } from './api-world.js';
+
+const DAY = 24 * 60 * 60_000;
 
 let world: ApiWorld;
 
@@ -66,6 +70,28 @@ it('tells once that a token is overdue', async () => {
   await tick();
   await tick();
   expect((await list()).shown.map(({ event }) => event)).toEqual(['token.overdue']);
+});
+
+it('tells once of each credential that it ends soon, and of none that was made for a few days', async () => {
+  const tick = async () => world.app.get(ExpiryTrigger).tick();
+  const told = async () =>
+    ((await world.ask('GET', '/v1/notifications')).body['notifications'] as { rotation: string }[]).map(
+      ({ rotation: subject }) => subject,
+    );
+  world.app.get(Credentials).learn('elastic-cloud-api-key', world.clock.now() + 60 * DAY);
+  const id = (await world.tokenWith(['read'])).split('_')[1] ?? '';
+  world.clock.advance(29 * DAY);
+  await world.tokenWith(['pause'], { expiresInDays: 3 });
+  await tick();
+  expect(await told()).toEqual([]);
+  world.clock.advance(2 * DAY);
+  await tick();
+  expect(await told()).toEqual(['elastic-cloud-api-key']);
+  world.app.get(Credentials).learn('elastic-cloud-api-key', world.clock.now() + 365 * DAY);
+  world.clock.advance(53 * DAY);
+  await tick();
+  await tick();
+  expect(await told()).toEqual([`api-token ${id}`, 'elastic-cloud-api-key']);
 });
 
 describe('a test of a notifier', () => {
