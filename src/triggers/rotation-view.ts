@@ -4,6 +4,7 @@ import type { Millis, Run } from '../rotation/run.js';
 import { stallOf } from '../rotation/run.js';
 import { standingOf, type Standing } from '../rotation/schedule/due.js';
 import { activePause, type Hold } from '../rotation/schedule/holds.js';
+import type { DuePolicy } from '../rotation/schedule/policy.js';
 import { nextStart, nextStarts } from '../rotation/schedule/upcoming.js';
 import { fingerprintsOf } from '../rotation/story.js';
 import type { FoundDrift } from '../rotation/watch.js';
@@ -52,13 +53,29 @@ export function viewOf(
 }
 
 export function detailOf(rotation: DeclaredRotation, known: Known, now: Millis): RotationDetail {
-  const { due: policy } = rotation;
+  const { due: policy, targets } = rotation;
   const { timezone } = policy;
   const starts = nextStarts(policy, known.history, now, SHOWN_STARTS);
   return {
     ...viewOf(rotation, known, now),
     timezone,
+    schedule: scheduleOf(policy),
+    targets: targets.map(({ name, type, wave }) => ({ name, type, wave })),
     nextStarts: starts.map((start) => zonedTime(start, timezone)),
+  };
+}
+
+function scheduleOf({ cron, windowMs, jitterMs, catchUp, blackouts }: DuePolicy): RotationDetail['schedule'] {
+  return {
+    cron: cron ?? null,
+    windowMs: windowMs ?? null,
+    jitterMs,
+    catchUp,
+    blackouts: blackouts.map(({ from, to, reason }) => ({
+      from: new Date(from).toISOString(),
+      to: new Date(to).toISOString(),
+      reason,
+    })),
   };
 }
 

@@ -30,7 +30,16 @@ describe('the rotations of a config', () => {
   const declare = (due: DuePolicy): Rotations => {
     const { rotation: name, mode: _m, trigger: _t, ...template } = aRun();
     return new Rotations(
-      [{ name, labels: {}, due, upstream: 'cloud', targets: [], template }],
+      [
+        {
+          name,
+          labels: {},
+          due,
+          upstream: 'cloud',
+          targets: [{ name: 'web', type: 'file', wave: 1 }],
+          template,
+        },
+      ],
       journal,
       clock,
       NO_LIMITS,
@@ -116,6 +125,14 @@ describe('the rotations of a config', () => {
       state: 'due',
       held: { by: 'blackout', until: '2026-11-25T12:00:00.000Z', reason: 'freeze' },
       timezone: 'Europe/Berlin',
+      schedule: {
+        cron: '30 2 * * *',
+        windowMs: 2 * HOUR,
+        jitterMs: 0,
+        catchUp: 'next-window',
+        blackouts: [{ from: '2026-11-23T12:00:00.000Z', to: '2026-11-25T12:00:00.000Z', reason: 'freeze' }],
+      },
+      targets: [{ name: 'web', type: 'file', wave: 1 }],
       nextStarts: [
         '2026-11-26T02:30:00+01:00',
         '2026-11-27T02:30:00+01:00',

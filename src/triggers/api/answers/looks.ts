@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, fingerprint, milliseconds, time } from './shared.js';
+import { count, fingerprint, milliseconds, target, time } from './shared.js';
 
 /** Of looks at the world on demand. */
 
@@ -17,13 +17,7 @@ export const Plan = z
     tokenChosenBy: z.enum(['issuer', 'Rotor']).nullable(),
     fingerprint: fingerprint.nullable().describe('Of the token in force; null where it cannot be read.'),
     steps: z.array(z.string()),
-    targets: z.array(
-      z.strictObject({
-        name: z.string(),
-        type: z.string(),
-        wave: count.describe('In which its turn comes, from 1 on.'),
-      }),
-    ),
+    targets: z.array(target),
     authGapEstimateMs: milliseconds.nullable().describe('The middle one of the runs that were measured.'),
     warnings: z.array(z.string()),
     code: z.string().nullable(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ROTATION_STATES } from '../../rotation-states.js';
-import { fingerprint, milliseconds, mode, outcome, paused, STATES, time } from './shared.js';
+import { fingerprint, milliseconds, mode, outcome, paused, STATES, target, time } from './shared.js';
 
 /** Of rotations, and how they stand. */
 
@@ -59,6 +59,16 @@ export const RotationList = z
 
 export const RotationDetail = RotationView.extend({
   timezone: z.string().describe('Of its schedule, an IANA name.'),
+  schedule: z
+    .strictObject({
+      cron: z.string().nullable(),
+      windowMs: milliseconds.nullable().describe('How long after a firing of the cron a run may start.'),
+      jitterMs: milliseconds.describe('Its own share: so much later than others its runs start.'),
+      catchUp: z.enum(['next-window', 'now', 'skip']),
+      blackouts: z.array(z.strictObject({ from: time, to: time, reason: z.string() })),
+    })
+    .describe('As declared, `defaults` included.'),
+  targets: z.array(target).describe('As declared.'),
   nextStarts: z
     .array(z.iso.datetime({ offset: true }))
     .describe('By the clock of that zone; as if each run succeeded at once.'),

@@ -38,6 +38,13 @@ export const paused = z.strictObject({
   by: z.string().nullable().describe('Who; null where a failed target did.'),
 });
 
+/** Of a rotation. */
+export const target = z.strictObject({
+  name: z.string(),
+  type: z.string(),
+  wave: count.describe('In which its turn comes, from 1 on.'),
+});
+
 export const Problem = z
   .strictObject({
     type: z

@@ -27,7 +27,7 @@ export const rotations = {
     method: 'GET',
     path: '/v1/rotations/{name}',
     scope: 'read',
-    summary: 'One rotation, with its next five starts.',
+    summary: 'One rotation, with its schedule, its targets and its next five starts.',
     answer: RotationDetail,
   },
   planRun: {
