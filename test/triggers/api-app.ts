@@ -137,7 +137,8 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
   fastify.addHook('onSend', async ({ method, url }, reply, payload) => {
     const body = typeof payload === 'string' ? payload : '';
     const type = String(reply.getHeader('content-type'));
-    around.heard?.({ method, url, status: reply.statusCode, type, body });
+    const headers = Object.keys(reply.getHeaders());
+    around.heard?.({ method, url, status: reply.statusCode, type, body, headers });
     return payload;
   });
   await app.init();

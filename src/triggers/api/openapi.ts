@@ -1,6 +1,6 @@
 import { z, type ZodType } from 'zod';
 import { createDocument, type CreateDocumentOptions, type ZodOpenApiOperationObject } from 'zod-openapi';
-import { Problem } from './answers/index.js';
+import { Problem, Started } from './answers/index.js';
 import { allOperations } from './operations/index.js';
 import { isRaw, type Operation } from './operations/operation.js';
 
@@ -62,7 +62,7 @@ function describe(operation: Described): ZodOpenApiOperationObject {
     },
     ...(body && { requestBody: { content: { 'application/json': { schema: body } } } }),
     responses: {
-      [status]: answered(answer),
+      [status]: { ...answered(answer), ...saidBeside(operation) },
       ...(operation.method === 'GET' && answer && !isRaw(answer) && { 304: UNCHANGED }),
       default: failed(operation),
     },
@@ -89,6 +89,23 @@ function headersIn(headers: Readonly<Record<string, string>>) {
   return z.object(Object.fromEntries(optional) as Record<string, ZodType>);
 }
 
+const LIMIT = {
+  'ratelimit-policy': 'How many requests a caller may send (draft-ietf-httpapi-ratelimit-headers).',
+  ratelimit: 'How many are left, and for how long.',
+};
+
+/** By what a client goes on. */
+function saidBeside({ answer, method, query, scope }: Described) {
+  const isPaged = query !== undefined && 'limit' in query.shape;
+  const said = {
+    ...(answer === Started && { location: 'Where the run is.' }),
+    ...(isPaged && { link: 'With `rel="next"`, where there are more (RFC 8288).' }),
+    ...(method === 'GET' && answer && !isRaw(answer) && { etag: 'For `If-None-Match` (RFC 9110).' }),
+    ...(scope !== null && scope !== 'delivery' && LIMIT),
+  };
+  return Object.keys(said).length === 0 ? {} : { headers: headersIn(said) };
+}
+
 function answered(answer: Operation['answer']) {
   if (answer === null) return { description: 'Done.' };
   if (isRaw(answer))
@@ -105,6 +122,12 @@ function failed({ failsAs }: Operation) {
   const problem = { 'application/problem+json': { schema: Problem } };
   return {
     description: 'It was refused, or failed.',
+    headers: headersIn({
+      location: 'Where the run is that stands in the way.',
+      'retry-after': 'In how many seconds to ask again.',
+      'www-authenticate': 'Which kind of token is missing.',
+      ...LIMIT,
+    }),
     content: { ...problem, ...(failsAs !== undefined && anyOf(failsAs)) },
   };
 }

@@ -8,14 +8,19 @@ export type Answered = {
   readonly status: number;
   readonly type: string;
   readonly body: string;
+  /** Names of headers. */
+  readonly headers?: readonly string[];
 };
+
+/** Those that a client goes on by. */
+const OF_THE_API = ['location', 'link', 'retry-after', 'www-authenticate', 'ratelimit', 'ratelimit-policy'];
 
 const document = openApiDocument('0.0.0');
 const ajv = new Ajv2020.default({ strict: false, validateFormats: false });
 ajv.addSchema({ $id: 'openapi', ...document });
 
 /** Throws where the API has answered what its document does not say, or by an operation that is not in it. */
-export function assertDocumented({ method, url, status, type, body }: Answered): void {
+export function assertDocumented({ method, url, status, type, body, headers = [] }: Answered): void {
   const path = url.split('?')[0] ?? '';
   const operation = allOperations().find((one) => one.method === method && matches(one.path, path));
   const said = `${method} ${path} answered ${status}`;
@@ -25,22 +30,26 @@ export function assertDocumented({ method, url, status, type, body }: Answered):
     throw new Error(`${said}, and no operation is documented there`);
   }
   const isProblem = status >= 400;
-  if (status === 304) {
-    const paths = document.paths as Record<string, Record<string, { responses: object }>>;
-    if ('304' in (paths[operation.path]?.[method.toLowerCase()]?.responses ?? {})) return;
-  }
+  const responses = ['paths', operation.path, method.toLowerCase(), 'responses'];
+  if (status === 304 && at([...responses, '304']) !== undefined) return;
   if (!isProblem && status !== (operation.status ?? 200))
     throw new Error(`${said}, and ${operation.id} says another`);
   const response = isProblem ? 'default' : String(status);
-  const where = ['paths', operation.path, method.toLowerCase(), 'responses', response, 'content', mediaType];
-  const pointer = [...where, 'schema'].map(escaped).join('/');
-  const schema = where.reduce<unknown>((part, key) => (part as Record<string, unknown>)?.[key], document);
-  if (schema === undefined) throw new Error(`${said} as ${mediaType}, which is not documented`);
+  const where = [...responses, response, 'content', mediaType, 'schema'];
+  const known = Object.keys(at([...responses, response, 'headers']) ?? {});
+  const unknown = headers.find((name) => OF_THE_API.includes(name) && !known.includes(name));
+  if (unknown !== undefined) throw new Error(`${said} with ${unknown}, which is not documented`);
+  const pointer = where.map(escaped).join('/');
+  if (at(where) === undefined) throw new Error(`${said} as ${mediaType}, which is not documented`);
   if (!/[/+]json$/.test(mediaType)) return;
   const validate = ajv.getSchema(`openapi#/${pointer}`);
   if (!validate) throw new Error(`no schema at ${pointer}`);
   if (validate(JSON.parse(body))) return;
   throw new Error(`${said}, not as documented: ${ajv.errorsText(validate.errors)}\n${body.slice(0, 500)}`);
+}
+
+function at(path: readonly string[]): unknown {
+  return path.reduce<unknown>((part, key) => (part as Record<string, unknown> | undefined)?.[key], document);
 }
 
 function matches(path: string, asked: string): boolean {

@@ -51,6 +51,9 @@ describe('the document of the API', () => {
     );
     expect(() => assertDocumented({ ...answer, status: 202, body: '{}' })).toThrow('says another');
     expect(() => assertDocumented({ ...answer, type: 'text/html', body: '' })).toThrow('not documented');
+    const linked = { ...answer, body: '{"rotations":[],"next":null}', headers: ['link'] };
+    expect(() => assertDocumented(linked)).not.toThrow();
+    expect(() => assertDocumented({ ...linked, headers: ['location'] })).toThrow('with location');
     expect(() => assertDocumented({ ...answer, url: '/v1/nothing', body: '{}' })).toThrow('no operation');
   });
 });
