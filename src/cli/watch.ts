@@ -80,7 +80,9 @@ export type Screen = {
 };
 
 export function screen(stream: NodeJS.WriteStream = process.stderr): Screen {
-  return stream.isTTY ? liveScreen(stream) : lineScreen(stream);
+  // A terminal that one program makes for another may have no size: nothing could be drawn there.
+  const hasRoom = stream.isTTY && stream.columns > 0 && stream.rows > 0;
+  return hasRoom ? liveScreen(stream) : lineScreen(stream);
 }
 
 /** A pause lasts until somebody ends it, so that nobody is to wait for its end unaware. */

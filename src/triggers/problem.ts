@@ -12,6 +12,6 @@ export function problemOf(error: RotorError) {
     detail: error.message,
     ...(error.hint !== undefined && { hint: error.hint }),
     ...(error.runId !== undefined && { runId: error.runId }),
-    ...(errors.length > 0 && { errors }),
+    ...(errors.length > 0 && { errors: [...errors] }),
   };
 }

@@ -42,14 +42,18 @@ describe('rotor watch', () => {
     let said = '';
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text: string) => (said += text));
-    await until('the run is shown', () => said.includes('prepare'));
-    interrupt(child);
-    const [code] = (await once(child, 'exit')) as [number | null];
-    return { code, said };
+    try {
+      await until('the run is shown', () => said.includes('prepare'));
+      interrupt(child);
+      const [code] = (await once(child, 'exit')) as [number | null];
+      return { code, said };
+    } finally {
+      child.kill('SIGKILL');
+    }
   }
-  const inTerminal = async (more: Record<string, string> = {}) =>
+  const inTerminal = async (size: string, more: Record<string, string> = {}) =>
     interrupted(
-      [SCRIPT, '-qefc', `${process.execPath} ${ROTOR} watch ${id}`, '/dev/null'],
+      [SCRIPT, '-qefc', `stty ${size}; exec ${process.execPath} ${ROTOR} watch ${id}`, '/dev/null'],
       (child) => child.stdin.write(CTRL_C),
       more,
     );
@@ -66,15 +70,21 @@ describe('rotor watch', () => {
   });
 
   (hasTerminal ? it : it.skip)('draws the run again and again on a terminal, in colour', async () => {
-    const { code, said } = await inTerminal();
+    const { code, said } = await inTerminal('cols 100 rows 40');
     expect(code).toBe(8);
     expect([COLOUR.test(said), REDRAWN.test(said)]).toEqual([true, true]);
     expect(said).toContain('detached; the run goes on.');
   });
 
   (hasTerminal ? it : it.skip)('has no colour there where NO_COLOR says so', async () => {
-    const { said } = await inTerminal({ NO_COLOR: '1' });
+    const { said } = await inTerminal('cols 100 rows 40', { NO_COLOR: '1' });
     expect([COLOUR.test(said), REDRAWN.test(said)]).toEqual([false, true]);
+  });
+
+  (hasTerminal ? it : it.skip)('says it line by line on one that has no size', async () => {
+    const { said } = await inTerminal('cols 0 rows 0');
+    expect(said).toContain('checkout  prepare running');
+    expect(REDRAWN.test(said)).toBe(false);
   });
 });
 

@@ -1,8 +1,9 @@
 import { z, type ZodType } from 'zod';
 import { createDocument, type CreateDocumentOptions, type ZodOpenApiOperationObject } from 'zod-openapi';
-import { Problem, Started } from './answers/index.js';
+import { Problem } from './answers/index.js';
 import { allOperations } from './operations/index.js';
 import { isRaw, type Operation } from './operations/operation.js';
+import { headersOf, problemHeaders } from './response-headers.js';
 
 type Described = ReturnType<typeof allOperations>[number];
 
@@ -62,7 +63,7 @@ function describe(operation: Described): ZodOpenApiOperationObject {
     },
     ...(body && { requestBody: { content: { 'application/json': { schema: body } } } }),
     responses: {
-      [status]: { ...answered(answer), ...saidBeside(operation) },
+      [status]: { ...answered(answer), ...headersOf(operation) },
       ...(operation.method === 'GET' && answer && !isRaw(answer) && { 304: UNCHANGED }),
       default: failed(operation),
     },
@@ -89,23 +90,6 @@ function headersIn(headers: Readonly<Record<string, string>>) {
   return z.object(Object.fromEntries(optional) as Record<string, ZodType>);
 }
 
-const LIMIT = {
-  'ratelimit-policy': 'How many requests a caller may send (draft-ietf-httpapi-ratelimit-headers).',
-  ratelimit: 'How many are left, and for how long.',
-};
-
-/** By what a client goes on. */
-function saidBeside({ answer, method, query, scope }: Described) {
-  const isPaged = query !== undefined && 'limit' in query.shape;
-  const said = {
-    ...(answer === Started && { location: 'Where the run is.' }),
-    ...(isPaged && { link: 'With `rel="next"`, where there are more (RFC 8288).' }),
-    ...(method === 'GET' && answer && !isRaw(answer) && { etag: 'For `If-None-Match` (RFC 9110).' }),
-    ...(scope !== null && scope !== 'delivery' && LIMIT),
-  };
-  return Object.keys(said).length === 0 ? {} : { headers: headersIn(said) };
-}
-
 function answered(answer: Operation['answer']) {
   if (answer === null) return { description: 'Done.' };
   if (isRaw(answer))
@@ -118,18 +102,17 @@ function answered(answer: Operation['answer']) {
 
 const UNCHANGED = { description: 'What `If-None-Match` names is still so (RFC 9110).' };
 
+const PROBLEM = {
+  description: 'It was refused, or failed.',
+  headers: problemHeaders,
+  content: { 'application/problem+json': { schema: Problem } },
+};
+/** One object, by which the document knows that it is the same everywhere. */
+const NAMED_PROBLEM = { id: 'Problem', ...PROBLEM };
+
 function failed({ failsAs }: Operation) {
-  const problem = { 'application/problem+json': { schema: Problem } };
-  return {
-    description: 'It was refused, or failed.',
-    headers: headersIn({
-      location: 'Where the run is that stands in the way.',
-      'retry-after': 'In how many seconds to ask again.',
-      'www-authenticate': 'Which kind of token is missing.',
-      ...LIMIT,
-    }),
-    content: { ...problem, ...(failsAs !== undefined && anyOf(failsAs)) },
-  };
+  if (failsAs === undefined) return NAMED_PROBLEM;
+  return { ...PROBLEM, content: { ...PROBLEM.content, ...anyOf(failsAs) } };
 }
 
 function anyOf(mediaType: string) {

@@ -11,6 +11,7 @@ const PARAMS: Readonly<Record<string, string>> = {
   delivery: 'dlv_0',
   fingerprint: '00000000',
   notifier: 'none',
+  notification: 'none',
 };
 
 /** A stream of all runs has no end of its own. */

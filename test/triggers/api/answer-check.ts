@@ -34,9 +34,9 @@ export function assertDocumented({ method, url, status, type, body, headers = []
   if (status === 304 && at([...responses, '304']) !== undefined) return;
   if (!isProblem && status !== (operation.status ?? 200))
     throw new Error(`${said}, and ${operation.id} says another`);
-  const response = isProblem ? 'default' : String(status);
-  const where = [...responses, response, 'content', mediaType, 'schema'];
-  const known = Object.keys(at([...responses, response, 'headers']) ?? {});
+  const response = referred([...responses, isProblem ? 'default' : String(status)]);
+  const where = [...response, 'content', mediaType, 'schema'];
+  const known = Object.keys(at([...response, 'headers']) ?? {});
   const unknown = headers.find((name) => OF_THE_API.includes(name) && !known.includes(name));
   if (unknown !== undefined) throw new Error(`${said} with ${unknown}, which is not documented`);
   const pointer = where.map(escaped).join('/');
@@ -46,6 +46,12 @@ export function assertDocumented({ method, url, status, type, body, headers = []
   if (!validate) throw new Error(`no schema at ${pointer}`);
   if (validate(JSON.parse(body))) return;
   throw new Error(`${said}, not as documented: ${ajv.errorsText(validate.errors)}\n${body.slice(0, 500)}`);
+}
+
+/** Where it stands that is only named here. */
+function referred(path: readonly string[]): readonly string[] {
+  const { $ref } = (at(path) ?? {}) as { readonly $ref?: string };
+  return $ref === undefined ? path : $ref.split('/').slice(1);
 }
 
 function at(path: readonly string[]): unknown {
