@@ -52,7 +52,9 @@ export async function status(name: string | undefined, options: Options): Promis
 }
 
 async function overview(rotations: readonly RotationView[], options: Output): Promise<number> {
-  const sorted = rotations.toSorted((a, b) => ROTATION_STATES.indexOf(a.state) - ROTATION_STATES.indexOf(b.state));
+  const sorted = rotations.toSorted(
+    (a, b) => ROTATION_STATES.indexOf(a.state) - ROTATION_STATES.indexOf(b.state),
+  );
   const drifts = sorted.flatMap(({ name, drift }) => (drift ? [driftLine(name, drift)] : []));
   const held = sorted.flatMap(({ name, deliveriesPaused }) =>
     deliveriesPaused ? [heldBack(name, deliveriesPaused)] : [],

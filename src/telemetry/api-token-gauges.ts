@@ -21,7 +21,10 @@ export class ApiTokenGauges {
     const inForce = all.filter(({ revokedAt, expiresAt }) => revokedAt === undefined && now < expiresAt);
     this.meters.show(
       'apiTokenExpiration',
-      inForce.map(({ id: token, name, expiresAt }) => ({ labels: { token, name }, value: expiresAt / 1_000 })),
+      inForce.map(({ id: token, name, expiresAt }) => ({
+        labels: { token, name },
+        value: expiresAt / 1_000,
+      })),
     );
   }
 }

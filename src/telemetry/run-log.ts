@@ -89,7 +89,8 @@ export function senderObserver(log: Logger, meters: Pick<Meters, 'count'>): Send
     event: { action, id },
     labels: { notifier },
   });
-  const count = (notifier: string, outcome: string) => meters.count('notificationTries', { notifier, outcome });
+  const count = (notifier: string, outcome: string) =>
+    meters.count('notificationTries', { notifier, outcome });
   return {
     sent: (notifier) => count(notifier, 'sent'),
     failing(notifier, id, error, tries) {

@@ -38,7 +38,9 @@ export class BulkController {
       : await this.#matching(selector ?? '', body.max, request);
     // Each has a key of its own, so that the whole, sent again, gets the same runs.
     const requests = new Map(
-      key === undefined ? [] : names.map((name) => [name, requestOf(`${bare(key)}/${name}`, [name, body])] as const),
+      key === undefined
+        ? []
+        : names.map((name) => [name, requestOf(`${bare(key)}/${name}`, [name, body])] as const),
     );
     await this.#assertKey(requests, request);
     for (const name of names) {

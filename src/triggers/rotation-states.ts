@@ -12,5 +12,3 @@ export const ROTATION_STATES = [
   'new',
   'fresh',
 ] as const;
-
-export type RotationState = (typeof ROTATION_STATES)[number];

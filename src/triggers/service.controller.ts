@@ -50,7 +50,9 @@ export class ServiceController {
     const { rotations } = await pageOf(this.rotations, driftOf, callerOf(request), query);
     const states = ROTATION_STATES.flatMap((state) => {
       const names = rotations.filter((one) => one.state === state).map(({ name }) => name);
-      return names.length === 0 ? [] : [{ state, count: names.length, rotations: names.slice(0, MOST_NAMES) }];
+      return names.length === 0
+        ? []
+        : [{ state, count: names.length, rotations: names.slice(0, MOST_NAMES) }];
     });
     return { total: rotations.length, worst: states[0]?.state ?? null, states };
   }

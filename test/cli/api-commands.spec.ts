@@ -91,7 +91,10 @@ describe('the commands that ask the API', () => {
 
   it('tell the version of the command, and of the service where one answers', async () => {
     const told = await run('version');
-    expect(told).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^rotor \d.*\nservice \d.* at http/) });
+    expect(told).toMatchObject({
+      exit: 0,
+      stdout: expect.stringMatching(/^rotor \d.*\nservice \d.* at http/),
+    });
     const alone = await rotor(['version', '-o', 'json'], { ...env, ROTOR_ADDR: 'http://127.0.0.1:1' });
     expect([alone.exit, JSON.parse(alone.stdout)]).toEqual([
       0,

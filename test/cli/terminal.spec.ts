@@ -10,8 +10,9 @@ import { ROTOR } from './rotor-command.js';
 const SCRIPT = process.platform === 'linux' ? '/usr/bin/script' : '';
 const hasTerminal = existsSync(SCRIPT);
 if (!hasTerminal) console.warn('script (util-linux) IS NOT INSTALLED: WHAT A TERMINAL SHOWS IS NOT TESTED');
-const COLOUR = /\u001B\[(?:3[0-7]|9[0-7])m/;
-const REDRAWN = /\u001B\[(?:2K|1A|J|G)/;
+const ESCAPE = String.fromCodePoint(27);
+const COLOUR = new RegExp(`${ESCAPE}\\[(?:3[0-7]|9[0-7])m`);
+const REDRAWN = new RegExp(`${ESCAPE}\\[(?:2K|1A|J|G)`);
 const CTRL_C = '\u0003';
 
 describe('rotor watch', () => {

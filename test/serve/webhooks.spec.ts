@@ -41,7 +41,9 @@ describe('the service', () => {
     const scraped = await fetch(new URL('/metrics', env.ROTOR_ADDR), {
       headers: { authorization: `Bearer ${env.ROTOR_TOKEN}` },
     });
-    expect(await scraped.text()).toMatch(/^rotor_notifications_total\{notifier="ops",outcome="sent"\} [1-9]/m);
+    expect(await scraped.text()).toMatch(
+      /^rotor_notifications_total\{notifier="ops",outcome="sent"\} [1-9]/m,
+    );
     const shown = await rotor(['notifications', '--state', 'sent'], env);
     expect(shown.stdout).toMatch(/evt_\w+\.ops +sent +checkout +rotation\.started/);
     const [, id = ''] = /(evt_\w+\.ops)/.exec(shown.stdout) ?? [];

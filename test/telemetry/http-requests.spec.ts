@@ -51,7 +51,10 @@ it('what lasts as long as the caller wishes is not', async () => {
 it('the end of each API token is shown while it is in force', async () => {
   const name = 'rotor_api_token_expiration_timestamp_seconds';
   expect(await series(name)).toEqual([]);
-  const [first, second] = [await world.tokenWith(['read']), await world.tokenWith(['pause'], { expiresInDays: 1 })];
+  const [first, second] = [
+    await world.tokenWith(['read']),
+    await world.tokenWith(['pause'], { expiresInDays: 1 }),
+  ];
   const [one, other] = [first, second].map((token) => token.split('_')[1] ?? '');
   const ends = (days: number): number => (world.clock.now() + days * DAY) / 1_000;
   expect((await series(name)).toSorted()).toEqual(

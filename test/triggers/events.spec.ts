@@ -20,12 +20,7 @@ describe('the events of all runs', () => {
 
   const list = async (query = '', token?: string) => {
     const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const { status, body, headers: said } = await world.ask(
-      'GET',
-      `/v1/events${query}`,
-      undefined,
-      headers,
-    );
+    const { status, body, headers: said } = await world.ask('GET', `/v1/events${query}`, undefined, headers);
     return {
       status,
       link: said['link'],

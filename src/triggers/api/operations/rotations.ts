@@ -8,7 +8,15 @@ import {
   Verification,
   Whereabouts,
 } from '../answers/index.js';
-import { ListRotations, PauseRotation, Redeliver, ResumeRotation, StartRun, TakeStep, Where } from '../requests.js';
+import {
+  ListRotations,
+  PauseRotation,
+  Redeliver,
+  ResumeRotation,
+  StartRun,
+  TakeStep,
+  Where,
+} from '../requests.js';
 import type { Operation } from './operation.js';
 
 /** What is asked of one rotation, or of all. */
