@@ -11,7 +11,6 @@ export const service = {
     summary: 'Whether the process answers.',
     query: AskHealth,
     answer: { mediaType: 'application/json', alsoAs: 'text/plain', description: 'It does.' },
-    failsAs: 'text/plain',
   },
   isReady: {
     method: 'GET',
