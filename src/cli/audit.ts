@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
+import type { AuditReport } from '../journal/journal.js';
 import { Client } from './client.js';
-import { printData, printJson } from './print.js';
+import { show, type Output } from './output.js';
 
 /** Nobody but a person can tell an attack from a mistake, and what was changed is the evidence of it. */
 const AFTER_FAULTS =
@@ -10,20 +11,23 @@ const AFTER_FAULTS =
   'hold together".';
 
 /** Exit code 0 where the log holds together, 1 where it does not. */
-export async function verifyAudit(options: { readonly json?: boolean }): Promise<number> {
+export async function verifyAudit(options: Output): Promise<number> {
   const client = await Client.fromEnvironment();
   const report = await client.audit();
-  const { runs, entries, acts, head, faults } = report;
-  const summary = `${runs} runs, ${entries} entries, ${acts} acts of people`;
-  if (options.json) printJson(faults.length === 0 ? report : { ...report, next: AFTER_FAULTS });
-  else if (faults.length === 0)
-    printData(`${summary}: nothing was changed, removed or moved.\nhead ${head ?? 'none'}`);
-  else {
-    printData(`${summary}: the log does not hold together.`);
-    for (const { run, seq, what } of faults) printData(`${placeOf(run, seq)}: ${what}.`);
-    printData(`next: ${AFTER_FAULTS}`);
-  }
+  const { faults } = report;
+  await show(faults.length === 0 ? report : { ...report, next: AFTER_FAULTS }, options, {
+    table: () => textOf(report),
+    names: () => faults.map(({ run, seq }) => placeOf(run, seq)),
+  });
   return faults.length === 0 ? 0 : 1;
+}
+
+function textOf({ runs, entries, acts, head, faults }: AuditReport): string {
+  const summary = `${runs} runs, ${entries} entries, ${acts} acts of people`;
+  if (faults.length === 0)
+    return `${summary}: nothing was changed, removed or moved.\nhead ${head ?? 'none'}`;
+  const places = faults.map(({ run, seq, what }) => `${placeOf(run, seq)}: ${what}.`);
+  return [`${summary}: the log does not hold together.`, ...places, `next: ${AFTER_FAULTS}`].join('\n');
 }
 
 /** As it comes, so that a log of years needs no memory. */

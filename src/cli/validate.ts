@@ -2,7 +2,8 @@ import { loadConfig, loadEnv } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import type { Preview } from '../rotation/preview.js';
 import { ofEachRotation } from './each-rotation.js';
-import { printData, printJson, printNote } from './print.js';
+import { isJson, show, type Output } from './output.js';
+import { printNote } from './print.js';
 
 const MARKS: Readonly<Record<Preview['verdict'], string>> = {
   ready: 'ready',
@@ -11,11 +12,7 @@ const MARKS: Readonly<Record<Preview['verdict'], string>> = {
 };
 
 /** Offline unless asked otherwise. The findings of a bad file are thrown; a run that would be refused exits 1. */
-export async function validate(options: {
-  config?: string;
-  online?: boolean;
-  json?: boolean;
-}): Promise<number> {
+export async function validate(options: Output & { config?: string; online?: boolean }): Promise<number> {
   const env = loadEnv(process.env);
   const file = options.config ?? env.config;
   const config = loadConfig(file, { env });
@@ -23,14 +20,14 @@ export async function validate(options: {
   const { missingSecrets, warningsOf } = await import('../set-up.js');
   const warnings = [...missingSecrets(config, process.env), ...warningsOf(config, process.env)];
   const online = options.online ? await previewAll(config) : undefined;
-  if (options.json) printJson({ valid: true, file, rotations, warnings, ...(online && { online }) });
-  else {
-    const what = rotations.length === 1 ? 'rotation' : 'rotations';
-    printData(
+  const what = rotations.length === 1 ? 'rotation' : 'rotations';
+  const said = { valid: true, file, rotations, warnings, ...(online && { online }) };
+  await show(said, options, {
+    table: () =>
       [`${file} is valid: ${what} ${rotations.join(', ')}`, ...(online ?? []).map(report)].join('\n'),
-    );
-    for (const warning of warnings) printNote(`warning: ${warning}`);
-  }
+    names: () => rotations,
+  });
+  if (!isJson(options)) for (const warning of warnings) printNote(`warning: ${warning}`);
   return online?.some(({ verdict }) => verdict === 'would_refuse') ? 1 : 0;
 }
 

@@ -15,14 +15,12 @@ export function addRecords(rotor: Command, done: Done): void {
       done(await backup(file));
     });
   const audit = rotor.command('audit').description('the log of all runs, and of what people have said');
-  audit
-    .command('verify')
-    .description('find entries that were changed, removed or moved')
-    .option('--json', 'the report as JSON')
-    .action(async (options: { json?: boolean }) => {
-      const { verifyAudit } = await import('../audit.js');
-      done(await verifyAudit(options));
-    });
+  const verify = audit.command('verify').description('find entries that were changed, removed or moved');
+  for (const option of outputOptions()) verify.addOption(option);
+  verify.action(async (options: Output) => {
+    const { verifyAudit } = await import('../audit.js');
+    done(await verifyAudit(options));
+  });
   audit
     .command('export')
     .description('print the whole log, an entry a line, with their hashes')

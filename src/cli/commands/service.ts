@@ -35,16 +35,16 @@ export function addService(rotor: Command, done: Done): void {
       const { demo } = await import('../../demo/demo.js');
       done(await demo(options));
     });
-  rotor
+  const check = rotor
     .command('validate')
     .description('check the config file; without --online, nobody is asked')
     .option('-c, --config <file>', 'the config file')
-    .option('--online', 'also ask every upstream what a run would do now; nothing is changed')
-    .option('--json', 'the findings as JSON')
-    .action(async (options: { config?: string; online?: boolean; json?: boolean }) => {
-      const { validate } = await import('../validate.js');
-      done(await validate(options));
-    });
+    .option('--online', 'also ask every upstream what a run would do now; nothing is changed');
+  for (const option of outputOptions()) check.addOption(option);
+  check.action(async (options: Output & { config?: string; online?: boolean }) => {
+    const { validate } = await import('../validate.js');
+    done(await validate(options));
+  });
   addInit(rotor, done);
   const look = rotor
     .command('doctor')

@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import { expect, it } from '@jest/globals';
+import { program } from '../../src/cli/main.js';
+
+/** What they print is a document or a stream of its own, or a note. */
+const OF_THEIR_OWN = [
+  'serve',
+  'demo',
+  'schema',
+  'backup',
+  'audit export',
+  'context add',
+  'context use',
+  'context remove',
+  'help',
+];
+
+function leaves(command: Command, before: readonly string[] = []): { name: string; command: Command }[] {
+  return command.commands.flatMap((one) => {
+    const words = [...before, one.name()];
+    const below = leaves(one, words);
+    // One that has others below it may do something itself as well.
+    const isCommand = below.length === 0 || one.options.length > 0;
+    return [...(isCommand ? [{ name: words.join(' '), command: one }] : []), ...below];
+  });
+}
+
+it('every command that prints data prints it for people, programs and other commands', () => {
+  const without = leaves(program(() => undefined)).filter(({ command }) => {
+    const output = command.options.find(({ long }) => long === '--output');
+    const isAny = ['table', 'json', 'yaml', 'name'].every((form) => output?.argChoices?.includes(form));
+    return !isAny || !command.options.some(({ long }) => long === '--json');
+  });
+  expect(without.map(({ name }) => name).toSorted()).toEqual(OF_THEIR_OWN.toSorted());
+});
