@@ -28,10 +28,9 @@ export async function pageOf(
   const declared = rotations.namesWhere(() => true);
   const ahead = new Set(declared.slice(placeAfter(cursor, declared)));
   const { rotations: wanted = declared } = among(rotations, caller, selector);
-  const all = await rotations.list(
-    driftOf,
-    wanted.filter((name) => ahead.has(name)),
-  );
+  const names = wanted.filter((name) => ahead.has(name));
+  // What a rotation is at has to be looked up; one more than is shown tells whether there is another page.
+  const all = await rotations.list(driftOf, state === undefined ? names.slice(0, limit + 1) : names);
   const found = state === undefined ? all : all.filter((one) => one.state === state);
   const shown = found.slice(0, limit);
   const last = found.length > shown.length ? shown.at(-1) : undefined;
