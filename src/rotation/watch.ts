@@ -54,30 +54,30 @@ export type WatchDeps = {
  */
 export class Watch {
   readonly #stop = new AbortController();
-  readonly #rounds: readonly Round[];
+  readonly #rounds: ReadonlyMap<string, Round>;
 
   constructor(watched: readonly Watched[], deps: WatchDeps) {
-    this.#rounds = watched.map((one) => new Round(one, deps));
+    this.#rounds = new Map(watched.map((one) => [one.name, new Round(one, deps)]));
   }
 
   /** Begins each look that is due and is not under way; resolves when these are over, and never throws. */
   async tick(): Promise<void> {
-    await Promise.all(this.#rounds.map(async (round) => round.beginIfDue(this.#stop.signal)));
+    await Promise.all([...this.#rounds.values()].map(async (round) => round.beginIfDue(this.#stop.signal)));
   }
 
   /** What is out of step now, seen twice; undefined where all agrees or nothing has been seen yet. */
   driftOf(rotation: string): FoundDrift | undefined {
-    return this.#rounds.find(({ name }) => name === rotation)?.drift;
+    return this.#rounds.get(rotation)?.drift;
   }
 
   /** By rotation, all that is out of step now. */
   drifts(): readonly (readonly [rotation: string, drift: FoundDrift])[] {
-    return this.#rounds.flatMap(({ name, drift }) => (drift ? [[name, drift] as const] : []));
+    return [...this.#rounds].flatMap(([name, { drift }]) => (drift ? [[name, drift] as const] : []));
   }
 
   async stop(): Promise<void> {
     this.#stop.abort();
-    await Promise.all(this.#rounds.map(async (round) => round.underWay));
+    await Promise.all([...this.#rounds.values()].map(async (round) => round.underWay));
   }
 }
 
