@@ -6,9 +6,14 @@ import { show, type Output } from './output.js';
 import { printNote } from './print.js';
 
 /** When each rotation starts next by its schedule, by the clock of its zone. */
-export async function plan(name: string | undefined, options: Output): Promise<number> {
+export async function plan(
+  name: string | undefined,
+  { selector, ...options }: Output & { readonly selector?: string },
+): Promise<number> {
+  if (name !== undefined && selector !== undefined)
+    throw new RotorError('request_invalid', 'name a rotation, or choose by --selector: one of the two');
   const client = await Client.fromEnvironment();
-  const names = name === undefined ? (await client.rotations()).map((one) => one.name) : [name];
+  const names = name === undefined ? (await client.rotations({ selector })).map((one) => one.name) : [name];
   const rotations: RotationDetail[] = [];
   for (const one of names) rotations.push(await client.rotation(one));
   const [first] = rotations;

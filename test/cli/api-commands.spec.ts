@@ -52,6 +52,8 @@ describe('the commands that ask the API', () => {
     expect((await run('status', '-l', 'env=staging', '-o', 'name')).stdout).toBe('docs\n');
     expect((await run('status', '--state', 'new', '-l', 'env=staging', '-o', 'name')).stdout).toBe('docs\n');
     expect((await run('status', '--state', 'overdue', '-o', 'name')).stdout).toBe('');
+    expect((await run('plan', '-l', 'env=staging', '-o', 'name')).stdout).toBe('docs\n');
+    expect((await run('plan', 'docs', '-l', 'env=staging')).exit).toBe(2);
     expect(await run('status', '--state', 'well')).toMatchObject({
       exit: 2,
       stderr: expect.stringContaining('"overdue"'),

@@ -90,12 +90,12 @@ export function addRotations(rotor: Command, done: Done): void {
 }
 
 function addSchedule(command: (usage: string, description: string) => Command, done: Done): void {
-  command('plan [rotation]', 'when the next runs start by schedule, and what holds them back').action(
-    async (name: string | undefined, options: Output) => {
+  command('plan [rotation]', 'when the next runs start by schedule, and what holds them back')
+    .option('-l, --selector <labels>', 'only those with these labels: env=prod,team=shop')
+    .action(async (name: string | undefined, options: Output & { selector?: string }) => {
       const { plan } = await import('../plan.js');
       done(await plan(name, options));
-    },
-  );
+    });
   command(
     'pause <rotation-or-run>',
     'rotate nothing until then; of a run whose token is current: begin no further delivery',
