@@ -1,4 +1,4 @@
-import { findingsOf } from '../config/findings.js';
+import { findingsOf, unreadOf } from '../config/findings.js';
 import type { Code, RotorError } from '../rotation/errors.js';
 import { isRunId } from './run-id.js';
 
@@ -20,9 +20,12 @@ const ofSameConfig =
   ({ config }) =>
     config === undefined ? `rotor ${command}` : `rotor ${command} --config ${config}`;
 const doctor = ofSameConfig('doctor');
+const init = ofSameConfig('init');
 const validate = ofSameConfig('validate');
 /** `rotor validate` sees what is wrong in the config file, and not what is wrong around it. */
 const correct: Next = (about, error) => {
+  const unread = unreadOf(error);
+  if (unread !== undefined) return told(unread === 'missing' ? init : again, about);
   if (findingsOf(error).length > 0)
     return about.command === 'validate' ? 'rotor schema' : told(validate, about);
   if (about.command === 'context') return 'rotor context list';

@@ -40,6 +40,18 @@ export function configInvalid(findings: readonly ConfigFinding[]): RotorError {
   });
 }
 
+/** Of a file that could not be read at all: there is nothing in it to correct. */
+export function configUnread(finding: ConfigFinding, isMissing: boolean): RotorError {
+  return new RotorError('config_invalid', formatFinding(finding), {
+    cause: new Findings([finding], isMissing ? 'missing' : 'unreadable'),
+  });
+}
+
+/** Why the file of an error that `loadConfig` threw was not read; undefined where it was. */
+export function unreadOf(error: unknown): 'missing' | 'unreadable' | undefined {
+  return error instanceof RotorError && error.cause instanceof Findings ? error.cause.unread : undefined;
+}
+
 /** The findings of an error that `loadConfig` threw; none for any other. */
 export function findingsOf(error: unknown): readonly ConfigFinding[] {
   if (!(error instanceof RotorError) || !(error.cause instanceof Findings)) return [];
@@ -47,5 +59,8 @@ export function findingsOf(error: unknown): readonly ConfigFinding[] {
 }
 
 class Findings {
-  constructor(readonly list: readonly ConfigFinding[]) {}
+  constructor(
+    readonly list: readonly ConfigFinding[],
+    readonly unread?: 'missing' | 'unreadable',
+  ) {}
 }

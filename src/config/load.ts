@@ -4,7 +4,7 @@ import { completeConfig, type Overrides } from './defaults.js';
 import { duplicateProblems } from './duplicates.js';
 import type { Env } from './env.js';
 import { listenAddress } from './fields.js';
-import { configInvalid, inOrder, type ConfigFinding } from './findings.js';
+import { configInvalid, configUnread, inOrder, type ConfigFinding } from './findings.js';
 import { issuerProblems } from './issuer-needs.js';
 import { expectation, problemsOf, type Problem } from './issues.js';
 import { systemCode } from '../rotation/errors.js';
@@ -116,17 +116,17 @@ function textOf(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const code = systemCode(error) ?? 'unknown error';
-    throw configInvalid([
-      {
-        file: path,
-        line: 0,
-        column: 0,
-        path: '',
-        found: READ_FAULTS[code] ?? `a file that cannot be read (${code})`,
-        expected: 'a config file in YAML',
-        hint: 'Give its path with --config or ROTOR_CONFIG, or write a first one with `rotor init`.',
-      },
-    ]);
+    const isMissing = code === 'ENOENT';
+    const finding = {
+      file: path,
+      line: 0,
+      column: 0,
+      path: '',
+      found: READ_FAULTS[code] ?? `a file that cannot be read (${code})`,
+      expected: 'a config file in YAML',
+      hint: `Give its path with --config or ROTOR_CONFIG${isMissing ? ', or write a first one with `rotor init`' : ''}.`,
+    };
+    throw configUnread(finding, isMissing);
   }
 }
 

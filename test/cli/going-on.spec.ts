@@ -40,6 +40,7 @@ rotations:
     targets: []
 `,
   );
+  writeFileSync(join(folder, 'wrong.yaml'), 'version: 1\nrotations: 7\n');
 });
 afterAll(() => {
   service.close();
@@ -55,8 +56,11 @@ describe('every failure ends with the next command', () => {
     [['status', '--nope'], 'rotor status --help'],
     [['rotate'], 'rotor rotate --help'],
     [['demo', '--fault', 'nope'], 'rotor demo --help'],
-    [['validate', '--config', '/nowhere.yaml'], 'rotor schema'],
-    [['serve', '--config', '/nowhere.yaml'], 'rotor validate --config /nowhere.yaml'],
+    [['validate', '--config', '/nowhere.yaml'], 'rotor init --config /nowhere.yaml'],
+    [['serve', '--config', '/nowhere.yaml'], 'rotor init --config /nowhere.yaml'],
+    [['doctor', '--config', '/'], 'rotor doctor --config /, once that is mended'],
+    [['validate', '--config', 'wrong.yaml'], 'rotor schema'],
+    [['serve', '--config', 'wrong.yaml'], 'rotor validate --config wrong.yaml'],
     [['serve'], 'rotor doctor', { EC_API_KEY: '', EC_API_KEY_FILE: '/nowhere' }],
     [['doctor'], 'rotor doctor, once that is mended', { EC_API_KEY: '', EC_API_KEY_FILE: '/nowhere' }],
     [['rotate', 'checkout'], 'rotor serve, or rotor context list', { ROTOR_ADDR: 'http://127.0.0.1:9' }],
@@ -68,8 +72,13 @@ describe('every failure ends with the next command', () => {
   });
 
   it('validate does not send its reader to itself', async () => {
-    const { stderr } = await here(['validate', '--config', '/nowhere.yaml']);
+    const { stderr } = await here(['validate', '--config', 'wrong.yaml']);
     expect(stderr).toMatch(/\nhint: Correct the file; rotor validate checks it again/);
+  });
+
+  it('nobody is told to correct a file that is not there', async () => {
+    const { stderr } = await here(['validate', '--config', '/nowhere.yaml']);
+    expect(stderr).not.toContain('Correct the file');
   });
 
   it('also as JSON', async () => {
