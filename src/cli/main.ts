@@ -19,10 +19,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     code = result;
   };
   const rotor = program(done);
-  const about = aboutOf(
-    argv,
-    rotor.commands.map((command) => command.name()),
-  );
+  const about = aboutOf(argv, rotor.commands.flatMap(namesOf));
   // For a monitoring system, which gives exit codes a meaning of its own.
   const isCheck = about.command === 'status' && argv.includes('--check');
   // The log of a service has other readers, and goes on without them.
@@ -50,6 +47,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
     return fault.exitCode;
   }
+}
+
+/** Its own, and those of its commands after it. */
+function namesOf(command: Command): string[] {
+  const own = command.name();
+  return [own, ...command.commands.map((one) => `${own} ${one.name()}`)];
 }
 
 /** Also where a command could not even be read. */

@@ -1,5 +1,5 @@
 import { findingsOf, unreadOf } from '../config/findings.js';
-import type { Code, RotorError } from '../rotation/errors.js';
+import { systemCode, type Code, type RotorError } from '../rotation/errors.js';
 import { isRunId } from './run-id.js';
 
 /** What a command was about, as far as its words tell. */
@@ -7,6 +7,8 @@ export type About = {
   /** All of them, as a shell would take them again. */
   readonly typed: string;
   readonly command?: string | undefined;
+  /** Of a command that has commands of its own: `create` of `rotor token create`. */
+  readonly subcommand?: string | undefined;
   /** The config file, where it was given. */
   readonly config?: string | undefined;
   readonly rotation?: string | undefined;
@@ -32,11 +34,27 @@ const correct: Next = (about, error) => {
   return told(about.command === 'serve' || about.command === 'validate' ? doctor : again, about);
 };
 const verify: Next = ({ rotation }) => (rotation === undefined ? 'rotor status' : `rotor verify ${rotation}`);
-const help: Next = ({ command }) => (command === undefined ? 'rotor --help' : `rotor ${command} --help`);
-const find: Next = ({ run, command }) => {
-  if (command === 'explain') return 'rotor explain';
-  return run === undefined ? 'rotor status' : 'rotor runs';
+const help: Next = ({ command, subcommand }) =>
+  ['rotor', command, subcommand, '--help'].filter((word) => word !== undefined).join(' ');
+/** What lists the kind of thing that was not there. */
+const LISTS: Readonly<Record<string, string>> = {
+  explain: 'rotor explain',
+  'token revoke': 'rotor token list',
+  'notifications test': 'rotor explain notifiers',
+  'notifications replay': 'rotor notifications',
 };
+const find: Next = ({ run, command = '', subcommand }) =>
+  LISTS[subcommand === undefined ? command : `${command} ${subcommand}`] ??
+  (run === undefined ? 'rotor status' : 'rotor runs');
+/** Which scope an operation needs is for the service to say, and its sentence does. */
+const grant: Next = (_about, error) => {
+  const [, scope = 'SCOPE'] = /needs the scope (\w+)/.exec(error?.message ?? '') ?? [];
+  return `rotor token create NAME --grant ${scope}, as its owner`;
+};
+const CONTEXT = 'rotor context add NAME --address https://… --token-file FILE';
+/** A token that is not there is written by the service at its first start; a wrong one is not mended by that. */
+const identify: Next = (_about, error) =>
+  systemCode(error?.cause) === undefined ? CONTEXT : `rotor serve, or ${CONTEXT}`;
 const follow: Next = ({ run, rotation }) => {
   if (run !== undefined) return `rotor watch ${run}`;
   return rotation === undefined ? 'rotor runs --active' : `rotor status ${rotation}`;
@@ -48,8 +66,8 @@ const NEXT: Readonly<Record<Code, Next>> = {
   request_invalid: help,
   body_too_large: help,
   media_type_unsupported: 'rotor schema --api',
-  unauthenticated: 'rotor context add NAME --address https://… --token-file FILE',
-  scope_missing: 'rotor token create NAME --grant rotate, as its owner',
+  unauthenticated: identify,
+  scope_missing: grant,
   rate_limited: 'rotor status, in a minute',
   not_found: find,
   not_possible: follow,
@@ -138,12 +156,16 @@ const OF_ROTATIONS = new Set([
 ]);
 const OF_EITHER = new Set(['pause', 'resume']);
 
-/** Read from the words as they were typed, since a command that is wrong has not been understood. */
+/**
+ * Read from the words as they were typed, since a command that is wrong has not been understood.
+ * `commands` are all of them, also those of others: `token`, `token create`.
+ */
 export function aboutOf(argv: readonly string[], commands: readonly string[]): About {
   const [, , typed, object] = argv;
   const command = typed !== undefined && commands.includes(typed) ? typed : undefined;
   const named = object?.startsWith('-') ? undefined : object;
-  const words = { typed: argv.slice(2).map(quoted).join(' '), command, config: configIn(argv) };
+  const subcommand = commands.includes(`${typed} ${object}`) ? object : undefined;
+  const words = { typed: argv.slice(2).map(quoted).join(' '), command, subcommand, config: configIn(argv) };
   const of = command ?? '';
   if (OF_RUNS.has(of) || (OF_EITHER.has(of) && isRunId(named ?? ''))) return { ...words, run: named };
   return { ...words, ...((OF_ROTATIONS.has(of) || OF_EITHER.has(of)) && { rotation: named }) };

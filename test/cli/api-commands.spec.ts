@@ -114,7 +114,9 @@ describe('the commands that ask the API', () => {
     expect((await rotor(['status', '-o', 'name'], as)).stdout).toBe('docs\n');
     expect(await rotor(['audit', 'verify'], as)).toMatchObject({
       exit: 5,
-      stderr: expect.stringContaining('scope audit'),
+      stderr: expect.stringMatching(
+        /scope audit(.|\n)*next: rotor token create NAME --grant audit, as its owner/,
+      ),
     });
     const id = (await run('token', 'list', '-o', 'name')).stdout.trim();
     expect((await run('token', 'revoke', id)).stdout).toContain('revoked');

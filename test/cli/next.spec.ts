@@ -2,15 +2,26 @@ import { expect, it } from '@jest/globals';
 import { aboutOf, nextAfter, nextAfterExit } from '../../src/cli/next.js';
 import { RotorError } from '../../src/rotation/errors.js';
 
-const COMMANDS = ['context', 'doctor', 'pause', 'resume', 'serve', 'status', 'validate', 'watch'];
+const COMMANDS = [
+  ...[
+    'context',
+    'context use',
+    'doctor',
+    'notifications',
+    'notifications replay',
+    'notifications test',
+    'pause',
+  ],
+  ...['resume', 'serve', 'status', 'token', 'token create', 'token revoke', 'validate', 'watch'],
+];
+const about = (typed: string) => aboutOf(['node', 'rotor', ...typed.split(' ')], COMMANDS);
 
 it.each([
   ['pause', 'run_mwt7rffs0e2bfd4590', 'rotor watch run_mwt7rffs0e2bfd4590'],
   ['resume', 'run_mwt7rffs0e2bfd4590', 'rotor watch run_mwt7rffs0e2bfd4590'],
   ['pause', 'checkout', 'rotor status checkout'],
 ])('after a refused rotor %s %s the next is %s', (command, named, next) => {
-  const about = aboutOf(['node', 'rotor', command, named], COMMANDS);
-  expect(nextAfter(new RotorError('not_possible', 'no'), about)).toBe(next);
+  expect(nextAfter(new RotorError('not_possible', 'no'), about(`${command} ${named}`))).toBe(next);
 });
 
 it.each([
@@ -19,7 +30,7 @@ it.each([
   ['validate --online -c a.yaml', 1, 'rotor validate --online -c a.yaml, once that is mended'],
   ["validate --online -c it's.yaml", 1, "rotor validate --online -c 'it'\\''s.yaml', once that is mended"],
 ])('after rotor %s has found something the next is the same again: exit %i', (typed, exit, next) => {
-  expect(nextAfterExit(exit, aboutOf(['node', 'rotor', ...typed.split(' ')], COMMANDS))).toBe(next);
+  expect(nextAfterExit(exit, about(typed))).toBe(next);
 });
 
 it.each([
@@ -30,6 +41,39 @@ it.each([
   ['status', 'rotor status, once that is mended'],
   ['context use nope', 'rotor context list'],
 ])('after rotor %s whose set-up is wrong, though its config file is not, the next is %s', (typed, next) => {
-  const about = aboutOf(['node', 'rotor', ...typed.split(' ')], COMMANDS);
-  expect(nextAfter(new RotorError('config_invalid', 'no'), about)).toBe(next);
+  expect(nextAfter(new RotorError('config_invalid', 'no'), about(typed))).toBe(next);
+});
+
+it.each([
+  ['token revoke nope', 'rotor token list'],
+  ['notifications test nope', 'rotor explain notifiers'],
+  ['notifications replay nope', 'rotor notifications'],
+  ['watch run_mwt7rffs0e2bfd4590', 'rotor runs'],
+  ['status nope', 'rotor status'],
+])('after rotor %s has not found it the next lists what there is: %s', (typed, next) => {
+  expect(nextAfter(new RotorError('not_found', 'no'), about(typed))).toBe(next);
+});
+
+it.each([
+  ['token create ci --grant nope', 'rotor token create --help'],
+  ['token nope', 'rotor token --help'],
+  ['status --nope', 'rotor status --help'],
+])('after rotor %s, which is wrong, the next is the help of that very command', (typed, next) => {
+  expect(nextAfter(new RotorError('request_invalid', 'no'), about(typed))).toBe(next);
+});
+
+it.each(['audit', 'admin', 'pause'])('whoever lacks the scope %s is told of that one', (scope) => {
+  const lacking = new RotorError(
+    'scope_missing',
+    `ci may not do this: it needs the scope ${scope} for checkout`,
+  );
+  expect(nextAfter(lacking, about('status'))).toBe(`rotor token create NAME --grant ${scope}, as its owner`);
+});
+
+it('where no API token was found the service may not have been started yet; a wrong one is another matter', () => {
+  const add = 'rotor context add NAME --address https://… --token-file FILE';
+  const cause = Object.assign(new Error('no such file'), { code: 'ENOENT' });
+  const missing = new RotorError('unauthenticated', 'there is no API token', { cause });
+  expect(nextAfter(missing, about('status'))).toBe(`rotor serve, or ${add}`);
+  expect(nextAfter(new RotorError('unauthenticated', 'not known'), about('status'))).toBe(add);
 });
