@@ -1,6 +1,7 @@
 import { RotorError } from '../rotation/errors.js';
 import { ROTATION_STATES } from '../triggers/rotation-states.js';
 import type { RotationView } from '../triggers/rotation-view.js';
+import type { RunView } from '../triggers/run-view.js';
 import { Client } from './client.js';
 import { show, type Output } from './output.js';
 import { heldBack } from './paused.js';
@@ -41,14 +42,24 @@ export async function status(name: string | undefined, options: Options): Promis
     ? await watch(client, rotation.lastRun.id)
     : await client.run(rotation.lastRun.id);
   const color = process.stdout.isTTY && process.stdout.hasColors();
-  // The run that holds deliveries back may have been followed by one that came to nothing.
-  const { deliveriesPaused: held } = rotation;
-  const others = held && held.run !== run.id ? [heldBack(rotation.name, held)] : [];
   await show(run, options, {
-    table: () => (options.watch ? '' : [...renderRun(run, { color }), ...others].join('\n')),
+    table: () => (options.watch ? '' : [...renderRun(run, { color }), ...besides(rotation, run)].join('\n')),
     names: () => [name],
   });
   return options.watch ? exitCodeOf(run) : 0;
+}
+
+/** What the tree of its last run does not tell of a rotation. */
+function besides(rotation: RotationView, { id }: RunView): string[] {
+  const { name, state, fingerprint, deliveriesPaused: held, drift, pause, nextDueAt } = rotation;
+  const next = nextDueAt ?? withoutStart(rotation);
+  return [
+    `\n${name} is ${state.replaceAll('_', ' ')}; token ${fingerprint ?? '–'}; next start: ${next}`,
+    // The run that holds deliveries back may have been followed by one that came to nothing.
+    ...(held && held.run !== id ? [heldBack(name, held)] : []),
+    ...(drift ? [driftLine(name, drift)] : []),
+    ...(pause ? [pauseLine(name, pause)] : []),
+  ];
 }
 
 async function overview(rotations: readonly RotationView[], options: Output): Promise<number> {

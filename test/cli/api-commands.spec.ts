@@ -204,6 +204,17 @@ describe('a run whose deliveries are paused', () => {
     expect((await run('runs')).stdout).toMatch(/ paused /);
   });
 
+  it('says of one rotation too that it is paused, until when and why, and when it starts next', async () => {
+    await run('pause', 'checkout', '--reason', 'a freeze', '--until', '2099-01-01T00:00:00Z');
+    const { stdout } = await run('status', 'checkout');
+    expect(stdout).toMatch(/^checkout is [a-z ]+; token [0-9a-f]{8}; next start: \S/m);
+    expect(stdout).toContain(
+      'checkout is paused until 2099-01-01T00:00:00.000Z: a freeze\n  next: rotor resume checkout',
+    );
+    await run('resume', 'checkout');
+    expect((await run('status', 'checkout')).stdout).not.toContain('a freeze');
+  });
+
   it('ends `rotor resume` with an exit code of its own where they stay paused', async () => {
     const answer = async (change: object): Promise<void> => {
       await until('it is asked', async () => (await world.journal.find(claim.runId))?.asked !== undefined);
