@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { durationMs, DURATION_EXPECTED } from '../config/duration.js';
-import { RotorError } from '../rotation/errors.js';
 import { Client, type EventPage } from './client.js';
+import { sinceOf } from './moment.js';
 import { isJson, type Output } from './output.js';
 import { patiently } from './patience.js';
 import { printData, printNote } from './print.js';
@@ -25,7 +24,7 @@ const MOST_DELIVERIES = 5;
 /** What has happened in all runs, a line each; with `follow` also what comes, until it is interrupted. */
 export async function events(options: EventsOptions): Promise<number> {
   const { follow = false, rotation, selector, since } = options;
-  const begin = follow && since === undefined ? { after: 'now' } : { since: momentOf(since ?? LATELY) };
+  const begin = follow && since === undefined ? { after: 'now' } : { since: sinceOf(since ?? LATELY) };
   const client = await Client.fromEnvironment();
   // A rotation that the service does not know is more likely a slip of the pen than one of old.
   if (rotation !== undefined) await client.rotation(rotation);
@@ -42,17 +41,6 @@ export async function events(options: EventsOptions): Promise<number> {
   }
   if (isEmpty) printNote(`nothing has happened since ${begin.since ?? ''}; \`rotor events -f\` waits for it`);
   return 0;
-}
-
-/** Of a duration before now, or of a time as it is. */
-function momentOf(since: string): string {
-  const ms = durationMs(since);
-  if (ms !== undefined) return new Date(Date.now() - ms).toISOString();
-  if (/^\d{4}-\d{2}-\d{2}T/.test(since) && !Number.isNaN(Date.parse(since))) return since;
-  throw new RotorError(
-    'request_invalid',
-    `--since: found "${since}", expected ${DURATION_EXPECTED}, or a time such as 2026-12-01T08:00:00Z`,
-  );
 }
 
 /** JSON is an object a line, YAML one list, since nobody knows when it ends. */

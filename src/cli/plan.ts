@@ -2,6 +2,7 @@ import { durationMs, DURATION_EXPECTED } from '../config/duration.js';
 import { RotorError } from '../rotation/errors.js';
 import type { RotationDetail } from '../triggers/rotation-view.js';
 import { Client } from './client.js';
+import { untilOf } from './moment.js';
 import { show, type Output } from './output.js';
 import { printNote } from './print.js';
 
@@ -28,8 +29,9 @@ export async function pause(
   name: string,
   options: Output & { readonly reason: string; readonly until?: string; readonly for?: string },
 ): Promise<number> {
+  const end = endOf(options);
   const client = await Client.fromEnvironment();
-  const rotation = await client.pause(name, options.reason, endOf(options));
+  const rotation = await client.pause(name, options.reason, end);
   if (rotation.lastRun?.outcome === null)
     printNote(`the run ${rotation.lastRun.id} is under way and goes on; the pause holds the next ones`);
   return showOne(rotation, options);
@@ -52,7 +54,7 @@ function endOf({
   readonly until?: string;
   readonly for?: string;
 }): string | undefined {
-  if (after === undefined) return until;
+  if (after === undefined) return until === undefined ? undefined : untilOf(until);
   if (until !== undefined)
     throw new RotorError('request_invalid', 'a pause has one end: --until and --for were both given');
   const ms = durationMs(after);

@@ -1,4 +1,6 @@
+import { RotorError } from '../rotation/errors.js';
 import { Client, type RunSummary } from './client.js';
+import { sinceOf } from './moment.js';
 import { show, type Output } from './output.js';
 import { printNote, table } from './print.js';
 import { exitCodeOf, watch } from './watch.js';
@@ -12,25 +14,29 @@ export type RunsOptions = Output & {
   readonly limit: string;
 };
 
+/** What the API gives at once. */
+const MOST = 200;
+
 export async function listRuns(rotation: string | undefined, options: RunsOptions): Promise<number> {
   const { selector, outcome, by, active, since, limit } = options;
-  const client = await Client.fromEnvironment();
-  // A rotation that the service does not know is more likely a slip of the pen than one of old.
-  if (rotation !== undefined) await client.rotation(rotation);
-  const found = await client.runs({
+  const asked = {
     rotation,
     selector,
     outcome,
     by,
-    since,
-    limit,
+    since: since === undefined ? undefined : sinceOf(since),
+    limit: limitOf(limit),
     ...(active && { active: 'true' }),
-  });
+  };
+  const client = await Client.fromEnvironment();
+  // A rotation that the service does not know is more likely a slip of the pen than one of old.
+  if (rotation !== undefined) await client.rotation(rotation);
+  const found = await client.runs(asked);
   await show(found, options, {
     table: () => table(['RUN', 'ROTATION', 'MODE', 'STATE', 'TOKEN', 'STARTED', 'BY'], found.runs.map(row)),
     names: () => found.runs.map(({ id }) => id),
   });
-  if (found.next !== null) printNote(`there are more; show them with --limit (up to 200), or --since`);
+  if (found.next !== null) printNote(`there are more; show them with --limit (up to ${MOST}), or --since`);
   return 0;
 }
 
@@ -39,6 +45,15 @@ export async function watchRun(id: string, options: Output): Promise<number> {
   // The tree stands on standard error already.
   await show(run, options, { table: () => '', names: () => [id] });
   return exitCodeOf(run);
+}
+
+function limitOf(typed: string): string {
+  const number = Number(typed);
+  if (Number.isInteger(number) && number >= 1 && number <= MOST) return typed;
+  throw new RotorError(
+    'request_invalid',
+    `--limit: found "${typed}", expected a whole number from 1 to ${MOST}`,
+  );
 }
 
 function row({

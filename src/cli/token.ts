@@ -1,4 +1,5 @@
-import { RotorError } from '../rotation/errors.js';
+import { asRotorError, RotorError } from '../rotation/errors.js';
+import { parseGrant } from '../triggers/access/grant.js';
 import type { ApiToken } from './client.js';
 import { Client } from './client.js';
 import { isJson, show, type Output } from './output.js';
@@ -15,12 +16,21 @@ export async function createToken(
       'request_invalid',
       `--expires: found "${options.expires}", expected whole days, 1 to 366`,
     );
+  options.grant.forEach(assertGrant);
   const client = await Client.fromEnvironment();
   const { token, ...made } = await client.createToken({ name, grants: [...options.grant], expiresInDays });
   if (!isJson(options))
     printNote(`${made.id} may ${made.grants.join(', ')} until ${made.expiresAt}. It is shown once:`);
   await show({ ...made, token }, options, { table: () => token, names: () => [made.id] });
   return 0;
+}
+
+function assertGrant(typed: string): void {
+  try {
+    parseGrant(typed);
+  } catch (cause) {
+    throw new RotorError('request_invalid', `--grant ${asRotorError(cause).message}`, { cause });
+  }
 }
 
 export async function listTokens(options: Output): Promise<number> {

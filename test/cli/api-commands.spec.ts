@@ -107,6 +107,27 @@ describe('the commands that ask the API', () => {
     ]);
   });
 
+  it.each([
+    ['runs --outcome foo', "'--outcome <outcome>' argument 'foo' is invalid. Allowed choices are succeeded,"],
+    ['runs --limit foo', '--limit: found "foo", expected a whole number from 1 to 200'],
+    ['runs --limit 201', '--limit: found "201", expected a whole number from 1 to 200'],
+    ['runs --since foo', '--since: found "foo", expected a duration'],
+    ['events --since 2026-12-01T08:00:00', '--since: found "2026-12-01T08:00:00", expected a duration'],
+    ['pause docs --reason x --until foo', '--until: found "foo", expected a time with an offset'],
+    [
+      'notifications --state foo',
+      "'--state <state>' argument 'foo' is invalid. Allowed choices are waiting,",
+    ],
+    ['token create ci --grant foo', '--grant "foo": expected one of read, rotate,'],
+    ['token create ci --grant audit[env=prod]', 'audit is for the whole service, and takes no labels'],
+  ])('rotor %s names the option, what was found and what was expected', async (typed, said) => {
+    expect(await run(...typed.split(' '))).toMatchObject({ exit: 2, stderr: expect.stringContaining(said) });
+  });
+
+  it('list the runs since a while ago, as the events', async () => {
+    expect(await run('runs', '--since', '1d')).toMatchObject({ exit: 0, stderr: '' });
+  });
+
   it('make tokens that other commands take, and end them', async () => {
     const made = await run('token', 'create', 'ci', '--grant', 'read[env=staging]');
     expect(made.stdout).toMatch(/^rot_\w+\n$/);

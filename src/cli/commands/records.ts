@@ -63,7 +63,13 @@ function addNotifications(rotor: Command, done: Done): void {
   const list = rotor
     .command('notifications')
     .description('what the notifiers were told, are still to be told, or were not')
-    .option('--state <state>', 'waiting, sent, or dead: given up after three days');
+    .addOption(
+      new Option('--state <state>', 'only these; dead: given up after three days').choices([
+        'waiting',
+        'sent',
+        'dead',
+      ]),
+    );
   for (const option of outputOptions()) list.addOption(option);
   list.action(async (options: Output & { state?: string }) => {
     const { notifications } = await import('../notifications.js');

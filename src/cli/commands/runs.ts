@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { resolve as resolveRun } from '../ask.js';
 import type { EventsOptions } from '../events.js';
 import type { RunsOptions } from '../runs.js';
@@ -8,6 +8,8 @@ import { stayOptions, type StayOptions } from '../stay.js';
 import type { Done } from './done.js';
 
 type Asked = Output & StayOptions & { reason: string };
+
+const OUTCOMES = ['succeeded', 'partial', 'failed', 'cancelled'];
 
 /** What is asked of a run, or of all. */
 export function addRuns(rotor: Command, done: Done): void {
@@ -23,10 +25,10 @@ export function addRuns(rotor: Command, done: Done): void {
   };
   command('runs [rotation]', 'the runs of one rotation or of all, newest first')
     .option('-l, --selector <labels>', 'only of rotations with these labels: env=prod,team=shop')
-    .option('--outcome <outcome>', 'only those that ended so: succeeded, partial, failed, cancelled')
+    .addOption(new Option('--outcome <outcome>', 'only those that ended so').choices(OUTCOMES))
     .option('--by <who>', 'only those that this caller has started, as the list shows it; or schedule, watch')
     .option('--active', 'only those that go on')
-    .option('--since <time>', 'only those that started then or later: 2026-12-01T00:00:00Z')
+    .option('--since <time>', 'only those that started then or later: 1d, or 2026-12-01T00:00:00Z')
     .option('--limit <n>', 'how many at the most', '20')
     .action(async (name: string | undefined, options: RunsOptions) => {
       const { listRuns } = await import('../runs.js');
