@@ -20,9 +20,16 @@ export function warningsOf(config: Config, env: RawEnv): string[] {
   const deaf = isHeard(config)
     ? undefined
     : 'nobody will hear about failures: no rotation has a notifier (`notifiers` and `notify`)';
-  return [...wide, stateDirWarning(config.stateDir), exposure(config.server.listen), deaf].filter(
+  const wholes = [stateDirWarning(config.stateDir), exposure(config.server.listen), deaf];
+  return [...wide, ...config.rotations.map(undelivered), ...wholes].filter(
     (warning) => warning !== undefined,
   );
+}
+
+/** Right where External Secrets or the agents themselves read the store, and an outage where nothing does. */
+function undelivered({ name, targets }: Config['rotations'][number]): string | undefined {
+  if (targets.length > 0) return undefined;
+  return `${name} brings a new token to the store and no further, since its targets are empty: agents that do not read it there are refused after a rotation`;
 }
 
 /**
