@@ -43,6 +43,7 @@ export async function startMany(names: readonly string[], options: StartOptions)
     table: () => table(['ROTATION', 'RUN', 'STATE', 'TOKEN'], ended.map(row)),
     names: () => ended.map(({ id }) => id),
   });
+  if (refused.length > 0) printNote('next: rotor status');
   return worst([...refusalsOf(begun), ...ended.map(exitCodeOf)]);
 }
 

@@ -11,7 +11,7 @@ export type Stay = { readonly how: 'leave' | 'wait' | 'watch'; readonly withinMs
 export function stayOptions(): Option[] {
   return [
     new Option('--watch', 'show the run until it ends'),
-    new Option('--wait', 'wait until it ends, in silence; the exit code tells what became of it'),
+    new Option('--wait', 'wait until it ends, and only then show it; the exit code tells what became of it'),
     new Option('--no-wait', 'return as soon as it is started: the default'),
     new Option('--timeout <duration>', 'with --wait or --watch, at the most: 30s, 10m, 2h; the run goes on'),
   ];

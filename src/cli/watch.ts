@@ -51,10 +51,9 @@ export async function watch(
     process.off('SIGINT', interrupted);
     show.done(run);
   }
-  const again = `Watch it again with: rotor watch ${id}`;
-  if (detach.signal.aborted) printNote(`detached; the run goes on. ${again}`);
-  else if (stop.signal.aborted && run.outcome === null)
-    printNote(`the time is over; the run goes on. ${again}`);
+  const why = detach.signal.aborted ? 'detached' : 'the time is over';
+  if (stop.signal.aborted && run.outcome === null)
+    printNote(`${why}; the run goes on.\nnext: rotor watch ${id}`);
   return run;
 }
 

@@ -90,10 +90,15 @@ describe('rotor rotate', () => {
     const [started] = await world.journal.list({ limit: 1 });
     expect({ exit, stderr }).toEqual({
       exit: 8,
-      stderr: expect.stringContaining(
-        `the time is over; the run goes on. Watch it again with: rotor watch ${started?.id ?? ''}`,
-      ),
+      stderr: `the time is over; the run goes on.\nnext: rotor watch ${started?.id ?? ''}\n`,
     });
+  });
+
+  it('shows what there is where one of several is not known, whether it waits or not', async () => {
+    for (const stay of [[], ['--wait', '--timeout', '1s']]) {
+      const { stderr } = await run('nope', 'neither', ...stay);
+      expect(stderr).toMatch(/^nope: there is no rotation "nope"(.|\n)*\nnext: rotor status\n$/);
+    }
   });
 
   it('waits for several, and ends with the worst of what has become of them', async () => {
