@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { codeNamed, RotorError } from '../rotation/errors.js';
+import { Stop } from '../rotation/stop.js';
 import type { BulkStarted } from '../triggers/api/answers/index.js';
 import { MOST_NAMED } from '../triggers/api/requests.js';
 import type { RunView } from '../triggers/run-view.js';
@@ -78,19 +79,38 @@ async function everyRotation(client: Client, { max, yes }: StartOptions): Promis
   return names;
 }
 
-/** One after the other, which takes as long as the slowest of them. */
+/** One after the other, which takes as long as the slowest of them; one interrupt ends the waiting for all. */
 async function waitForAll(
   client: Client,
   runs: Begun['runs'],
   { withinMs }: Stay,
 ): Promise<readonly RunView[]> {
-  const until = withinMs === undefined ? undefined : performance.now() + withinMs;
+  const interrupt = new AbortController();
+  const interrupted = (): void => interrupt.abort();
+  process.on('SIGINT', interrupted);
+  using stop = new Stop([interrupt.signal], withinMs);
+  const { signal } = stop;
   const ended: RunView[] = [];
-  for (const { id } of runs) {
-    const left = until === undefined ? undefined : Math.max(1, Math.ceil(until - performance.now()));
-    ended.push(await wait(client, id, { withinMs: left }));
+  try {
+    for (const { id } of runs) ended.push(await waitOrLook(client, id, signal));
+  } finally {
+    process.off('SIGINT', interrupted);
+  }
+  if (ended.some(({ outcome, stalled }) => outcome === null && stalled === null)) {
+    const why = interrupt.signal.aborted ? 'detached' : 'the time is over';
+    printNote(`${why}; what has not ended goes on.\nnext: rotor runs --active`);
   }
   return ended;
+}
+
+/** Where it is no longer to be waited for: as it is now. */
+async function waitOrLook(client: Client, id: string, signal: AbortSignal): Promise<RunView> {
+  try {
+    return await wait(client, id, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return client.run(id);
+  }
 }
 
 function sayRefused({ refused }: Begun): void {

@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { IncomingMessage, Server } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { rotate } from '../../src/cli/start.js';
 import type { Claim } from '../../src/journal/journal.js';
 import { refused } from '../contracts/journal.contract.js';
 import { until } from '../fakes/until.js';
 import { ApiWorld } from '../triggers/api-world.js';
-import { rotor } from './rotor-command.js';
+import { ROTOR, rotor } from './rotor-command.js';
 
 /** Nobody works on the runs but the test. */
 describe('rotor rotate', () => {
@@ -92,6 +96,21 @@ describe('rotor rotate', () => {
       exit: 8,
       stderr: `the time is over; the run goes on.\nnext: rotor watch ${started?.id ?? ''}\n`,
     });
+  });
+
+  it('stops waiting for all of several at one interrupt', async () => {
+    const server = world.app.getHttpServer() as Server;
+    const child = spawn(process.execPath, [ROTOR, 'rotate', 'docs', 'search', '--wait'], {
+      env: { PATH: process.env['PATH'], ...env },
+    });
+    server.on('request', ({ url }: IncomingMessage) => {
+      if (url?.includes('wait=') === true) child.kill('SIGINT');
+    });
+    const [said] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    expect([child.exitCode, said]).toEqual([
+      8,
+      'detached; what has not ended goes on.\nnext: rotor runs --active\n',
+    ]);
   });
 
   it('shows what there is where one of several is not known, whether it waits or not', async () => {
