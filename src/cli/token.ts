@@ -3,7 +3,7 @@ import { parseGrant } from '../triggers/access/grant.js';
 import type { ApiToken } from './client.js';
 import { Client } from './client.js';
 import { isJson, show, type Output } from './output.js';
-import { printNote } from './print.js';
+import { printNote, table } from './print.js';
 
 /** The token goes to standard output alone, so that it can be piped; it is never shown again. */
 export async function createToken(
@@ -37,7 +37,8 @@ export async function listTokens(options: Output): Promise<number> {
   const client = await Client.fromEnvironment();
   const tokens = await client.tokens();
   await show({ tokens }, options, {
-    table: () => tokens.map(lineOf).join('\n'),
+    table: () =>
+      tokens.length === 0 ? '' : table(['ID', 'STATE', 'NAME', 'MAY', 'UNTIL', 'LAST USED'], tokens.map(row)),
     names: () => tokens.map(({ id }) => id),
   });
   if (tokens.length === 0)
@@ -48,11 +49,13 @@ export async function listTokens(options: Output): Promise<number> {
 export async function revokeToken(id: string, options: Output): Promise<number> {
   const client = await Client.fromEnvironment();
   const revoked = await client.revokeToken(id);
-  await show(revoked, options, { table: () => lineOf(revoked), names: () => [id] });
+  await show(revoked, options, {
+    table: () => `${revoked.id} (${revoked.name}) is ${revoked.state}`,
+    names: () => [id],
+  });
   return 0;
 }
 
-function lineOf({ id, name, grants, state, expiresAt, lastUsedAt }: ApiToken): string {
-  const used = lastUsedAt === null ? 'never used' : `last used ${lastUsedAt}`;
-  return `${id}  ${state.padEnd(7)}  ${name}  ${grants.join(', ')}  until ${expiresAt}  ${used}`;
+function row({ id, name, grants, state, expiresAt, lastUsedAt }: ApiToken): string[] {
+  return [id, state, name, grants.join(', '), expiresAt, lastUsedAt ?? 'never'];
 }

@@ -140,7 +140,10 @@ describe('the commands that ask the API', () => {
       ),
     });
     const id = (await run('token', 'list', '-o', 'name')).stdout.trim();
-    expect((await run('token', 'revoke', id)).stdout).toContain('revoked');
+    const [head = '', line = ''] = (await run('token', 'list')).stdout.split('\n');
+    expect(head).toMatch(/^ID +STATE +NAME +MAY +UNTIL +LAST USED$/);
+    expect(line.indexOf('read[env=staging]')).toBe(head.indexOf('MAY'));
+    expect((await run('token', 'revoke', id)).stdout).toBe(`${id} (ci) is revoked\n`);
     expect((await rotor(['status'], as)).exit).toBe(5);
   });
 
