@@ -9,7 +9,7 @@ import { show, type Output } from './output.js';
 
 /** Longer ones explain less than they hide. */
 const MOST_EXAMPLE_LINES = 16;
-const MOST_SUGGESTED = 6;
+const MOST_SUGGESTED = 8;
 
 /** Says what a field of the config is, or what there is at the top. Asks nobody. */
 export async function explain(path: string | undefined, options: Output): Promise<number> {
@@ -42,27 +42,31 @@ function theOne(whole: Field, path: string): Field {
   const steps = path.split('.').filter((step) => step !== '');
   const [field, ...others] = fieldsAt(whole, steps);
   if (field && others.length === 0) return field;
-  const near = field ? [field, ...others] : nearest(whole, steps);
-  const names = near.slice(0, MOST_SUGGESTED).map(dotted).join(', ');
+  const { fields, how } = field ? { fields: [field, ...others], how: '' } : nearest(whole, steps);
+  const names = fields.slice(0, MOST_SUGGESTED).map(dotted).join(', ');
   throw new RotorError(
     'not_found',
     field ? `${path} is another thing in each kind: ${names}` : `the config has no field ${path}`,
-    { hint: field ? 'Name one of them.' : `The nearest ones are: ${names}.` },
+    { hint: field ? 'Name one of them.' : `${how}: ${names}.` },
   );
 }
 
+type Near = { readonly fields: readonly Field[]; readonly how: string };
+
 /** Fields of that name anywhere, or of nearly that name; else what stands where the path ceases to lead anywhere. */
-function nearest(whole: Field, steps: readonly string[]): Field[] {
+function nearest(whole: Field, steps: readonly string[]): Near {
   const word = steps.at(-1) ?? '';
   const all = allFields(whole);
   const names = [...new Set(all.map(({ path }) => path.at(-1) ?? ''))];
   const meant = names.includes(word) ? word : closestWord(word, names);
-  const lost = steps.findIndex((_step, index) => fieldsAt(whole, steps.slice(0, index + 1)).length === 0);
-  const reached = fieldsAt(whole, steps.slice(0, lost));
-  const here = reached.flatMap(fieldsIn);
   const alike = all.filter(({ path }) => path.at(-1) === meant);
   const first = alike.filter(({ path }) => path[0] === steps[0]);
-  return alike.length > 0 ? [...new Set([...first, ...alike])] : here.length > 0 ? here : fieldsIn(whole);
+  if (alike.length > 0) return { fields: [...new Set([...first, ...alike])], how: 'The nearest ones are' };
+  const lost = steps.findIndex((_step, index) => fieldsAt(whole, steps.slice(0, index + 1)).length === 0);
+  const reached = steps.slice(0, lost);
+  const here = fieldsAt(whole, reached).flatMap(fieldsIn);
+  if (lost > 0 && here.length > 0) return { fields: here, how: `Below ${reached.join('.')} there are` };
+  return { fields: fieldsIn(whole), how: 'At the top there are' };
 }
 
 type Below = {

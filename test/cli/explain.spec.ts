@@ -80,14 +80,20 @@ describe('rotor explain', () => {
     ['rotations.targets.file.fromat', 'rotations.targets.file.format'],
     ['format', 'rotations.targets.file.format'],
     ['rotations.maxage', 'rotations.maxAge'],
-    ['rotations.targets.nope', 'rotations.targets.ecs'],
-    ['nope', 'version'],
   ])('says for %s that the nearest one is %s', async (path, near) => {
     await expect(explain(path, {})).rejects.toMatchObject({
       exitCode: 2,
       message: `the config has no field ${path}`,
       hint: expect.stringMatching(new RegExp(`^The nearest ones are: ([\\w.-]+, )*${near}[,.]`)),
     });
+  });
+
+  it.each([
+    ['rotations.targets.nope', 'Below rotations.targets there are: rotations.targets.ecs, '],
+    ['nope', 'At the top there are: version, server, stateDir, cloud, notifiers, defaults, rotations.'],
+    ['nope.x', 'At the top there are: version, '],
+  ])('says for %s, which is near to nothing, what there is', async (path, hint) => {
+    await expect(explain(path, {})).rejects.toMatchObject({ hint: expect.stringContaining(hint) });
   });
 
   it('asks which kind is meant where they differ', async () => {
