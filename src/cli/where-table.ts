@@ -4,6 +4,8 @@ import { table } from './print.js';
 /** The one that made it stands first; of many others those that had it last. */
 const MOST_RUNS = 10;
 
+const MOST_OF_VERSION = 12;
+
 const LOUD: ReadonlySet<Whereabouts['meaning']> = new Set(['unstored', 'refused', 'open']);
 
 /** A line for each place, with the time of the look, and what it means. */
@@ -60,7 +62,7 @@ function storeRows({ store }: Whereabouts): Row[] {
   if (lookedAt === null || versions === null) return [['store', notLookedAt(why), '–']];
   const rows = versions.map(({ version, role, labels }): Row => {
     const as = labels.length === 0 ? '' : ` (${labels.join(', ')})`;
-    return ['store', `${role}: version ${version}${as}`, lookedAt];
+    return ['store', `${role}: version ${short(version)}${as}`, lookedAt];
   });
   const others =
     unreadable === null || unreadable === 0
@@ -68,6 +70,11 @@ function storeRows({ store }: Whereabouts): Row[] {
       : `; ${unreadable} labelled versions hold no token that can be read`;
   if (rows.length > 0) return rows;
   return [['store', `no: ${current ?? 'no token'} is current${others}`, lookedAt]];
+}
+
+/** AWS's ids have up to 64 characters, which no line of a terminal has room for; JSON holds all of them. */
+function short(version: string): string {
+  return version.length > MOST_OF_VERSION ? `${version.slice(0, MOST_OF_VERSION)}…` : version;
 }
 
 function serverRow({ apmServer }: Whereabouts): Row {

@@ -85,3 +85,11 @@ it('is loud about what loses events, and ends with the one command', () => {
     /^APM Server +accepted on 3 of 3 fresh connections, and a random token as well/m,
   );
 });
+
+it('leaves a line short enough to read: of the id of a version its beginning', () => {
+  const versions = [
+    { version: '0123456789ab'.padEnd(64, 'c'), role: 'current', labels: ['AWSCURRENT'] },
+  ] as const;
+  const all = lines({ store: { ...seen, current: '0a1b2c3d', versions: [...versions], unreadable: 0 } });
+  expect(all.join('\n')).toMatch(/^store +current: version 0123456789ab… \(AWSCURRENT\) +2026/m);
+});
