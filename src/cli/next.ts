@@ -126,12 +126,16 @@ export function nextAfter(error: RotorError, about: About): string {
   return told(NEXT[code], { ...about, ...(runId !== undefined && { run: runId }) }, error);
 }
 
+/** They show the run that has failed, so that its rotation's status tells nothing new. */
+const STARTS = new Set(['rotate', 'adopt', 'rehearse', 'redeliver']);
+
 /** Of a command that has done its part and has to tell of a failure. */
 export function nextAfterExit(exit: number, about: About): string {
   const retry: Next = ({ run, ...rest }) => (run === undefined ? told(follow, rest) : `rotor retry ${run}`);
+  const failed = about.command === undefined || !STARTS.has(about.command) ? retry : doctor;
   const hasOnlyLooked = about.command === 'doctor' || about.command === 'validate';
   const byExit: Readonly<Record<number, Next>> = {
-    1: about.command === 'report' ? 'rotor audit verify' : hasOnlyLooked ? again : retry,
+    1: about.command === 'report' ? 'rotor audit verify' : hasOnlyLooked ? again : failed,
     2: help,
     3: hasOnlyLooked ? again : verify,
     4: retry,

@@ -12,7 +12,18 @@ const COMMANDS = [
     'notifications test',
     'pause',
   ],
-  ...['resume', 'serve', 'status', 'token', 'token create', 'token revoke', 'validate', 'watch'],
+  ...[
+    'redeliver',
+    'resume',
+    'rotate',
+    'serve',
+    'status',
+    'token',
+    'token create',
+    'token revoke',
+    'validate',
+    'watch',
+  ],
 ];
 const about = (typed: string) => aboutOf(['node', 'rotor', ...typed.split(' ')], COMMANDS);
 
@@ -42,6 +53,14 @@ it.each([
   ['context use nope', 'rotor context list'],
 ])('after rotor %s whose set-up is wrong, though its config file is not, the next is %s', (typed, next) => {
   expect(nextAfter(new RotorError('config_invalid', 'no'), about(typed))).toBe(next);
+});
+
+it.each([
+  ['rotate checkout --wait', 'rotor doctor'],
+  ['redeliver checkout --watch', 'rotor doctor'],
+  ['watch run_mwt7rffs0e2bfd4590', 'rotor retry run_mwt7rffs0e2bfd4590'],
+])('after rotor %s has shown a run that failed the next finds out why: %s', (typed, next) => {
+  expect(nextAfterExit(1, about(typed))).toBe(next);
 });
 
 it.each([
