@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { parting } from '../src/demo/account.js';
 import { scenarios } from '../src/demo/scenarios/index.js';
 import { ALWAYS_TRIED, demo, endAsNamed, LONGEST_MS } from './demo-command.js';
 import { endings } from './demo-endings.js';
@@ -7,6 +8,15 @@ describe('rotor demo', () => {
   it('knows an ending for every fault that it offers', () => {
     expect(scenarios.map(({ name }) => name).toSorted()).toEqual(Object.keys(endings).toSorted());
   });
+
+  it.each(['failed', 'partial', null] as const)(
+    'sends nobody to a service that is gone where the run ended as %s',
+    (outcome) => {
+      const said = parting(outcome).join('\n');
+      expect(said).toContain('The sandbox has ended');
+      expect(said).toMatch(/\nnext: rotor demo --fault list$/);
+    },
+  );
 
   it.concurrent(
     'rotates a token in the sandbox to the end and shows what it cost',

@@ -34,12 +34,23 @@ export function conclude({ run, before, events, holds, restarts }: DemoResult): 
   printData('');
   if (restarts > 0) printData('The service was killed on the way, and started again.');
   printData(verdict(holds));
-  if (run.outcome !== 'succeeded') return;
   printData('');
-  printData('With your own account: a config by questions, which says what else it needs, then the service:');
-  printData('  npx rotor init');
-  printData('  npx rotor serve');
-  printData('  npx rotor rotate NAME --watch');
+  printData(parting(run.outcome).join('\n'));
+}
+
+/** The sandbox ends with the demonstration: a command that would ask its service has nobody to ask. */
+export function parting(outcome: RunView['outcome']): string[] {
+  if (outcome !== 'succeeded')
+    return [
+      'The sandbox has ended, and this run with it: a command that is named above is for a service that goes on.',
+      'next: rotor demo --fault list',
+    ];
+  return [
+    'With your own account: a config by questions, which says what else it needs, then the service:',
+    '  npx rotor init',
+    '  npx rotor serve',
+    '  npx rotor rotate NAME --watch',
+  ];
 }
 
 /** By the world's own word, not by Rotor's. */
