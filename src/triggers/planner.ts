@@ -11,7 +11,7 @@ import { whereabouts, type Wanted, type Whereabouts } from '../rotation/whereabo
 import { authGapOf } from '../verification/auth-gap.js';
 import type { Plan as PlanAnswer } from './api/answers/index.js';
 import type { RotationDetail } from './rotation-view.js';
-import type { Rotations } from './rotations.js';
+import { unknownRotation, type Rotations } from './rotations.js';
 
 export type Plan = z.output<typeof PlanAnswer>;
 
@@ -102,7 +102,7 @@ export class Planner {
   #find(name: string): Previewed {
     const known = this.previewed.find((one) => one.name === name);
     if (known) return known;
-    throw new RotorError('not_found', `there is no rotation ${JSON.stringify(name)}`);
+    throw unknownRotation(name, this.previewed);
   }
 
   #digest({ detail: _words, findings: _said, ...seen }: Preview): string {

@@ -209,11 +209,7 @@ export class Rotations {
   #find(name: string): DeclaredRotation {
     const rotation = this.declared.find((one) => one.name === name);
     if (rotation) return rotation;
-    const known = this.declared.map((one) => one.name).join(', ');
-    throw new RotorError(
-      'not_found',
-      `there is no rotation ${JSON.stringify(name)}; the config declares ${known}`,
-    );
+    throw unknownRotation(name, this.declared);
   }
 }
 
@@ -224,6 +220,14 @@ function assertTargets({ name, targets }: DeclaredRotation, asked: readonly stri
   throw new RotorError(
     'not_found',
     `${name} has no target ${JSON.stringify(unknown)}; it has ${[...known].join(', ') || 'none'}`,
+  );
+}
+
+export function unknownRotation(name: string, declared: readonly { readonly name: string }[]): RotorError {
+  const known = declared.map((one) => one.name).join(', ');
+  return new RotorError(
+    'not_found',
+    `there is no rotation ${JSON.stringify(name)}; the config declares ${known}`,
   );
 }
 

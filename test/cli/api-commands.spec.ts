@@ -128,6 +128,19 @@ describe('the commands that ask the API', () => {
     expect(await run('runs', '--since', '1d')).toMatchObject({ exit: 0, stderr: '' });
   });
 
+  it.each(['verify', 'plan', 'rehearse', 'runs'])(
+    'rotor %s says of an unknown rotation which there are',
+    async (command) => {
+      const { exit, stderr } = await run(command, 'nope');
+      expect([exit, stderr]).toEqual([
+        2,
+        expect.stringMatching(
+          /there is no rotation "nope"; the config declares (\w+, )*docs(.|\n)*next: rotor status/,
+        ),
+      ]);
+    },
+  );
+
   it('make tokens that other commands take, and end them', async () => {
     const made = await run('token', 'create', 'ci', '--grant', 'read[env=staging]');
     expect(made.stdout).toMatch(/^rot_\w+\n$/);
