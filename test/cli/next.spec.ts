@@ -2,29 +2,10 @@ import { expect, it } from '@jest/globals';
 import { aboutOf, nextAfter, nextAfterExit } from '../../src/cli/next.js';
 import { RotorError } from '../../src/rotation/errors.js';
 
-const COMMANDS = [
-  ...[
-    'context',
-    'context use',
-    'doctor',
-    'notifications',
-    'notifications replay',
-    'notifications test',
-    'pause',
-  ],
-  ...[
-    'redeliver',
-    'resume',
-    'rotate',
-    'serve',
-    'status',
-    'token',
-    'token create',
-    'token revoke',
-    'validate',
-    'watch',
-  ],
-];
+const COMMANDS =
+  'context,context use,doctor,notifications,notifications replay,notifications test,pause,redeliver,resume,rotate,serve,status,token,token create,token revoke,validate,watch'.split(
+    ',',
+  );
 const about = (typed: string) => aboutOf(['node', 'rotor', ...typed.split(' ')], COMMANDS);
 
 it.each([

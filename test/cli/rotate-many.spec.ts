@@ -99,7 +99,7 @@ describe('rotor rotate', () => {
   });
 
   it('stops waiting for all of several at one interrupt', async () => {
-    const server = world.app.getHttpServer() as Server;
+    const server: Server = world.app.getHttpServer();
     const child = spawn(process.execPath, [ROTOR, 'rotate', 'docs', 'search', '--wait'], {
       env: { PATH: process.env['PATH'], ...env },
     });

@@ -87,9 +87,8 @@ it('is loud about what loses events, and ends with the one command', () => {
 });
 
 it('leaves a line short enough to read: of the id of a version its beginning', () => {
-  const versions = [
-    { version: '0123456789ab'.padEnd(64, 'c'), role: 'current', labels: ['AWSCURRENT'] },
-  ] as const;
-  const all = lines({ store: { ...seen, current: '0a1b2c3d', versions: [...versions], unreadable: 0 } });
+  const version = '0123456789ab'.padEnd(64, 'c');
+  const versions: Whereabouts['store']['versions'] = [{ version, role: 'current', labels: ['AWSCURRENT'] }];
+  const all = lines({ store: { ...seen, current: '0a1b2c3d', versions, unreadable: 0 } });
   expect(all.join('\n')).toMatch(/^store +current: version 0123456789ab… \(AWSCURRENT\) +2026/m);
 });
