@@ -51,7 +51,7 @@ describe('rotor where', () => {
     expect([exit, stdout.split('\n')[0]]).toEqual([0, `${fingerprint} in checkout`]);
     expect(stdout).toMatch(/^run_\w+ +brought it \(rotate, succeeded\) +\d{4}-/m);
     expect(stdout).toMatch(/^issuer +in force +\d{4}-/m);
-    expect(stdout).toMatch(/^store +current: version \w+ \(fake-current\) +\d{4}-/m);
+    expect(stdout).toMatch(/^store +current: version \w+… \(fake-current\) +\d{4}-/m);
     expect(stdout).toMatch(/^APM Server +accepted on 3 of 3 fresh connections +\d{4}-/m);
     expect(stdout).toMatch(/^web +1 of 1 run with it +\d{4}-/m);
     expect(stdout.trimEnd().split('\n').at(-1)).toBe('It is in force.');
