@@ -64,7 +64,7 @@ describe('rotor watch', () => {
       child.kill('SIGINT'),
     );
     expect(code).toBe(8);
-    expect(said).toContain(`detached; the run goes on. Watch it again with: rotor watch ${id}`);
+    expect(said).toContain(`detached; the run goes on.\nnext: rotor watch ${id}\n`);
     expect(said).toContain('checkout  prepare running\n');
     expect([COLOUR.test(said), REDRAWN.test(said)]).toEqual([false, false]);
     expect(await world.journal.active()).toEqual(new Set(['checkout']));
