@@ -24,6 +24,11 @@ export interface Postgres {
   stop(): Promise<void>;
 }
 
+/** For tests that never end it: what they write need not reach a disk, which takes most of their time else. */
+export type PostgresOptions = { readonly isDurable?: boolean };
+
+const FORGETFUL = ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'];
+
 const SIGNALS = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
 
 /** A server of the test's own, from the machine's PostgreSQL, under a user that may do nothing: it refuses root. */
@@ -39,7 +44,7 @@ export class PostgresServer implements Postgres {
     private readonly as: User | undefined,
   ) {}
 
-  static async start(bin: string): Promise<PostgresServer> {
+  static async start(bin: string, { isDurable = true }: PostgresOptions = {}): Promise<PostgresServer> {
     const folder = await mkdtemp(join(tmpdir(), 'rotor-postgres-'));
     const as = process.getuid?.() === 0 ? await nobody() : undefined;
     if (as) chownSync(folder, as.uid, as.gid);
@@ -47,7 +52,8 @@ export class PostgresServer implements Postgres {
     const initdb = ['-D', data, '-U', 'rotor', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
     await run(join(bin, 'initdb'), initdb, { ...as, cwd: folder });
     const port = await freePort();
-    const server = new PostgresServer(folder, port, begin(bin, folder, port, as), bin, as);
+    const begun = begin(bin, folder, port, as, isDurable ? [] : FORGETFUL);
+    const server = new PostgresServer(folder, port, begun, bin, as);
     await server.ready();
     return server;
   }
@@ -110,9 +116,26 @@ export function postgresBin(): string | undefined {
   );
 }
 
-function begin(bin: string, folder: string, port: number, as: User | undefined): ChildProcess {
+function begin(
+  bin: string,
+  folder: string,
+  port: number,
+  as: User | undefined,
+  more: readonly string[] = [],
+): ChildProcess {
   const data = join(folder, 'data');
-  const options = ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder, ...recovery(data)];
+  const options = [
+    '-D',
+    data,
+    '-h',
+    '127.0.0.1',
+    '-p',
+    String(port),
+    '-k',
+    folder,
+    ...recovery(data),
+    ...more,
+  ];
   return spawn(join(bin, 'postgres'), options, { ...as, cwd: folder, stdio: 'ignore' });
 }
 

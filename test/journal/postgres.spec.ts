@@ -19,7 +19,7 @@ import { startPostgres, type Postgres } from './postgres.js';
 (startPostgres ? describe : describe.skip)('on PostgreSQL', () => {
   let server: Postgres;
   beforeAll(async () => {
-    if (startPostgres) server = await startPostgres();
+    if (startPostgres) server = await startPostgres({ isDurable: false });
   });
   afterAll(async () => server.stop());
 

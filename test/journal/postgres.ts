@@ -1,5 +1,5 @@
 import { GivenPostgres } from './given-postgres.js';
-import { postgresBin, PostgresServer, type Postgres } from './postgres-server.js';
+import { postgresBin, PostgresServer, type Postgres, type PostgresOptions } from './postgres-server.js';
 
 export type { Postgres };
 
@@ -7,11 +7,13 @@ const given = process.env['DATABASE_URL'];
 const bin = postgresBin();
 
 /** The server of DATABASE_URL, else one of the machine's PostgreSQL; undefined, with a loud line, where there is neither. */
-export const startPostgres: (() => Promise<Postgres>) | undefined = starter();
+export const startPostgres: Start | undefined = starter();
 
-function starter(): (() => Promise<Postgres>) | undefined {
+type Start = (options?: PostgresOptions) => Promise<Postgres>;
+
+function starter(): Start | undefined {
   if (given) return async () => new GivenPostgres(given);
-  if (bin !== undefined) return async () => PostgresServer.start(bin);
+  if (bin !== undefined) return async (options) => PostgresServer.start(bin, options);
   console.warn(
     'POSTGRESQL IS NOT INSTALLED, AND DATABASE_URL IS NOT SET: THE TESTS OF SEVERAL REPLICAS ARE SKIPPED',
   );
