@@ -22,7 +22,7 @@ export function refusalOf(run: Run, what: Wish): string | undefined {
   const { state, id, asked } = run;
   if (asked && !overrules(what, asked))
     return `${id} has not answered yet what was asked before (${asked.what.replace('_', '-')})`;
-  if (state.state === 'ended') return `${id} has ended: start another one with \`rotor retry ${id}\``;
+  if (state.state === 'ended') return refusalOfEnded(run, what);
   if (state.state === 'settled') return refusalOfDeliveries(run, what);
   if (what === 'pause' || what === 'resume')
     return `the token of ${id} is not current yet, so there are no deliveries to ${what}: \`rotor cancel ${id}\` ends the run, \`rotor pause ${run.rotation}\` keeps the next one from starting`;
@@ -33,6 +33,15 @@ export function refusalOf(run: Run, what: Wish): string | undefined {
   if (!stallOf(state)) return `${id} is not stalled: it goes on by itself (${state.state})`;
   if (what === 'rollback') return noWayBack(run);
   return what === 'reset_again' ? noReset(run) : undefined;
+}
+
+/** Another one of a run that has succeeded would be one more rotation, and is not what was meant. */
+function refusalOfEnded(run: Run, what: Wish): string {
+  const { id } = run;
+  if (what === 'cancel' || what === 'pause' || what === 'resume')
+    return `${id} has ended, so that nothing of it is left to ${what}`;
+  if (modeOfRetry(run) === undefined) return `${id} has succeeded, so that nothing of it is left to decide`;
+  return `${id} has ended: start another one with \`rotor retry ${id}\``;
 }
 
 /** A resume looks for up to a minute whether they may go on: whoever stops them need not wait for it. */

@@ -269,7 +269,13 @@ describe('what a person may ask', () => {
     const world = await resettable();
     const run = await world.rotate();
     expect(mayAsk(run)).toEqual([]);
-    expect(refusalOf(run, 'retry')).toContain(`rotor retry ${run.id}`);
+    expect(refusalOf(run, 'cancel')).toBe(`${run.id} has ended, so that nothing of it is left to cancel`);
+    expect(refusalOf(run, 'adopt')).toBe(`${run.id} has succeeded, so that nothing of it is left to decide`);
+    const failed: Run = {
+      ...run,
+      state: { state: 'ended', outcome: 'failed', reason: 'refused', detail: '' },
+    };
+    expect(refusalOf(failed, 'adopt')).toContain(`rotor retry ${run.id}`);
   });
 
   it('is never to take a reset back', async () => {
