@@ -39,7 +39,12 @@ export type NewRun = {
 };
 
 /** What a client has sent: the key that it gave the request, and a hash of all that the request says. */
-export type StartRequest = { readonly key: string; readonly hash: string };
+export type StartRequest = {
+  readonly key: string;
+  readonly hash: string;
+  /** Of one that starts several runs, each of which has a key of its own: what they have in common. */
+  readonly whole?: { readonly key: string; readonly hash: string };
+};
 
 /** One entry: what changed, and a sentence where it needs one. Only what is named changes. */
 export type Change = {

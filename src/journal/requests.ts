@@ -38,7 +38,7 @@ export async function openedBefore(
 /** In the transaction that opens the run. */
 export async function noteRequest(
   tx: Transaction<Tables>,
-  { key, hash }: StartRequest,
+  { key, hash, whole }: StartRequest,
   runId: string,
   now: Millis,
 ): Promise<void> {
@@ -47,4 +47,8 @@ export async function noteRequest(
     .where('at', '<=', now - KEPT_MS)
     .execute();
   await tx.insertInto('request').values({ key, hash, run_id: runId, at: now }).execute();
+  if (!whole) return;
+  // The first run of several has said it.
+  const said = tx.insertInto('request').values({ ...whole, run_id: runId, at: now });
+  await said.onConflict((found) => found.column('key').doNothing()).execute();
 }

@@ -1,6 +1,5 @@
 import { Body, Controller, Headers, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import type { z } from 'zod';
-import type { StartRequest } from '../journal/journal.js';
 import { asRotorError, RotorError } from '../rotation/errors.js';
 import { Gatekeeper } from './access/gatekeeper.js';
 import { hasLabels, parseLabels } from './access/grant.js';
@@ -37,31 +36,22 @@ export class BulkController {
       ? [...new Set(rotations)]
       : await this.#matching(selector ?? '', body.max, request);
     // Each has a key of its own, so that the whole, sent again, gets the same runs.
-    const requests = new Map(
-      key === undefined
-        ? []
-        : names.map((name) => [name, requestOf(`${bare(key)}/${name}`, [name, body])] as const),
-    );
-    await this.#assertKey(requests, request);
+    const whole = key === undefined ? undefined : requestOf(`${bare(key)}/`, body);
+    // Before any is started: its key may have come with another body before.
+    await this.rotations.startedBy(whole);
     for (const name of names) {
-      const sent = requests.get(name);
       try {
         if (rotations) await this.#assertMay(name, request);
-        const known = sent === undefined ? {} : { request: sent };
-        const { id, rotation } = await this.rotations.start(name, body.mode, trigger, known);
+        const sent = whole && { ...requestOf(`${whole.key}${name}`, [name, body]), whole };
+        const { id, rotation } = await this.rotations.start(name, body.mode, trigger, {
+          ...(sent && { request: sent }),
+        });
         started.runs.push({ id, rotation });
       } catch (error) {
         started.refused.push({ rotation: name, problem: problemOf(asRotorError(error)) });
       }
     }
     return started;
-  }
-
-  /** Before any is started. Throws `idempotency_key_reused` where the key came with another body before. */
-  async #assertKey(requests: ReadonlyMap<string, StartRequest>, request: Called): Promise<void> {
-    const caller = callerOf(request);
-    for (const [name, sent] of requests)
-      if (caller.may('rotate', this.rotations.labelsOf(name) ?? {})) await this.rotations.startedBy(sent);
   }
 
   async #matching(selector: string, max: number, request: Called): Promise<readonly string[]> {

@@ -50,6 +50,8 @@ describe('runs by label', () => {
     expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
     const named = await start({ rotations: ['docs', 'search'] }, { 'idempotency-key': 'one' });
     expect(named.status).toBe(422);
+    const none = await start({ rotations: ['docs'] }, { 'idempotency-key': 'one' });
+    expect(none.status).toBe(422);
     expect(await started()).toEqual(['search']);
   });
 
