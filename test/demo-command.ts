@@ -7,7 +7,7 @@ const ROTOR = fileURLToPath(new URL('../bin/rotor.js', import.meta.url));
 export const LONGEST_MS = 90_000;
 
 /** With every run of the tests; the campaign tries the others. */
-export const ALWAYS_TRIED = ['lost-reply', 'failed-plan', 'colleague-reset', 'mode-change', 'killed'];
+export const ALWAYS_TRIED = ['lost-reply', 'failed-plan', 'mode-change', 'killed'];
 
 type Shown = {
   readonly outcome: string | null;
