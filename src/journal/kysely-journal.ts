@@ -125,8 +125,8 @@ export class KyselyJournal implements Journal {
   async claim(): Promise<Claim | undefined> {
     if (!(await this.#guarded(async () => isAnyFree(this.db, this.database)))) return undefined;
     // With the writes of others: a commit of its own for each of many runs that are due at once would hold up all.
-    const { transaction } = this.database;
-    return this.#guarded(async () => transaction(async (tx) => claimNext(tx, this.database)));
+    const { database } = this;
+    return this.#guarded(async () => database.transaction(async (tx) => claimNext(tx, database)));
   }
 
   async renew(held: readonly Claim[]): Promise<readonly Claim[]> {
