@@ -35,7 +35,7 @@ export async function openedBefore(
   );
 }
 
-/** In the transaction that opens the run. */
+/** In the transaction that opens the run. Throws `idempotency_key_reused` where several are started with a key of others. */
 export async function noteRequest(
   tx: Transaction<Tables>,
   { key, hash, whole }: StartRequest,
@@ -47,8 +47,10 @@ export async function noteRequest(
     .where('at', '<=', now - KEPT_MS)
     .execute();
   await tx.insertInto('request').values({ key, hash, run_id: runId, at: now }).execute();
-  if (!whole) return;
-  // The first run of several has said it.
-  const said = tx.insertInto('request').values({ ...whole, run_id: runId, at: now });
-  await said.onConflict((found) => found.column('key').doNothing()).execute();
+  // The first run of several says it, and none of another body that came with this key at the same time.
+  if (whole && !(await openedBefore(tx, whole, now)))
+    await tx
+      .insertInto('request')
+      .values({ ...whole, run_id: runId, at: now })
+      .execute();
 }

@@ -37,6 +37,20 @@ export function requestsContract(name: string, make: (clock: VirtualClock) => Pr
       expect(await harness.journal.verify()).toMatchObject({ faults: [] });
     });
 
+    it('opens several for one request, and none for another one that comes with its key', async () => {
+      const ofWhole = (rotation: string, hash: string) =>
+        aRun({
+          rotation,
+          storeKey: `store:${rotation}`,
+          request: { key: `${hash}/${rotation}`, hash, whole: { key: 'several/', hash } },
+        });
+      await harness.journal.open(ofWhole('checkout', 'one'));
+      await harness.journal.open(ofWhole('search', 'one'));
+      const other = harness.journal.open(ofWhole('docs', 'other'));
+      await expect(other).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+      expect(await harness.journal.list({ limit: 10 })).toHaveLength(2);
+    });
+
     it('opens one run for two that come at once', async () => {
       const both = await Promise.all([
         harness.journal.open(aRun({ request })),
