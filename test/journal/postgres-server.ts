@@ -42,6 +42,7 @@ export class PostgresServer implements Postgres {
     private process: ChildProcess,
     private readonly bin: string,
     private readonly as: User | undefined,
+    private readonly settings: readonly string[],
   ) {}
 
   static async start(bin: string, { isDurable = true }: PostgresOptions = {}): Promise<PostgresServer> {
@@ -52,8 +53,9 @@ export class PostgresServer implements Postgres {
     const initdb = ['-D', data, '-U', 'rotor', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
     await run(join(bin, 'initdb'), initdb, { ...as, cwd: folder });
     const port = await freePort();
-    const begun = begin(bin, folder, port, as, isDurable ? [] : FORGETFUL);
-    const server = new PostgresServer(folder, port, begun, bin, as);
+    const settings = isDurable ? [] : FORGETFUL;
+    const begun = begin(bin, folder, port, as, settings);
+    const server = new PostgresServer(folder, port, begun, bin, as, settings);
     await server.ready();
     return server;
   }
@@ -77,7 +79,7 @@ export class PostgresServer implements Postgres {
   }
 
   async up(): Promise<void> {
-    this.process = begin(this.bin, this.folder, this.port, this.as);
+    this.process = begin(this.bin, this.folder, this.port, this.as, this.settings);
     await this.ready();
   }
 
@@ -121,7 +123,7 @@ function begin(
   folder: string,
   port: number,
   as: User | undefined,
-  more: readonly string[] = [],
+  settings: readonly string[],
 ): ChildProcess {
   const data = join(folder, 'data');
   const options = [
@@ -134,7 +136,7 @@ function begin(
     '-k',
     folder,
     ...recovery(data),
-    ...more,
+    ...settings,
   ];
   return spawn(join(bin, 'postgres'), options, { ...as, cwd: folder, stdio: 'ignore' });
 }
