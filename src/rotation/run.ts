@@ -111,7 +111,8 @@ export type RunState =
 export type Resets = 0 | 1 | 2;
 export type StateName = RunState['state'];
 export type StateOf<N extends StateName> = Extract<RunState, { state: N }>;
-export type Outcome = 'succeeded' | 'partial' | 'failed' | 'cancelled';
+export const OUTCOMES = ['succeeded', 'partial', 'failed', 'cancelled'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 export type EndReason =
   | 'refused'
   | 'not_observed'

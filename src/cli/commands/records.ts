@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { NOTIFICATION_STATES } from '../../journal/notifications.js';
 import type { Output } from '../output.js';
 import type { ReportOptions } from '../report.js';
 import { outputOptions } from '../output.js';
@@ -64,11 +65,9 @@ function addNotifications(rotor: Command, done: Done): void {
     .command('notifications')
     .description('what the notifiers were told, are still to be told, or were not')
     .addOption(
-      new Option('--state <state>', 'only these; dead: given up after three days').choices([
-        'waiting',
-        'sent',
-        'dead',
-      ]),
+      new Option('--state <state>', 'only these; dead: given up after three days').choices(
+        NOTIFICATION_STATES,
+      ),
     );
   for (const option of outputOptions()) list.addOption(option);
   list.action(async (options: Output & { state?: string }) => {

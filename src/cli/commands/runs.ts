@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { OUTCOMES } from '../../rotation/run.js';
 import type { resolve as resolveRun } from '../ask.js';
 import type { EventsOptions } from '../events.js';
 import type { RunsOptions } from '../runs.js';
@@ -8,8 +9,6 @@ import { stayOptions, type StayOptions } from '../stay.js';
 import type { Done } from './done.js';
 
 type Asked = Output & StayOptions & { reason: string };
-
-const OUTCOMES = ['succeeded', 'partial', 'failed', 'cancelled'];
 
 /** What is asked of a run, or of all. */
 export function addRuns(rotor: Command, done: Done): void {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { NOTIFICATION_STATES } from '../../journal/notifications.js';
+import { OUTCOMES } from '../../rotation/run.js';
 import { FINGERPRINT_EXPECTED, FINGERPRINT_PATTERN } from '../../rotation/secret.js';
 import { isGrant, isSelector } from '../access/grant.js';
 import { ROTATION_STATES } from '../rotation-states.js';
-import { MODES, OUTCOMES } from './answers/index.js';
+import { MODES } from './answers/index.js';
 
 /** What the API takes: bodies and queries. */
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OUTCOMES } from '../../../rotation/run.js';
 
 /** What several answers have in common. */
 
@@ -22,8 +23,6 @@ export const STATES = [
   'settled',
   'ended',
 ] as const;
-
-export const OUTCOMES = ['succeeded', 'partial', 'failed', 'cancelled'] as const;
 
 export const outcome = z.enum(OUTCOMES);
 
