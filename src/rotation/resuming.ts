@@ -7,7 +7,7 @@ import { holdsLock, leftBy, type Run } from './run.js';
 import { Stop } from './stop.js';
 import { acceptedByAll, refusedByAll } from './world.js';
 
-/** Nothing else can be asked of the run while it looks. */
+/** So long a person waits for the answer; until then only `pause` and `cancel` can be asked of the run. */
 const LOOK_MS = 60_000;
 
 type ResumingDeps = { readonly journal: Pick<Journal, 'list' | 'lastSettled'>; readonly look: Look };
