@@ -16,6 +16,8 @@ export type Declared = {
   readonly targets?: (deployment: DeploymentView) => readonly DeclaredTarget[];
   /** Of every rotation, over the product's own defaults. */
   readonly policy?: Readonly<Record<string, unknown>>;
+  /** Default: beyond what any scenario has. */
+  readonly limits?: { readonly runsAtOnce: number; readonly startsPerMinute: number };
   /** More at the top of the file. */
   readonly top?: Readonly<Record<string, unknown>>;
 };
@@ -39,8 +41,12 @@ export async function writeConfig(folder: string, world: WorldView, declared: De
     version: 1,
     // Who measures and tries asks more often than a person.
     server: { listen: '127.0.0.1:0', rateLimit: { perMinute: 1_000_000 } },
-    // Beyond what any scenario has: what is measured is Rotor, not its patience.
-    cloud: { endpoint: world.cloudUrl, apiKey: '${env:EC_API_KEY}', tls, limits: NO_LIMITS },
+    cloud: {
+      endpoint: world.cloudUrl,
+      apiKey: '${env:EC_API_KEY}',
+      tls,
+      limits: declared.limits ?? NO_LIMITS,
+    },
     ...declared.top,
     rotations: world.deployments.map((deployment) => ({
       name: deployment.name,

@@ -25,6 +25,8 @@ export type DeclaredRotation = {
   readonly template: Omit<NewRun, 'rotation' | 'mode' | 'trigger'>;
 };
 
+type Startable = { readonly name: string; readonly due: Due; readonly lastKnown: Millis | null };
+
 /** What every way to start a run shares. */
 export class Rotations {
   constructor(
@@ -77,8 +79,11 @@ export class Rotations {
     return this.detail(name);
   }
 
-  /** Each rotation that may start now by schedule, why, and on which newest run that was decided. */
-  async dueNow(): Promise<readonly { name: string; due: Due; lastKnown: Millis | null }[]> {
+  /**
+   * Each rotation that may start now by schedule, why, and on which newest run that was decided; and how many more
+   * may, for which alone their upstream has no room.
+   */
+  async dueNow(): Promise<{ readonly start: readonly Startable[]; readonly heldBack: number }> {
     const own = this.declared.filter(({ drivenBy }) => drivenBy === undefined);
     const names = own.map(({ name }) => name);
     // In this order: a run that ends in between is in the histories, and its rotation is not due again for its sake.
@@ -89,8 +94,9 @@ export class Rotations {
       const because = history && !active.has(name) && due(policy, history, this.clock.now());
       return because ? [{ name, upstream, due: because, lastKnown: history.lastAttempt ?? null }] : [];
     });
-    if (candidates.length === 0) return [];
-    return admitted(candidates, await this.#load([...active]), this.limits);
+    if (candidates.length === 0) return { start: [], heldBack: 0 };
+    const start = admitted(candidates, await this.#load([...active]), this.limits);
+    return { start, heldBack: candidates.length - start.length };
   }
 
   /** Those whose token is older than its policy allows. */

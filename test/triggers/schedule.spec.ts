@@ -1,10 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { pino } from 'pino';
 import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
+import type { Limits } from '../../src/rotation/schedule/limits.js';
 import type { DuePolicy } from '../../src/rotation/schedule/policy.js';
 import type { RunState } from '../../src/rotation/run.js';
+import { Meters } from '../../src/telemetry/meters.js';
 import { Rotations } from '../../src/triggers/rotations.js';
+import { ScheduleTrigger } from '../../src/triggers/schedule.trigger.js';
 import { aRun, pin, refused } from '../contracts/journal.contract.js';
+import { ALL_BUT_TIMEOUTS } from '../fakes/timeouts.js';
+import { until } from '../fakes/until.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 import { DAY, HOUR, NO_LIMITS, policy } from '../rotation/schedule/policies.js';
 
@@ -59,7 +65,7 @@ describe('the rotations of a config', () => {
       nextDueAt: '2026-11-26T12:00:00.000Z',
     });
     clock.advance(2 * DAY);
-    expect(await rotations.dueNow()).toEqual([]);
+    expect(await rotations.dueNow()).toEqual({ start: [], heldBack: 0 });
     await expect(rotations.start('checkout', 'rotate', byHand)).rejects.toMatchObject({
       code: 'paused',
       message: 'checkout is paused until 2026-11-26T12:00:00.000Z: audit week',
@@ -90,9 +96,9 @@ describe('the rotations of a config', () => {
       until: clock.now() + 3 * DAY,
     });
     clock.advance(3 * DAY);
-    expect(await rotations.dueNow()).toMatchObject([{ due: { because: 'too_old' } }]);
+    expect(await rotations.dueNow()).toMatchObject({ start: [{ due: { because: 'too_old' } }] });
     await rotations.pause('checkout', { by: 'the owner', reason: 'another week' });
-    expect(await rotations.dueNow()).toEqual([]);
+    expect(await rotations.dueNow()).toEqual({ start: [], heldBack: 0 });
     expect(await rotations.resume('checkout', { by: 'the owner', reason: 'over' })).toMatchObject({
       state: 'overdue',
       pause: null,
@@ -145,7 +151,7 @@ describe('the rotations of a config', () => {
 });
 
 describe('many rotations that are due at one time', () => {
-  const LIMITS = { runsAtOnce: 3, startsPerMinute: 5 };
+  const LIMITS: Limits = { runsAtOnce: 3, startsPerMinute: 5 };
   let journal: KyselyJournal;
   let clock: VirtualClock;
   let rotations: Rotations;
@@ -153,8 +159,15 @@ describe('many rotations that are due at one time', () => {
   beforeEach(async () => {
     clock = new VirtualClock(Date.UTC(2026, 10, 23, 12));
     journal = await KyselyJournal.open(openSqlite(':memory:', clock), clock);
+    rotations = declared(LIMITS);
+    await rotations.list(() => undefined);
+    clock.advance(DAY);
+  });
+  afterEach(async () => journal.close());
+
+  const declared = (limits: Limits): Rotations => {
     const { rotation: _r, mode: _m, trigger: _t, ...template } = aRun();
-    const declared = Array.from({ length: 10 }, (_, index) => ({
+    const all = Array.from({ length: 10 }, (_, index) => ({
       name: `app-${index}`,
       labels: {},
       upstream: index === 9 ? 'kibana' : 'cloud',
@@ -163,15 +176,12 @@ describe('many rotations that are due at one time', () => {
       due: policy({ maxAgeMs: (20 - index) * HOUR }),
       template: { ...template, storeKey: `store:${index}` },
     }));
-    rotations = new Rotations(declared, journal, clock, LIMITS);
-    await rotations.list(() => undefined);
-    clock.advance(DAY);
-  });
-  afterEach(async () => journal.close());
+    return new Rotations(all, journal, clock, limits);
+  };
 
-  const dueNow = async (): Promise<string[]> => (await rotations.dueNow()).map(({ name }) => name);
+  const dueNow = async (): Promise<string[]> => (await rotations.dueNow()).start.map(({ name }) => name);
   const startAll = async (): Promise<void> => {
-    for (const { name, lastKnown } of await rotations.dueNow())
+    for (const { name, lastKnown } of (await rotations.dueNow()).start)
       await rotations.start(name, 'rotate', { kind: 'schedule', reason: 'too_old' }, { lastKnown });
   };
   const moveAll = async (state: RunState): Promise<void> => {
@@ -206,5 +216,40 @@ describe('many rotations that are due at one time', () => {
   it('do not make a person wait who asks for a run', async () => {
     await startAll();
     expect(await rotations.start('app-0', 'rotate', byHand)).toMatchObject({ rotation: 'app-0' });
+  });
+
+  describe('whose upstream has no room', () => {
+    beforeEach(() => void jest.useFakeTimers({ doNotFake: [...ALL_BUT_TIMEOUTS] }));
+    afterEach(() => void jest.useRealTimers());
+
+    const tick = async (): Promise<ScheduleTrigger> => {
+      const trigger = new ScheduleTrigger(rotations, pino({ level: 'silent' }), new Meters(), clock);
+      await trigger.tick();
+      return trigger;
+    };
+    const underWay = async (): Promise<number> => (await journal.active()).size;
+
+    it('start half a second after one before them has ended, without waiting for the next tick', async () => {
+      const trigger = await tick();
+      expect(await underWay()).toBe(4);
+      await moveAll(refused);
+      clock.advance(60_001);
+      await jest.advanceTimersByTimeAsync(500);
+      await until('as many more have started', async () => (await underWay()) === 4);
+      trigger.beforeApplicationShutdown();
+    });
+
+    it('are not looked for once the service stops', async () => {
+      const trigger = await tick();
+      trigger.beforeApplicationShutdown();
+      expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it('are not looked for when nobody is held back', async () => {
+      rotations = declared(NO_LIMITS);
+      await tick();
+      expect(await underWay()).toBe(10);
+      expect(jest.getTimerCount()).toBe(0);
+    });
   });
 });
