@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --optimize-for-size
 // Kept in the oldest syntax that any Node with ES modules reads, so that an old one gets a sentence and no stack.
 const MINIMUM = '24.15';
 const [major, minor] = process.versions.node.split('.').map(Number);

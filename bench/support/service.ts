@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Client } from '../../src/cli/client.js';
@@ -10,6 +10,9 @@ import { Secret } from '../../src/rotation/secret.js';
 import { TOKEN_FILE } from '../../src/triggers/api-token.js';
 
 export const CLI = fileURLToPath(new URL('../../bin/rotor.js', import.meta.url));
+
+/** The program names by itself what Node is to be started with, and Node by its name alone. */
+const PATH_OF_THIS_NODE = [dirname(process.execPath), process.env['PATH']].join(delimiter);
 
 export type ServiceOptions = {
   readonly config: string;
@@ -31,8 +34,8 @@ export class Service implements AsyncDisposable {
 
   static async start({ config, stateDir, env, onLog }: ServiceOptions): Promise<Service> {
     const began = performance.now();
-    const child = spawn(process.execPath, [CLI, 'serve', '--config', config, '--state-dir', stateDir], {
-      env: { ...env, PATH: process.env['PATH'], NODE_OPTIONS: nodeOptions(env) },
+    const child = spawn(CLI, ['serve', '--config', config, '--state-dir', stateDir], {
+      env: { ...env, PATH: PATH_OF_THIS_NODE, NODE_OPTIONS: nodeOptions(env) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const url = await listening(child, join(stateDir, '..', 'rotor.log'), onLog);

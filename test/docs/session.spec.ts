@@ -91,3 +91,19 @@ describe('a recorded session', () => {
     ]);
   });
 });
+
+describe('every way in which the service is started', () => {
+  const flag = /^#!\/usr\/bin\/env -S node (--\S+)\n/.exec(read('bin/rotor.js'))?.[1];
+
+  it.each(['package.json', 'deploy/Dockerfile', 'deploy/rotor.service'])(
+    'in %s gives Node what the program itself asks for',
+    (file) => {
+      const starts = read(file)
+        .split('\n')
+        .filter((line) => /^ENTRYPOINT|^ExecStart|"start":/.test(line));
+      expect(starts).toEqual([
+        expect.stringMatching(new RegExp(`node[" ,]+${String(flag)}[" ,]+\\S*bin/rotor.js`)),
+      ]);
+    },
+  );
+});
