@@ -10,7 +10,7 @@ import { Rotations } from '../../src/triggers/rotations.js';
 import { ScheduleTrigger } from '../../src/triggers/schedule.trigger.js';
 import { aRun, pin, refused } from '../contracts/journal.contract.js';
 import { ALL_BUT_TIMEOUTS } from '../fakes/timeouts.js';
-import { until } from '../fakes/until.js';
+import { until as eventually } from '../fakes/until.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 import { DAY, HOUR, NO_LIMITS, policy } from '../rotation/schedule/policies.js';
 
@@ -235,7 +235,7 @@ describe('many rotations that are due at one time', () => {
       await moveAll(refused);
       clock.advance(60_001);
       await jest.advanceTimersByTimeAsync(500);
-      await until('as many more have started', async () => (await underWay()) === 4);
+      await eventually('as many more have started', async () => (await underWay()) === 4);
       trigger.beforeApplicationShutdown();
     });
 
