@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --optimize-for-size
+#!/usr/bin/env -S MALLOC_ARENA_MAX=1 node --optimize-for-size
 // Kept in the oldest syntax that any Node with ES modules reads, so that an old one gets a sentence and no stack.
 const MINIMUM = '24.15';
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -20,8 +20,8 @@ if (major !== 24 || minor < 15) {
   );
   process.exitCode = 2;
 } else {
-  const built = await import('../dist/cli/main.js').catch((error) => {
-    if (error.code !== 'ERR_MODULE_NOT_FOUND' || !error.message.includes('dist/cli/main.js')) throw error;
+  const built = await import('../dist/bundle/main.js').catch((error) => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND' || !error.message.includes('dist/bundle/main.js')) throw error;
     process.stderr.write('rotor is not built yet: run `npm run build` in its folder.\n');
   });
   process.exitCode = built ? await built.main(process.argv) : 2;

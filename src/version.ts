@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { inPackage } from './in-package.js';
 
 /** Of this package. */
 export function packageVersion(): string {
-  const file = new URL('../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  return (JSON.parse(readFileSync(inPackage('package.json'), 'utf8')) as { version: string }).version;
 }

@@ -3,31 +3,19 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { BUNDLING } from '../bundling.js';
 
 const here = import.meta.dirname;
 const outfile = join(process.argv[2] ?? join(here, 'dist'), 'index.mjs');
 
 const { metafile } = await build({
+  ...BUNDLING,
   entryPoints: [join(here, 'handler.ts')],
   outfile,
-  bundle: true,
-  minify: true,
-  // Names of functions and classes stay, so that a stack in CloudWatch can be read.
-  keepNames: true,
-  platform: 'node',
-  target: 'node24',
-  // A package that has modules is taken by them: in its other form it may ask for its own files by a name that no bundle has.
-  mainFields: ['module', 'main'],
-  format: 'esm',
-  // Packages in CommonJS ask for Node's own modules by require, which a module does not have.
-  banner: {
-    js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
-  },
   // Asked for where an APM agent runs in the process, and by a target, of which a rotation function opens none.
   external: ['elastic-apm-node', '@kubernetes/client-node'],
   tsconfig: join(here, '../../tsconfig.json'),
   metafile: true,
-  logLevel: 'warning',
 });
 
 const nest = Object.keys(metafile.inputs).filter((input) => input.includes('node_modules/@nestjs/'));

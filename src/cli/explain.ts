@@ -4,6 +4,7 @@ import { allFields, exampleOf, fieldsAt, fieldsIn, kindsOf, wholeOf } from '../c
 import type { Field, FieldSchema } from '../config/described-fields.js';
 import { configJsonSchema } from '../config/json-schema.js';
 import { closestWord } from '../config/phrase.js';
+import { inPackage } from '../in-package.js';
 import { RotorError } from '../rotation/errors.js';
 import { show, type Output } from './output.js';
 
@@ -154,7 +155,7 @@ function plain(value: unknown): string {
 
 /** From the example that a test keeps complete; a short one or none. */
 function exampleText(field: Field): string | undefined {
-  const file = new URL('../../deploy/rotor.complete.yaml', import.meta.url);
+  const file = inPackage('deploy/rotor.complete.yaml');
   const shown = field.path.length === 0 ? undefined : exampleOf(parse(readFileSync(file, 'utf8')), field);
   if (shown === undefined) return undefined;
   const text = stringify(shown).trimEnd();

@@ -5,13 +5,13 @@ import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { Client } from '../cli/client.js';
+import { inPackage } from '../in-package.js';
 import { Secret } from '../rotation/secret.js';
 import type { RunView } from '../triggers/run-view.js';
 import { TOKEN_FILE } from '../triggers/api-token.js';
 
-const CLI = fileURLToPath(new URL('../../bin/rotor.js', import.meta.url));
+const CLI = inPackage('bin/rotor.js');
 
 type Settings = {
   readonly config: string;

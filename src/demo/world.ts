@@ -41,7 +41,7 @@ export type WorldOptions = {
   readonly simulated?: number;
   /** Services with a simulated agent each, every one a target of its own; where they are many, reached in waves. Default 0. */
   readonly fleet?: number;
-  /** The folder of the agents' compiled programs; default: beside their module. */
+  /** The folder of the agents' compiled programs; default: as this package has them. */
   readonly programs?: string;
   /** Of the service. Default debug. */
   readonly logLevel?: string;

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
+import { inPackage } from '../in-package.js';
 import { asRotorError } from '../rotation/errors.js';
 import { damaged, isDamage, unchecked } from './storage-faults.js';
 
-const PROGRAM = fileURLToPath(new URL('./quick-check.js', import.meta.url));
+const PROGRAM = inPackage('dist/journal/quick-check.js');
 
 /** Whether the structure of the file holds together: `ok`, or the first place where it does not. Throws where it cannot tell. */
 export function verdictOn(database: DatabaseSync): string {

@@ -93,17 +93,17 @@ describe('a recorded session', () => {
 });
 
 describe('every way in which the service is started', () => {
-  const flag = /^#!\/usr\/bin\/env -S node (--\S+)\n/.exec(read('bin/rotor.js'))?.[1];
+  const [, setting = '', flag = ''] =
+    /^#!\/usr\/bin\/env -S (\w+=\d+) node (--\S+)\n/.exec(read('bin/rotor.js')) ?? [];
 
-  it.each(['package.json', 'deploy/Dockerfile', 'deploy/rotor.service'])(
-    'in %s gives Node what the program itself asks for',
+  it.each(['deploy/Dockerfile', 'deploy/rotor.service'])(
+    'in %s gives Node what the program asks for',
     (file) => {
       const starts = read(file)
         .split('\n')
-        .filter((line) => /^ENTRYPOINT|^ExecStart|"start":/.test(line));
-      expect(starts).toEqual([
-        expect.stringMatching(new RegExp(`node[" ,]+${String(flag)}[" ,]+\\S*bin/rotor.js`)),
-      ]);
+        .filter((line) => /^ENTRYPOINT|^ExecStart/.test(line));
+      expect(starts).toEqual([expect.stringMatching(new RegExp(`node[" ,]+${flag}[" ,]+\\S*bin/rotor.js`))]);
+      expect(read(file)).toMatch(new RegExp(`^(ENV |Environment=)${setting}\\b`, 'm'));
     },
   );
 });

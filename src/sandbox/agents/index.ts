@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { inPackage } from '../../in-package.js';
 import { Secret } from '../../rotation/secret.js';
 import { RealAgent } from './real-agent.js';
 import type { LedgerEvent } from '../ledger.js';
@@ -34,7 +34,7 @@ export type AgentsOptions = {
   readonly queueLimit?: number;
   /** Whether simulated agents compress what they send; default true, as agents do. */
   readonly gzip?: boolean;
-  /** The folder of the compiled programs; default: where this module is. */
+  /** The folder of the compiled programs; default: as this package has them. */
   readonly programs?: string;
   /** Is told when an agent runs with another token. */
   readonly ledger?: { append(event: LedgerEvent): unknown };
@@ -88,7 +88,7 @@ export async function startAgents(given: AgentsOptions): Promise<AgentFleet> {
     backoffFactor: 1,
     queueLimit: 512,
     gzip: true,
-    programs: fileURLToPath(new URL('.', import.meta.url)),
+    programs: inPackage('dist/sandbox/agents'),
     ...given,
   };
   await mkdir(options.folder, { recursive: true });
