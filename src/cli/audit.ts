@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import type { AuditReport } from '../journal/journal.js';
 import { Client } from './client.js';
+import { loggedOf } from './counted.js';
 import { show, type Output } from './output.js';
 
 /** Nobody but a person can tell an attack from a mistake, and what was changed is the evidence of it. */
@@ -22,8 +23,9 @@ export async function verifyAudit(options: Output): Promise<number> {
   return faults.length === 0 ? 0 : 1;
 }
 
-function textOf({ runs, entries, acts, head, faults }: AuditReport): string {
-  const summary = `${runs} runs, ${entries} entries, ${acts} acts of people`;
+function textOf(report: AuditReport): string {
+  const { head, faults } = report;
+  const summary = loggedOf(report);
   if (faults.length === 0)
     return `${summary}: nothing was changed, removed or moved.\nhead ${head ?? 'none'}`;
   const places = faults.map(({ run, seq, what }) => `${placeOf(run, seq)}: ${what}.`);

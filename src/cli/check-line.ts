@@ -1,4 +1,5 @@
 import type { RotationView } from '../triggers/rotation-view.js';
+import { counted } from './counted.js';
 import { pausedSince } from './paused.js';
 
 /** https://www.monitoring-plugins.org/doc/guidelines.html#AEN78: the exit code is the place in the list. */
@@ -52,7 +53,7 @@ export function lineOfAll(all: readonly RotationView[], now: number): Line {
   );
   return {
     level: critical.length > 0 ? 'CRITICAL' : warning.length > 0 ? 'WARNING' : 'OK',
-    text: `${ok.length} of ${all.length} rotations are well${named}`,
+    text: `${ok.length} of ${counted(all.length, 'rotation')} ${all.length === 1 ? 'is' : 'are'} well${named}`,
     performance: measures.join(' '),
   };
 }

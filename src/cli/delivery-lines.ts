@@ -1,5 +1,6 @@
 import type { styleText } from 'node:util';
 import type { RunView } from '../triggers/run-view.js';
+import { counted } from './counted.js';
 
 type Color = Parameters<typeof styleText>[0];
 type Delivery = RunView['deliveries'][number];
@@ -51,7 +52,7 @@ function countsOf(deliveries: readonly Delivery[]): string {
 function lineOf(delivery: Delivery, paint: (mark: Mark) => string): string {
   const { state, seen, fingerprint, target, tries } = delivery;
   const what = seen ? `${seen.converged}/${seen.of} on ${fingerprint}` : state.replaceAll('_', ' ');
-  const problem = delivery.problem ? `  ${delivery.problem.detail} (${tries} tries)` : '';
+  const problem = delivery.problem ? `  ${delivery.problem.detail} (${counted(tries, 'try', 'tries')})` : '';
   const detail = delivery.problem === null && delivery.detail !== null ? `  ${delivery.detail}` : '';
   return `${paint(MARKS[state])} ${target}  ${what}${problem}${detail}`;
 }

@@ -1,4 +1,5 @@
 import type { Report } from './client.js';
+import { counted, loggedOf } from './counted.js';
 
 /** What the table and the page of a report say alike. */
 
@@ -73,11 +74,11 @@ export function madeOf({ madeAt, madeBy }: Report): string {
   return `made at ${madeAt} by ${madeBy.product} ${madeBy.version}`;
 }
 
-export function auditOf({ audit: { holds, runs, entries, acts, faults } }: Report): string {
-  const sum = `${runs} runs, ${entries} entries, ${acts} acts of people`;
-  return holds
+export function auditOf({ audit }: Report): string {
+  const sum = loggedOf(audit);
+  return audit.holds
     ? `${sum}: nothing was changed, removed or moved`
-    : `${sum}: THE LOG DOES NOT HOLD TOGETHER, in ${faults.length} places`;
+    : `${sum}: THE LOG DOES NOT HOLD TOGETHER, in ${counted(audit.faults.length, 'place')}`;
 }
 
 export function faultsOf({ audit: { faults } }: Report): string[] {

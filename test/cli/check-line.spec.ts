@@ -81,6 +81,7 @@ describe('the line of a check', () => {
     expect(written(lineOfAll([rotation(), rotation({ name: 'docs' })], NOW))).toBe(
       'ROTOR OK - 2 of 2 rotations are well | ok=2;;;0;2 warning=0;;;0;2 critical=0;;;0;2',
     );
+    expect(lineOfAll([rotation()], NOW).text).toBe('1 of 1 rotation is well');
     const paused = rotation({ name: 'docs', state: 'paused' });
     expect(lineOfAll([rotation(), paused], NOW)).toMatchObject({
       level: 'WARNING',

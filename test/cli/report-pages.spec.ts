@@ -99,6 +99,11 @@ it('says what is not known, and never 0 for it', () => {
 it('is loud where the log of the period does not hold together, and ends with exit code 1', async () => {
   const broken = report([one()], FAULTS);
   expect(reportText(broken)).toContain('THE LOG DOES NOT HOLD TOGETHER, in 2 places');
+  const { audit } = report([], FAULTS.slice(0, 1));
+  const alone = { ...report([one()]), audit: { ...audit, runs: 1, entries: 1 } };
+  expect(reportText(alone)).toContain(
+    '1 run, 1 entry, 1 act of people: THE LOG DOES NOT HOLD TOGETHER, in 1 place\n',
+  );
   expect(reportText(broken)).toMatch(/run_1, entry 3: the entry was removed\n +act 7: the act was removed/);
   expect(reportMarkdown(broken)).toContain(String.raw`- run\_1, entry 3: the entry was removed.`);
   const service = createServer((_request, response) => {
