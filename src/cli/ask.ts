@@ -32,12 +32,24 @@ export async function cancel(id: string, options: Options): Promise<number> {
   return run.outcome === 'cancelled' ? 0 : exitCodeOf(run);
 }
 
-/** Holds or lets go the deliveries of a run. Exit code 7 where they stay paused. */
+/** Holds or lets go the deliveries of a run. Exit code 7 where they stay paused, 4 where a cancel was asked instead. */
 export async function hold(id: string, what: 'pause' | 'resume', options: Options): Promise<number> {
   const client = await Client.fromEnvironment();
+  const before = await client.run(id);
   await client.askOf(id, what, options.reason);
-  const { asked, paused } = await showAnswer(client, id, { how: 'leave' }, options);
-  return what === 'resume' && asked === null && paused !== null ? 7 : 0;
+  const run = await showAnswer(client, id, { how: 'leave' }, options);
+  if (what === 'pause' || run.asked !== null) return 0;
+  const stopped = skippedSince(before, run);
+  if (stopped === undefined) return run.paused === null ? 0 : 7;
+  printNote(`the deliveries do not go on; ${stopped.target}: ${stopped.detail ?? 'skipped'}`);
+  return 4;
+}
+
+/** A cancel skips all that has not begun, and the detail of each says who asked for it. */
+function skippedSince(before: RunView, now: RunView): RunView['deliveries'][number] | undefined {
+  if (now.deliveries.some(({ state }) => state === 'waiting')) return undefined;
+  const skipped = new Set(before.deliveries.flatMap((one) => (one.state === 'skipped' ? [one.target] : [])));
+  return now.deliveries.find(({ target, state }) => state === 'skipped' && !skipped.has(target));
 }
 
 export async function resolve(id: string, options: Options & Choice): Promise<number> {

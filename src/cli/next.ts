@@ -34,6 +34,8 @@ const correct: Next = (about, error) => {
   return told(about.command === 'serve' || about.command === 'validate' ? doctor : again, about);
 };
 const verify: Next = ({ rotation }) => (rotation === undefined ? 'rotor status' : `rotor verify ${rotation}`);
+const dryRun: Next = ({ rotation }) =>
+  rotation === undefined ? 'rotor status' : `rotor rotate ${rotation} --dry-run`;
 const help: Next = ({ command, subcommand }) =>
   ['rotor', command, subcommand, '--help'].filter((word) => word !== undefined).join(' ');
 /** What lists the kind of thing that was not there. */
@@ -74,8 +76,7 @@ const NEXT: Readonly<Record<Code, Next>> = {
   rotation_in_progress: follow,
   idempotency_key_reused: 'rotor runs',
   paused: ({ rotation }) => (rotation === undefined ? 'rotor plan' : `rotor resume ${rotation}`),
-  plan_stale: ({ rotation }) =>
-    rotation === undefined ? 'rotor status' : `rotor rotate ${rotation} --dry-run`,
+  plan_stale: dryRun,
   too_many: 'rotor rotate --help',
   server_unreachable: 'rotor serve, or rotor context list',
   internal: doctor,
@@ -137,7 +138,7 @@ export function nextAfterExit(exit: number, about: About): string {
   const byExit: Readonly<Record<number, Next>> = {
     1: about.command === 'report' ? 'rotor audit verify' : hasOnlyLooked ? again : failed,
     2: help,
-    3: hasOnlyLooked ? again : verify,
+    3: hasOnlyLooked ? again : about.command === 'plan' ? dryRun : verify,
     4: retry,
   };
   return told(byExit[exit] ?? follow, about);

@@ -6,7 +6,10 @@ import { untilOf } from './moment.js';
 import { show, type Output } from './output.js';
 import { printNote } from './print.js';
 
-/** When each rotation starts next by its schedule, by the clock of its zone. */
+/**
+ * When each rotation starts next by its schedule, by the clock of its zone. Exit code 3 where one of them is due now,
+ * also where something holds it back.
+ */
 export async function plan(
   name: string | undefined,
   { selector, ...options }: Output & { readonly selector?: string },
@@ -22,7 +25,12 @@ export async function plan(
     table: () => rotations.map(textOf).join('\n\n'),
     names: () => names,
   });
-  return 0;
+  return rotations.some(isDue) ? 3 : 0;
+}
+
+/** Also of one that is held back, and of one whose last run has failed. */
+function isDue({ state, held }: RotationDetail): boolean {
+  return state !== 'rotating' && (held !== null || state === 'due' || state === 'overdue');
 }
 
 export async function pause(
@@ -39,7 +47,10 @@ export async function pause(
 
 export async function resume(name: string, options: Output & { readonly reason: string }): Promise<number> {
   const client = await Client.fromEnvironment();
-  return showOne(await client.resume(name, options.reason), options);
+  const { pause: paused } = await client.rotation(name);
+  const rotation = await client.resume(name, options.reason);
+  if (paused === null) printNote(`${name} was not paused: nothing was changed`);
+  return showOne(rotation, options);
 }
 
 async function showOne(rotation: RotationDetail, options: Output): Promise<number> {

@@ -1,8 +1,8 @@
 /**
  * Every way in which Rotor can fail, with what a caller may do about it.
  * `http` is the status of the REST API, `exit` the exit code of the command line
- * (0 ok, 1 failed, 2 usage or invalid config, 4 partial, 5 not authorised, 6 cannot reach the server,
- * 7 refused by policy, 8 still going on).
+ * (0 ok, 1 failed, 2 usage or invalid config, 3 findings, 4 partial, 5 not authorised, 6 cannot reach the server,
+ * 7 refused by policy, 8 still going on; 130 interrupted).
  */
 const CODES = {
   config_invalid: { http: 422, exit: 2, retryable: false },

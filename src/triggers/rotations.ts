@@ -69,13 +69,14 @@ export class Rotations {
     return this.detail(name);
   }
 
-  /** Throws `not_found`. */
+  /** Where there is no pause, nothing is said of it either. Throws `not_found`. */
   async resume(
     name: string,
     said: { readonly reason: string; readonly by: string },
   ): Promise<RotationDetail> {
     this.#find(name);
-    await this.journal.act({ what: 'resume', rotation: name, ...said });
+    const isPaused = activePause(await this.#historyOf(name), this.clock.now()) !== undefined;
+    if (isPaused) await this.journal.act({ what: 'resume', rotation: name, ...said });
     return this.detail(name);
   }
 
