@@ -184,7 +184,7 @@ export interface Journal {
   readonly feed: Feed;
   open(run: NewRun): Promise<Run>;
   /**
-   * The run that the same request has opened within the last day, whatever has become of it; throws
+   * The run that the same request has opened, or asked something of, within the last day, whatever has become of it; throws
    * `idempotency_key_reused` where its key came with another request.
    */
   openedBy(request: StartRequest): Promise<Run | undefined>;
@@ -200,9 +200,10 @@ export interface Journal {
   append(claim: Claim, change: Change, mayAppend?: (run: Run) => void): Promise<Run>;
   /**
    * Notes what a person asks, whoever works on the run. `mayAsk` sees it as it is then, and throws where it cannot be
-   * asked; throws `not_found` where there is no such run.
+   * asked; throws `not_found` where there is no such run. The same `request`, sent again, gets the run that it got
+   * before; throws `idempotency_key_reused` where its key came with another one.
    */
-  ask(id: string, asked: Asked, mayAsk: (run: Run) => void): Promise<Run>;
+  ask(id: string, asked: Asked, mayAsk: (run: Run) => void, request?: StartRequest): Promise<Run>;
   /** Notes what a person has said or tried; `histories` tells of a pause from then on. */
   act(act: Act): Promise<void>;
   find(id: string): Promise<Run | undefined>;

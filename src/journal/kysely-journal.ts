@@ -43,7 +43,7 @@ import { KyselyNotifications } from './kysely-notifications.js';
 import type { Subscribed } from './notifications.js';
 import { openRun } from './open-run.js';
 import { Outbox } from './outbox.js';
-import { openedBefore } from './requests.js';
+import { noteRequest, openedBefore } from './requests.js';
 import { isDuplicate, leaseLost, unavailable, type RunRow } from './rows.js';
 import type { Tables } from './tables.js';
 import { Waits } from './waits.js';
@@ -146,11 +146,14 @@ export class KyselyJournal implements Journal {
     });
   }
 
-  async ask(id: string, asked: Asked, mayAsk: (run: Run) => void): Promise<Run> {
+  async ask(id: string, asked: Asked, mayAsk: (run: Run) => void, request?: StartRequest): Promise<Run> {
     return this.#written(id, async (tx) => {
       const row = await lockRun(tx, id, this.database);
+      const before = request && (await openedBefore(tx, request, this.clock.now()));
+      if (before) return before;
       if (!row) throw new RotorError('not_found', `there is no run ${JSON.stringify(id)}`);
       mayAsk(runOf(row));
+      if (request) await noteRequest(tx, request, id, this.clock.now());
       return this.#add(tx, row, { asked: wellFormed(asked) });
     });
   }

@@ -9,7 +9,7 @@ import type { Tables } from './tables.js';
 /** So long the answer to a request is kept: the time that most services keep theirs, within which a client gives up. */
 const KEPT_MS = 24 * 60 * 60_000;
 
-/** The run that the same request has opened before; throws `idempotency_key_reused` where its key stood for another. */
+/** The run that the same request has opened before, or asked something of; throws `idempotency_key_reused` where its key stood for another. */
 export async function openedBefore(
   db: Db,
   { key, hash }: StartRequest,
@@ -27,7 +27,7 @@ export async function openedBefore(
   if (known.hash === hash) return runOf(known);
   throw new RotorError(
     'idempotency_key_reused',
-    `the Idempotency-Key was sent before with another request, which started ${known.id}`,
+    `the Idempotency-Key was sent before with another request, which was about ${known.id}`,
     {
       effect: 'not_applied',
       hint: 'Send a key of its own with each request; the same one with a repetition alone.',
@@ -35,7 +35,7 @@ export async function openedBefore(
   );
 }
 
-/** In the transaction that opens the run. Throws `idempotency_key_reused` where several are started with a key of others. */
+/** In the transaction that opens the run, or that notes what is asked of it. Throws `idempotency_key_reused` where several are started with a key of others. */
 export async function noteRequest(
   tx: Transaction<Tables>,
   { key, hash, whole }: StartRequest,

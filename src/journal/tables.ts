@@ -39,7 +39,7 @@ type RotationTable = { name: string; first_seen_at: number };
 /** What people have said of rotations between their runs: added to, never changed. In order from 1, without a gap. */
 type ActTable = { number: number; at: number; rotation: string; body: string; hash: string };
 
-/** Requests that have opened a run, by the key that their client has given them. */
+/** Requests that have opened a run, or asked something of it, by the key that their client has given them. */
 type RequestTable = { key: string; hash: string; run_id: string; at: number };
 
 /** Grants as a JSON list; the token itself is nowhere. */

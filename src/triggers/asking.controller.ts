@@ -1,10 +1,11 @@
-import { Body, Controller, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Run } from '../rotation/run.js';
 import { callerOf, type Called } from './access/guard.js';
 import type { Started } from './api/answers/index.js';
 import { Cancel, PauseRun, Resolve, ResumeRun, Retry } from './api/requests.js';
 import { Asking } from './asking.js';
+import { keyed } from './idempotency-key.js';
 
 const WISHES = { adopt: 'adopt', rollback: 'rollback', 'reset-again': 'reset_again' } as const;
 
@@ -21,9 +22,12 @@ export class AskingController {
     @Param('id') id: string,
     @Body({ schema: Retry.prefault({}) }) body: z.output<typeof Retry>,
     @Req() request: Called,
+    @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<Accepted> {
-    return accepted(await this.asking.retry(id, { reason: body.reason, by: callerOf(request).name }), reply);
+    const sent = keyed(key, ['retry', id, body]);
+    const said = { reason: body.reason, by: callerOf(request).name };
+    return accepted(await this.asking.retry(id, said, sent), reply);
   }
 
   @Post(':id/cancel')
@@ -32,9 +36,11 @@ export class AskingController {
     @Param('id') id: string,
     @Body({ schema: Cancel.prefault({}) }) { reason }: z.output<typeof Cancel>,
     @Req() request: Called,
+    @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<Accepted> {
-    return accepted(await this.asking.ask(id, 'cancel', { reason, by: callerOf(request).name }), reply);
+    const sent = keyed(key, ['cancel', id, reason]);
+    return accepted(await this.asking.ask(id, 'cancel', { reason, by: callerOf(request).name }, sent), reply);
   }
 
   @Post(':id/pause')
@@ -43,9 +49,11 @@ export class AskingController {
     @Param('id') id: string,
     @Body({ schema: PauseRun.prefault({}) }) { reason }: z.output<typeof PauseRun>,
     @Req() request: Called,
+    @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<Accepted> {
-    return accepted(await this.asking.ask(id, 'pause', { reason, by: callerOf(request).name }), reply);
+    const sent = keyed(key, ['pause', id, reason]);
+    return accepted(await this.asking.ask(id, 'pause', { reason, by: callerOf(request).name }, sent), reply);
   }
 
   @Post(':id/resume')
@@ -54,9 +62,11 @@ export class AskingController {
     @Param('id') id: string,
     @Body({ schema: ResumeRun.prefault({}) }) { reason }: z.output<typeof ResumeRun>,
     @Req() request: Called,
+    @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<Accepted> {
-    return accepted(await this.asking.ask(id, 'resume', { reason, by: callerOf(request).name }), reply);
+    const sent = keyed(key, ['resume', id, reason]);
+    return accepted(await this.asking.ask(id, 'resume', { reason, by: callerOf(request).name }, sent), reply);
   }
 
   @Post(':id/resolve')
@@ -65,12 +75,12 @@ export class AskingController {
     @Param('id') id: string,
     @Body({ schema: Resolve }) body: z.output<typeof Resolve>,
     @Req() request: Called,
+    @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<Accepted> {
-    return accepted(
-      await this.asking.ask(id, WISHES[body.how], { reason: body.reason, by: callerOf(request).name }),
-      reply,
-    );
+    const sent = keyed(key, ['resolve', id, body]);
+    const said = { reason: body.reason, by: callerOf(request).name };
+    return accepted(await this.asking.ask(id, WISHES[body.how], said, sent), reply);
   }
 }
 

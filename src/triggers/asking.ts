@@ -1,4 +1,4 @@
-import type { Journal } from '../journal/journal.js';
+import type { Journal, StartRequest } from '../journal/journal.js';
 import { modeOfRetry, refusalOf, targetsToRetry, type Wish } from '../rotation/asking.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Run } from '../rotation/run.js';
@@ -6,7 +6,10 @@ import type { Rotations } from './rotations.js';
 
 type Said = { readonly reason: string; /** Who. */ readonly by: string };
 
-/** What a person may ask of one run: to try again, or a decision that no rule can take. */
+/**
+ * What a person may ask of one run: to try again, or a decision that no rule can take. The same `request`, sent again,
+ * gets the run that it got before, and nothing is asked twice.
+ */
 export class Asking {
   constructor(
     private readonly journal: Journal,
@@ -14,9 +17,11 @@ export class Asking {
   ) {}
 
   /** Returns the run that goes on: another one where this one has ended. */
-  async retry(id: string, said: Said): Promise<Run> {
+  async retry(id: string, said: Said, request?: StartRequest): Promise<Run> {
+    const before = await this.rotations.startedBy(request);
+    if (before) return before;
     const run = await this.#find(id);
-    if (run.state.state !== 'ended') return this.ask(id, 'retry', said);
+    if (run.state.state !== 'ended') return this.ask(id, 'retry', said, request);
     const mode = modeOfRetry(run);
     if (mode === undefined) {
       throw new RotorError('not_possible', `${id} has succeeded: there is nothing to try again`, {
@@ -32,6 +37,7 @@ export class Asking {
       ...(planned && mode !== 'adopt' && { planned }),
       // Its token is current: whoever has it is left alone, though that be everybody.
       ...(run.state.outcome === 'partial' && { only: this.#targetsBehind(run) }),
+      ...(request && { request }),
     });
   }
 
@@ -42,11 +48,12 @@ export class Asking {
   }
 
   /** Throws `not_possible` with the reason why, and `not_found`. */
-  async ask(id: string, what: Wish, said: Said): Promise<Run> {
-    return this.journal.ask(id, { what, ...said }, (run) => {
+  async ask(id: string, what: Wish, said: Said, request?: StartRequest): Promise<Run> {
+    const mayAsk = (run: Run): void => {
       const refusal = refusalOf(run, what);
       if (refusal !== undefined) throw new RotorError('not_possible', refusal, { effect: 'not_applied' });
-    });
+    };
+    return this.journal.ask(id, { what, ...said }, mayAsk, request);
   }
 
   async #find(id: string): Promise<Run> {

@@ -16,7 +16,7 @@ import { callerOf, type Called } from './access/guard.js';
 import type { RotationList, Started } from './api/answers/index.js';
 import { ListRotations, PauseRotation, Redeliver, ResumeRotation, StartRun } from './api/requests.js';
 import type { RotationDetail } from './rotation-view.js';
-import { requestOf } from './idempotency-key.js';
+import { keyed } from './idempotency-key.js';
 import type { Run } from '../rotation/run.js';
 import { Watch } from '../rotation/watch.js';
 import { whenGone, type Leavable } from './gone.js';
@@ -80,15 +80,16 @@ export class RotationsController {
   @HttpCode(202)
   async redeliver(
     @Param('name') name: string,
-    @Body({ schema: Redeliver.prefault({}) }) { reason, targets }: z.output<typeof Redeliver>,
+    @Body({ schema: Redeliver.prefault({}) }) body: z.output<typeof Redeliver>,
     @Req() request: Called,
+    @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<z.output<typeof Started>> {
+    const { reason, targets } = body;
     const trigger = { kind: 'api', reason, by: callerOf(request).name } as const;
-    return startedAt(
-      await this.rotations.start(name, 'adopt', trigger, targets ? { only: targets } : {}),
-      reply,
-    );
+    const sent = keyed(key, ['redeliver', name, body]);
+    const known = { ...(targets && { only: targets }), ...(sent && { request: sent }) };
+    return startedAt(await this.rotations.start(name, 'adopt', trigger, known), reply);
   }
 
   @Post(':name/runs')
@@ -101,7 +102,7 @@ export class RotationsController {
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<z.output<typeof Started>> {
     const trigger = { kind: 'api', reason: body.reason, by: callerOf(request).name } as const;
-    const sent = key === undefined ? undefined : requestOf(key, [name, body]);
+    const sent = keyed(key, [name, body]);
     // Before the plan is looked at: what the first one has started has made the plan stale.
     const before = await this.rotations.startedBy(sent);
     if (before) return startedAt(before, reply);

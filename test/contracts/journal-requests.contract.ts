@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { RotorError } from '../../src/rotation/errors.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 import { aRun, refused, type JournalHarness } from './journal.contract.js';
 
@@ -58,6 +59,30 @@ export function requestsContract(name: string, make: (clock: VirtualClock) => Pr
       ]);
       expect(both[0].id).toBe(both[1].id);
       expect(await harness.journal.list({ limit: 10 })).toHaveLength(1);
+    });
+
+    it('asks a run once for two that come at once, and no more after its answer and a restart', async () => {
+      const { id } = await harness.journal.open(aRun());
+      const ask = async (over: Partial<typeof request> = {}) =>
+        harness.journal.ask(
+          id,
+          { what: 'retry', reason: 'now' },
+          ({ asked, state }) => {
+            if (asked || state.state === 'ended') throw new RotorError('not_possible', 'asked already');
+          },
+          { ...request, ...over },
+        );
+      expect((await Promise.all([ask(), ask()])).map((run) => run.id)).toEqual([id, id]);
+      await endRun();
+      await harness.reopen();
+      expect(await ask()).toMatchObject({ id, state: { state: 'ended' } });
+      const said = (await harness.journal.entries(id)).filter(({ asked }) => asked);
+      expect(said).toHaveLength(1);
+      await expect(ask({ hash: 'of something else' })).rejects.toMatchObject({
+        code: 'idempotency_key_reused',
+      });
+      await expect(ask({ key: 'refused' })).rejects.toMatchObject({ code: 'not_possible' });
+      expect(await harness.journal.openedBy({ ...request, key: 'refused' })).toBeUndefined();
     });
 
     it('refuses another request with the same key, and names the run of the first', async () => {

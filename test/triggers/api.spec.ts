@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RotorError } from '../../src/rotation/errors.js';
+import { claimedRun, refused as failed } from '../contracts/journal.contract.js';
 import { ApiToken, TOKEN_FILE } from '../../src/triggers/api-token.js';
 import { ScheduleTrigger } from '../../src/triggers/schedule.trigger.js';
 import { ApiWorld } from './api-world.js';
@@ -48,6 +49,41 @@ describe('the REST API', () => {
     expect((await send('', {})).status).toBe(400);
     expect((await send('x'.repeat(256), {})).body).toMatchObject({ code: 'request_invalid' });
     expect((await send('another-key', {})).body).toMatchObject({ code: 'rotation_in_progress' });
+  });
+
+  it('does the same with what is asked of a run, and with a redelivery', async () => {
+    const send = async (what: string, reason: string, key = what) =>
+      ask('POST', what, { reason }, { 'idempotency-key': key });
+    const redeliver = '/v1/rotations/checkout/redeliver';
+    const first = await send(redeliver, 'lost');
+    expect(first.status).toBe(202);
+    expect(await send(redeliver, 'lost')).toMatchObject({ status: 202, body: first.body });
+    expect(await send(redeliver, 'other')).toMatchObject({
+      status: 422,
+      body: { code: 'idempotency_key_reused' },
+    });
+    const where = String(first.headers['location']);
+    for (const what of ['retry', 'cancel']) {
+      expect(await send(`${where}/${what}`, 'now')).toMatchObject({ status: what === 'retry' ? 202 : 409 });
+      const again = await send(`${where}/${what}`, 'now');
+      expect(again).toMatchObject(what === 'retry' ? { status: 202, body: first.body } : { status: 409 });
+    }
+    expect(await send(`${where}/cancel`, 'now', `${where}/retry`)).toMatchObject({ status: 422 });
+    expect(await send(`${where}/cancel`, 'now', '')).toMatchObject({ status: 400 });
+    const { id } = first.body as { id: string };
+    const asked = (await world.journal.entries(id)).filter((entry) => entry.asked);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('starts one run for a retry that is sent again, of a run that has ended', async () => {
+    const { run, claim } = await claimedRun(world.journal);
+    await world.journal.append(claim, { state: failed });
+    const retry = async () =>
+      ask('POST', `/v1/runs/${run.id}/retry`, { reason: 'now' }, { 'idempotency-key': 'one' });
+    const first = await retry();
+    expect(first.body['id']).not.toBe(run.id);
+    expect(await retry()).toMatchObject({ status: 202, body: first.body });
+    expect(await world.journal.list({ limit: 10 })).toHaveLength(2);
   });
 
   it('starts a run with 202 and says where it is', async () => {

@@ -9,6 +9,13 @@ export type Raw = {
   readonly description: string;
 };
 
+/** Of what starts a run or asks something of one. */
+export const IDEMPOTENT = {
+  'idempotency-key':
+    'The same request, sent again with the same key within a day, gets the run that the first one got, and nothing is ' +
+    'done twice (draft-ietf-httpapi-idempotency-key-header).',
+} as const;
+
 export type Operation = {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** As in OpenAPI; `{name}` is a rotation, `{id}` a run: labels of a grant are those of that rotation. */

@@ -17,7 +17,7 @@ import {
   TakeStep,
   Where,
 } from '../requests.js';
-import type { Operation } from './operation.js';
+import { IDEMPOTENT, type Operation } from './operation.js';
 
 /** What is asked of one rotation, or of all. */
 export const rotations = {
@@ -73,11 +73,7 @@ export const rotations = {
     path: '/v1/rotations/{name}/runs',
     scope: 'rotate',
     summary: 'Starts a run.',
-    headers: {
-      'idempotency-key':
-        'The same request, sent again with the same key within a day, gets the run that it has started ' +
-        '(draft-ietf-httpapi-idempotency-key-header).',
-    },
+    headers: IDEMPOTENT,
     body: StartRun,
     status: 202,
     answer: Started,
@@ -87,6 +83,7 @@ export const rotations = {
     path: '/v1/rotations/{name}/redeliver',
     scope: 'rotate',
     summary: 'Brings the token in force to every target again, or to some, by a run of its own (mode adopt).',
+    headers: IDEMPOTENT,
     body: Redeliver,
     status: 202,
     answer: Started,

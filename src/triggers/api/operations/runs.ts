@@ -1,6 +1,6 @@
 import { BulkStarted, RunList, RunView, Started } from '../answers/index.js';
 import { Cancel, GetRun, ListRuns, PauseRun, Resolve, ResumeRun, Retry, StartRuns } from '../requests.js';
-import type { Operation } from './operation.js';
+import { IDEMPOTENT, type Operation } from './operation.js';
 
 /** What is asked of one run, or of all. */
 export const runs = {
@@ -49,6 +49,7 @@ export const runs = {
     path: '/v1/runs/{id}/retry',
     scope: 'rotate',
     summary: 'Looks again now; a run that has ended is tried again by another one.',
+    headers: IDEMPOTENT,
     body: Retry,
     status: 202,
     answer: Started,
@@ -58,6 +59,7 @@ export const runs = {
     path: '/v1/runs/{id}/pause',
     scope: 'rotate',
     summary: 'From now on no delivery begins; those that have begun go on.',
+    headers: IDEMPOTENT,
     body: PauseRun,
     status: 202,
     answer: Started,
@@ -67,6 +69,7 @@ export const runs = {
     path: '/v1/runs/{id}/resume',
     scope: 'rotate',
     summary: 'The deliveries go on, whoever or whatever has paused them, if their token is in force still.',
+    headers: IDEMPOTENT,
     body: ResumeRun,
     status: 202,
     answer: Started,
@@ -77,6 +80,7 @@ export const runs = {
     scope: 'rotate',
     summary:
       'Ends a run that has sent nothing, or sets the previous token again where Rotor has set one; a reset cannot be taken back. Once the token is current, it skips the deliveries that have not begun.',
+    headers: IDEMPOTENT,
     body: Cancel,
     status: 202,
     answer: Started,
@@ -86,6 +90,7 @@ export const runs = {
     path: '/v1/runs/{id}/resolve',
     scope: 'rotate',
     summary: 'Decides what no rule can decide for a run that is stalled.',
+    headers: IDEMPOTENT,
     body: Resolve,
     status: 202,
     answer: Started,
