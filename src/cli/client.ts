@@ -4,7 +4,6 @@ import { endpointFromEnvironment } from './endpoint.js';
 import type { AuditReport } from '../journal/journal.js';
 import { codeNamed, RotorError, systemCode } from '../rotation/errors.js';
 import type { Secret } from '../rotation/secret.js';
-import type { RunMode } from '../rotation/run.js';
 import type {
   ApiTokenView,
   BulkStarted,
@@ -22,12 +21,15 @@ import type {
   Verification as VerificationAnswer,
   Whereabouts as WhereaboutsAnswer,
 } from '../triggers/api/answers/index.js';
-import type { CreateToken, Redeliver, StartRuns } from '../triggers/api/requests.js';
+import type { CreateToken, Redeliver, StartRun, StartRuns } from '../triggers/api/requests.js';
 import type { RunView } from '../triggers/run-view.js';
 import type { RotationDetail, RotationView } from '../triggers/rotation-view.js';
 
 /** What only a person may decide; see `POST /v1/runs/{id}/resolve`. */
 export type Resolution = 'adopt' | 'rollback' | 'reset-again';
+
+/** Of a run that is to be started. */
+export type StartMode = z.output<typeof StartRun>['mode'];
 
 export type Started = { readonly id: string; readonly rotation: string };
 export type Notification = z.output<typeof NotificationView>;
@@ -170,7 +172,7 @@ export class Client {
     return this.#ask('GET', `/v1/events?${wordsOf(query)}`);
   }
 
-  async start(name: string, mode: RunMode, reason: string, planId?: string): Promise<Started> {
+  async start(name: string, mode: StartMode, reason: string, planId?: string): Promise<Started> {
     const body = { mode, reason, ...(planId !== undefined && { planId }) };
     return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/runs`, body);
   }

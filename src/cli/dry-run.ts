@@ -1,13 +1,19 @@
 import { Client, type Plan } from './client.js';
+import { saySkippedOf } from './emergency.js';
 import { show, type Output } from './output.js';
 import { printNote } from './print.js';
 
 /** Exit code 0 where a run would begin, 7 where it would be refused, 8 where it would wait. */
-export async function dryRun(name: string, options: Output): Promise<number> {
+export async function dryRun(
+  name: string,
+  { emergency: isUrgent = false, ...options }: Output & { readonly emergency?: boolean },
+): Promise<number> {
   const client = await Client.fromEnvironment();
   const plan = await client.plan(name);
   await show(plan, options, { table: () => planText(plan), names: () => [plan.planId] });
-  if (plan.verdict === 'ready') printNote(`next: rotor rotate ${name} --plan ${plan.planId}`);
+  if (isUrgent) await saySkippedOf(client, [name]);
+  const how = isUrgent ? ' --emergency --reason …' : '';
+  if (plan.verdict === 'ready') printNote(`next: rotor rotate ${name}${how} --plan ${plan.planId}`);
   return { ready: 0, would_refuse: 7, would_wait: 8 }[plan.verdict];
 }
 

@@ -6,6 +6,7 @@ import { MOST_NAMED } from '../triggers/api/requests.js';
 import type { RunView } from '../triggers/run-view.js';
 import { typedNumber } from './agree.js';
 import { Client } from './client.js';
+import { saySkipped, saySkippedOf } from './emergency.js';
 import { show } from './output.js';
 import { printNote, table } from './print.js';
 import type { StartOptions } from './start.js';
@@ -49,13 +50,19 @@ export async function startMany(names: readonly string[], options: StartOptions)
 }
 
 async function begin(client: Client, names: readonly string[], options: StartOptions): Promise<Begun> {
-  const { selector, reason } = options;
-  if (selector !== undefined)
-    return client.startAll({ selector, reason, max: numberOf(options.max ?? MOST_OF_LABELS) });
-  const chosen = options.all ? await everyRotation(client, options) : names;
+  const { selector, reason, all, emergency: isUrgent } = options;
+  const mode = isUrgent ? 'emergency' : 'rotate';
+  if (selector !== undefined && !all) {
+    const max = numberOf(options.max ?? MOST_OF_LABELS);
+    const chosen = isUrgent ? await client.rotations({ selector }) : [];
+    if (chosen.length <= max) saySkipped(chosen);
+    return client.startAll({ selector, reason, mode, max });
+  }
+  const chosen = all ? await everyRotation(client, options) : names;
+  if (isUrgent && !all) await saySkippedOf(client, chosen);
   const begun: Begun = { runs: [], refused: [] };
   for (let from = 0; from < chosen.length; from += MOST_NAMED) {
-    const some = await client.startAll({ rotations: chosen.slice(from, from + MOST_NAMED), reason });
+    const some = await client.startAll({ rotations: chosen.slice(from, from + MOST_NAMED), reason, mode });
     begun.runs.push(...some.runs);
     begun.refused.push(...some.refused);
   }
@@ -63,9 +70,12 @@ async function begin(client: Client, names: readonly string[], options: StartOpt
 }
 
 /** Those that the caller may see and that Rotor rotates itself, once somebody has said how many are meant. */
-async function everyRotation(client: Client, { max, yes }: StartOptions): Promise<readonly string[]> {
+async function everyRotation(
+  client: Client,
+  { max, yes, selector, emergency: isUrgent }: StartOptions,
+): Promise<readonly string[]> {
   const most = max === undefined ? undefined : numberOf(max);
-  const all = await client.rotations();
+  const all = await client.rotations({ selector });
   const driven = all.flatMap(({ name, drivenBy }) => (drivenBy === null ? [] : [name]));
   const names = all.flatMap(({ name, drivenBy }) => (drivenBy === null ? [name] : []));
   if (names.length === 0) throw new RotorError('not_found', 'there is no rotation that Rotor starts itself');
@@ -75,6 +85,7 @@ async function everyRotation(client: Client, { max, yes }: StartOptions): Promis
       effect: 'not_applied',
       hint: 'Give --selector, or raise --max: nothing was started.',
     });
+  if (isUrgent) saySkipped(all.filter(({ drivenBy }) => drivenBy === null));
   if (most === undefined && !yes) await typedNumber(names.length, `rotate ${names.join(', ')}`);
   return names;
 }

@@ -1,6 +1,5 @@
 import { RotorError } from '../rotation/errors.js';
-import type { RunMode } from '../rotation/run.js';
-import { Client, type Started } from './client.js';
+import { Client, type StartMode, type Started } from './client.js';
 import { show, type Output } from './output.js';
 import { printNote } from './print.js';
 import { stayOf, type Stay, type StayOptions } from './stay.js';
@@ -14,20 +13,22 @@ export type StartOptions = Common & {
   readonly all?: boolean;
   readonly max?: string;
   readonly yes?: boolean;
+  readonly emergency?: boolean;
   readonly dryRun?: boolean;
   /** Id of a plan. */
   readonly plan?: string;
 };
 
 export async function rotate(names: readonly string[], options: StartOptions): Promise<number> {
-  const { selector, all = false, dryRun: isDry = false, plan, max } = options;
+  const { selector, all = false, emergency: isUrgent = false, dryRun: isDry = false, plan, max } = options;
   const [name] = names;
-  const given = [name !== undefined, selector !== undefined, all].filter(Boolean).length;
-  if (given !== 1)
+  const isChosen = selector !== undefined || all;
+  if ((name !== undefined) === isChosen)
     throw invalid(
       'name one rotation or several, or give --selector or --all',
-      given === 0 ? 'nothing is given' : `${given} of these are given`,
+      isChosen ? 'both are given' : 'nothing is given',
     );
+  if (isUrgent) (await import('./emergency.js')).assertReason(options);
   if (name !== undefined && max !== undefined)
     throw invalid('--max is for --selector and --all', 'rotations are named');
   if (name === undefined || names.length > 1) {
@@ -36,16 +37,17 @@ export async function rotate(names: readonly string[], options: StartOptions): P
     const { startMany } = await import('./start-many.js');
     return startMany(names, options);
   }
-  if (!isDry) return start(name, 'rotate', options);
+  if (!isDry) return start(name, isUrgent ? 'emergency' : 'rotate', options);
   const { dryRun } = await import('./dry-run.js');
   return dryRun(name, options);
 }
 
 /** Starts a run; of one that is waited for, the exit code tells what became of it. */
-export async function start(name: string, mode: RunMode, options: StartOptions): Promise<number> {
+export async function start(name: string, mode: StartMode, options: StartOptions): Promise<number> {
   const stay = stayOf(options);
   const client = await Client.fromEnvironment();
   const { reason, plan } = options;
+  if (mode === 'emergency') await (await import('./emergency.js')).saySkippedOf(client, [name]);
   return follow(client, await client.start(name, mode, reason, plan), options, stay);
 }
 

@@ -34,9 +34,16 @@ export async function openRun(
   const { number, before } = await nextLink(tx);
   const row = rowOf(run, { seq: 1, epoch: 0, lease_until: 0, number, head: '' });
   await tx.insertInto('run').values(row).execute();
-  const opening = { seq: 1, at: now, state: run.state, opening: openingOf(run) };
+  const opening = { seq: 1, at: now, state: run.state, opening: openingOf(run), ...emergencyNote(run) };
   const head = await insertEntry(tx, id, before, opening);
   await tx.updateTable('run').set({ head }).where('id', '=', id).execute();
   if (request) await noteRequest(tx, request, id, now);
   return { run, isNew: true };
+}
+
+/** In the log too, which whoever audits it reads. */
+function emergencyNote({ trigger: { emergency, by, reason } }: Run): { readonly note?: string } {
+  if (!emergency) return {};
+  const skipped = emergency.length === 0 ? 'there was nothing to skip' : `skipped: ${emergency.join('; ')}`;
+  return { note: `an emergency, for ${by ?? 'a person'} (${reason}); ${skipped}` };
 }

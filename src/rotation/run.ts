@@ -139,6 +139,8 @@ export type Trigger = {
   readonly reason: string;
   /** Who asked, where a person or a machine did. */
   readonly by?: string;
+  /** Of an emergency: what it has left out of what is declared, a phrase each. */
+  readonly emergency?: readonly string[];
 };
 
 /**

@@ -10,6 +10,8 @@ import { requestOf } from './idempotency-key.js';
 import { problemOf } from './problem.js';
 import { Rotations } from './rotations.js';
 
+type Asked = z.output<typeof StartRuns>;
+
 @Controller('v1/runs')
 export class BulkController {
   constructor(
@@ -32,16 +34,14 @@ export class BulkController {
     const trigger = { kind: 'api', reason: body.reason, by } as const;
     const started: z.output<typeof BulkStarted> = { runs: [], refused: [] };
     const { selector, rotations } = body;
-    const names = rotations
-      ? [...new Set(rotations)]
-      : await this.#matching(selector ?? '', body.max, request);
+    const names = rotations ? [...new Set(rotations)] : await this.#matching(selector ?? '', body, request);
     // Each has a key of its own, so that the whole, sent again, gets the same runs.
     const whole = key === undefined ? undefined : requestOf(`${bare(key)}/`, body);
     // Before any is started: its key may have come with another body before.
     await this.rotations.startedBy(whole);
     for (const name of names) {
       try {
-        if (rotations) await this.#assertMay(name, request);
+        if (rotations) await this.#assertMay(name, body.mode, request);
         const sent = whole && { ...requestOf(`${whole.key}${name}`, [name, body]), whole };
         const { id, rotation } = await this.rotations.start(name, body.mode, trigger, {
           ...(sent && { request: sent }),
@@ -54,7 +54,11 @@ export class BulkController {
     return started;
   }
 
-  async #matching(selector: string, max: number, request: Called): Promise<readonly string[]> {
+  async #matching(
+    selector: string,
+    { max, mode }: Pick<Asked, 'max' | 'mode'>,
+    request: Called,
+  ): Promise<readonly string[]> {
     const wanted = parseLabels(selector);
     const names = this.rotations.namesWhere((labels) => hasLabels(labels, wanted));
     if (names.length === 0) throw new RotorError('not_found', `no rotation has the labels ${selector}`);
@@ -68,14 +72,15 @@ export class BulkController {
         },
       );
     }
-    for (const name of names) await this.#assertMay(name, request);
+    for (const name of names) await this.#assertMay(name, mode, request);
     return names;
   }
 
   /** Who may not rotate everything does not learn either which names there are. */
-  async #assertMay(name: string, request: Called): Promise<void> {
+  async #assertMay(name: string, mode: Asked['mode'], request: Called): Promise<void> {
     const caller = callerOf(request);
     if (!caller.mayEverywhere('rotate')) await this.gatekeeper.assertMay(caller, 'rotate', 'startRuns', name);
+    if (mode === 'emergency') await this.gatekeeper.assertEmergency(caller, 'startRuns', name);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { History, Newest } from '../journal/journal.js';
+import { skippedInEmergency } from '../rotation/emergency.js';
 import type { Millis, Run } from '../rotation/run.js';
 import { stallOf } from '../rotation/run.js';
 import { standingOf, type Standing } from '../rotation/schedule/due.js';
@@ -23,7 +24,7 @@ export type RotationDetail = z.output<typeof Detail>;
 const SHOWN_STARTS = 5;
 
 export function viewOf(
-  { name, labels, due: policy, drivenBy }: DeclaredRotation,
+  { name, labels, due: policy, drivenBy, template }: DeclaredRotation,
   known: Known,
   now: Millis,
 ): RotationView {
@@ -48,6 +49,7 @@ export function viewOf(
     renewBeforeMs: policy.renewBeforeMs ?? null,
     /** When a run starts by schedule if nothing else happens. */
     nextDueAt: timeOf(next),
+    skippedInEmergency: skippedInEmergency(template.policy, { policy, history }, now),
     lastRun: latest ? { id: latest.id, ...summaryOf(latest) } : null,
   };
 }

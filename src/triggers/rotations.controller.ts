@@ -12,6 +12,7 @@ import {
   Res,
 } from '@nestjs/common';
 import type { z } from 'zod';
+import { Gatekeeper } from './access/gatekeeper.js';
 import { callerOf, type Called } from './access/guard.js';
 import type { RotationList, Started } from './api/answers/index.js';
 import { ListRotations, PauseRotation, Redeliver, ResumeRotation, StartRun } from './api/requests.js';
@@ -33,6 +34,7 @@ export class RotationsController {
     @Inject(Rotations) private readonly rotations: Rotations,
     @Inject(Watch) private readonly watch: Watch,
     @Inject(Planner) private readonly planner: Planner,
+    @Inject(Gatekeeper) private readonly gatekeeper: Gatekeeper,
   ) {}
 
   @Get()
@@ -101,6 +103,7 @@ export class RotationsController {
     @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<z.output<typeof Started>> {
+    if (body.mode === 'emergency') await this.gatekeeper.assertEmergency(callerOf(request), 'startRun', name);
     const trigger = { kind: 'api', reason: body.reason, by: callerOf(request).name } as const;
     const sent = keyed(key, [name, body]);
     // Before the plan is looked at: what the first one has started has made the plan stale.

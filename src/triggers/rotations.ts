@@ -1,5 +1,6 @@
 import type { History, Journal, NewRun, StartRequest } from '../journal/journal.js';
 import type { Clock } from '../rotation/clock.js';
+import { skippedInEmergency, withoutWaves } from '../rotation/emergency.js';
 import { RotorError } from '../rotation/errors.js';
 import { stallOf, type Millis, type Run, type RunMode, type Trigger } from '../rotation/run.js';
 import { due, type Due } from '../rotation/schedule/due.js';
@@ -26,6 +27,8 @@ export type DeclaredRotation = {
 };
 
 type Startable = { readonly name: string; readonly due: Due; readonly lastKnown: Millis | null };
+/** `emergency`: a rotation that waits for nothing. */
+export type StartMode = RunMode | 'emergency';
 
 /** What every way to start a run shares. */
 export class Rotations {
@@ -38,12 +41,12 @@ export class Rotations {
 
   /**
    * Returns the run that the same request has started before, where it has. Throws `not_found`, `rotation_in_progress`
-   * with the id of the run that stands in the way, and where a new token is asked for `paused` in a pause and
-   * `not_possible` for a rotation that AWS drives; to store and deliver the one in force is always possible.
+   * with the id of the run that stands in the way, and where a new token is asked for `paused` in a pause, unless it is
+   * an emergency, and `not_possible` for a rotation that AWS drives; to store and deliver the one in force is always possible.
    */
   async start(
     name: string,
-    mode: RunMode,
+    mode: StartMode,
     trigger: Trigger,
     known: Pick<NewRun, 'lastKnown' | 'request' | 'planned' | 'only'> = {},
   ): Promise<Run> {
@@ -51,11 +54,32 @@ export class Rotations {
     const before = await this.startedBy(known.request);
     if (before) return before;
     assertTargets(rotation, known.only ?? []);
+    if (mode === 'emergency') return this.#startAtOnce(rotation, trigger, known);
     if (mode === 'rotate') {
       refuseWhereDriven(rotation);
       this.#refuseInPause(name, await this.#historyOf(name));
     }
     return this.journal.open({ ...rotation.template, rotation: name, mode, trigger, ...known });
+  }
+
+  /** A pause stays, for the runs after this one. */
+  async #startAtOnce(
+    rotation: DeclaredRotation,
+    trigger: Trigger,
+    known: Pick<NewRun, 'lastKnown' | 'request' | 'planned'>,
+  ): Promise<Run> {
+    refuseWhereDriven(rotation);
+    const { name, template, due: policy } = rotation;
+    const schedule = { policy, history: await this.#historyOf(name) };
+    const emergency = skippedInEmergency(template.policy, schedule, this.clock.now());
+    return this.journal.open({
+      ...template,
+      policy: withoutWaves(template.policy),
+      rotation: name,
+      mode: 'rotate',
+      trigger: { ...trigger, emergency },
+      ...known,
+    });
   }
 
   /**

@@ -21,7 +21,7 @@ export function runSummary(run: Run): z.output<typeof RunSummary> {
     id: run.id,
     rotation: run.rotation,
     mode: run.mode,
-    trigger: { ...run.trigger, by: run.trigger.by ?? null },
+    trigger: triggerOf(run),
     resource: run.resource?.label ?? null,
     chosen: run.resource?.chosen ?? null,
     state: state.state,
@@ -46,6 +46,10 @@ export function runSummary(run: Run): z.output<typeof RunSummary> {
     endedAt: iso(run.endedAt),
     durationMs: run.endedAt === undefined ? null : run.endedAt - run.startedAt,
   };
+}
+
+function triggerOf({ trigger: { emergency, ...trigger } }: Run): RunView['trigger'] {
+  return { ...trigger, by: trigger.by ?? null, emergency: emergency ? [...emergency] : null };
 }
 
 export function pausedOf({ since, reason, by }: Paused): NonNullable<RunView['paused']> {

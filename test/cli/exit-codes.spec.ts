@@ -27,7 +27,7 @@ describe('the exit code of a command', () => {
   const named: Record<string, string> = {};
 
   beforeAll(async () => {
-    const others = { search: {}, docs: {}, held: {} };
+    const others = { search: {}, docs: {}, held: { tier: '1' } };
     world = await ApiWorld.open({ others });
     await world.app.listen(0, '127.0.0.1');
     folder = await mkdtemp(join(tmpdir(), 'rotor-exits-'));
@@ -78,6 +78,8 @@ describe('the exit code of a command', () => {
     [6, 'no service answers', 'status', { ROTOR_ADDR: 'http://127.0.0.1:9' }],
     [7, 'a pause stands in the way', 'rotate held'],
     [7, 'another run stands in the way', 'rotate docs'],
+    [2, 'an emergency has no reason', 'rotate held --emergency'],
+    [0, 'an emergency waits for no pause', 'rotate held --emergency --reason leak'],
     [8, 'it goes on when the time is over', 'adopt search --wait --timeout 50ms'],
   ] as [number, string, string, Record<string, string>?][])(
     'is %i: %s (rotor %s)',
@@ -85,7 +87,21 @@ describe('the exit code of a command', () => {
       const word = (text: string): string => named[text] ?? text;
       const around = Object.fromEntries(Object.entries(over).map(([key, value]) => [key, word(value)]));
       const said = await rotorHere(command.split(' ').map(word), { ...env, ...around });
-      expect({ ...said, exit: said.exit }).toMatchObject({ exit });
+      expect(said).toMatchObject({ exit });
     },
   );
+
+  it('says before an emergency what each of them skips, also of all that have a label', async () => {
+    const one = await rotorHere(['rotate', 'held', '--emergency', '--reason', 'leak'], env);
+    expect(one.stderr).toMatch(/^held skips the pause: freeze$/m);
+    const all = ['rotate', '--all', '-l', 'tier=1', '--emergency', '--reason', 'leak'];
+    const unsaid = await rotorHere(all, env);
+    expect(unsaid).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('held skips the pause: freeze'),
+    });
+    expect(unsaid.stderr).toContain('this would rotate held: 1 in all');
+    const several = await rotorHere([...all, '--yes', '-o', 'name'], env);
+    expect(several).toMatchObject({ exit: 7, stderr: expect.stringContaining('held: run_') });
+  });
 });

@@ -144,7 +144,7 @@ describe('rotor rotate', () => {
 
 it.each([
   [[], {}, 'name one rotation or several, or give --selector or --all; nothing is given'],
-  [['docs'], { all: true }, '2 of these are given'],
+  [['docs'], { all: true }, 'both are given'],
   [['docs', 'search'], { dryRun: true }, '--dry-run, --plan and --watch are for one rotation'],
   [['docs'], { max: '2' }, '--max is for --selector and --all'],
   [['docs'], { watch: true, wait: true }, 'one of --watch, --wait and --no-wait is possible'],

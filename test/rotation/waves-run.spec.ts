@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { refusalOf } from '../../src/rotation/asking.js';
+import { withoutWaves } from '../../src/rotation/emergency.js';
 import { stepsOf } from '../../src/rotation/story.js';
 import {
   CANARY,
@@ -27,6 +28,16 @@ describe('the waves of deliveries', () => {
     expect(got).toEqual(['c', 'a', 'b']);
     expect(run.state).toMatchObject({ outcome: 'succeeded' });
     expect(run.deliveries.map(({ wave }) => wave)).toEqual([2, 2, 1]);
+  });
+
+  it('are none in an emergency, also for a target that names one', async () => {
+    const { policy: slow } = await fleet([], { ...CANARY, soakMs: 5 * MINUTE, onTargetFailure: 'stop' });
+    const world = await fleet(['a', 'b', 'c'], {}, { c: { wave: 'canary' } });
+    world.policy = withoutWaves(slow);
+    hopeless(targetOf(world, 'c'));
+    const run = await world.rotate();
+    expect(run.deliveries.map(({ wave }) => wave)).toEqual([1, 1, 1]);
+    expect(states(run)).toEqual({ a: 'converged', b: 'converged', c: 'failed' });
   });
 
   it('are as many at one time as the strategy says', async () => {

@@ -4,6 +4,7 @@ import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
 import type { Limits } from '../../src/rotation/schedule/limits.js';
 import type { DuePolicy } from '../../src/rotation/schedule/policy.js';
+import type { Policy } from '../../src/rotation/policy.js';
 import type { RunState } from '../../src/rotation/run.js';
 import { Meters } from '../../src/telemetry/meters.js';
 import { Rotations } from '../../src/triggers/rotations.js';
@@ -33,8 +34,9 @@ describe('the rotations of a config', () => {
   });
   afterEach(async () => journal.close());
 
-  const declare = (due: DuePolicy): Rotations => {
-    const { rotation: name, mode: _m, trigger: _t, ...template } = aRun();
+  const declare = (due: DuePolicy, strategy: Partial<Policy> = {}): Rotations => {
+    const { rotation: name, mode: _m, trigger: _t, ...run } = aRun();
+    const template = { ...run, policy: { ...run.policy, ...strategy } };
     return new Rotations(
       [
         {
@@ -71,6 +73,39 @@ describe('the rotations of a config', () => {
       message: 'checkout is paused until 2026-11-26T12:00:00.000Z: audit week',
     });
     expect(await rotations.detail('checkout')).toMatchObject({ state: 'overdue', held: { by: 'pause' } });
+  });
+
+  it('wait for nothing in an emergency, which is noted with all that it has skipped', async () => {
+    const blackouts = [{ from: clock.now(), to: clock.now() + DAY, reason: 'freeze' }];
+    const nightly = policy({ cron: '30 2 * * *', windowMs: 2 * HOUR, blackouts });
+    const waves = [{ name: 'canary' }, { percent: 25 }];
+    const rotations = declare(nightly, { waves, soakMs: 120_000, onTargetFailure: 'pause' });
+    await rotations.list(() => undefined);
+    await rotations.pause('checkout', { by: 'the owner', reason: 'audit week' });
+    const skipped = [
+      'the pause: audit week',
+      'the blackout until 2026-11-24T12:00:00.000Z: freeze',
+      'the window, which is closed until 2026-11-24T02:30:00.000Z',
+      'the waves (canary, 25%): no target waits for another',
+      'the soak of 120 s after each wave',
+      'onTargetFailure: pause, so that one that fails keeps no other from the token',
+    ];
+    expect(await rotations.detail('checkout')).toMatchObject({ skippedInEmergency: skipped });
+    const run = await rotations.start('checkout', 'emergency', { ...byHand, by: 'ada' });
+    expect(run).toMatchObject({ mode: 'rotate', trigger: { reason: 'leak', emergency: skipped } });
+    expect(Object.keys(run.policy)).toEqual(Object.keys(aRun().policy));
+    const [opened] = await journal.entries(run.id);
+    expect(opened?.note).toBe(`an emergency, for ada (leak); skipped: ${skipped.join('; ')}`);
+    expect(await journal.verify()).toMatchObject({ faults: [] });
+    expect(await rotations.detail('checkout')).toMatchObject({ pause: { reason: 'audit week' } });
+  });
+
+  it('skip nothing in an emergency where nothing stands in its way', async () => {
+    const rotations = declare(policy({ maxAgeMs: 30 * DAY }));
+    const run = await rotations.start('checkout', 'emergency', byHand);
+    expect(run.trigger.emergency).toEqual([]);
+    const [opened] = await journal.entries(run.id);
+    expect(opened?.note).toContain('there was nothing to skip');
   });
 
   it('keep the pause that they have where another one is to end in the past', async () => {

@@ -40,7 +40,14 @@ export function addRotations(rotor: Command, done: Done): void {
     });
   starting('rotate [rotation...]', 'start a rotation now, or several', 'on demand')
     .option('-l, --selector <labels>', 'all with these labels: env=prod,team=shop')
-    .option('--all', 'all; on a terminal their number has to be typed, elsewhere --max or --yes is needed')
+    .option(
+      '--emergency',
+      'now: no pause, window, blackout or wave is waited for; says what it skips, and needs --reason',
+    )
+    .option(
+      '--all',
+      'all, with --selector all with these labels; on a terminal their number has to be typed, elsewhere --max or --yes is needed',
+    )
     .option('--max <n>', 'none is started where there are more; with --selector 10 unless told otherwise')
     .option('--yes', 'with --all: however many there are')
     .option('--dry-run', 'print what a run would do now, with the id of the plan; nothing is changed')

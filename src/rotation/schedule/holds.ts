@@ -22,6 +22,18 @@ export function holdAt(policy: DuePolicy, history: DueHistory, due: Due, at: Mil
   );
 }
 
+/** All that keeps a run from being started by the schedule at that moment, also where its token is not due. */
+export function holdsAt(policy: DuePolicy, history: DueHistory, at: Millis): Hold[] {
+  const now = { because: 'scheduled', since: at } as const;
+  const holds = [
+    pauseAt(history, at),
+    backOffAt(history, at),
+    blackoutAt(policy, at),
+    windowAt(policy, now, at),
+  ];
+  return holds.filter((hold) => hold !== undefined);
+}
+
 /** The pause of that moment, where there is one. */
 export function activePause({ pause }: DueHistory, at: Millis): Pause | undefined {
   return pause?.until !== undefined && at >= pause.until ? undefined : pause;

@@ -80,6 +80,11 @@ export class Gatekeeper {
     );
   }
 
+  /** Who may start a run that no pause stops is who may also end the pause. Throws `scope_missing`. */
+  async assertEmergency(caller: Caller, operation: OperationId, rotation: string): Promise<void> {
+    if (!caller.mayEverywhere('pause')) await this.assertMay(caller, 'pause', operation, rotation);
+  }
+
   async #holder(id: string, presented: string): Promise<Caller> {
     const { tokens, clock } = this.deps;
     const kept = await tokens.find(id);

@@ -4,11 +4,20 @@ import { OUTCOMES } from '../../rotation/run.js';
 import { FINGERPRINT_EXPECTED, FINGERPRINT_PATTERN } from '../../rotation/secret.js';
 import { isGrant, isSelector } from '../access/grant.js';
 import { ROTATION_STATES } from '../rotation-states.js';
-import { MODES } from './answers/index.js';
+import { MODES, START_MODES } from './answers/index.js';
 
 /** What the API takes: bodies and queries. */
 
-const reason = z.string().max(500).default('on demand').describe('Why, for the audit log.');
+const NO_REASON = 'on demand';
+
+const reason = z.string().max(500).default(NO_REASON).describe('Why, for the audit log.');
+
+/** What skips the pauses of others says why. */
+function isReasoned({ mode, reason: why }: { readonly mode: string; readonly reason: string }): boolean {
+  return mode !== 'emergency' || (why.trim() !== '' && why !== NO_REASON);
+}
+
+const UNREASONED = { path: ['reason'], error: 'mode emergency needs a reason, for the audit log' };
 
 const moment = z.iso
   .datetime({
@@ -36,14 +45,16 @@ export const StartRun = z
   .strictObject({
     reason,
     mode: z
-      .enum(MODES)
+      .enum(START_MODES)
       .default('rotate')
       .describe(
         'adopt stores and delivers the token in force; rehearse writes a copy of it into the store as well, so that ' +
-          'all of the way is tried but for the new token.',
+          'all of the way is tried but for the new token. emergency rotates and waits for nothing: no pause, and no ' +
+          'wave; it needs a reason, and the scope pause besides rotate.',
       ),
     planId: z.string().exactOptional().describe('Of `POST …/plan`: only exactly that is started, else 412.'),
   })
+  .refine(isReasoned, UNREASONED)
   .meta({ id: 'StartRun' });
 
 /** As many names as a body has room for. */
@@ -61,7 +72,7 @@ export const StartRuns = z
         'Their names, instead of labels: what one of them is refused for keeps no other from starting.',
       ),
     reason,
-    mode: z.enum(MODES).default('rotate'),
+    mode: z.enum(START_MODES).default('rotate'),
     max: z
       .int()
       .min(1)
@@ -72,6 +83,7 @@ export const StartRuns = z
   .refine(({ selector: labels, rotations }) => (labels === undefined) !== (rotations === undefined), {
     error: 'either selector or rotations, and not both',
   })
+  .refine(isReasoned, UNREASONED)
   .meta({ id: 'StartRuns' });
 
 export const PauseRotation = z

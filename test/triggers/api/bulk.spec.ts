@@ -29,6 +29,36 @@ describe('runs by label', () => {
     expect(await started()).toEqual([]);
   });
 
+  it('are started in a pause too where it is an emergency, by who may also end the pause, and with a reason', async () => {
+    await world.ask('POST', '/v1/rotations/search/pause', { reason: 'freeze' });
+    const urgent = { selector: 'env=prod', mode: 'emergency' };
+    const unreasoned = { code: 'request_invalid', errors: [{ pointer: '#/reason' }] };
+    expect(await start(urgent)).toMatchObject({ status: 400, body: unreasoned });
+    const one = '/v1/rotations/search/runs';
+    expect(await world.ask('POST', one, { mode: 'emergency' })).toMatchObject({ body: unreasoned });
+    const as = async (grants: string[]) => ({ authorization: `Bearer ${await world.tokenWith(grants)}` });
+    const half = await as(['rotate', 'pause[env=staging]']);
+    const leak = { ...urgent, reason: 'leak' };
+    for (const refused of [
+      await start(leak, half),
+      await world.ask('POST', one, { mode: 'emergency', reason: 'leak' }, half),
+    ])
+      expect(refused).toMatchObject({
+        status: 403,
+        body: { detail: expect.stringContaining('scope pause') },
+      });
+    const named = await start({ rotations: ['search'], mode: 'emergency', reason: 'leak' }, half);
+    expect(named.body).toMatchObject({ runs: [], refused: [{ problem: { code: 'scope_missing' } }] });
+    expect(await started()).toEqual([]);
+    const both = await as(['rotate[env=prod]', 'pause[env=prod]', 'read']);
+    expect(await start(leak, both)).toMatchObject({ status: 202, body: { refused: [] } });
+    expect(await started()).toEqual(['checkout', 'search']);
+    const { body } = await world.ask('GET', '/v1/runs?rotation=search', undefined, both);
+    expect(body['runs']).toMatchObject([
+      { mode: 'rotate', trigger: { reason: 'leak', emergency: ['the pause: freeze'] } },
+    ]);
+  });
+
   it('go on where one is refused, and say why', async () => {
     await world.ask('POST', '/v1/rotations/search/pause', { reason: 'freeze' });
     const { body } = await start({ selector: 'env=prod' });

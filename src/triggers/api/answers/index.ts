@@ -1,5 +1,5 @@
 /** What the API answers with. Tokens appear as fingerprints alone; what was not measured is null, never 0. */
-export { MODES, Problem } from './shared.js';
+export { MODES, Problem, START_MODES } from './shared.js';
 export { Started, RunSummary, RunList, RunView, BulkStarted } from './runs.js';
 export { RotationView, RotationList, RotationDetail } from './rotations.js';
 export { Plan, Verification } from './looks.js';

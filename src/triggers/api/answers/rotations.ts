@@ -37,6 +37,9 @@ export const RotationView = z
     maxAgeMs: milliseconds.nullable().describe('Older than this a token is overdue.'),
     renewBeforeMs: milliseconds.nullable().describe('So long before that it is due.'),
     nextDueAt: time.nullable().describe('When a run starts by schedule if nothing else happens.'),
+    skippedInEmergency: z
+      .array(z.string())
+      .describe('What a run of mode emergency would leave out now of what is declared, a phrase each.'),
     lastRun: z
       .strictObject({
         id: z.string(),

@@ -22,6 +22,10 @@ export const RunSummary = z
       kind: z.enum(['schedule', 'api', 'watch']),
       reason: z.string(),
       by: z.string().nullable().describe('Who asked, where the API was asked.'),
+      emergency: z
+        .array(z.string())
+        .nullable()
+        .describe('What an emergency has left out of what is declared, a phrase each; null: it was none.'),
     }),
     resource: z.string().nullable().describe('What the issuer has resolved; null until then.'),
     chosen: z.string().nullable().describe('Why this issuer, where Rotor has found that out.'),

@@ -28,6 +28,9 @@ export const outcome = z.enum(OUTCOMES);
 
 export const MODES = ['rotate', 'adopt', 'rehearse'] as const;
 
+/** `emergency`: a rotation that waits for nothing. */
+export const START_MODES = [...MODES, 'emergency'] as const;
+
 export const mode = z.enum(MODES);
 
 /** Of the deliveries of a run. */
