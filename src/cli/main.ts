@@ -5,6 +5,7 @@ import { asRotorError, RotorError } from '../rotation/errors.js';
 import { problemOf } from '../triggers/problem.js';
 import type { Done } from './commands/done.js';
 import { addContexts } from './commands/contexts.js';
+import { addEmit } from './commands/emit.js';
 import { addRecords } from './commands/records.js';
 import { addRotations } from './commands/rotations.js';
 import { addRuns } from './commands/runs.js';
@@ -81,6 +82,7 @@ export function program(done: Done): Command {
   addRuns(rotor, done);
   addRecords(rotor, done);
   addContexts(rotor, done);
+  addEmit(rotor, done);
   addHelp(rotor);
   return rotor;
 }

@@ -10,6 +10,8 @@ const OF_THEIR_OWN = [
   'backup',
   'audit export',
   'context add',
+  'emit iam',
+  'emit rbac',
   'context use',
   'context remove',
   'help',

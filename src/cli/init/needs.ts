@@ -20,9 +20,9 @@ const ACTIONS = [
 ] as const;
 
 const PERMISSIONS: Readonly<Record<string, readonly string[]>> = {
-  ecs: ['deploy/aws/ecs-target.json: what Rotor has to be allowed in ECS (docs/targets/ecs.md)'],
-  lambda: ['deploy/aws/lambda-target.json: what Rotor has to be allowed in Lambda (docs/targets/lambda.md)'],
-  kubernetes: ['deploy/kubernetes/rbac.yaml: the role of Rotor in the cluster (docs/targets/kubernetes.md)'],
+  ecs: ['rotor emit iam: what Rotor has to be allowed in ECS (docs/targets/ecs.md)'],
+  lambda: ['rotor emit iam: what Rotor has to be allowed in Lambda (docs/targets/lambda.md)'],
+  kubernetes: ['rotor emit rbac: the role of Rotor in the cluster (docs/targets/kubernetes.md)'],
   webhook: ['docs/webhooks.md: a receiver that verifies what Rotor has signed'],
 };
 
