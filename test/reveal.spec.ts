@@ -13,6 +13,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'http/signing.ts': 'signs what is sent to a webhook',
   'http/basic.ts': 'the same, as a user and a password',
   'cli/client.ts': 'the API token of a request',
+  'cli/login.ts': 'writes the API token that it was given to a file of this user',
   'triggers/access/tokens.controller.ts': 'an API token, to whoever makes it',
   'triggers/api-token.ts': 'writes the API token to its file once, and hashes the one that is given',
   'journal/postgres.ts': 'the URL of the database, which holds a password',

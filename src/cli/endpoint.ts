@@ -36,8 +36,8 @@ async function nearbyService({ config, overrides }: Env): Promise<Nearby> {
   };
 }
 
-/** The API token goes in clear over http: fine within this machine, nowhere else. */
-function assertSafe(address: string): void {
+/** The API token goes in clear over http: fine within this machine, nowhere else. Throws `insecure_endpoint`. */
+export function assertSafe(address: string): void {
   const { protocol, hostname } = new URL(address);
   const isLoopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
   if (protocol === 'https:' || isLoopback) return;

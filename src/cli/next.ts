@@ -55,8 +55,10 @@ const grant: Next = (_about, error) => {
 };
 const CONTEXT = 'rotor context add NAME --address https://… --token-file FILE';
 /** A token that is not there is written by the service at its first start; a wrong one is not mended by that. */
-const identify: Next = (_about, error) =>
-  systemCode(error?.cause) === undefined ? CONTEXT : `rotor serve, or ${CONTEXT}`;
+const identify: Next = (about, error) => {
+  if (about.command === 'login') return `rotor ${about.typed}, with a token of that service`;
+  return systemCode(error?.cause) === undefined ? CONTEXT : `rotor serve, or ${CONTEXT}`;
+};
 const follow: Next = ({ run, rotation }) => {
   if (run !== undefined) return `rotor watch ${run}`;
   return rotation === undefined ? 'rotor runs --active' : `rotor status ${rotation}`;

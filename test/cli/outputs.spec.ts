@@ -10,6 +10,7 @@ const OF_THEIR_OWN = [
   'backup',
   'audit export',
   'context add',
+  'login',
   'emit iam',
   'emit rbac',
   'context use',

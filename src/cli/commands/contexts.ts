@@ -4,6 +4,14 @@ import type { Done } from './done.js';
 
 /** Which service the commands talk to. */
 export function addContexts(rotor: Command, done: Done): void {
+  rotor
+    .command('login <address>')
+    .description('talk to this service from now on; asks for an API token, unseen, or reads it from a pipe')
+    .option('--name <context>', 'name of the context; default: the host of the address')
+    .action(async (address: string, options: { name?: string }) => {
+      const { login } = await import('../login.js');
+      done(await login(address, options));
+    });
   const context = rotor.command('context').description('the services that the commands talk to');
   const list = context.command('list').description('all of them; * is the one in use');
   for (const option of outputOptions()) list.addOption(option);

@@ -1,0 +1,68 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { login } from '../../src/cli/login.js';
+import { ApiWorld } from '../triggers/api-world.js';
+import { rotorHere } from './in-process.js';
+
+describe('rotor login', () => {
+  let world: ApiWorld;
+  let address: string;
+  let home: string;
+  const before = process.env['XDG_CONFIG_HOME'];
+
+  beforeAll(async () => {
+    world = await ApiWorld.open();
+    await world.app.listen(0, '127.0.0.1');
+    address = (await world.app.getUrl()).replace('[::1]', '127.0.0.1');
+  });
+  afterAll(async () => world.close());
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'rotor-login-'));
+    process.env['XDG_CONFIG_HOME'] = home;
+    jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  });
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    if (before === undefined) delete process.env['XDG_CONFIG_HOME'];
+    else process.env['XDG_CONFIG_HOME'] = before;
+    await rm(home, { recursive: true });
+  });
+
+  it('keeps a token that the service knows for this user alone, and talks to that service from then on', async () => {
+    const token = await world.tokenWith(['read']);
+    expect(await login(address, { name: 'here' }, async () => `${token}\n`)).toBe(0);
+    const file = join(home, 'rotor', 'tokens', 'here');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await stat(join(home, 'rotor', 'tokens'))).mode & 0o777).toBe(0o700);
+    const contexts = await readFile(join(home, 'rotor', 'contexts.yaml'), 'utf8');
+    expect(contexts).toContain('current: here');
+    expect(contexts).not.toContain(token);
+    expect((await rotorHere(['status', '-o', 'name'], { XDG_CONFIG_HOME: home })).stdout).toBe('checkout\n');
+  });
+
+  it('takes a token that may do something else than read', async () => {
+    const token = await world.tokenWith(['metrics']);
+    expect(await login(address, {}, async () => token)).toBe(0);
+    const [name = ''] = await readdir(join(home, 'rotor', 'tokens'));
+    expect(name).toMatch(/^127\.0\.0\.1-\d+$/);
+  });
+
+  it.each([
+    ['is not known', () => 'rot_wrong', {}, 'unauthenticated'],
+    ['is none', () => ' \n', {}, 'request_invalid'],
+    ['could not be sent', () => 'zwei Wörter', {}, 'request_invalid'],
+    ['would get another file than its own', () => 'rot_x', { name: '../x' }, 'request_invalid'],
+  ])('writes nothing where the token %s', async (_what, given, options, code) => {
+    await expect(login(address, options, async () => given())).rejects.toMatchObject({ code });
+    expect(await readdir(home)).toEqual([]);
+  });
+
+  it('asks for no token that would go to another machine in clear', async () => {
+    const asked = jest.fn(async () => 'rot_x');
+    const elsewhere = login('http://rotor.example.com', {}, asked);
+    await expect(elsewhere).rejects.toMatchObject({ code: 'insecure_endpoint' });
+    expect(asked).not.toHaveBeenCalled();
+  });
+});
