@@ -1,3 +1,4 @@
+import type { DeliveryWish } from '../rotation/asking-deliveries.js';
 import { RotorError } from '../rotation/errors.js';
 import type { RunView } from '../triggers/run-view.js';
 import { Client, type Resolution } from './client.js';
@@ -9,10 +10,11 @@ import { exitCodeOf, wait, watch } from './watch.js';
 
 /** Looks, and is answered, within seconds; a run whose looks fail answers when they work again. */
 const ANSWERED_WITHIN_S = 30;
-/** What a resume looks at may take the server a minute. */
+/** What a resume, or what is asked of one target, looks at may take the server a minute. */
 const RESUME_ANSWERED_WITHIN_S = 75;
 
 type Options = Output & StayOptions & { readonly reason: string };
+type DeliveryView = RunView['deliveries'][number];
 type Choice = { readonly adopt?: boolean; readonly rollback?: boolean; readonly resetAgain?: boolean };
 
 /** Tries a run again now: the same one where it waits, another one where it has ended. */
@@ -21,6 +23,49 @@ export async function retry(id: string, options: Options): Promise<number> {
   const client = await Client.fromEnvironment();
   const { id: goesOn } = await client.askOf(id, 'retry', options.reason);
   return exitCodeOf(await showAnswer(client, goesOn, stay, options));
+}
+
+/** Tries one target of a run again now. Exit code 4 where it stays behind. */
+export async function retryOne(id: string, target: string, options: Options): Promise<number> {
+  const isOnItsWay = ({ state }: DeliveryView): boolean => state !== 'failed' && state !== 'skipped';
+  return ofDelivery({ id, target, what: 'retry', isDone: isOnItsWay, undone: 4 }, options);
+}
+
+/** Exit code 7 where what is seen of the target speaks against it. */
+export async function ack(id: string, target: string, options: Options): Promise<number> {
+  const isBelieved = ({ acknowledged, state }: DeliveryView): boolean =>
+    acknowledged !== null || state === 'converged';
+  return ofDelivery({ id, target, what: 'ack', isDone: isBelieved, undone: 7 }, options);
+}
+
+/** Exit code 7 where it is not left out any more. */
+export async function skip(id: string, target: string, options: Options): Promise<number> {
+  return ofDelivery(
+    { id, target, what: 'skip', isDone: ({ state }) => state === 'skipped', undone: 7 },
+    options,
+  );
+}
+
+type OfDelivery = {
+  readonly id: string;
+  readonly target: string;
+  readonly what: DeliveryWish;
+  readonly isDone: (delivery: DeliveryView) => boolean;
+  /** Exit code. */
+  readonly undone: number;
+};
+
+async function ofDelivery(
+  { id, target, what, isDone, undone }: OfDelivery,
+  options: Options,
+): Promise<number> {
+  const stay = stayOf(options);
+  const client = await Client.fromEnvironment();
+  const { id: goesOn } = await client.askOfDelivery(id, target, what, options.reason);
+  const run = await showAnswer(client, goesOn, stay, options);
+  const delivery = run.deliveries.find((one) => one.target === target);
+  if (run.asked === null && delivery && !isDone(delivery)) return undone;
+  return stay.how === 'leave' ? 0 : exitCodeOf(run);
 }
 
 /** Exit code 0 where it has ended before anything was sent; else what became of it. */
@@ -96,7 +141,8 @@ async function showAnswer(
 
 async function untilAnswered(client: Client, id: string): Promise<RunView> {
   let run = await client.run(id);
-  const withinS = run.asked?.what === 'resume' ? RESUME_ANSWERED_WITHIN_S : ANSWERED_WITHIN_S;
+  const looks = run.asked?.what === 'resume' || run.asked?.target != null;
+  const withinS = looks ? RESUME_ANSWERED_WITHIN_S : ANSWERED_WITHIN_S;
   const until = performance.now() + withinS * 1_000;
   while (run.asked !== null && performance.now() < until)
     run = await client.run(id, { since: run.seq, seconds: 5 });

@@ -2,6 +2,7 @@ import { stat, writeFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import { endpointFromEnvironment } from './endpoint.js';
 import type { AuditReport } from '../journal/journal.js';
+import type { DeliveryWish } from '../rotation/asking-deliveries.js';
 import { codeNamed, RotorError, systemCode } from '../rotation/errors.js';
 import type { Secret } from '../rotation/secret.js';
 import type {
@@ -180,6 +181,12 @@ export class Client {
   /** Returns the run that goes on: with `retry` another one where this one has ended. */
   async askOf(id: string, what: 'retry' | 'cancel' | 'pause' | 'resume', reason: string): Promise<Started> {
     return this.#ask('POST', `/v1/runs/${encodeURIComponent(id)}/${what}`, { reason });
+  }
+
+  /** Returns the run that answers: another one where this one has ended. */
+  async askOfDelivery(id: string, target: string, what: DeliveryWish, reason: string): Promise<Started> {
+    const path = `/v1/runs/${encodeURIComponent(id)}/deliveries/${encodeURIComponent(target)}/${what}`;
+    return this.#ask('POST', path, { reason });
   }
 
   async resolve(id: string, how: Resolution, reason: string): Promise<Started> {

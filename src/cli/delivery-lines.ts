@@ -25,14 +25,17 @@ const MOST_LINES = 20;
 const COUNTED: ReadonlySet<Delivery['state']> = new Set(['waiting', 'converged', 'superseded', 'skipped']);
 
 /** A line for each target; of a fleet, a line for each wave and one for each target that is under way or in trouble. */
-export function deliveryLines({ deliveries }: RunView, paint: (mark: Mark) => string): string[] {
+export function deliveryLines(
+  { deliveries, id }: Pick<RunView, 'deliveries' | 'id'>,
+  paint: (mark: Mark) => string,
+): string[] {
   const waves = waveNumbers(deliveries);
   const isFleet = deliveries.length > MOST_LINES;
   const lines = waves.flatMap((wave) => {
     const inWave = deliveries.filter((delivery) => delivery.wave === wave);
     const heading = isFleet || waves.length > 1 ? [`wave ${wave}/${waves.length}  ${countsOf(inWave)}`] : [];
     const named = isFleet ? inWave.filter(({ state }) => !COUNTED.has(state)) : inWave;
-    const shown = named.slice(0, MOST_LINES).map((delivery) => lineOf(delivery, paint));
+    const shown = named.slice(0, MOST_LINES).map((delivery) => lineOf(delivery, paint, id));
     const more = named.length > MOST_LINES ? [`… and ${named.length - MOST_LINES} more`] : [];
     return [...heading, ...shown, ...more];
   });
@@ -49,10 +52,23 @@ function countsOf(deliveries: readonly Delivery[]): string {
   return [...counts].map(([state, count]) => `${count} ${state.replaceAll('_', ' ')}`).join(', ');
 }
 
-function lineOf(delivery: Delivery, paint: (mark: Mark) => string): string {
-  const { state, seen, fingerprint, target, tries } = delivery;
+function lineOf(delivery: Delivery, paint: (mark: Mark) => string, run: string): string {
+  const { state, seen, fingerprint, target } = delivery;
   const what = seen ? `${seen.converged}/${seen.of} on ${fingerprint}` : state.replaceAll('_', ' ');
-  const problem = delivery.problem ? `  ${delivery.problem.detail} (${counted(tries, 'try', 'tries')})` : '';
-  const detail = delivery.problem === null && delivery.detail !== null ? `  ${delivery.detail}` : '';
-  return `${paint(MARKS[state])} ${target}  ${what}${problem}${detail}`;
+  return `${paint(MARKS[state])} ${target}  ${what}${moreOf(delivery)}${nextOf(delivery, run)}`;
+}
+
+function moreOf({ problem, tries, nextTryAt, detail, acknowledged }: Delivery): string {
+  const next = nextTryAt === null ? '' : `, the next at ${nextTryAt.slice(11, 19)}Z`;
+  if (problem) return `  ${problem.detail} (${counted(tries, 'try', 'tries')}${next})`;
+  if (acknowledged) return `  by the word of ${acknowledged.by ?? 'a person'}: ${acknowledged.reason}`;
+  return detail === null ? '' : `  ${detail}`;
+}
+
+/** Where it is in trouble, and a person need not wait. */
+function nextOf({ state, target, problem, mayAsk }: Delivery, run: string): string {
+  if (mayAsk.includes('retry') && problem !== null) return `  → rotor retry ${run} ${target}`;
+  return mayAsk.includes('ack') && state === 'needs_release'
+    ? `  → rotor ack ${run} ${target} --reason …, once it is released`
+    : '';
 }

@@ -79,7 +79,9 @@ function wordsOf(event: Event): string {
 function askedOf({ asked }: Event): string | undefined {
   if (asked === undefined) return undefined;
   if (asked === null) return 'what was asked is answered';
-  return `asked to ${asked.what.replaceAll('_', ' ')} by ${asked.by ?? 'somebody'}: ${asked.reason}`;
+  const { what, target, reason, by } = asked;
+  const of = target === null ? '' : ` ${target}`;
+  return `asked to ${what.replaceAll('_', ' ')}${of} by ${by ?? 'somebody'}: ${reason}`;
 }
 
 function deliveriesOf(deliveries: NonNullable<Event['deliveries']>): string {

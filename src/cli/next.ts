@@ -45,8 +45,9 @@ const LISTS: Readonly<Record<string, string>> = {
   'notifications test': 'rotor explain notifiers',
   'notifications replay': 'rotor notifications',
 };
-const find: Next = ({ run, command = '', subcommand }) =>
-  LISTS[subcommand === undefined ? command : `${command} ${subcommand}`] ??
+const find: Next = ({ run, command = '', subcommand }, error) =>
+  ((/ has no target /.test(error?.message ?? '') && run !== undefined && `rotor watch ${run}`) ||
+    LISTS[subcommand === undefined ? command : `${command} ${subcommand}`]) ??
   (run === undefined ? 'rotor status' : 'rotor runs');
 /** Which scope an operation needs is for the service to say, and its sentence does. */
 const grant: Next = (_about, error) => {
@@ -150,7 +151,7 @@ function told(next: Next, about: About, error?: RotorError): string {
   return typeof next === 'string' ? next : next(about, error);
 }
 
-const OF_RUNS = new Set(['watch', 'retry', 'cancel', 'resolve']);
+const OF_RUNS = new Set(['watch', 'retry', 'ack', 'skip', 'cancel', 'resolve']);
 const OF_ROTATIONS = new Set([
   'status',
   'rotate',

@@ -1,6 +1,7 @@
 import type { Resource } from '../issuers/issuer.js';
 import type { Delivery } from '../rotation/delivery.js';
 import type {
+  Acked,
   Asked,
   Measure,
   Millis,
@@ -29,6 +30,7 @@ export type NewRun = {
   readonly policy: Policy;
   readonly planned?: Planned;
   readonly only?: readonly string[];
+  readonly acked?: readonly Acked[];
   /**
    * When the newest rotating run started that the decision to open this one knew of, null for none. With it, a run that
    * somebody else has opened since stands in the way, even if it has ended.

@@ -6,9 +6,19 @@ import { changedBy } from './rows.js';
 import type { Tables } from './tables.js';
 
 /** Hash of what no later entry changes. */
-export function openingOf({ rotation, mode, trigger, storeKey, spec, policy, planned, only }: Run): string {
+export function openingOf({
+  rotation,
+  mode,
+  trigger,
+  storeKey,
+  spec,
+  policy,
+  planned,
+  only,
+  acked,
+}: Run): string {
   // Hashed where they are there: runs of before they were known keep their hash.
-  const later = [...(planned ? [planned] : []), ...(only ? [only] : [])];
+  const later = [...(planned ? [planned] : []), ...(only ? [only] : []), ...(acked ? [acked] : [])];
   return digest([rotation, mode, trigger, storeKey, spec, policy, ...later]);
 }
 
@@ -21,7 +31,7 @@ export function followsFrom(entries: readonly Tables['entry'][], run: Run): bool
   const opening = first && changeOf(first).opening;
   if (!first || opening === undefined) return undefined;
   if (opening !== openingOf(run)) return false;
-  const { id, rotation, mode, trigger, storeKey, spec, policy, planned, only } = run;
+  const { id, rotation, mode, trigger, storeKey, spec, policy, planned, only, acked } = run;
   const opened: Run = {
     id,
     rotation,
@@ -32,6 +42,7 @@ export function followsFrom(entries: readonly Tables['entry'][], run: Run): bool
     policy,
     ...(planned && { planned }),
     ...(only && { only }),
+    ...(acked && { acked }),
     state: { state: 'preparing' },
     deliveries: [],
     measure: {},

@@ -2,8 +2,7 @@ import { hasBegun, isOver, type Delivery } from './delivery.js';
 import type { Asked, Run, RunMode } from './run.js';
 import { stallOf } from './run.js';
 
-export type Wish = Asked['what'];
-
+/** What a person may ask of a run as a whole. */
 export const WISHES = [
   'retry',
   'cancel',
@@ -12,16 +11,17 @@ export const WISHES = [
   'reset_again',
   'pause',
   'resume',
-] as const satisfies readonly Wish[];
+] as const satisfies readonly Asked['what'][];
+export type Wish = (typeof WISHES)[number];
 
 /**
  * Why this cannot be asked of the run as it is, a sentence for a person; undefined where it can. What becomes of it
  * depends on the next look at the world, and is said in the run's log.
  */
 export function refusalOf(run: Run, what: Wish): string | undefined {
-  const { state, id, asked } = run;
-  if (asked && !overrules(what, asked))
-    return `${id} has not answered yet what was asked before (${asked.what.replace('_', '-')})`;
+  const { state, id } = run;
+  const open = unanswered(run, what);
+  if (open !== undefined) return open;
   if (state.state === 'ended') return refusalOfEnded(run, what);
   if (state.state === 'settled') return refusalOfDeliveries(run, what);
   if (what === 'pause' || what === 'resume')
@@ -35,6 +35,18 @@ export function refusalOf(run: Run, what: Wish): string | undefined {
   return what === 'reset_again' ? noReset(run) : undefined;
 }
 
+/** For a sentence. */
+export function whoOf({ by }: Pick<Asked, 'by'>): string {
+  return by ?? 'a person';
+}
+
+/** One thing is asked at a time. */
+export function unanswered({ id, asked }: Run, what: Asked['what']): string | undefined {
+  if (!asked || overrules(what, asked)) return undefined;
+  const of = asked.target === undefined ? '' : ` of ${asked.target}`;
+  return `${id} has not answered yet what was asked before (${asked.what.replace('_', '-')}${of})`;
+}
+
 /** Another one of a run that has succeeded would be one more rotation, and is not what was meant. */
 function refusalOfEnded(run: Run, what: Wish): string {
   const { id } = run;
@@ -44,9 +56,10 @@ function refusalOfEnded(run: Run, what: Wish): string {
   return `${id} has ended: start another one with \`rotor retry ${id}\``;
 }
 
-/** A resume looks for up to a minute whether they may go on: whoever stops them need not wait for it. */
-function overrules(what: Wish, asked: Asked): boolean {
-  return asked.what === 'resume' && (what === 'pause' || what === 'cancel');
+/** What looks before it answers may take a minute: whoever stops the deliveries need not wait for it. */
+function overrules(what: Asked['what'], { what: before, target }: Asked): boolean {
+  const looks = before === 'resume' || before === 'ack' || (before === 'retry' && target !== undefined);
+  return looks && (what === 'pause' || what === 'cancel');
 }
 
 /** Of a run whose token is current: what can still be asked is about the deliveries whose turn has not come. */
@@ -55,7 +68,7 @@ function refusalOfDeliveries({ id, deliveries, paused, asked }: Run, what: Wish)
   if (what !== 'pause' && what !== 'cancel')
     return paused
       ? `the deliveries of ${id} are paused: \`rotor resume ${id}\` lets them go on`
-      : `the token of ${id} is current, and its deliveries are tried again by themselves`;
+      : `the token of ${id} is current, and its deliveries are tried again by themselves; \`rotor retry ${id} TARGET\` does not wait for that`;
   if (what === 'pause' && paused && !asked) return `the deliveries of ${id} are paused already`;
   const isLeft = deliveries.some((one) => !isOver(one) && !hasBegun(one));
   return isLeft

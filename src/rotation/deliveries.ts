@@ -6,7 +6,7 @@ import { DeliveryTry } from './delivery-try.js';
 import { Ledger } from './ledger.js';
 import { asRotorError, type RotorError } from './errors.js';
 import type { Look } from './look.js';
-import type { NamedTarget, Ports } from './ports.js';
+import { targetOf, type Ports } from './ports.js';
 import type { Paused, Run } from './run.js';
 import { Stop } from './stop.js';
 import { Wishes } from './wishes.js';
@@ -26,6 +26,8 @@ export type DeliveriesDeps = {
   readonly random: () => number;
 };
 
+type Taken = { readonly target: string; readonly stop: Stop };
+
 /**
  * The deliveries of one settled run, wave after wave. They hold no lock, and one target's failure neither delays nor
  * hides another's; what it means for those whose turn has not come is up to the policy. A newer run of the rotation
@@ -33,10 +35,11 @@ export type DeliveriesDeps = {
  */
 export class Deliveries {
   readonly #ledger: Ledger;
-  readonly #underWay = new Set<string>();
+  /** The try of each target that somebody works on. */
+  readonly #underWay = new Map<string, Stop>();
   #resting: Promise<void> | undefined;
-  /** Called by whatever decides who may begin. */
-  #wake: () => void = () => undefined;
+  #endRest: () => void = () => undefined;
+  #change = Promise.withResolvers<void>();
   /** Why nobody hears any more what a person asks. */
   #deaf: RotorError | undefined;
 
@@ -46,7 +49,11 @@ export class Deliveries {
 
   async drive(signal: AbortSignal): Promise<void> {
     using over = new Stop([signal]);
-    const wishes = new Wishes({ ...this.deps, ledger: this.#ledger });
+    const leave = (target: string): void => this.#underWay.get(target)?.abort();
+    const wishes = new Wishes({ ...this.deps, ledger: this.#ledger, leave });
+    const { asked } = this.deps.run;
+    // Before anybody works on that target, and also where nothing else is left to do.
+    if (asked?.target !== undefined) await wishes.answer(asked, signal);
     const hearing = wishes
       .hear(over.signal, () => this.#wake())
       .catch((error: unknown) => {
@@ -56,8 +63,10 @@ export class Deliveries {
     try {
       const waves = new Set(this.#ledger.all.map(waveOf));
       for (const wave of [...waves].toSorted((a, b) => a - b)) {
-        await this.#wave(wave, signal);
-        await this.#soak(wave, signal);
+        do {
+          await this.#wave(wave, signal);
+          await this.#soak(wave, signal);
+        } while (this.#open(wave).length > 0);
       }
     } finally {
       over.abort();
@@ -66,7 +75,8 @@ export class Deliveries {
   }
 
   async #wave(wave: number, signal: AbortSignal): Promise<void> {
-    const size = this.#open(wave).length;
+    // One that is over may be tried again while others go on.
+    const size = this.#upTo(wave).length;
     const workers = Math.min(size, this.deps.run.policy.maxConcurrentTargets);
     const settled = await Promise.allSettled(
       Array.from({ length: workers }, async () => this.#work(wave, signal)),
@@ -76,8 +86,12 @@ export class Deliveries {
 
   async #work(wave: number, signal: AbortSignal): Promise<void> {
     for (let next = await this.#take(wave, signal); next; next = await this.#take(wave, signal)) {
+      using stop = next.stop;
       try {
-        await this.#oneTry(next, signal);
+        await this.#oneTry(next.target, stop.signal);
+      } catch (error) {
+        // Somebody has left it: what it is by now stands in the ledger.
+        if (signal.aborted || !stop.signal.aborted) throw error;
       } finally {
         this.#underWay.delete(next.target);
         this.#wake();
@@ -86,37 +100,60 @@ export class Deliveries {
   }
 
   /** One that waits for its next try keeps no other from its first. Undefined where nothing is left to take. */
-  async #take(wave: number, signal: AbortSignal): Promise<Delivery | undefined> {
+  async #take(wave: number, signal: AbortSignal): Promise<Taken | undefined> {
     const { clock } = this.deps;
     for (;;) {
       signal.throwIfAborted();
       if (this.#deaf) throw this.#deaf;
-      const free = this.#open(wave).filter(({ target }) => !this.#underWay.has(target));
-      if (free.length === 0) return undefined;
+      const open = this.#open(wave);
+      if (open.length === 0) return undefined;
+      const free = open.filter(({ target }) => !this.#underWay.has(target));
+      if (free.length === 0) {
+        await this.#change.promise;
+        continue;
+      }
       const mayBegin = !this.#ledger.isHeld;
       const waits = free
         .filter((one) => mayBegin || hasBegun(one))
         .map((one) => ({ one, ms: Math.max(0, (one.notBefore ?? 0) - clock.now()) }));
       const next = waits.find(({ ms }) => ms === 0)?.one;
-      if (next) {
-        this.#underWay.add(next.target);
-        return next;
-      }
+      if (next) return this.#begun(next, signal);
       await this.#rest(Math.min(REST_MS, ...waits.map(({ ms }) => ms)), signal);
       if (!mayBegin) await this.#leaveToNewerRun(free.map(({ target }) => target));
     }
   }
 
-  /** Those of the wave that are not over. */
-  #open(wave: number): readonly Delivery[] {
-    return this.#ledger.all.filter((one) => waveOf(one) === wave && !isOver(one));
+  /** In the moment in which it was chosen: nobody else takes it. */
+  #begun({ target }: Delivery, signal: AbortSignal): Taken {
+    const stop = new Stop([signal]);
+    this.#underWay.set(target, stop);
+    return { target, stop };
   }
 
-  async #oneTry({ target }: Delivery, signal: AbortSignal): Promise<void> {
+  /** Those that are not over: of this wave, and of an earlier one where somebody had them tried again. */
+  #open(wave: number): readonly Delivery[] {
+    return this.#upTo(wave).filter((one) => !isOver(one));
+  }
+
+  #upTo(wave: number): readonly Delivery[] {
+    return this.#ledger.all.filter((one) => waveOf(one) <= wave);
+  }
+
+  async #oneTry(target: string, signal: AbortSignal): Promise<void> {
     if (await this.#leaveToNewerRun([target])) return;
-    const save = async (delivery: Delivery): Promise<void> => this.#save(delivery);
+    const ledger = {
+      find: () => this.#ledger.find(target),
+      keep: (delivery: Delivery): void => {
+        signal.throwIfAborted();
+        this.#ledger.keep(delivery);
+      },
+    };
+    const save = async (delivery: Delivery): Promise<void> => {
+      signal.throwIfAborted();
+      await this.#save(delivery);
+    };
     const named = targetOf(target, this.deps.ports);
-    await new DeliveryTry({ ...this.deps, ledger: this.#ledger, save }, named).drive(signal);
+    await new DeliveryTry({ ...this.deps, ledger, save }, named).drive(signal);
   }
 
   /** With the failure itself: no crash comes between it and what follows from it. */
@@ -153,8 +190,10 @@ export class Deliveries {
     // After a restart in a later wave this one has long been looked at.
     const isPast = this.#ledger.all.some((one) => waveOf(one) > wave && hasBegun(one));
     if (soakMs === 0 || isPast || this.#ledger.notBegun().length === 0) return;
-    while (clock.now() < until && this.#ledger.notBegun().length > 0)
+    const isOpen = (): boolean => this.#open(wave).length > 0;
+    while (clock.now() < until && this.#ledger.notBegun().length > 0 && !isOpen())
       await this.#rest(until - clock.now(), signal);
+    if (isOpen()) return;
     const limit = pLimit(AT_ONCE);
     const converged = inWave.filter(({ state }) => state === 'converged');
     await Promise.all(converged.map(async (one) => limit(async () => this.#lookAgain(one, signal))));
@@ -187,19 +226,20 @@ export class Deliveries {
     await this.#resting;
   }
 
+  /** Called by whatever decides who may begin. */
+  #wake(): void {
+    this.#endRest();
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
+  }
+
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {
     using over = new Stop([signal]);
-    this.#wake = () => over.abort();
+    this.#endRest = () => over.abort();
     try {
       await this.deps.clock.sleep(ms, over.signal);
     } catch {
       signal.throwIfAborted();
     }
   }
-}
-
-function targetOf(name: string, { targets }: Ports): NamedTarget {
-  const named = targets.find((target) => target.name === name);
-  if (!named) throw new Error(`the run's spec has no target ${name}`);
-  return named;
 }

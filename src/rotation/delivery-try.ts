@@ -1,8 +1,10 @@
 import type { Target } from '../targets/target.js';
+import { whoOf } from './asking.js';
 import type { Clock } from './clock.js';
 import {
   countOf,
   decideDelivery,
+  acknowledged,
   delivered,
   failedTry,
   isOver,
@@ -14,7 +16,7 @@ import type { Ledger } from './ledger.js';
 import type { Look } from './look.js';
 import { DELIVERY_DEADLINE_MS, DELIVERY_TIMEOUT_MS } from './policy.js';
 import type { NamedTarget, Ports } from './ports.js';
-import type { Millis, Run } from './run.js';
+import type { Millis, Run, Word } from './run.js';
 import { Stop } from './stop.js';
 
 const SHOWN_EVERY_MS = 30_000;
@@ -154,6 +156,7 @@ export class DeliveryTry {
 
   async #observe(delivery: Delivery, signal: AbortSignal): Promise<void> {
     const { clock, run, ledger, save } = this.deps;
+    if (delivery.acknowledged) return this.#check(delivery, delivery.acknowledged, signal);
     const before = clock.now();
     const observation = await this.named.target.observe(delivery.fingerprint, signal);
     // By itself it does not get there any more: another delivery may.
@@ -165,5 +168,22 @@ export class DeliveryTry {
     if (next.state !== 'observing' || this.#isNews(next, before)) return save(next);
     ledger.keep(next);
     await clock.sleep(run.policy.probeIntervalMs, signal);
+  }
+
+  /** Whether anything that is seen speaks against a word that was given after the end of another run. */
+  async #check(
+    { acknowledged: _word, ...delivery }: Delivery,
+    word: Word,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, save } = this.deps;
+    const seen = await this.named.target.observe(delivery.fingerprint, signal).then(
+      (observation) => acknowledged(delivery, word, observation, clock.now()),
+      (error: unknown) => `whether it does could not be seen: ${asRotorError(error).message}`,
+    );
+    signal.throwIfAborted();
+    if (typeof seen !== 'string') return save(seen);
+    const detail = `${whoOf(word)} said that it has the token, and ${seen}`;
+    await save({ ...delivery, state: 'failed', problem: { code: 'target_failed', detail } });
   }
 }

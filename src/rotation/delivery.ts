@@ -1,13 +1,14 @@
 import type { Observation } from '../targets/target.js';
 import { backoffMs } from './backoff.js';
 import type { Code } from './errors.js';
-import type { Millis, Outcome, EndReason } from './run.js';
+import type { Millis, Outcome, EndReason, Word } from './run.js';
 import type { Policy } from './policy.js';
 import type { Fingerprint } from './secret.js';
 
 /**
  * `assumed`: delivered, and nobody can look; never shown as green. `needs_release`: what runs there only gets the token
- * with a new version of the application. `skipped`: its turn never came. `superseded`: a newer run delivers now.
+ * with a new version of the application. `skipped`: its turn never came, or a person left it out. `superseded`: a newer
+ * run delivers now.
  */
 export const DELIVERY_STATES = [
   'waiting',
@@ -46,6 +47,8 @@ export type Delivery = {
   readonly lastBehind?: Millis;
   readonly convergedAt?: Millis;
   readonly problem?: { readonly code: Code; readonly detail: string };
+  /** By whose word alone it is `assumed`; before that, whose word is to be checked by a look. */
+  readonly acknowledged?: Word;
 };
 
 export type DeliveryAction =
@@ -94,6 +97,39 @@ export function skipped(delivery: Delivery, detail: string): Delivery {
   return { ...withoutProblem(delivery), state: 'skipped', detail };
 }
 
+/** As one that has just begun, whatever has become of it. */
+export function again({ target, fingerprint, wave }: Delivery, now: Millis): Delivery {
+  return { target, state: 'waiting', fingerprint, ...(wave && { wave }), begunAt: now, tries: 0 };
+}
+
+/**
+ * What one look makes of a person's word; half a sentence where it shows the contrary, or where it can be seen whether
+ * they are right: then that counts, and no word.
+ */
+export function acknowledged(
+  delivery: Delivery,
+  word: Word,
+  observation: Observation,
+  now: Millis,
+): Delivery | string {
+  if (observation.state === 'converged') return observed(delivery, observation, now);
+  const { convergedAt: _unseen, seen: _uncounted, ...rest } = withoutProblem(delivery);
+  const believed = { ...rest, state: 'assumed', acknowledged: word } as const;
+  switch (observation.state) {
+    case 'assumed':
+      return believed;
+    case 'needs_release':
+      return observation.isSeen ? `it is seen to be without it: ${observation.detail}` : believed;
+    case 'pending':
+    case 'failed': {
+      if (observation.state === 'pending' && observation.unseen) return believed;
+      const { seen, of, detail } = observation;
+      const why = detail === undefined ? '' : ` (${detail})`;
+      return `${seen} of ${of} instances are seen to run with it${why}`;
+    }
+  }
+}
+
 export function delivered(delivery: Delivery, now: Millis, readyBy: Millis): Delivery {
   return { ...withoutProblem(delivery), state: 'observing', deliveredAt: now, readyBy };
 }
@@ -111,7 +147,8 @@ export function observed(
       return { ...withoutProblem(delivery), state: 'needs_release', detail: observation.detail };
     case 'converged': {
       const convergedAt = delivery.convergedAt ?? now;
-      return { ...withoutProblem(delivery), state: 'converged', seen: countOf(observation), convergedAt };
+      const { acknowledged: _seen, ...rest } = withoutProblem(delivery);
+      return { ...rest, state: 'converged', seen: countOf(observation), convergedAt };
     }
     case 'pending':
       return behind(delivery, observation, now);

@@ -14,7 +14,7 @@ type Before = Pick<Run, 'id' | 'deliveries' | 'paused' | 'spec'>;
  * it and is another one by now, on another host say, is delivered to.
  */
 export function firstLedger(
-  { only, policy, refused = [] }: Pick<Run, 'only' | 'policy' | 'refused'>,
+  { only, policy, refused = [], acked = [] }: Pick<Run, 'only' | 'policy' | 'refused' | 'acked'>,
   fingerprint: Fingerprint,
   targets: readonly Named[],
   before: Before | undefined,
@@ -38,6 +38,11 @@ export function firstLedger(
       wave: turns.get(name) ?? 1,
       ...(isAnother && { detail: `its config is another one than that which ${before?.id} delivered by` }),
     } as const;
+    const word = acked.find((one) => one.target === name && one.fingerprint === fingerprint);
+    if (word) {
+      const { reason, by } = word;
+      return { ...delivery, state: 'observing', acknowledged: { reason, ...(by !== undefined && { by }) } };
+    }
     const refusal = refused.find(({ target }) => target === name);
     if (!refusal) return delivery;
     return { ...delivery, state: 'failed', problem: { code: 'target_refused', detail: refusal.detail } };

@@ -2,14 +2,23 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Change, Claim, Journal } from '../journal/journal.js';
 import { hasBegun, isOver, type Delivery } from './delivery.js';
 import { RotorError } from './errors.js';
-import type { Paused, Run } from './run.js';
+import type { Asked, Paused, Run } from './run.js';
 
 export type LedgerChange = Pick<Change, 'deliveries' | 'paused' | 'asked' | 'note'>;
-/** `paused` is null where the deliveries go on, absent where they stay paused. */
-export type ResumeAnswer = { readonly paused?: null; readonly note: string };
+/** `paused` is null where the deliveries go on, absent where they stay as they are. */
+export type Answer = {
+  readonly paused?: null;
+  readonly deliveries?: readonly Delivery[];
+  readonly note: string;
+};
 
 /** `before` is the pause that it may end. */
-type Answer = { readonly said: ResumeAnswer; readonly before: Paused | undefined; isWritten: boolean };
+type Answering = {
+  readonly asked: Asked;
+  readonly said: Pick<LedgerChange, 'paused' | 'note'>;
+  readonly before: Paused | undefined;
+  isWritten: boolean;
+};
 
 /** What is known of every delivery of one run, and the one place that writes it. */
 export class Ledger {
@@ -21,7 +30,7 @@ export class Ledger {
   #next: Promise<unknown> | undefined;
   #changed = new Set<string>();
   #rest: Omit<LedgerChange, 'deliveries'> = {};
-  #answer: Answer | undefined;
+  #answer: Answering | undefined;
   /** Until it is known what has become of it; for good where the journal has failed. */
   #isAnswering = false;
 
@@ -75,15 +84,19 @@ export class Ledger {
     await this.#next;
   }
 
-  /** As `save`; false, and nothing of it is written, where something else is asked of the run by then. */
-  async answerResume(said: ResumeAnswer): Promise<boolean> {
-    const answer = { said, before: this.#paused, isWritten: false };
+  /**
+   * As `save`; false where something else is asked of the run by then: nothing of it is written but what has become of
+   * deliveries.
+   */
+  async answer(asked: Asked, { deliveries = [], note, ...said }: Answer): Promise<boolean> {
+    // What has become of a delivery stays true.
+    const lasts = deliveries.length > 0;
+    const answer = { asked, said: lasts ? said : { ...said, note }, before: this.#paused, isWritten: false };
     this.#answer = answer;
     this.#isAnswering = true;
     // A failure from now on makes a pause of its own.
     if (said.paused === null) this.#paused = undefined;
-    this.#next ??= this.#append();
-    await this.#next;
+    await (lasts ? this.save({ deliveries, note }) : (this.#next ??= this.#append()));
     return answer.isWritten;
   }
 
@@ -102,14 +115,14 @@ export class Ledger {
     await entry;
   }
 
-  async #writeWith(answer: Answer, change: LedgerChange): Promise<void> {
+  async #writeWith(answer: Answering, change: LedgerChange): Promise<void> {
     const { journal, claim } = this;
-    const { said, before } = answer;
+    const { asked, said, before } = answer;
     const overruled = new RotorError('not_possible', 'something else is asked of the run by now', {
       effect: 'not_applied',
     });
-    const mayAppend = ({ asked }: Run): void => {
-      if (asked?.what !== 'resume') throw overruled;
+    const mayAppend = ({ asked: now }: Run): void => {
+      if (now?.what !== asked.what || now.target !== asked.target) throw overruled;
     };
     try {
       await journal.append(claim, { asked: null, ...said, ...change, ...noteOf(said, change) }, mayAppend);

@@ -35,3 +35,9 @@ export function apmUrlsOf({ apmUrl }: Pick<Ports, 'apmUrl'>, view?: IssuerView):
   const told = view === undefined ? [] : [view.apmUrl, ...(view.alsoAt ?? [])];
   return [...new Set([...(apmUrl === undefined ? [] : [apmUrl]), ...told])];
 }
+
+export function targetOf(name: string, { targets }: Pick<Ports, 'targets'>): NamedTarget {
+  const named = targets.find((target) => target.name === name);
+  if (!named) throw new Error(`the run's spec has no target ${name}`);
+  return named;
+}

@@ -145,17 +145,27 @@ export type Trigger = {
 
 /**
  * What a person has asked of a run: to look again now, to `cancel` it, or one of three decisions that no rule can take.
- * `pause` and `resume` are about its deliveries.
+ * `pause` and `resume` are about its deliveries. With a `target` it is about that delivery alone: to `retry` it now; `ack`,
+ * it has the token; `skip`, it is left out.
  * `adopt`: what the store holds and the APM Server accepts is the token; `rollback`: the previous one is; `reset_again`:
  * the answer of the reset is lost for good.
  */
 export type Asked = {
-  readonly what: 'retry' | 'cancel' | 'adopt' | 'rollback' | 'reset_again' | 'pause' | 'resume';
+  readonly what:
+    'retry' | 'cancel' | 'adopt' | 'rollback' | 'reset_again' | 'pause' | 'resume' | 'ack' | 'skip';
+  /** Of `ack` and `skip` always, of `retry` where it is for one target. */
+  readonly target?: string;
   /** Why, in their words. */
   readonly reason: string;
   /** Who, as far as the API could tell. */
   readonly by?: string;
 };
+
+/** A person's word that a target has the token. */
+export type Word = { readonly reason: string; readonly by?: string };
+
+/** Said of a target after the end of the run that left it behind, and of no other token than that. */
+export type Acked = Word & { readonly target: string; readonly fingerprint: Fingerprint };
 
 export type RefusedTarget = { readonly target: string; /** Why, a sentence. */ readonly detail: string };
 
@@ -201,6 +211,8 @@ export type Run = {
   readonly asked?: Asked;
   /** Names of the targets that it delivers to; the others keep what they have. Absent: all. */
   readonly only?: readonly string[];
+  /** Those of `only` that are looked at alone, since a person says that they have the token. */
+  readonly acked?: readonly Acked[];
   /** Targets that a preflight has refused: the token in force is brought to the others all the same. */
   readonly refused?: readonly RefusedTarget[];
   readonly paused?: Paused;

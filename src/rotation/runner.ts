@@ -181,12 +181,13 @@ export class Runner {
 
   /** Nothing new is set where a target could not get it; what is in force already goes to whoever can be reached. */
   async #checkTargets(
-    { mode, only }: Run,
+    { mode, only, acked = [] }: Run,
     signal: AbortSignal,
   ): Promise<{ findings: readonly Finding[]; refused: readonly RefusedTarget[] }> {
     const { targets } = this.deps.ports;
     if (mode !== 'adopt') return { findings: await checkTargets(targets, signal), refused: [] };
-    const asked = only ? targets.filter(({ name }) => only.includes(name)) : targets;
+    const isLeft = (name: string): boolean => acked.some(({ target }) => target === name);
+    const asked = only ? targets.filter(({ name }) => only.includes(name) && !isLeft(name)) : targets;
     const { findings, refused } = await askTargets(asked, signal);
     // What may pass is tried when its turn comes.
     const final = refused.filter(({ error }) => !error.retryable);

@@ -1,27 +1,36 @@
 import type { Journal } from '../journal/journal.js';
+import { whoOf } from './asking.js';
 import type { Clock } from './clock.js';
 import { skipped } from './delivery.js';
-import type { Ledger, LedgerChange, ResumeAnswer } from './ledger.js';
+import type { Answer, Ledger, LedgerChange } from './ledger.js';
 import type { Look } from './look.js';
+import type { Ports } from './ports.js';
 import { failedSince, whyNotResumed } from './resuming.js';
 import type { Asked, Run } from './run.js';
 import { Stop } from './stop.js';
 import { untilRun } from './until-run.js';
+import { WishesOfOne } from './wishes-of-one.js';
 
 export type WishesDeps = {
   readonly run: Run;
   readonly journal: Journal;
+  readonly ports: Ports;
   readonly look: Look;
   readonly clock: Clock;
   readonly ledger: Ledger;
+  /** Ends the try that is under way for this target, where there is one: nothing of it is written any more. */
+  readonly leave: (target: string) => void;
 };
 
 /** What a person asks of a run while its deliveries go on: to hold those that have not begun, to let them go, to skip them. */
 export class Wishes {
-  /** Who asked to resume, and was left for somebody who asked to stop. */
+  /** Who asked for what, and was left for somebody who asked to stop; half a sentence. */
   #left: string | undefined;
+  readonly #ofOne: WishesOfOne;
 
-  constructor(private readonly deps: WishesDeps) {}
+  constructor(private readonly deps: WishesDeps) {
+    this.#ofOne = new WishesOfOne(deps);
+  }
 
   /** Until the signal aborts; throws what the journal throws. */
   async hear(signal: AbortSignal, onAnswered: () => void): Promise<void> {
@@ -29,29 +38,36 @@ export class Wishes {
     while (!signal.aborted) {
       const heard = await untilRun(journal, run.id, (now) => now?.asked !== undefined, signal);
       if (!heard?.asked) return;
-      await this.#answer(heard.asked, signal);
+      await this.answer(heard.asked, signal);
       onAnswered();
     }
   }
 
   /** What is said is made up in the moment of writing: no failure comes between the two. */
-  async #answer(asked: Asked, signal: AbortSignal): Promise<void> {
+  async answer(asked: Asked, signal: AbortSignal): Promise<void> {
     const { ledger } = this.deps;
-    if (asked.what !== 'resume') {
-      await ledger.save({ asked: null, ...this.#answerTo(asked) });
+    if (!needsLook(asked)) {
+      const { deliveries, ...rest } = this.#answerTo(asked);
+      this.#leaveAll(deliveries);
+      await ledger.save({ asked: null, ...rest, ...(deliveries && { deliveries }) });
       this.#left = undefined;
       return;
     }
     const say = await this.#look(asked, signal);
-    if (!say || !(await ledger.answerResume(say()))) this.#left = whoOf(asked);
+    const said = say?.();
+    this.#leaveAll(said?.deliveries);
+    if (!said || !(await ledger.answer(asked, said))) this.#left = askedFor(asked);
+  }
+
+  #leaveAll(deliveries: LedgerChange['deliveries'] = []): void {
+    for (const { target } of deliveries) this.deps.leave(target);
   }
 
   #answerTo(asked: Asked): LedgerChange {
     const { clock, ledger } = this.deps;
     const { what, reason, by } = asked;
     const who = whoOf(asked);
-    const instead =
-      this.#left === undefined ? '' : `; ${this.#left} had asked to resume them, which was not done`;
+    const instead = this.#left === undefined ? '' : `; ${this.#left}, which was not done`;
     switch (what) {
       case 'pause': {
         const { since = clock.now() } = ledger.paused ?? {};
@@ -66,7 +82,10 @@ export class Wishes {
         const deliveries = ledger.notBegun().map((one) => skipped(one, why));
         return { paused: null, deliveries, note: `${who} stopped the deliveries: ${reason}${instead}` };
       }
+      case 'skip':
+        return this.#ofOne.leftOut(asked);
       case 'resume':
+      case 'ack':
       case 'retry':
       case 'adopt':
       case 'rollback':
@@ -76,7 +95,7 @@ export class Wishes {
   }
 
   /** Undefined where something else is asked before it has seen enough: who stops deliveries need not wait for it. */
-  async #look(asked: Asked, signal: AbortSignal): Promise<(() => ResumeAnswer) | undefined> {
+  async #look(asked: Asked, signal: AbortSignal): Promise<(() => Answer) | undefined> {
     const { journal, run } = this.deps;
     using left = new Stop([signal]);
     const isOverruled = (now: Run | undefined): boolean => now?.asked?.what !== asked.what;
@@ -86,7 +105,7 @@ export class Wishes {
       () => undefined,
     );
     try {
-      return await this.#answerToResume(asked, left.signal);
+      return await this.#answerAfterLook(asked, left.signal);
     } catch (error) {
       if (signal.aborted || !left.signal.aborted) throw error;
       return undefined;
@@ -96,7 +115,13 @@ export class Wishes {
     }
   }
 
-  async #answerToResume(asked: Asked, signal: AbortSignal): Promise<() => ResumeAnswer> {
+  async #answerAfterLook(asked: Asked, signal: AbortSignal): Promise<() => Answer> {
+    if (asked.what === 'ack') return this.#ofOne.acknowledged(asked, signal);
+    if (asked.what === 'retry') return this.#ofOne.again(asked, signal);
+    return this.#answerToResume(asked, signal);
+  }
+
+  async #answerToResume(asked: Asked, signal: AbortSignal): Promise<() => Answer> {
     const { run, journal, ledger } = this.deps;
     const who = whoOf(asked);
     const whyNot = await whyNotResumed(run, this.deps, signal);
@@ -111,6 +136,15 @@ export class Wishes {
   }
 }
 
-function whoOf({ by }: Asked): string {
-  return by ?? 'a person';
+function needsLook({ what, target }: Asked): boolean {
+  return what === 'resume' || (target !== undefined && (what === 'ack' || what === 'retry'));
+}
+
+function askedFor(asked: Asked): string {
+  const { what, target } = asked;
+  const who = whoOf(asked);
+  if (what === 'ack') return `${who} had asked that ${target} counts as done`;
+  return what === 'retry'
+    ? `${who} had asked that ${target} is tried again`
+    : `${who} had asked to resume them`;
 }

@@ -6,6 +6,9 @@ import type { Fingerprint, Secret } from '../rotation/secret.js';
  */
 type Other = { readonly other?: number };
 
+/** Nothing of the instances was seen: who alone could tell of them has not. */
+type Unseen = { readonly unseen?: true };
+
 /**
  * What is seen of a target's instances. `pending` and `failed` may say who is behind and why; `failed` does not get
  * there by itself any more (a rollout that was given up or rolled back). `assumed`: delivered, and there is no way to
@@ -18,7 +21,8 @@ export type Observation =
       readonly seen: number;
       readonly of: number;
       readonly detail?: string;
-    } & Other)
+    } & Other &
+      Unseen)
   | ({
       readonly state: 'failed';
       readonly seen: number;
@@ -26,7 +30,12 @@ export type Observation =
       readonly detail: string;
     } & Other)
   | { readonly state: 'assumed' }
-  | { readonly state: 'needs_release'; readonly detail: string };
+  | {
+      readonly state: 'needs_release';
+      readonly detail: string;
+      /** What runs was looked at, and is without the token. */
+      readonly isSeen?: true;
+    };
 
 /** What does not stop a delivery and should be known before it, a sentence that names the target. */
 export type Finding = string;

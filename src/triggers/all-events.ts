@@ -10,6 +10,7 @@ import { feedCursorOf } from './feed-cursor.js';
 import { placed } from './placed.js';
 import { problemOf } from './problem.js';
 import { saidBy } from './run-events.js';
+import { askedView } from './run-view.js';
 
 /** Below the half minute after which most proxies take a connection for dead. */
 const PING_MS = 15_000;
@@ -79,7 +80,7 @@ export function happeningView(one: Happening): z.output<typeof HappeningAnswer> 
     seq,
     ...(seq === 1 && { opened: { mode, by } }),
     ...said,
-    ...(asked !== undefined && { asked: asked && { ...asked, by: asked.by ?? null } }),
+    ...(asked !== undefined && { asked: asked && askedView(asked) }),
     ...(paused !== undefined && { held: paused && { reason: paused.reason, by: paused.by ?? null } }),
   };
 }

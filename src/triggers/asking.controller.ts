@@ -3,7 +3,16 @@ import type { z } from 'zod';
 import type { Run } from '../rotation/run.js';
 import { callerOf, type Called } from './access/guard.js';
 import type { Started } from './api/answers/index.js';
-import { Cancel, PauseRun, Resolve, ResumeRun, Retry } from './api/requests.js';
+import {
+  AckDelivery,
+  Cancel,
+  PauseRun,
+  Resolve,
+  ResumeRun,
+  Retry,
+  RetryDelivery,
+  SkipDelivery,
+} from './api/requests.js';
 import { Asking } from './asking.js';
 import { keyed } from './idempotency-key.js';
 
@@ -11,6 +20,7 @@ const WISHES = { adopt: 'adopt', rollback: 'rollback', 'reset-again': 'reset_aga
 
 type Reply = { header(name: string, value: string): unknown };
 type Accepted = z.output<typeof Started>;
+type OfDelivery = { readonly id: string; readonly target: string };
 
 @Controller('v1/runs')
 export class AskingController {
@@ -81,6 +91,42 @@ export class AskingController {
     const sent = keyed(key, ['resolve', id, body]);
     const said = { reason: body.reason, by: callerOf(request).name };
     return accepted(await this.asking.ask(id, WISHES[body.how], said, sent), reply);
+  }
+
+  @Post(':id/deliveries/:target/retry')
+  @HttpCode(202)
+  async retryDelivery(
+    @Param() { id, target }: OfDelivery,
+    @Body({ schema: RetryDelivery.prefault({}) }) { reason }: z.output<typeof RetryDelivery>,
+    @Req() request: Called,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<Accepted> {
+    const said = { reason, by: callerOf(request).name };
+    return accepted(await this.asking.ofDelivery(id, 'retry', target, said), reply);
+  }
+
+  @Post(':id/deliveries/:target/ack')
+  @HttpCode(202)
+  async ackDelivery(
+    @Param() { id, target }: OfDelivery,
+    @Body({ schema: AckDelivery }) { reason }: z.output<typeof AckDelivery>,
+    @Req() request: Called,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<Accepted> {
+    const said = { reason, by: callerOf(request).name };
+    return accepted(await this.asking.ofDelivery(id, 'ack', target, said), reply);
+  }
+
+  @Post(':id/deliveries/:target/skip')
+  @HttpCode(202)
+  async skipDelivery(
+    @Param() { id, target }: OfDelivery,
+    @Body({ schema: SkipDelivery }) { reason }: z.output<typeof SkipDelivery>,
+    @Req() request: Called,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<Accepted> {
+    const said = { reason, by: callerOf(request).name };
+    return accepted(await this.asking.ofDelivery(id, 'skip', target, said), reply);
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Journal, StartRequest } from '../journal/journal.js';
 import { modeOfRetry, refusalOf, targetsToRetry, type Wish } from '../rotation/asking.js';
+import { refusalOfDelivery, type DeliveryWish } from '../rotation/asking-deliveries.js';
+import type { Delivery } from '../rotation/delivery.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Run } from '../rotation/run.js';
 import type { Rotations } from './rotations.js';
@@ -49,11 +51,50 @@ export class Asking {
 
   /** Throws `not_possible` with the reason why, and `not_found`. */
   async ask(id: string, what: Wish, said: Said, request?: StartRequest): Promise<Run> {
-    const mayAsk = (run: Run): void => {
-      const refusal = refusalOf(run, what);
-      if (refusal !== undefined) throw new RotorError('not_possible', refusal, { effect: 'not_applied' });
-    };
+    const mayAsk = (run: Run): void => refuse(refusalOf(run, what));
     return this.journal.ask(id, { what, ...said }, mayAsk, request);
+  }
+
+  /**
+   * Of one target of a run; returns the run that answers: another one where this one has ended. Throws `not_possible`
+   * with the reason why, and `not_found`.
+   */
+  async ofDelivery(id: string, what: DeliveryWish, target: string, said: Said): Promise<Run> {
+    const run = await this.#find(id);
+    if (run.state.state === 'ended') return this.#afterEnd(run, what, target, said);
+    return this.journal.ask(id, { what, target, ...said }, (now) => {
+      refuse(refusalOfDelivery(now, what, deliveryOf(now, target)));
+    });
+  }
+
+  async #afterEnd(run: Run, what: DeliveryWish, target: string, said: Said): Promise<Run> {
+    const { id, rotation } = run;
+    const delivery = deliveryOf(run, target);
+    refuse(refusalOfDelivery(run, what, delivery));
+    const newest = await this.journal.lastSettled(rotation);
+    if (newest && newest.id !== id) {
+      if (what === 'ack')
+        refuse(
+          `${newest.id} has delivered since then: \`rotor ack ${newest.id} ${target}\` says it of that run`,
+        );
+      const there = newest.deliveries.find((one) => one.target === target);
+      // It is on its way already.
+      if (there && newest.state.state === 'settled') return this.#onItsWay(newest, there, said);
+    }
+    const again = what === 'retry' ? 'again' : 'acknowledged';
+    const trigger = { kind: 'api', reason: `${again} after ${id}: ${said.reason}`, by: said.by } as const;
+    const acked = [{ target, fingerprint: delivery.fingerprint, ...said }];
+    return this.rotations.start(rotation, 'adopt', trigger, {
+      only: [target],
+      ...(what === 'ack' && { acked }),
+    });
+  }
+
+  /** By the newer run; where its next try has to wait, it no longer does. */
+  async #onItsWay(newest: Run, there: Delivery, said: Said): Promise<Run> {
+    return refusalOfDelivery(newest, 'retry', there) === undefined
+      ? this.ofDelivery(newest.id, 'retry', there.target, said)
+      : newest;
   }
 
   async #find(id: string): Promise<Run> {
@@ -61,4 +102,23 @@ export class Asking {
     if (!run) throw new RotorError('not_found', `there is no run ${JSON.stringify(id)}`);
     return run;
   }
+}
+
+function refuse(refusal: string | undefined): void {
+  if (refusal !== undefined) throw new RotorError('not_possible', refusal, { effect: 'not_applied' });
+}
+
+function deliveryOf({ id, deliveries, state }: Run, target: string): Delivery {
+  const delivery = deliveries.find((one) => one.target === target);
+  if (delivery) return delivery;
+  if (deliveries.length === 0 && state.state !== 'settled')
+    throw new RotorError(
+      'not_possible',
+      state.state === 'ended'
+        ? `${id} has ended before its token was current, and has delivered nothing: start another one with \`rotor retry ${id}\``
+        : `the token of ${id} is not current yet, so there is no delivery to ${target} yet`,
+      { effect: 'not_applied' },
+    );
+  const known = deliveries.map((one) => one.target).join(', ') || 'none';
+  throw new RotorError('not_found', `${id} has no target ${JSON.stringify(target)}; it has ${known}`);
 }

@@ -8,9 +8,13 @@ import { Planner, type Plan } from './planner.js';
 type Seen = z.output<typeof Verification>['targets'][number];
 
 function seenTarget(target: SeenTarget): Seen {
+  if (target.state === 'needs_release') {
+    const { isSeen: _forAWord, ...shown } = target;
+    return shown;
+  }
   if (target.state !== 'pending' && target.state !== 'failed') return target;
-  const { other: _forTheWatch, ...shown } = target;
-  return { detail: null, ...shown };
+  const { name, state, seen, of, detail = null } = target;
+  return { name, state, seen, of, detail };
 }
 
 /** Looks at the world on demand, and changes nothing. */

@@ -48,7 +48,7 @@ export class Rotations {
     name: string,
     mode: StartMode,
     trigger: Trigger,
-    known: Pick<NewRun, 'lastKnown' | 'request' | 'planned' | 'only'> = {},
+    known: Pick<NewRun, 'lastKnown' | 'request' | 'planned' | 'only' | 'acked'> = {},
   ): Promise<Run> {
     const rotation = this.#find(name);
     const before = await this.startedBy(known.request);

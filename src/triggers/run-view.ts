@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import type { Entry } from '../journal/journal.js';
+import { DELIVERY_WISHES, refusalOfDelivery } from '../rotation/asking-deliveries.js';
 import { refusalOf, WISHES } from '../rotation/asking.js';
-import type { Paused, Run } from '../rotation/run.js';
+import type { Delivery } from '../rotation/delivery.js';
+import type { Asked, Paused, Run } from '../rotation/run.js';
 import { stallOf } from '../rotation/run.js';
 import { fingerprintsOf, stepsOf } from '../rotation/story.js';
 import { authGapOf } from '../verification/auth-gap.js';
@@ -28,7 +30,7 @@ export function runSummary(run: Run): z.output<typeof RunSummary> {
     waitingFor: run.waitingFor ?? null,
     paused: run.paused ? pausedOf(run.paused) : null,
     only: run.only ? [...run.only] : null,
-    asked: run.asked ? { ...run.asked, by: run.asked.by ?? null } : null,
+    asked: run.asked ? askedView(run.asked) : null,
     // What a person may ask of it now, where it says that it needs one.
     mayAsk: stalled || run.paused ? WISHES.filter((what) => refusalOf(run, what) === undefined) : [],
     stalled: stalled ? { ...stalled, since: iso(stalled.since) } : null,
@@ -52,6 +54,10 @@ function triggerOf({ trigger: { emergency, ...trigger } }: Run): RunView['trigge
   return { ...trigger, by: trigger.by ?? null, emergency: emergency ? [...emergency] : null };
 }
 
+export function askedView({ what, target, reason, by }: Asked): NonNullable<RunView['asked']> {
+  return { what, target: target ?? null, reason, by: by ?? null };
+}
+
 export function pausedOf({ since, reason, by }: Paused): NonNullable<RunView['paused']> {
   return { since: new Date(since).toISOString(), reason, by: by ?? null };
 }
@@ -66,18 +72,25 @@ export function runView(run: Run, entries: readonly Entry[]): RunView {
       startedAt: iso(startedAt),
       durationMs: endedAt === undefined ? null : endedAt - startedAt,
     })),
-    deliveries: run.deliveries.map(
-      ({ target, state: delivery, fingerprint, wave, tries, seen, detail, problem }) => ({
-        target,
-        state: delivery,
-        fingerprint,
-        wave: wave ?? 1,
-        tries,
-        seen: seen ?? null,
-        detail: detail ?? null,
-        problem: problem ?? null,
-      }),
-    ),
+    deliveries: run.deliveries.map((one) => deliveryView(run, one)),
     seq: entries.at(-1)?.seq ?? 0,
+  };
+}
+
+function deliveryView(run: Run, delivery: Delivery): RunView['deliveries'][number] {
+  const { target, state, fingerprint, wave, tries, seen, detail, problem, notBefore } = delivery;
+  const word = state === 'assumed' ? delivery.acknowledged : undefined;
+  return {
+    target,
+    state,
+    fingerprint,
+    wave: wave ?? 1,
+    tries,
+    seen: seen ?? null,
+    detail: detail ?? null,
+    problem: problem ?? null,
+    nextTryAt: state === 'waiting' ? iso(notBefore) : null,
+    acknowledged: word ? { reason: word.reason, by: word.by ?? null } : null,
+    mayAsk: DELIVERY_WISHES.filter((what) => refusalOfDelivery(run, what, delivery) === undefined),
   };
 }

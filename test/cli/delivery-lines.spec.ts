@@ -13,12 +13,15 @@ const delivery = (target: string, over: Partial<Delivery> = {}): Delivery => ({
   seen: { converged: 1, of: 1 },
   detail: null,
   problem: null,
+  nextTryAt: null,
+  acknowledged: null,
+  mayAsk: [],
   ...over,
 });
 const many = (count: number, over: Partial<Delivery> = {}): Delivery[] =>
   Array.from({ length: count }, (_, index) => delivery(`t${index}`, over));
 const lines = (deliveries: Delivery[]): string[] =>
-  deliveryLines({ deliveries } as RunView, ([icon]) => icon);
+  deliveryLines({ id: 'run_1', deliveries }, ([icon]) => icon);
 
 describe('the deliveries of a run on a terminal', () => {
   it('have a line each, and no wave where there is one', () => {
@@ -50,6 +53,29 @@ describe('the deliveries of a run on a terminal', () => {
     expect(lines([behind, phone])).toEqual([
       '├─ ◌ web  18/20 on b2b2b2b2  2 of 20 pods are not ready',
       '└─ ! app  needs release  Ship a new version of it.',
+    ]);
+  });
+
+  it('say when the next try is, whose word is all that is known, and what a person can do at once', () => {
+    const problem = { code: 'target_failed', detail: 'it is down' };
+    const waits = delivery('web', {
+      state: 'waiting',
+      seen: null,
+      problem,
+      tries: 2,
+      nextTryAt: '2026-12-01T03:04:05.000Z',
+      mayAsk: ['retry', 'ack', 'skip'],
+    });
+    const told = delivery('app', {
+      state: 'assumed',
+      seen: null,
+      acknowledged: { reason: '4.2 is out', by: 'ada' },
+    });
+    const compiled = delivery('tv', { state: 'needs_release', seen: null, mayAsk: ['retry', 'ack'] });
+    expect(lines([waits, told, compiled])).toEqual([
+      '├─ ○ web  waiting  it is down (2 tries, the next at 03:04:05Z)  → rotor retry run_1 web',
+      '├─ ? app  assumed  by the word of ada: 4.2 is out',
+      '└─ ! tv  needs release  → rotor ack run_1 tv --reason …, once it is released',
     ]);
   });
 

@@ -94,8 +94,12 @@ it.each([
     'stalled (store denied): no right',
   ],
   [
-    { asked: { what: 'reset_again' as const, reason: 'lost', by: 'ada' } },
+    { asked: { what: 'reset_again' as const, target: null, reason: 'lost', by: 'ada' } },
     'asked to reset again by ada: lost',
+  ],
+  [
+    { asked: { what: 'skip' as const, target: 'web', reason: 'retired', by: 'ada' } },
+    'asked to skip web by ada: retired',
   ],
   [{ asked: null }, 'what was asked is answered'],
   [{ held: { reason: 'web failed', by: null } }, 'deliveries are paused: web failed'],

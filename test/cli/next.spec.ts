@@ -3,7 +3,7 @@ import { aboutOf, nextAfter, nextAfterExit } from '../../src/cli/next.js';
 import { RotorError } from '../../src/rotation/errors.js';
 
 const COMMANDS =
-  'context,context use,doctor,notifications,notifications replay,notifications test,pause,redeliver,resume,rotate,serve,status,token,token create,token revoke,validate,watch'.split(
+  'ack,context,context use,doctor,notifications,notifications replay,notifications test,pause,redeliver,resume,rotate,serve,status,token,token create,token revoke,validate,watch'.split(
     ',',
   );
 const about = (typed: string) => aboutOf(['node', 'rotor', ...typed.split(' ')], COMMANDS);
@@ -49,9 +49,15 @@ it.each([
   ['notifications test nope', 'rotor explain notifiers'],
   ['notifications replay nope', 'rotor notifications'],
   ['watch run_mwt7rffs0e2bfd4590', 'rotor runs'],
+  ['ack run_mwt7rffs0e2bfd4590 web --reason done', 'rotor runs'],
   ['status nope', 'rotor status'],
 ])('after rotor %s has not found it the next lists what there is: %s', (typed, next) => {
   expect(nextAfter(new RotorError('not_found', 'no'), about(typed))).toBe(next);
+});
+
+it('where a run has no such target, the next shows those that it has', () => {
+  const error = new RotorError('not_found', 'run_1 has no target "wbe"; it has web');
+  expect(nextAfter(error, about('ack run_1 wbe --reason done'))).toBe('rotor watch run_1');
 });
 
 it.each([

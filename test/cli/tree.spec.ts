@@ -46,6 +46,10 @@ function aRun(over: Partial<RunView> = {}): RunView {
         tries: 0,
         seen: { converged: 18, of: 20 },
         problem: null,
+        detail: null,
+        nextTryAt: null,
+        acknowledged: null,
+        mayAsk: [],
       },
     ],
     seq: 9,
@@ -99,10 +103,9 @@ describe('the tree of a run', () => {
   });
 
   it('never marks an assumed delivery like one that was seen', () => {
-    const delivery = { target: 'web', fingerprint: 'b2b2b2b2', tries: 0, seen: null, problem: null } as const;
-    const assumed = renderRun(aRun({ deliveries: [{ ...delivery, state: 'assumed' }] as never }), {
-      color: true,
-    });
+    const { deliveries } = aRun();
+    const blind = deliveries.map((one) => ({ ...one, state: 'assumed' as const, seen: null }));
+    const assumed = renderRun(aRun({ deliveries: blind }), { color: true });
     const line = assumed.find((one) => one.includes('web')) ?? '';
     expect(line).toContain('assumed');
     expect(line).not.toContain('✔');

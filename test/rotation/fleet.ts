@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
-import { refusalOf } from '../../src/rotation/asking.js';
+import { refusalOf, type Wish } from '../../src/rotation/asking.js';
 import { RotorError } from '../../src/rotation/errors.js';
 import type { NamedTarget } from '../../src/rotation/ports.js';
-import type { Asked, Run } from '../../src/rotation/run.js';
+import type { Run } from '../../src/rotation/run.js';
 import { FakeTarget } from '../fakes/fake-target.js';
 import { POLICY, settable, type Harness, type AnyIssuer } from './harness.js';
 
@@ -55,11 +55,7 @@ export function order(world: Harness<AnyIssuer>): string[] {
 }
 
 /** Drives the run until its deliveries are paused, asks, and lets it go on to its end. */
-export async function driveThroughPause(
-  world: Harness<AnyIssuer>,
-  run: Run,
-  asked: Asked['what'],
-): Promise<Run> {
+export async function driveThroughPause(world: Harness<AnyIssuer>, run: Run, asked: Wish): Promise<Run> {
   await driveUntil(world, run, ({ paused: rests }) => rests !== undefined);
   const paused = await driveFor(world, run, 10 * MINUTE);
   await world.journal.ask(run.id, { what: asked, reason: 'looked at it', by: 'ada' }, (now) => {

@@ -5,7 +5,7 @@ import { LEASE_MS } from '../../src/journal/leases.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
 import type { Policy } from '../../src/rotation/policy.js';
 import type { NamedTarget, Ports } from '../../src/rotation/ports.js';
-import type { Run, RunMode } from '../../src/rotation/run.js';
+import type { Acked, Run, RunMode } from '../../src/rotation/run.js';
 import { stallOf } from '../../src/rotation/run.js';
 import { Runner } from '../../src/rotation/runner.js';
 import type { Secret } from '../../src/rotation/secret.js';
@@ -107,7 +107,7 @@ export class Harness<I extends AnyIssuer> {
     return { issuers: always(this.issuer), store: this.store, targets, prober: this.prober };
   }
 
-  async open(mode: RunMode = 'rotate', only?: readonly string[]): Promise<Run> {
+  async open(mode: RunMode = 'rotate', only?: readonly string[], acked?: readonly Acked[]): Promise<Run> {
     return this.journal.open({
       rotation: 'checkout',
       mode,
@@ -116,6 +116,7 @@ export class Harness<I extends AnyIssuer> {
       spec: {},
       policy: this.policy,
       ...(only && { only }),
+      ...(acked && { acked }),
     });
   }
 

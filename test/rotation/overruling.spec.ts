@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { refusalOf, WISHES } from '../../src/rotation/asking.js';
-import type { Asked, Run } from '../../src/rotation/run.js';
+import { refusalOf, WISHES, type Wish } from '../../src/rotation/asking.js';
+import type { Run } from '../../src/rotation/run.js';
 import { driveUntil, states, targetOf } from './fleet.js';
 import { askToResume, notesOf, onLook, paused, pausedWithOneUnderWay, resume, type World } from './held.js';
 
 /** As by the REST API. */
-async function askToStop({ journal }: World, { id }: Run, what: Asked['what']): Promise<void> {
+async function askToStop({ journal }: World, { id }: Run, what: Wish): Promise<void> {
   await journal.ask(id, { what, reason: 'not yet', by: 'bob' }, (now) => {
     expect(refusalOf(now, what)).toBeUndefined();
   });

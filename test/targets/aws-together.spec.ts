@@ -6,7 +6,7 @@ const converged = { state: 'converged', seen: 2, of: 2 } as const;
 const assumed = { state: 'assumed' } as const;
 const pending = { state: 'pending', seen: 1, of: 3, detail: 'a: 1 of 3' } as const;
 const failed = { state: 'failed', seen: 0, of: 1, detail: 'b is gone' } as const;
-const release = { state: 'needs_release', detail: 'c needs a release' } as const;
+const release = { state: 'needs_release', detail: 'c needs a release', isSeen: true } as const;
 
 /** In any order. */
 const bothWays = (looks: readonly Observation[]): Observation => {
@@ -37,6 +37,7 @@ describe('one look at several parts', () => {
     expect(together([release, { ...release, detail: 'd as well' }])).toEqual({
       state: 'needs_release',
       detail: 'c needs a release; d as well',
+      isSeen: true,
     });
   });
 });

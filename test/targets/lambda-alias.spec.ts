@@ -89,6 +89,7 @@ describe('a lambda target with an alias', () => {
     expect(alias().version).toBe('1');
     expect(await look()).toMatchObject({
       state: 'needs_release',
+      isSeen: true,
       detail: expect.stringContaining('CodeSha256'),
     });
   });

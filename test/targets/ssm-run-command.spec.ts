@@ -192,7 +192,7 @@ describe('an ssm-run-command target without a check', () => {
   it('is behind where the last command was for another token, and assumed where AWS has forgotten all', async () => {
     await target.deliver(newToken(), never());
     await world.ended();
-    expect(await look()).toEqual({ state: 'pending', seen: 0, of: HOSTS });
+    expect(await look()).toEqual({ state: 'pending', seen: 0, of: HOSTS, unseen: true });
     world.ssm.forgetCommands();
     expect(await look()).toEqual({ state: 'assumed' });
   });

@@ -71,7 +71,7 @@ describe('a webhook target', () => {
   it('is assumed once the time for its call-back is over, and seen when it comes late', async () => {
     world.callsBack = false;
     await world.target().deliver(token, never());
-    expect(await look()).toEqual({ state: 'pending', seen: 0, of: 1 });
+    expect(await look()).toEqual({ state: 'pending', seen: 0, of: 1, unseen: true });
     world.api.clock.advance(ACK_MS);
     expect(await look()).toEqual({ state: 'assumed' });
     await world.callBack();

@@ -35,7 +35,12 @@ describe('the deliveries of a run, through the API', () => {
     const paused = await world.ask('POST', `/v1/runs/${id}/pause`, { reason: 'an incident' });
     expect([paused.status, paused.headers['location']]).toEqual([202, `/v1/runs/${id}`]);
     const { body } = await world.ask('GET', `/v1/runs/${id}`);
-    expect(body['asked']).toEqual({ what: 'pause', reason: 'an incident', by: expect.any(String) });
+    expect(body['asked']).toEqual({
+      what: 'pause',
+      target: null,
+      reason: 'an incident',
+      by: 'the owner',
+    });
     expect(body['deliveries']).toMatchObject([{ wave: 1 }, { wave: 2, state: 'waiting', detail: null }]);
   });
 
@@ -151,5 +156,117 @@ describe('the deliveries of a run, through the API', () => {
     const again = await world.ask('POST', `/v1/runs/${id}/retry`, {});
     const run = await world.ask('GET', String(again.headers['location']));
     expect(run.body).toMatchObject({ mode: 'adopt', only: [] });
+  });
+
+  describe('one of them', () => {
+    const FAILED = delivery('web', {
+      state: 'failed',
+      problem: { code: 'target_failed', detail: 'web is down' },
+    });
+    const PARTIAL = {
+      state: 'ended',
+      outcome: 'partial',
+      reason: 'targets_failed',
+      detail: 'web is down',
+      current: NEW,
+    } as const;
+    const ask = async (id: string, what: string, target = 'web') =>
+      world.ask('POST', `/v1/runs/${id}/deliveries/${target}/${what}`, { reason: 'looked at it' });
+
+    it.each(['retry', 'ack', 'skip'])('takes a %s from whoever may rotate, who is named', async (what) => {
+      const id = await runWith([delivery('web', { state: 'observing', begunAt: 1 })]);
+      expect((await world.ask('GET', `/v1/runs/${id}`)).body['deliveries']).toMatchObject([
+        { mayAsk: ['retry', 'ack', 'skip'], acknowledged: null, nextTryAt: null },
+      ]);
+      const { status, headers } = await ask(id, what);
+      expect([status, headers['location']]).toEqual([202, `/v1/runs/${id}`]);
+      const { body } = await world.ask('GET', `/v1/runs/${id}`);
+      expect(body['asked']).toEqual({ what, target: 'web', reason: 'looked at it', by: 'the owner' });
+      expect(body['deliveries']).toMatchObject([{ mayAsk: [] }]);
+      expect((await ask(id, 'skip')).body['detail']).toContain(`what was asked before (${what} of web)`);
+      const { status: stops } = await world.ask('POST', `/v1/runs/${id}/cancel`, {});
+      expect(stops).toBe(409);
+    });
+
+    it('that is to be looked at first keeps nobody from stopping the others', async () => {
+      const id = await runWith([FAILED, delivery('jobs', { wave: 2 })]);
+      await ask(id, 'retry');
+      expect((await world.ask('POST', `/v1/runs/${id}/pause`, {})).status).toBe(202);
+    });
+
+    it.each([
+      ['ack', {}],
+      ['skip', { reason: '  ' }],
+    ])('takes no %s without a reason', async (what, body) => {
+      const id = await runWith([FAILED]);
+      const refused = await world.ask('POST', `/v1/runs/${id}/deliveries/web/${what}`, body);
+      expect([refused.status, refused.body['code']]).toEqual([400, 'request_invalid']);
+    });
+
+    it('is one that there is, once there are any', async () => {
+      const { id } = await world.journal.open(aRun());
+      expect(await ask(id, 'skip')).toMatchObject({ status: 409, body: { code: 'not_possible' } });
+      await world.journal.append((await world.journal.claim()) ?? { runId: id, epoch: 0 }, {
+        state: SETTLED,
+        deliveries: [FAILED],
+      });
+      expect(await ask(id, 'skip', 'wbe')).toMatchObject({
+        status: 404,
+        body: { detail: `${id} has no target "wbe"; it has web` },
+      });
+    });
+
+    it('takes no more than its state allows: the answer says why, and nothing is noted', async () => {
+      const id = await runWith([delivery('web', { state: 'converged' }), delivery('jobs')]);
+      const { status, body } = await ask(id, 'retry');
+      expect([status, body['code']]).toEqual([409, 'not_possible']);
+      expect(body['detail']).toContain('`rotor redeliver checkout --target web` brings it there again');
+      expect(await world.journal.entries(id)).toHaveLength(2);
+    });
+
+    it('is delivered to by a run of its own, once its run has ended without it', async () => {
+      const id = await runWith([FAILED, delivery('jobs', { state: 'converged' })], PARTIAL);
+      const again = await ask(id, 'retry');
+      expect([again.status, again.headers['location']]).toEqual([
+        202,
+        `/v1/runs/${String(again.body['id'])}`,
+      ]);
+      expect((await world.ask('GET', String(again.headers['location']))).body).toMatchObject({
+        mode: 'adopt',
+        only: ['web'],
+        trigger: { reason: `again after ${id}: looked at it`, by: 'the owner' },
+      });
+      expect((await ask(id, 'skip')).body['detail']).toContain('nothing of it is left to skip');
+      expect((await ask(id, 'retry', 'jobs')).body['detail']).toContain('has not left jobs behind');
+    });
+
+    it('leads to the newer run that is bringing the token to it already', async () => {
+      const id = await runWith([FAILED], PARTIAL);
+      world.clock.advance(1_000);
+      const newer = await runWith([delivery('web', { state: 'waiting', tries: 1, notBefore: 9e12 })]);
+      const there = await ask(id, 'retry');
+      expect(there.headers['location']).toBe(`/v1/runs/${newer}`);
+      expect((await world.ask('GET', `/v1/runs/${newer}`)).body['asked']).toMatchObject({ what: 'retry' });
+      expect((await ask(id, 'ack')).body['detail']).toContain(`\`rotor ack ${newer} web\``);
+    });
+
+    it('is spoken for in a run of its own after the end, of this token alone', async () => {
+      const id = await runWith([FAILED], PARTIAL);
+      const { headers } = await ask(id, 'ack');
+      const run = await world.journal.find(String(headers['location']).split('/').at(-1) ?? '');
+      const word = { reason: 'looked at it', by: 'the owner' };
+      expect(run).toMatchObject({ mode: 'adopt', only: ['web'] });
+      expect(run?.acked).toEqual([{ target: 'web', fingerprint: NEW.fingerprint, ...word }]);
+      expect((await world.journal.verify()).faults).toEqual([]);
+    });
+
+    it('cannot be asked of a run that has ended before its token was current', async () => {
+      const { id } = await world.journal.open(aRun());
+      const claim = await world.journal.claim();
+      if (!claim) throw new Error('nothing was claimed');
+      await world.journal.append(claim, { state: { state: 'ended', outcome: 'failed', detail: 'no' } });
+      const { status, body } = await ask(id, 'retry');
+      expect([status, body['detail']]).toEqual([409, expect.stringContaining(`\`rotor retry ${id}\``)]);
+    });
   });
 });

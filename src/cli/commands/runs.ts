@@ -22,6 +22,14 @@ export function addRuns(rotor: Command, done: Done): void {
     for (const option of stayOptions()) made.addOption(option);
     return made;
   };
+  const ofTarget = (name: string, description: string): Command => {
+    const made = command(`${name} <run> <target>`, description).requiredOption(
+      '--reason <text>',
+      'why, for the audit log',
+    );
+    for (const option of stayOptions()) made.addOption(option);
+    return made;
+  };
   command('runs [rotation]', 'the runs of one rotation or of all, newest first')
     .option('-l, --selector <labels>', 'only of rotations with these labels: env=prod,team=shop')
     .addOption(new Option('--outcome <outcome>', 'only those that ended so').choices(OUTCOMES))
@@ -48,10 +56,23 @@ export function addRuns(rotor: Command, done: Done): void {
       done(await watchRun(id, options));
     },
   );
-  asked('retry <run>', 'try a run again now; one that has ended is followed by another').action(
-    async (id: string, options: Asked) => {
-      const { retry } = await import('../ask.js');
-      done(await retry(id, options));
+  asked(
+    'retry <run> [target]',
+    'try a run, or one target of it, again now; one that has ended is followed by another',
+  ).action(async (id: string, target: string | undefined, options: Asked) => {
+    const { retry, retryOne } = await import('../ask.js');
+    done(await (target === undefined ? retry(id, options) : retryOne(id, target, options)));
+  });
+  ofTarget('ack', 'say that a target has the token that Rotor cannot see there: how it got it').action(
+    async (id: string, target: string, options: Asked) => {
+      const { ack } = await import('../ask.js');
+      done(await ack(id, target, options));
+    },
+  );
+  ofTarget('skip', 'leave one target out of a run, which then ends partial: why').action(
+    async (id: string, target: string, options: Asked) => {
+      const { skip } = await import('../ask.js');
+      done(await skip(id, target, options));
     },
   );
   asked(

@@ -12,8 +12,11 @@ import { LOOK_AGAIN, running } from './verdicts.js';
 /** A person has asked something of a run that waits. Their word decides what no look can show; looks still decide the rest. */
 export function answering(run: Run, asked: Asked, world: World, now: Millis): Action {
   const { state } = run;
+  const isOfOne = asked.target !== undefined;
   // The deliveries hear it themselves.
-  if (state.state === 'settled' && !run.deliveries.every(isOver)) return { do: 'deliver' };
+  if (state.state === 'settled' && (isOfOne || !run.deliveries.every(isOver))) return { do: 'deliver' };
+  if (isOfOne || asked.what === 'ack' || asked.what === 'skip')
+    return declined('the token is not current yet');
   if (asked.what === 'pause' || asked.what === 'resume')
     return declined('there is no delivery left that has not begun');
   if (asked.what === 'cancel') return cancel(run, now);

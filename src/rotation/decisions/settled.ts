@@ -34,7 +34,9 @@ function describe(run: RunIn<'settled'>): string {
   const namesOf = (wanted: DeliveryState): string[] =>
     deliveries.filter((delivery) => delivery.state === wanted).map((delivery) => delivery.target);
   const [failed, skipped] = [namesOf('failed'), namesOf('skipped')];
-  const [assumed, released] = [namesOf('assumed'), namesOf('needs_release')];
+  const released = namesOf('needs_release');
+  const told = deliveries.filter(({ acknowledged }) => acknowledged).map(({ target }) => target);
+  const assumed = namesOf('assumed').filter((name) => !told.includes(name));
   const taken = namesOf('superseded');
   const said = [
     taken.length === 0
@@ -52,6 +54,7 @@ function describe(run: RunIn<'settled'>): string {
       `Only a new version of the application brings it to ${listed(released)}: until then they are refused.`,
     );
   if (assumed.length > 0) said.push(`Delivered but not observable: ${listed(assumed)}.`);
+  if (told.length > 0) said.push(`By the word of a person alone: ${listed(told)}.`);
   if (oldStillAccepted)
     said.push('The old token is still accepted by a part of the connections: find out what answers them.');
   return said.join(' ');

@@ -20,7 +20,7 @@ export function together(looks: readonly Observation[]): Observation {
     const detail = [...detailsOf(looks, 'pending'), ...release].join('; ');
     return { state: 'pending', ...behind, ...(detail && { detail }) };
   }
-  if (release.length > 0) return { state: 'needs_release', detail: release.join('; ') };
+  if (release.length > 0) return { state: 'needs_release', detail: release.join('; '), isSeen: true };
   return counted.length < looks.length ? { state: 'assumed' } : { state: 'converged', seen, of };
 }
 

@@ -60,6 +60,7 @@ function unmarked(name: string, { invoked, latest, alias }: Look): Observation {
   if (changed.length === 0) return { state: 'pending', seen: 0, of: 1, other: 1 };
   return {
     state: 'needs_release',
+    isSeen: true,
     detail: `function ${name}: $LATEST has what the version of alias ${alias?.Name} has not (${changed.join(', ')}), so that only a release brings the token there`,
   };
 }

@@ -92,7 +92,8 @@ class SsmTarget implements Target {
     }
     if (check) return this.#check({ ...this.config, check }, expected, last, signal);
     const isOfAnother = last !== undefined && !isFor(last, expected);
-    return isOfAnother ? { state: 'pending', seen: 0, of: outcome?.of ?? 0 } : { state: 'assumed' };
+    if (!isOfAnother) return { state: 'assumed' };
+    return { state: 'pending', seen: 0, of: outcome?.of ?? 0, unseen: true };
   }
 
   async #check(

@@ -87,7 +87,7 @@ class WebhookTarget implements Target {
     const { ack } = this.config;
     if (instances) return { state: instances.seen === instances.of ? 'converged' : 'pending', ...instances };
     const mayCallBack = ack !== undefined && sentAt !== undefined && this.deps.now() < sentAt + ack.timeoutMs;
-    if (sentAt === undefined || mayCallBack) return { state: 'pending', seen: 0, of: lastOf };
+    if (sentAt === undefined || mayCallBack) return { state: 'pending', seen: 0, of: lastOf, unseen: true };
     return { state: 'assumed' };
   }
 

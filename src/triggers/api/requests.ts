@@ -113,6 +113,19 @@ export const PauseRun = z.strictObject({ reason }).meta({ id: 'PauseRun' });
 
 export const ResumeRun = z.strictObject({ reason }).meta({ id: 'ResumeRun' });
 
+export const RetryDelivery = z.strictObject({ reason }).meta({ id: 'RetryDelivery' });
+
+const because = (what: string) =>
+  z.string().regex(/\S/, 'expected a text that is not empty').max(500).describe(what);
+
+export const AckDelivery = z
+  .strictObject({ reason: because('How the target got the token, for the audit log.') })
+  .meta({ id: 'AckDelivery' });
+
+export const SkipDelivery = z
+  .strictObject({ reason: because('Why it is left out; shown with the delivery.') })
+  .meta({ id: 'SkipDelivery' });
+
 export const Cancel = z.strictObject({ reason }).meta({ id: 'Cancel' });
 
 export const Resolve = z

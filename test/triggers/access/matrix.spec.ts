@@ -7,6 +7,7 @@ import { ApiWorld } from '../api-world.js';
 const PARAMS: Readonly<Record<string, string>> = {
   name: 'checkout',
   id: 'run_0',
+  target: 'web',
   token: 'none',
   delivery: 'dlv_0',
   fingerprint: '00000000',

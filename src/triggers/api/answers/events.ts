@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { WISHES } from '../../../rotation/asking.js';
 import { DELIVERY_STATES } from '../../../rotation/delivery.js';
-import { count, mode, outcome, STATES, time } from './shared.js';
+import { asked, count, mode, outcome, STATES, time } from './shared.js';
 
 /** Of what happens in all runs. What an entry does not say is not there. */
 
@@ -24,11 +23,7 @@ export const Happening = z
     reason: z.string().nullable().optional(),
     detail: z.string().optional(),
     waitingFor: z.string().optional(),
-    asked: z
-      .strictObject({ what: z.enum(WISHES), reason: z.string(), by: z.string().nullable() })
-      .nullable()
-      .optional()
-      .describe('What a person asks of the run; null: it was answered.'),
+    asked: asked.nullable().optional().describe('What a person asks of the run; null: it was answered.'),
     deliveries: z
       .array(z.strictObject({ target: z.string(), state: z.enum(DELIVERY_STATES) }))
       .optional()

@@ -1,7 +1,19 @@
 import { z } from 'zod';
+import { DELIVERY_WISHES } from '../../../rotation/asking-deliveries.js';
 import { WISHES } from '../../../rotation/asking.js';
 import { DELIVERY_STATES } from '../../../rotation/delivery.js';
-import { count, fingerprint, milliseconds, mode, outcome, paused, Problem, STATES, time } from './shared.js';
+import {
+  asked,
+  count,
+  fingerprint,
+  milliseconds,
+  mode,
+  outcome,
+  paused,
+  Problem,
+  STATES,
+  time,
+} from './shared.js';
 
 /** Of runs. What was not measured is null, never 0. */
 
@@ -36,10 +48,7 @@ export const RunSummary = z
       .array(z.string())
       .nullable()
       .describe('The targets that it delivers to, where others keep what they have; null: all.'),
-    asked: z
-      .strictObject({ what: wish, reason: z.string(), by: z.string().nullable() })
-      .nullable()
-      .describe('What a person has asked and is not answered yet.'),
+    asked: asked.nullable().describe('What a person has asked and is not answered yet.'),
     mayAsk: z.array(wish).describe('What a person may ask of it, where it says that it needs one.'),
     stalled: z
       .strictObject({ reason: z.string(), detail: z.string(), since: time.nullable() })
@@ -94,6 +103,12 @@ export const RunView = RunSummary.extend({
         .describe('Instances that run with the token; null where nobody can look.'),
       detail: z.string().nullable().describe('Who is behind and why, or what has to be done.'),
       problem: z.strictObject({ code: z.string(), detail: z.string() }).nullable(),
+      nextTryAt: time.nullable().describe('After a failed try.'),
+      acknowledged: z
+        .strictObject({ reason: z.string(), by: z.string().nullable() })
+        .nullable()
+        .describe('By whose word alone it is assumed.'),
+      mayAsk: z.array(z.enum(DELIVERY_WISHES)).describe('What a person may ask of this delivery now.'),
     }),
   ),
   seq: count.describe('Of the newest entry of its log.'),

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { DELIVERY_WISHES } from '../../../rotation/asking-deliveries.js';
+import { WISHES } from '../../../rotation/asking.js';
 import { OUTCOMES } from '../../../rotation/run.js';
 
 /** What several answers have in common. */
@@ -38,6 +40,14 @@ export const paused = z.strictObject({
   since: time,
   reason: z.string().describe('The target that failed and why, or the words of who paused them.'),
   by: z.string().nullable().describe('Who; null where a failed target did.'),
+});
+
+/** What a person asks of a run, or of one of its deliveries. */
+export const asked = z.strictObject({
+  what: z.enum([...new Set([...WISHES, ...DELIVERY_WISHES])]),
+  target: z.string().nullable().describe('Of this delivery alone; null: of the run.'),
+  reason: z.string(),
+  by: z.string().nullable(),
 });
 
 /** Of a rotation. */

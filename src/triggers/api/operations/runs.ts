@@ -1,5 +1,17 @@
 import { BulkStarted, RunList, RunView, Started } from '../answers/index.js';
-import { Cancel, GetRun, ListRuns, PauseRun, Resolve, ResumeRun, Retry, StartRuns } from '../requests.js';
+import {
+  AckDelivery,
+  Cancel,
+  GetRun,
+  ListRuns,
+  PauseRun,
+  Resolve,
+  ResumeRun,
+  Retry,
+  RetryDelivery,
+  SkipDelivery,
+  StartRuns,
+} from '../requests.js';
 import { IDEMPOTENT, type Operation } from './operation.js';
 
 /** What is asked of one run, or of all. */
@@ -92,6 +104,35 @@ export const runs = {
     summary: 'Decides what no rule can decide for a run that is stalled.',
     headers: IDEMPOTENT,
     body: Resolve,
+    status: 202,
+    answer: Started,
+  },
+  retryDelivery: {
+    method: 'POST',
+    path: '/v1/runs/{id}/deliveries/{target}/retry',
+    scope: 'rotate',
+    summary:
+      'Tries one target again now, with tries and time as if its turn had just come. Where the run has ended, another one delivers the token in force to it; where a newer one does so already, `Location` is that.',
+    body: RetryDelivery,
+    status: 202,
+    answer: Started,
+  },
+  ackDelivery: {
+    method: 'POST',
+    path: '/v1/runs/{id}/deliveries/{target}/ack',
+    scope: 'rotate',
+    summary:
+      'Says that a target has the token which nobody can look at: it is assumed, by the word of the caller. What can be seen of a target counts more than the word. Where the run has ended, another one looks and records it.',
+    body: AckDelivery,
+    status: 202,
+    answer: Started,
+  },
+  skipDelivery: {
+    method: 'POST',
+    path: '/v1/runs/{id}/deliveries/{target}/skip',
+    scope: 'rotate',
+    summary: 'Leaves one target out of this run, which ends partial: the target stays behind.',
+    body: SkipDelivery,
     status: 202,
     answer: Started,
   },
