@@ -3,9 +3,13 @@ import { hasBegun, isOver, type Delivery } from './delivery.js';
 import type { Run } from './run.js';
 import type { Fingerprint } from './secret.js';
 
-/** Whether an instance is proven to run with another token: one that only is not ready yet, or is off, is not. */
-export function isBehind(observation: Observation): boolean {
+/**
+ * Whether an instance is proven to run with another token: one that only is not ready yet, or is off, is not. `isTold`: a
+ * person says that the target has this one, which counts where nothing is seen.
+ */
+export function isBehind(observation: Observation, isTold = false): boolean {
   if (observation.state !== 'pending' && observation.state !== 'failed') return false;
+  if (isTold && observation.state === 'pending' && observation.unseen) return false;
   const { seen, of, other = of - seen } = observation;
   return other > 0;
 }
@@ -45,4 +49,13 @@ function namesHeld(last: Delivering, fingerprint?: Fingerprint): string[] {
   return last.deliveries
     .filter((one) => isHeldBack(one, last) && (fingerprint === undefined || one.fingerprint === fingerprint))
     .map(({ target }) => target);
+}
+
+/** Those of which a person has said that they have this token. */
+export function namesTold(
+  last: Pick<Run, 'deliveries'> | undefined,
+  current: Fingerprint,
+): ReadonlySet<string> {
+  const told = last?.deliveries.filter((one) => one.acknowledged && one.fingerprint === current) ?? [];
+  return new Set(told.map(({ target }) => target));
 }

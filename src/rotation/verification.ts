@@ -1,6 +1,6 @@
 import type { Journal } from '../journal/journal.js';
 import type { Observation } from '../targets/target.js';
-import { heldApart, isBehind } from './behind.js';
+import { heldApart, isBehind, namesTold } from './behind.js';
 import type { Clock } from './clock.js';
 import { driftOf, lastOf, type Drift } from './drift.js';
 import { asRotorError } from './errors.js';
@@ -58,7 +58,9 @@ export async function verify(
     last: known ? lastOf(known) : {},
     isDriven,
     // What nothing was delivered to is not behind.
-    ...(known && current ? heldApart(namesBehind(targets), current.fingerprint, known) : { behind: [] }),
+    ...(known && current
+      ? heldApart(namesBehind(targets, namesTold(known, current.fingerprint)), current.fingerprint, known)
+      : { behind: [] }),
   });
   const connections = (current && probes.get(current.fingerprint)) ?? null;
   const isProven =
@@ -77,8 +79,10 @@ export async function verify(
   };
 }
 
-function namesBehind(targets: readonly SeenTarget[]): string[] {
-  return targets.flatMap((target) => (target.state !== 'unknown' && isBehind(target) ? [target.name] : []));
+function namesBehind(targets: readonly SeenTarget[], told: ReadonlySet<string>): string[] {
+  return targets.flatMap((target) =>
+    target.state !== 'unknown' && isBehind(target, told.has(target.name)) ? [target.name] : [],
+  );
 }
 
 /** Of each by itself; never throws. */

@@ -1,7 +1,7 @@
 import type { Resource } from '../issuers/issuer.js';
 import type { Journal } from '../journal/journal.js';
 import { Adoptions } from './adoptions.js';
-import { heldApart, isBehind, notHeld, type Behind } from './behind.js';
+import { heldApart, isBehind, namesTold, notHeld, type Behind } from './behind.js';
 import type { Clock } from './clock.js';
 import { driftOf, lastOf, type Drift } from './drift.js';
 import type { RotorError } from './errors.js';
@@ -144,7 +144,7 @@ class Round {
     const behind =
       current && !isUntouched && !isDelivering
         ? heldApart(
-            await targetsBehind(opened.targets, current.fingerprint, signal),
+            await targetsBehind(opened.targets, current.fingerprint, sent, signal),
             current.fingerprint,
             sent,
           )
@@ -226,12 +226,14 @@ function withoutHeld(drift: Drift, only: readonly string[] | undefined): Drift {
 async function targetsBehind(
   targets: readonly NamedTarget[],
   current: Fingerprint,
+  sent: Run | undefined,
   signal: AbortSignal,
 ): Promise<string[]> {
+  const told = namesTold(sent, current);
   const seen = await Promise.all(
     targets.map(async ({ name, target }) => {
       const observation = await target.observe(current, signal).catch(() => undefined);
-      return observation && isBehind(observation) ? name : undefined;
+      return observation && isBehind(observation, told.has(name)) ? name : undefined;
     }),
   );
   return seen.filter((name) => name !== undefined);

@@ -5,6 +5,7 @@ import { freshToken } from '../fakes/fake-issuer.js';
 import { driveUntil, fleet, hopeless, states, targetOf } from './fleet.js';
 import type { World } from './held.js';
 import { answered, ask, deliveryTo, holdOpen, notesOf, theDelivery } from './of-one.js';
+import { Watching } from './watching.js';
 
 describe("a person's word that a target has the token", () => {
   const seeing = (world: World, name: string, seen: Observation): void => {
@@ -120,5 +121,23 @@ describe("a person's word that a target has the token", () => {
     );
     expect(states(other)).toEqual({ a: 'converged', b: 'converged' });
     expect(targetOf(world, 'a').delivered).toHaveLength(1);
+  });
+
+  it('is believed by the watch as well, until something is seen', async () => {
+    const world = await fleet(['a']);
+    hopeless(targetOf(world, 'a'));
+    const partial = await world.rotate();
+    const { fingerprint } = theDelivery(partial, 'a');
+    seeing(world, 'a', { state: 'pending', seen: 0, of: 1, unseen: true });
+    const said = [{ target: 'a', fingerprint, reason: 'by hand', by: 'ada' }];
+    expect((await world.drive(await world.open('adopt', ['a'], said))).state).toMatchObject({
+      outcome: 'succeeded',
+    });
+    const watching = new Watching(world);
+    await watching.look(3);
+    expect(watching.found).toBeUndefined();
+    seeing(world, 'a', { state: 'pending', seen: 2, of: 3 });
+    await watching.look(2);
+    expect(watching.found).toMatchObject({ kind: 'target_behind', only: ['a'] });
   });
 });

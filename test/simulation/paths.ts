@@ -1,6 +1,8 @@
 import { RotorError } from '../../src/rotation/errors.js';
 import type { RunMode } from '../../src/rotation/run.js';
+import { fingerprintOf, type Fingerprint } from '../../src/rotation/secret.js';
 import type { FaultHandle } from '../../src/sandbox/faults.js';
+import type { FakeTarget } from '../fakes/fake-target.js';
 import { DOWNSTREAM_KINDS, type DownstreamKind } from './downstream.js';
 import { attend } from './person.js';
 import type { World } from './world.js';
@@ -198,6 +200,36 @@ export const adapterPaths: readonly Path[] = [
       world.seedStore();
       world.targets[0]?.failNext('deliver', new RotorError('target_failed', 'gone', { retryable: false }));
       attend(world, { whenPaused: 'resume' });
+    },
+  },
+  {
+    name: 'targets: a person has one tried again, speaks for one and leaves one out',
+    issuer: 'fleet',
+    hasWaves: true,
+    ends: 'partial targets_skipped',
+    arrange: (world) => {
+      world.seedStore();
+      const [failing, quiet, lying] = world.targets;
+      if (!failing || !quiet || !lying) throw new Error('a fleet has three targets at the least');
+      failing.failNext('deliver', new RotorError('target_failed', 'gone', { retryable: false }));
+      // They get the token, and nobody sees it; of one that has another, that is seen.
+      const unseen = { state: 'pending', seen: 0, of: 1 } as const;
+      const has = ({ instances }: FakeTarget, token: Fingerprint): boolean =>
+        instances.every((one) => one === token);
+      quiet.observe = async (token) => (has(quiet, token) ? { ...unseen, unseen: true } : unseen);
+      lying.observe = async () => ({ ...unseen, other: 0 });
+      attend(world, {
+        ofDelivery: ({ target, state }) => {
+          if (state === 'failed') return 'retry';
+          if (state !== 'observing') return undefined;
+          return target === quiet.name ? 'ack' : target === lying.name ? 'skip' : undefined;
+        },
+        // What is left out is for a person to bring back, also where a process that was frozen comes late.
+        whenEnded: () => {
+          const isBehind = !has(lying, fingerprintOf(world.deployment.currentToken()));
+          if (isBehind) void world.open('adopt').catch(() => undefined);
+        },
+      });
     },
   },
   ...DOWNSTREAM_KINDS.map((downstream): Path => ({

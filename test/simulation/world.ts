@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Change, Journal } from '../../src/journal/journal.js';
 import type { Policy } from '../../src/rotation/policy.js';
-import type { Wish } from '../../src/rotation/asking.js';
-import type { Run, RunMode } from '../../src/rotation/run.js';
+import type { Asked, Run, RunMode } from '../../src/rotation/run.js';
 import type { Authority } from '../../src/sandbox/certificates.js';
 import type { DeploymentHandle } from '../../src/sandbox/deployment-handle.js';
 import { createLedger, type EntryOf, type LedgerEntry, type LedgerKind } from '../../src/sandbox/ledger.js';
@@ -77,7 +76,7 @@ export class World {
   isUnderWay = false;
   readonly deployment: DeploymentHandle;
   /** What a person has asked of runs so far. */
-  readonly wishes: { readonly run: string; readonly what: Wish }[] = [];
+  readonly wishes: { readonly run: string; readonly what: Asked['what'] }[] = [];
   readonly #sent: ((run: string, name: string) => void)[] = [];
   readonly #written: ((change: Change) => void)[] = [];
   readonly #listeners: ((entry: LedgerEntry) => void)[] = [];
