@@ -27,6 +27,8 @@ import { EventsController } from './triggers/events.controller.js';
 import { NotifiersController } from './triggers/notifiers.controller.js';
 import { ExpiryTrigger } from './triggers/expiry.trigger.js';
 import { OverdueTrigger } from './triggers/overdue.trigger.js';
+import { Deployments } from './triggers/deployments/deployments.js';
+import { DeploymentsController } from './triggers/deployments.controller.js';
 import { AuditController } from './triggers/audit.controller.js';
 import { BulkController } from './triggers/bulk.controller.js';
 import { LookingController } from './triggers/looking.controller.js';
@@ -56,6 +58,7 @@ export type Parts = {
   readonly tester: NotifierTester;
   readonly rotations: Rotations;
   readonly planner: Planner;
+  readonly deployments: Deployments;
   readonly reporter: Reporter;
   readonly awsRotation: AwsRotation;
   readonly watch: Watch;
@@ -115,6 +118,7 @@ export class AppModule {
       imports: [ScheduleModule.forRoot()],
       controllers: [
         ServiceController,
+        DeploymentsController,
         RotationsController,
         RunsController,
         AskingController,
@@ -144,6 +148,7 @@ export class AppModule {
         EngineLife,
         { provide: Rotations, useValue: rotations },
         { provide: Planner, useValue: parts.planner },
+        { provide: Deployments, useValue: parts.deployments },
         { provide: Reporter, useValue: parts.reporter },
         { provide: AwsRotation, useValue: parts.awsRotation },
         { provide: Asking, useValue: new Asking(journal, rotations) },

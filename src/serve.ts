@@ -26,11 +26,13 @@ import { Gatekeeper } from './triggers/access/gatekeeper.js';
 import { TrustedIssuers } from './triggers/access/jwt.js';
 import { RequestLimits } from './triggers/access/request-limits.js';
 import { AwsRotation } from './triggers/aws-rotation.js';
+import { Deployments } from './triggers/deployments/deployments.js';
 import { createHttpApp } from './triggers/http-app.js';
 import { Planner } from './triggers/planner.js';
 import { Reporter } from './triggers/report/report.js';
 import { Rotations } from './triggers/rotations.js';
 import { Watch } from './rotation/watch.js';
+import { cloudsOf, selectingOf } from './wiring/deployments.js';
 import { declare, openDriven, portsOf, targetTypeOf, watched } from './wiring/index.js';
 import { warningsOf } from './set-up.js';
 import { notifiersOf, testedNotifiers } from './wiring/webhooks.js';
@@ -85,6 +87,11 @@ export async function createService(
     awsRotation: new AwsRotation((call) => openDriven(config, surroundings, call), clock),
     watch,
     planner: new Planner(looked, declared, journal, clock),
+    deployments: new Deployments({
+      clouds: cloudsOf(config, surroundings),
+      selecting: selectingOf(config),
+      clock,
+    }),
     reporter: new Reporter(rotations, journal.archive, clock),
     meters,
     scrape: new Scrape(

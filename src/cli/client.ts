@@ -9,6 +9,7 @@ import type {
   ApiTokenView,
   BulkStarted,
   CreatedToken,
+  DeploymentList as DeploymentListAnswer,
   EventList,
   Info,
   Plan as PlanAnswer,
@@ -40,6 +41,8 @@ export type Verification = z.output<typeof VerificationAnswer>;
 export type Whereabouts = z.output<typeof WhereaboutsAnswer>;
 export type Report = z.output<typeof ReportAnswer>;
 export type EventPage = z.output<typeof EventList>;
+export type DeploymentList = z.output<typeof DeploymentListAnswer>;
+export type Deployment = DeploymentList['deployments'][number];
 export type RunSummary = z.output<typeof RunSummaryAnswer>;
 
 type Query = Readonly<Record<string, string | undefined>>;
@@ -136,6 +139,11 @@ export class Client {
   async report(from: string, to: string, selector?: string): Promise<Report> {
     const query = new URLSearchParams({ from, to, ...(selector !== undefined && { selector }) });
     return this.#ask('GET', `/v1/report?${query.toString()}`);
+  }
+
+  /** What is undefined is not asked for. */
+  async deployments(query: Query = {}): Promise<DeploymentList> {
+    return this.#ask('GET', `/v1/deployments?${wordsOf(query)}`);
   }
 
   async plan(name: string): Promise<Plan> {

@@ -6,6 +6,7 @@ import { problemOf } from '../triggers/problem.js';
 import type { Done } from './commands/done.js';
 import { addContexts } from './commands/contexts.js';
 import { addEmit } from './commands/emit.js';
+import { addGet } from './commands/get.js';
 import { addRecords } from './commands/records.js';
 import { addRotations } from './commands/rotations.js';
 import { addRuns } from './commands/runs.js';
@@ -59,9 +60,8 @@ function namesOf(command: Command): string[] {
 /** Also where a command could not even be read. */
 function isJsonAsked(argv: readonly string[]): boolean {
   const output = argv.findIndex((word) => word === '-o' || word === '--output');
-  return (
-    argv.includes('--json') || argv.includes('--output=json') || (output > 0 && argv[output + 1] === 'json')
-  );
+  const asked = output > 0 ? argv[output + 1] : undefined;
+  return argv.some((word) => /^(--json|(--output=|-o=?)jsonl?)$/.test(word)) || /^jsonl?$/.test(asked ?? '');
 }
 
 /** One JSON object on standard output, whatever went wrong. */
@@ -80,6 +80,7 @@ export function program(done: Done): Command {
   addService(rotor, done);
   addRotations(rotor, done);
   addRuns(rotor, done);
+  addGet(rotor, done);
   addRecords(rotor, done);
   addContexts(rotor, done);
   addEmit(rotor, done);

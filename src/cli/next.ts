@@ -42,6 +42,7 @@ const help: Next = ({ command, subcommand }) =>
 const LISTS: Readonly<Record<string, string>> = {
   explain: 'rotor explain',
   'token revoke': 'rotor token list',
+  'get deployments': 'rotor get deployments',
   'notifications test': 'rotor explain notifiers',
   'notifications replay': 'rotor notifications',
 };
@@ -143,6 +144,7 @@ export function nextAfterExit(exit: number, about: About): string {
     2: help,
     3: hasOnlyLooked ? again : about.command === 'plan' ? dryRun : verify,
     4: retry,
+    6: about.command === 'get' ? doctor : follow,
   };
   return told(byExit[exit] ?? follow, about);
 }

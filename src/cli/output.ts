@@ -1,34 +1,50 @@
 import { Option } from 'commander';
 import { printData, printJson } from './print.js';
 
-const FORMATS = ['table', 'json', 'yaml', 'name'] as const;
+export const FORMATS = ['table', 'wide', 'json', 'jsonl', 'yaml', 'name'] as const;
 
 /** What every command that prints data takes. */
 export type Output = { readonly output?: (typeof FORMATS)[number]; readonly json?: boolean };
+
+export type Forms = {
+  readonly table: () => string;
+  /** What the table leaves out for want of room. Default: the table. */
+  readonly wide?: () => string;
+  readonly names: () => readonly string[];
+  /** What stands in a list, each to be printed by itself. Default: the whole is one. */
+  readonly items?: () => readonly object[];
+};
 
 export function outputOptions(): Option[] {
   const output = new Option('-o, --output <format>', 'how to print it').choices(FORMATS).default('table');
   return [output, new Option('--json', 'the same as -o json')];
 }
 
+/** Whether it is for a program: then nothing else stands beside it. */
 export function isJson({ output, json }: Output): boolean {
-  return json === true || output === 'json';
+  return json === true || output === 'json' || output === 'jsonl';
 }
 
 /**
- * Data goes to standard output. JSON and YAML hold all of it and keep their keys; the table is for people and may
- * change; `name` is what other commands take.
+ * Data goes to standard output. JSON and YAML hold all of it and keep their keys, JSONL an object a line for each that is
+ * listed; the tables are for people and may change; `name` is what other commands take.
  */
-export async function show(
-  value: object,
-  options: Output,
-  forms: { readonly table: () => string; readonly names: () => readonly string[] },
-): Promise<void> {
+export async function show(value: object, options: Output, forms: Forms): Promise<void> {
+  const { output, json } = options;
+  if (output === 'jsonl' && json !== true) {
+    for (const item of forms.items?.() ?? [value]) printData(JSON.stringify(item));
+    return;
+  }
   if (isJson(options)) return printJson(value);
-  if (options.output === 'yaml') {
+  if (output === 'yaml') {
     const { stringify } = await import('yaml');
     return printData(stringify(value).trimEnd());
   }
-  const text = options.output === 'name' ? forms.names().join('\n') : forms.table();
+  const text = textIn(output, forms);
   if (text !== '') printData(text);
+}
+
+function textIn(output: Output['output'], { table, wide = table, names }: Forms): string {
+  if (output === 'name') return names().join('\n');
+  return output === 'wide' ? wide() : table();
 }

@@ -31,7 +31,9 @@ function leaves(command: Command, before: readonly string[] = []): { name: strin
 it('every command that prints data prints it for people, programs and other commands', () => {
   const without = leaves(program(() => undefined)).filter(({ command }) => {
     const output = command.options.find(({ long }) => long === '--output');
-    const isAny = ['table', 'json', 'yaml', 'name'].every((form) => output?.argChoices?.includes(form));
+    const isAny = ['table', 'wide', 'json', 'jsonl', 'yaml', 'name'].every((form) =>
+      output?.argChoices?.includes(form),
+    );
     return !isAny || !command.options.some(({ long }) => long === '--json');
   });
   expect(without.map(({ name }) => name).toSorted()).toEqual(OF_THEIR_OWN.toSorted());

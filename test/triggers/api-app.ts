@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { AppModule } from '../../src/app.module.js';
 import { ApiTokens } from '../../src/journal/api-tokens.js';
 import type { Database } from '../../src/journal/database.js';
+import type { Cloud } from '../../src/issuers/inventory.js';
 import type { Journal } from '../../src/journal/journal.js';
 import type { Clock } from '../../src/rotation/clock.js';
 import { NotifierTester, type TesterDeps } from '../../src/notifiers/tester.js';
@@ -22,6 +23,8 @@ import { RequestLimits } from '../../src/triggers/access/request-limits.js';
 import type { ApiToken } from '../../src/triggers/api-token.js';
 import { createHttpApp } from '../../src/triggers/http-app.js';
 import { AwsRotation, type DrivenCall, type OpenedCall } from '../../src/triggers/aws-rotation.js';
+import { Deployments } from '../../src/triggers/deployments/deployments.js';
+import type { Selecting } from '../../src/triggers/deployments/matching.js';
 import { Planner } from '../../src/triggers/planner.js';
 import { Reporter } from '../../src/triggers/report/report.js';
 import { Rotations, type DeclaredRotation } from '../../src/triggers/rotations.js';
@@ -49,6 +52,9 @@ export type Surroundings = {
   readonly ports?: () => Ports;
   /** Who can be sent a test event. Default: nobody. */
   readonly notifiers?: TesterDeps['notifiers'];
+  /** What `GET /v1/deployments` asks, and how `checkout` and the others select. Default: nobody, and nothing. */
+  readonly clouds?: readonly Cloud[];
+  readonly select?: (rotation: string) => Pick<Selecting, 'select' | 'cloud'>;
   /** Default: more than a test can send. */
   readonly perMinute?: number;
   /** Hears of every answer but streams of events. */
@@ -72,6 +78,8 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     perMinute = 100_000,
     ports = NO_PORTS,
     notifiers = new Map(),
+    clouds = [],
+    select = () => ({ select: {}, cloud: null }),
   } = around;
   const { rotation: _r, mode: _m, trigger: _t, ...template } = aRun();
   const all = Object.entries({ checkout: { env: 'prod' }, ...others });
@@ -113,6 +121,11 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
       journal,
       clock,
     ),
+    deployments: new Deployments({
+      clouds,
+      selecting: all.map(([name, labels]) => ({ name, labels, ...select(name) })),
+      clock,
+    }),
     reporter: new Reporter(declared, journal.archive, clock),
     meters,
     scrape: new Scrape(

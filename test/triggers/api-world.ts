@@ -25,7 +25,7 @@ export class ApiWorld {
   ) {}
 
   static async open(
-    more: Pick<Surroundings, 'others' | 'driven' | 'issuers' | 'notifiers' | 'perMinute' | 'ports'> = {},
+    more: Partial<Omit<Surroundings, 'journal' | 'database' | 'clock' | 'apiToken' | 'heard'>> = {},
   ): Promise<ApiWorld> {
     const folder = await mkdtemp(join(tmpdir(), 'rotor-api-'));
     const clock = new VirtualClock();

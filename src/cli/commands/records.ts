@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { NOTIFICATION_STATES } from '../../journal/notifications.js';
 import type { Output } from '../output.js';
 import type { ReportOptions } from '../report.js';
-import { outputOptions } from '../output.js';
+import { FORMATS, outputOptions } from '../output.js';
 import type { createToken as createApiToken } from '../token.js';
 import type { Done } from './done.js';
 
@@ -46,7 +46,7 @@ function addReport(rotor: Command, done: Done): void {
     .option('-l, --selector <labels>', 'only rotations with these labels: env=prod,team=shop')
     .addOption(
       new Option('-o, --output <format>', 'how to print it')
-        .choices(['table', 'json', 'yaml', 'name', 'markdown'])
+        .choices([...FORMATS, 'markdown'])
         .default('table'),
     )
     .option('--json', 'the same as -o json')

@@ -7,7 +7,14 @@ import { retryReads, type RetryOptions } from '../../http/retry.js';
 import { Secret } from '../../rotation/secret.js';
 import { RotorError } from '../../rotation/errors.js';
 import { cloudFault, notRotatable, readErrors } from './refusals.js';
-import { apmReset, deployment, deploymentsList, deploymentsSearch, type Deployment } from './schemas.js';
+import {
+  apmReset,
+  deployment,
+  deploymentsInventory,
+  deploymentsList,
+  deploymentsSearch,
+  type Deployment,
+} from './schemas.js';
 
 export type CloudApiDeps = {
   /** Its base URL ends with /api/v1. */
@@ -41,14 +48,12 @@ export class CloudApi {
 
   /** One page. A read, although it travels as POST, so it is repeated like one. */
   async search(query: object, signal: AbortSignal): Promise<z.output<typeof deploymentsSearch>> {
-    const request = {
-      method: 'POST',
-      path: '/deployments/_search',
-      json: query,
-      isRead: true,
-      signal,
-    } as const;
-    return (await this.#read(request, deploymentsSearch)).body;
+    return this.#search(query, deploymentsSearch, signal);
+  }
+
+  /** The same, with each deployment as the cloud tells of it. */
+  async inventory(query: object, signal: AbortSignal): Promise<z.output<typeof deploymentsInventory>> {
+    return this.#search(query, deploymentsInventory, signal);
   }
 
   async deployment(id: string, signal: AbortSignal): Promise<Answer<Deployment>> {
@@ -73,6 +78,11 @@ export class CloudApi {
       'token_unusable',
       `${http.host}: the reset of ${label} was answered with an empty token.`,
     );
+  }
+
+  async #search<S extends z.ZodType>(query: object, schema: S, signal: AbortSignal): Promise<z.output<S>> {
+    const path = '/deployments/_search';
+    return (await this.#read({ method: 'POST', path, json: query, isRead: true, signal }, schema)).body;
   }
 
   async #read<S extends z.ZodType>(request: HttpRequest, schema: S): Promise<Body<S>> {

@@ -87,6 +87,25 @@ export const deploymentsSearch = z.object({
   cursor: z.string().nullish(),
 });
 
+/** Of a search: without plans, in which tokens stand. */
+export const foundDeployment = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  metadata: z.object({ tags: z.array(z.object({ key: z.string(), value: z.string() })).nullish() }).nullish(),
+  resources: z.object({
+    apm: z.array(otherResource).nullish(),
+    integrations_server: z.array(otherResource).nullish(),
+  }),
+});
+
+/** Of one that cannot be read as a whole. */
+export const foundName = z.object({ id: z.string().optional(), name: z.string().optional() });
+
+export const deploymentsInventory = z.object({
+  deployments: z.array(z.unknown()),
+  cursor: z.string().nullish(),
+});
+
 export const apmReset = z.object({ secret_token: z.string() });
 
 export const failedReply = z.object({

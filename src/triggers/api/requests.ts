@@ -3,6 +3,7 @@ import { NOTIFICATION_STATES } from '../../journal/notifications.js';
 import { OUTCOMES } from '../../rotation/run.js';
 import { FINGERPRINT_EXPECTED, FINGERPRINT_PATTERN } from '../../rotation/secret.js';
 import { isGrant, isSelector } from '../access/grant.js';
+import { DEPLOYMENT_STATES } from '../deployments/states.js';
 import { ROTATION_STATES } from '../rotation-states.js';
 import { MODES, START_MODES } from './answers/index.js';
 
@@ -210,6 +211,11 @@ export const ListRotations = z.strictObject({
 
 export const AskStatus = z.strictObject({
   selector: selector.optional().describe('Only of rotations with these labels: `env=prod,team=shop`.'),
+});
+
+export const AskDeployments = z.strictObject({
+  state: z.enum(DEPLOYMENT_STATES).optional().describe('Only those that are so.'),
+  selector: selector.optional().describe('Only those that rotations with these labels select.'),
 });
 
 export const ListRuns = z.strictObject({

@@ -7,5 +7,6 @@ export { TokenMatches, Whereabouts } from './where.js';
 export { Report } from './report.js';
 export { AuditReport, ApiTokenView, ApiTokenList, CreatedToken } from './records.js';
 export { Info, Status } from './service.js';
+export { DeploymentList } from './deployments.js';
 export { EventList, Happening } from './events.js';
 export { NotificationView, NotificationList, NotifierTested, Confirmed } from './notifications.js';

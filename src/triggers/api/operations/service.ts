@@ -1,5 +1,5 @@
-import { Info, Status } from '../answers/index.js';
-import { AskHealth, AskStatus } from '../requests.js';
+import { DeploymentList, Info, Status } from '../answers/index.js';
+import { AskDeployments, AskHealth, AskStatus } from '../requests.js';
 import type { Operation } from './operation.js';
 
 /** What whoever runs the service asks of it. */
@@ -67,6 +67,17 @@ export const service = {
     summary: 'All rotations at one glance: how many are at what, the worst first.',
     query: AskStatus,
     answer: Status,
+  },
+  listDeployments: {
+    method: 'GET',
+    path: '/v1/deployments',
+    scope: 'read',
+    isNarrowed: true,
+    summary:
+      'What each cloud of the config has: which rotation selects it, what has an APM Server and no rotation, and ' +
+      'which rotations lead nowhere.',
+    query: AskDeployments,
+    answer: DeploymentList,
   },
   backUp: {
     method: 'GET',
