@@ -29,6 +29,8 @@ import { ExpiryTrigger } from './triggers/expiry.trigger.js';
 import { OverdueTrigger } from './triggers/overdue.trigger.js';
 import { Deployments } from './triggers/deployments/deployments.js';
 import { DeploymentsController } from './triggers/deployments.controller.js';
+import { Doctor } from './triggers/doctor/doctor.js';
+import { DoctorController } from './triggers/doctor.controller.js';
 import { AuditController } from './triggers/audit.controller.js';
 import { BulkController } from './triggers/bulk.controller.js';
 import { LookingController } from './triggers/looking.controller.js';
@@ -59,6 +61,7 @@ export type Parts = {
   readonly rotations: Rotations;
   readonly planner: Planner;
   readonly deployments: Deployments;
+  readonly doctor: Doctor;
   readonly reporter: Reporter;
   readonly awsRotation: AwsRotation;
   readonly watch: Watch;
@@ -119,6 +122,7 @@ export class AppModule {
       controllers: [
         ServiceController,
         DeploymentsController,
+        DoctorController,
         RotationsController,
         RunsController,
         AskingController,
@@ -149,6 +153,7 @@ export class AppModule {
         { provide: Rotations, useValue: rotations },
         { provide: Planner, useValue: parts.planner },
         { provide: Deployments, useValue: parts.deployments },
+        { provide: Doctor, useValue: parts.doctor },
         { provide: Reporter, useValue: parts.reporter },
         { provide: AwsRotation, useValue: parts.awsRotation },
         { provide: Asking, useValue: new Asking(journal, rotations) },

@@ -27,14 +27,16 @@ import { TrustedIssuers } from './triggers/access/jwt.js';
 import { RequestLimits } from './triggers/access/request-limits.js';
 import { AwsRotation } from './triggers/aws-rotation.js';
 import { Deployments } from './triggers/deployments/deployments.js';
+import { Doctor } from './triggers/doctor/doctor.js';
 import { createHttpApp } from './triggers/http-app.js';
 import { Planner } from './triggers/planner.js';
 import { Reporter } from './triggers/report/report.js';
 import { Rotations } from './triggers/rotations.js';
 import { Watch } from './rotation/watch.js';
+import { greeterOf } from './wiring/clients.js';
 import { cloudsOf, selectingOf } from './wiring/deployments.js';
 import { declare, openDriven, portsOf, targetTypeOf, watched } from './wiring/index.js';
-import { warningsOf } from './set-up.js';
+import { setUpChecks, warningsOf } from './set-up.js';
 import { notifiersOf, testedNotifiers } from './wiring/webhooks.js';
 
 /** Builds the service on what outlives it; it works from `listen` or `init` on. */
@@ -90,6 +92,11 @@ export async function createService(
     deployments: new Deployments({
       clouds: cloudsOf(config, surroundings),
       selecting: selectingOf(config),
+      clock,
+    }),
+    doctor: new Doctor({
+      setUp: () => setUpChecks(config, env, 'The config of the service'),
+      rotations: looked.map(({ name, ports }) => ({ name, ports, greet: greeterOf(name, config, env) })),
       clock,
     }),
     reporter: new Reporter(rotations, journal.archive, clock),

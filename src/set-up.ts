@@ -1,4 +1,5 @@
 import type { Config } from './config/index.js';
+import type { Checked } from './rotation/checkup.js';
 import { resolveSecret, secretFileWarning, type RawEnv } from './config/secret-ref.js';
 import { assertSigningSecret } from './http/signing.js';
 import { stateDirWarning } from './journal/state-dir.js';
@@ -12,6 +13,23 @@ export function checkSetUp(config: Config, env: RawEnv): void {
   declare(config, env);
   for (const reference of secretsIn(config)) resolveSecret(reference, env);
   for (const reference of signingSecretsIn(config)) assertSigningSecret(resolveSecret(reference, env));
+}
+
+/** The same for a person who looks: never throws. `whose` begins a sentence, such as the name of the file. */
+export function setUpChecks(config: Config, env: RawEnv, whose: string): readonly Checked[] {
+  const check = 'config';
+  const warnings = warningsOf(config, env).map((detail): Checked => {
+    return { check, state: 'warn', detail: `${detail.replace(/\.$/, '')}.` };
+  });
+  try {
+    checkSetUp(config, env);
+    const count = config.rotations.length;
+    const what = count === 1 ? 'one rotation' : `${count} rotations`;
+    return [{ check, state: 'ok', detail: `${whose} is valid and has ${what}.` }, ...warnings];
+  } catch (error) {
+    const { message, hint } = asRotorError(error);
+    return [{ check, state: 'fail', detail: message, ...(hint !== undefined && { hint }) }, ...warnings];
+  }
 }
 
 /** What is allowed and probably not meant, a sentence each; asks nobody. */

@@ -11,6 +11,7 @@ import type {
   CreatedToken,
   DeploymentList as DeploymentListAnswer,
   EventList,
+  Examination,
   Info,
   Plan as PlanAnswer,
   RunList,
@@ -43,6 +44,7 @@ export type Report = z.output<typeof ReportAnswer>;
 export type EventPage = z.output<typeof EventList>;
 export type DeploymentList = z.output<typeof DeploymentListAnswer>;
 export type Deployment = DeploymentList['deployments'][number];
+export type Check = z.output<typeof Examination>['checks'][number];
 export type RunSummary = z.output<typeof RunSummaryAnswer>;
 
 type Query = Readonly<Record<string, string | undefined>>;
@@ -144,6 +146,18 @@ export class Client {
   /** What is undefined is not asked for. */
   async deployments(query: Query = {}): Promise<DeploymentList> {
     return this.#ask('GET', `/v1/deployments?${wordsOf(query)}`);
+  }
+
+  /** Of all rotations: page by page, each of which takes the service up to half a minute. */
+  async examine(query: Query): Promise<Check[]> {
+    const checks: Check[] = [];
+    let path: string | null = `/v1/doctor?${wordsOf(query)}`;
+    while (path !== null) {
+      const page: z.output<typeof Examination> = await this.#ask('GET', path);
+      checks.push(...page.checks);
+      path = page.next;
+    }
+    return checks;
   }
 
   async plan(name: string): Promise<Plan> {

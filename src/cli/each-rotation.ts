@@ -3,7 +3,7 @@ import type { Watched } from '../rotation/watch.js';
 import { printNote } from './print.js';
 
 /** Who answers sooner leaves nobody wondering. */
-const SAID_AFTER_MS = 1_000;
+export const SAID_AFTER_MS = 1_000;
 
 /**
  * One after the other: a fault of one upstream shall not look like that of another. One that takes longer than a moment

@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Query, Req } from '@nestjs/common';
 import type { z } from 'zod';
 import { callerOf, type Called } from './access/guard.js';
 import type { DeploymentList } from './api/answers/index.js';
-import { AskDeployments } from './api/requests.js';
+import { AskDeployments } from './api/look-requests.js';
 import { Deployments } from './deployments/deployments.js';
 import { deploymentsFor } from './deployments/view.js';
 

@@ -38,9 +38,13 @@ export async function pageOf(
 }
 
 function placeAfter(cursor: string | undefined, declared: readonly string[]): number {
-  if (cursor === undefined) return 0;
+  return cursor === undefined ? 0 : placeOf(cursor, declared) + 1;
+}
+
+/** Of the rotation that the cursor names. Throws `request_invalid` where the config does not declare it. */
+export function placeOf(cursor: string, declared: readonly string[]): number {
   const place = declared.indexOf(Buffer.from(cursor, 'base64url').toString());
-  if (place >= 0) return place + 1;
+  if (place >= 0) return place;
   throw new RotorError(
     'request_invalid',
     'the cursor is none that a list of rotations has given, or its rotation is not in the config any more',

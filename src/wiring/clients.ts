@@ -80,8 +80,9 @@ export function agentFor(tls: { readonly caFile: string } | undefined, env: RawE
   return agent;
 }
 
-/** Throws where the authority cannot be read, or where nobody answers over TLS. */
-export function greeter(tls: { readonly caFile: string } | undefined, env: RawEnv): Greet {
+/** It throws where the authority cannot be read, or where nobody answers over TLS. */
+export function greeterOf(rotation: string, { rotations }: Config, env: RawEnv): Greet {
+  const tls = rotations.find(({ name }) => name === rotation)?.apmServer?.tls;
   return async (url, signal) => greet(url, agentFor(tls, env), signal);
 }
 

@@ -25,6 +25,7 @@ import { createHttpApp } from '../../src/triggers/http-app.js';
 import { AwsRotation, type DrivenCall, type OpenedCall } from '../../src/triggers/aws-rotation.js';
 import { Deployments } from '../../src/triggers/deployments/deployments.js';
 import type { Selecting } from '../../src/triggers/deployments/matching.js';
+import { Doctor } from '../../src/triggers/doctor/doctor.js';
 import { Planner } from '../../src/triggers/planner.js';
 import { Reporter } from '../../src/triggers/report/report.js';
 import { Rotations, type DeclaredRotation } from '../../src/triggers/rotations.js';
@@ -124,6 +125,11 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     deployments: new Deployments({
       clouds,
       selecting: all.map(([name, labels]) => ({ name, labels, ...select(name) })),
+      clock,
+    }),
+    doctor: new Doctor({
+      setUp: () => [{ check: 'config', state: 'ok', detail: 'It is valid.' }],
+      rotations: all.map(([name]) => ({ name, ports, greet: async () => new Date(clock.now()) })),
       clock,
     }),
     reporter: new Reporter(declared, journal.archive, clock),

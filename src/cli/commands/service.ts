@@ -1,6 +1,7 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { DemoOptions } from '../../demo/demo.js';
 import type { InitOptions } from '../init/index.js';
+import type { doctor as runDoctor } from '../doctor.js';
 import { outputOptions, type Output } from '../output.js';
 import type { Done } from './done.js';
 
@@ -49,9 +50,11 @@ export function addService(rotor: Command, done: Done): void {
   const look = rotor
     .command('doctor')
     .description('look at everything that a rotation needs, and change nothing')
-    .option('-c, --config <file>', 'the config file');
+    .addOption(new Option('-c, --config <file>', 'the config file').conflicts('service'))
+    .option('--service', 'have the running service look, with its own credentials and from where it runs')
+    .option('-l, --selector <labels>', 'with --service: only rotations with these labels');
   for (const option of outputOptions()) look.addOption(option);
-  look.action(async (options: Output & { config?: string }) => {
+  look.action(async (options: Parameters<typeof runDoctor>[0]) => {
     const { doctor } = await import('../doctor.js');
     done(await doctor(options));
   });

@@ -3,7 +3,6 @@ import { NOTIFICATION_STATES } from '../../journal/notifications.js';
 import { OUTCOMES } from '../../rotation/run.js';
 import { FINGERPRINT_EXPECTED, FINGERPRINT_PATTERN } from '../../rotation/secret.js';
 import { isGrant, isSelector } from '../access/grant.js';
-import { DEPLOYMENT_STATES } from '../deployments/states.js';
 import { ROTATION_STATES } from '../rotation-states.js';
 import { MODES, START_MODES } from './answers/index.js';
 
@@ -37,7 +36,7 @@ const pageSize = z.coerce
   .describe('How many at the most.')
   .meta({ override: { type: 'integer', minimum: 1, maximum: 200 } });
 
-const selector = z
+export const selector = z
   .string()
   .refine(isSelector, { error: 'expected labels such as env=prod,team=shop' })
   .describe('Labels, such as `env=prod,team=shop`.');
@@ -175,7 +174,7 @@ export const AskReport = z.strictObject({
 });
 
 /** Of all headers together there may be 16 KiB. */
-const MOST_CURSOR = 12_000;
+export const MOST_CURSOR = 12_000;
 
 export const GetRun = z.strictObject({
   wait: z
@@ -211,11 +210,6 @@ export const ListRotations = z.strictObject({
 
 export const AskStatus = z.strictObject({
   selector: selector.optional().describe('Only of rotations with these labels: `env=prod,team=shop`.'),
-});
-
-export const AskDeployments = z.strictObject({
-  state: z.enum(DEPLOYMENT_STATES).optional().describe('Only those that are so.'),
-  selector: selector.optional().describe('Only those that rotations with these labels select.'),
 });
 
 export const ListRuns = z.strictObject({

@@ -19,7 +19,7 @@ const limits = {
 
 /** Of an answer as it is wished for. */
 export function headersOf({ answer, method, query, scope }: Operation) {
-  const isPaged = query !== undefined && 'limit' in query.shape;
+  const isPaged = query !== undefined && ('limit' in query.shape || 'cursor' in query.shape);
   const said = {
     ...(answer === Started && { location }),
     ...(isPaged && { link }),

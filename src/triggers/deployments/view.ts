@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { FoundDeployment } from '../../issuers/inventory.js';
 import type { DeploymentList } from '../api/answers/index.js';
-import type { AskDeployments } from '../api/requests.js';
+import type { AskDeployments } from '../api/look-requests.js';
 import type { Caller } from '../access/caller.js';
 import { hasLabels, parseLabels } from '../access/grant.js';
 import type { Look, Told } from './deployments.js';

@@ -8,5 +8,6 @@ export { Report } from './report.js';
 export { AuditReport, ApiTokenView, ApiTokenList, CreatedToken } from './records.js';
 export { Info, Status } from './service.js';
 export { DeploymentList } from './deployments.js';
+export { Examination } from './doctor.js';
 export { EventList, Happening } from './events.js';
 export { NotificationView, NotificationList, NotifierTested, Confirmed } from './notifications.js';

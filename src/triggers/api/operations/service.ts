@@ -1,5 +1,6 @@
-import { DeploymentList, Info, Status } from '../answers/index.js';
-import { AskDeployments, AskHealth, AskStatus } from '../requests.js';
+import { DeploymentList, Examination, Info, Status } from '../answers/index.js';
+import { AskDeployments, AskDoctor } from '../look-requests.js';
+import { AskHealth, AskStatus } from '../requests.js';
 import type { Operation } from './operation.js';
 
 /** What whoever runs the service asks of it. */
@@ -78,6 +79,16 @@ export const service = {
       'which rotations lead nowhere.',
     query: AskDeployments,
     answer: DeploymentList,
+  },
+  examine: {
+    method: 'GET',
+    path: '/v1/doctor',
+    scope: 'admin',
+    summary:
+      'The checks of `rotor doctor` with the credentials of the service: as many rotations as it can look at within ' +
+      'twenty seconds, with `Link: <…>; rel="next"` (RFC 8288) to the others. Changes nothing.',
+    query: AskDoctor,
+    answer: Examination,
   },
   backUp: {
     method: 'GET',

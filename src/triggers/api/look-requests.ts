@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { DEPLOYMENT_STATES } from '../deployments/states.js';
+import { MOST_CURSOR, selector } from './requests.js';
+
+/** What looks of the service at the world take. */
+
+export const AskDeployments = z.strictObject({
+  state: z.enum(DEPLOYMENT_STATES).optional().describe('Only those that are so.'),
+  selector: selector.optional().describe('Only those that rotations with these labels select.'),
+});
+
+export const AskDoctor = z.strictObject({
+  rotation: z.string().optional().describe('Only this rotation.'),
+  selector: selector.optional().describe('Only rotations with these labels.'),
+  cursor: z.string().max(MOST_CURSOR).optional().describe('Where the page before ended; see its `Link`.'),
+});
