@@ -2,7 +2,8 @@ import { pipeline } from 'node:stream/promises';
 import type { AuditReport } from '../journal/journal.js';
 import { Client } from './client.js';
 import { loggedOf } from './counted.js';
-import { show, type Output } from './output.js';
+import { isJson, show, type Output } from './output.js';
+import { printNote } from './print.js';
 
 /** Nobody but a person can tell an attack from a mistake, and what was changed is the evidence of it. */
 const AFTER_FAULTS =
@@ -14,11 +15,15 @@ const AFTER_FAULTS =
 /** Exit code 0 where the log holds together, 1 where it does not. */
 export async function verifyAudit(options: Output): Promise<number> {
   const client = await Client.fromEnvironment();
-  const report = await client.audit();
+  const isTold = process.stderr.isTTY && !isJson(options);
+  const report = await client.audit(({ runs, entries }) => {
+    if (isTold) printNote(`${runs} runs and ${entries} entries so far`);
+  });
   const { faults } = report;
   await show(faults.length === 0 ? report : { ...report, next: AFTER_FAULTS }, options, {
     table: () => textOf(report),
     names: () => faults.map(({ run, seq }) => placeOf(run, seq)),
+    items: () => faults,
   });
   return faults.length === 0 ? 0 : 1;
 }

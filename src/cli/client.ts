@@ -1,7 +1,8 @@
 import { stat, writeFile } from 'node:fs/promises';
 import type { z } from 'zod';
+import { lastOf } from './verifying.js';
 import { endpointFromEnvironment } from './endpoint.js';
-import type { AuditReport } from '../journal/journal.js';
+import type { AuditProgress, AuditReport } from '../journal/journal.js';
 import type { DeliveryWish } from '../rotation/asking-deliveries.js';
 import { codeNamed, RotorError, systemCode } from '../rotation/errors.js';
 import type { Secret } from '../rotation/secret.js';
@@ -49,7 +50,8 @@ export type RunSummary = z.output<typeof RunSummaryAnswer>;
 
 type Query = Readonly<Record<string, string | undefined>>;
 
-type Problem = {
+export type Problem = {
+  readonly status?: number;
   readonly code?: string;
   readonly detail?: string;
   readonly hint?: string;
@@ -107,8 +109,14 @@ export class Client {
     return this.#ask('POST', `/v1/notifiers/${encodeURIComponent(name)}/test`);
   }
 
-  async audit(): Promise<AuditReport> {
-    return this.#ask('GET', '/v1/audit');
+  /** However long the log is: tells what was read so far about each second. */
+  async audit(told: (sofar: AuditProgress) => void = () => undefined): Promise<AuditReport> {
+    const response = await this.#send('POST', '/v1/audit/verify', {});
+    if (!response.ok || !response.body) throw problem(response.status, (await response.json()) ?? {});
+    const last = await lastOf(response.body, told);
+    if (last?.report) return last.report;
+    if (last?.problem) throw problem(last.problem.status ?? 500, last.problem);
+    throw new RotorError('server_unreachable', `${this.address} ended before the whole log was verified`);
   }
 
   /** Writes the journal to a new file; returns its size in bytes. Throws `request_invalid` where it is there already. */

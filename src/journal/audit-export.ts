@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { NO_ROTATION } from './acts.js';
+import { allActs, NO_ROTATION } from './acts.js';
 import { entriesOf } from './chain.js';
 import type { Db } from './database.js';
 import { changeOf } from './forms.js';
@@ -33,21 +33,8 @@ export async function* exported(db: Db): AsyncGenerator<AuditLine> {
 }
 
 async function* actsIn(db: Db): AsyncGenerator<AuditLine> {
-  for (let after = 0; ;) {
-    const acts = await db
-      .selectFrom('act')
-      .selectAll()
-      .where('number', '>', after)
-      .orderBy('number')
-      .limit(PAGE)
-      .execute();
-    for (const { number, at, rotation, body, hash } of acts) {
-      const of = rotation === NO_ROTATION ? null : rotation;
-      yield { run: null, rotation: of, seq: number, at, what: JSON.parse(body) as object, hash };
-    }
-    const last = acts.at(-1);
-    if (!last) return;
-    after = last.number;
-    await setImmediate();
+  for await (const { number, at, rotation, body, hash } of allActs(db)) {
+    const of = rotation === NO_ROTATION ? null : rotation;
+    yield { run: null, rotation: of, seq: number, at, what: JSON.parse(body) as object, hash };
   }
 }

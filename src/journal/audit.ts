@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { RunState } from '../rotation/run.js';
-import type { AuditFault, AuditReport } from './journal.js';
+import type { AuditFault, AuditProgress, AuditReport } from './journal.js';
 import { verifyActs } from './acts.js';
 import { hashOf } from './chain.js';
 import type { Period } from './archive.js';
@@ -26,16 +26,27 @@ type Written = {
   readonly tokens: readonly TokenVersionRow[];
 };
 
+type Source = Pick<Database, 'db' | 'snapshot'>;
+
+/** See `verifying`. */
+export async function verify(database: Source, period?: Period): Promise<AuditReport> {
+  const pages = verifying(database, period);
+  for (;;) {
+    const { done, value } = await pages.next();
+    if (done === true) return value;
+  }
+}
+
 /**
  * Goes through the chain, oldest run first, and names every place where it does not hold: the whole of it, or from the
  * run before a period to the one after it, by which runs that were removed at its ends show. Counted, and the head,
  * are those of the period. Each page is of one moment, and the whole is not: what is written meanwhile is no fault, and
- * is seen as far as its page is still to come.
+ * is seen as far as its page is still to come. After each page it tells how far it is.
  */
-export async function verify(
-  { db, snapshot }: Pick<Database, 'db' | 'snapshot'>,
+export async function* verifying(
+  { db, snapshot }: Source,
   period?: Period,
-): Promise<AuditReport> {
+): AsyncGenerator<AuditProgress, AuditReport> {
   const faults: AuditFault[] = [];
   const sum = { runs: 0, entries: 0 };
   let head = '';
@@ -64,6 +75,7 @@ export async function verify(
     if (faults.length >= MAX_FAULTS) break;
     // SQLite answers at once, so that nothing else would get its turn: no lease renewed, no request answered.
     await setImmediate();
+    yield { ...sum };
   }
   const said = await verifyActs(db, period);
   const found = [...faults, ...said.faults].slice(0, MAX_FAULTS);

@@ -1,13 +1,24 @@
-import { Controller, Get, Inject, Query, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query, StreamableFile } from '@nestjs/common';
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
+import type { Period } from '../journal/archive.js';
 import type { AuditLine, AuditReport, Journal } from '../journal/journal.js';
-import { JOURNAL } from '../tokens.js';
+import type { Clock } from '../rotation/clock.js';
+import { asRotorError } from '../rotation/errors.js';
+import { CLOCK, JOURNAL } from '../tokens.js';
+import { VerifyAudit } from './api/look-requests.js';
 import { ExportAudit } from './api/requests.js';
+import { problemOf } from './problem.js';
+
+/** No proxy takes the connection for a dead one. */
+const TOLD_EVERY_MS = 1_000;
 
 @Controller('v1/audit')
 export class AuditController {
-  constructor(@Inject(JOURNAL) private readonly journal: Journal) {}
+  constructor(
+    @Inject(JOURNAL) private readonly journal: Journal,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   /** Reads the whole journal: for a person or a nightly job, not for a dashboard. */
   @Get()
@@ -15,29 +26,61 @@ export class AuditController {
     return this.journal.verify();
   }
 
+  /** The same, which says how far it is; whoever leaves ends it. */
+  @Post('verify')
+  @HttpCode(200)
+  verifying(
+    @Body({ schema: VerifyAudit.prefault({}) }) { period }: z.output<typeof VerifyAudit>,
+  ): StreamableFile {
+    return new StreamableFile(Readable.from(this.#told(period)), { type: NDJSON });
+  }
+
+  /** The status has gone out with the first line: what fails is said in the last one. */
+  async *#told(period: Period | undefined): AsyncGenerator<string> {
+    let toldAt = -Infinity;
+    try {
+      const pages = this.journal.verifying(period);
+      for (let page = await pages.next(); ; page = await pages.next()) {
+        if (page.done === true) return yield line({ report: page.value });
+        const now = this.clock.monotonic();
+        if (now - toldAt < TOLD_EVERY_MS) continue;
+        toldAt = now;
+        yield line({ verified: page.value });
+      }
+    } catch (error) {
+      yield line({ problem: problemOf(asRotorError(error)) });
+    }
+  }
+
   /** Line by line as it is read, however long it is. */
   @Get('export')
   export(@Query({ schema: ExportAudit }) { format }: z.output<typeof ExportAudit>): StreamableFile {
-    const { type, header, line } = FORMATS[format];
+    const { type, header, line: written } = FORMATS[format];
     const lines = async function* (all: AsyncIterable<AuditLine>): AsyncGenerator<string> {
       yield header;
-      for await (const one of all) yield line(one);
+      for await (const one of all) yield written(one);
     };
     return new StreamableFile(Readable.from(lines(this.journal.exportAudit())), { type });
   }
 }
 
+const NDJSON = 'application/x-ndjson';
+
+function line(value: object): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
 const FORMATS = {
   ndjson: {
-    type: 'application/x-ndjson',
+    type: NDJSON,
     header: '',
-    line: (line: AuditLine) => `${JSON.stringify(shown(line))}\n`,
+    line: (one: AuditLine) => line(shown(one)),
   },
   csv: {
     type: 'text/csv',
     header: 'at,run,rotation,seq,what,hash\r\n',
-    line: (line: AuditLine) => {
-      const { at, run, rotation, seq, what, hash } = shown(line);
+    line: (one: AuditLine) => {
+      const { at, run, rotation, seq, what, hash } = shown(one);
       return `${[at, run ?? '', rotation ?? '', String(seq), JSON.stringify(what), hash].map(quoted).join(',')}\r\n`;
     },
   },

@@ -54,8 +54,8 @@ describe('the rotor command', () => {
     [[{ run: 'run_1', seq: 3, what: 'the entry was removed' }], 1, 'run_1, entry 3: the entry was removed.'],
   ])('audit verify tells of %j with exit code %i', async (faults, code, said) => {
     const service = createServer((_request, response) => {
-      response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ runs: 2, entries: 9, head: 'ab', faults }));
+      response.setHeader('content-type', 'application/x-ndjson');
+      response.end(`${JSON.stringify({ report: { runs: 2, entries: 9, head: 'ab', faults } })}\n`);
     });
     await once(service.listen(0, '127.0.0.1'), 'listening');
     const { port } = service.address() as AddressInfo;
@@ -68,8 +68,8 @@ describe('the rotor command', () => {
   it('audit verify says of a log that does not hold together what to keep, whom to tell and where to read on', async () => {
     const faults = [{ run: 'run_1', seq: 3, what: 'the entry was removed' }];
     const service = createServer((_request, response) => {
-      response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ runs: 2, entries: 9, head: 'ab', faults }));
+      response.setHeader('content-type', 'application/x-ndjson');
+      response.end(`${JSON.stringify({ report: { runs: 2, entries: 9, head: 'ab', faults } })}\n`);
     });
     await once(service.listen(0, '127.0.0.1'), 'listening');
     const { port } = service.address() as AddressInfo;

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,6 +72,11 @@ export class ApiWorld {
     const { db } = this.database;
     const acts = await db.selectFrom('act').selectAll().orderBy('number').execute();
     return { acts, tokens: await db.selectFrom('api_token').selectAll().execute() };
+  }
+
+  /** As somebody who writes to the journal past Rotor. */
+  async tamper(statement: string): Promise<void> {
+    await sql.raw(statement).execute(this.database.db);
   }
 
   /** As the minute's tick does. */

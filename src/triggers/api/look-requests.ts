@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DEPLOYMENT_STATES } from '../deployments/states.js';
-import { MOST_CURSOR, selector } from './requests.js';
+import { moment, MOST_CURSOR, selector } from './requests.js';
 
 /** What looks of the service at the world take. */
 
@@ -8,6 +8,18 @@ export const AskDeployments = z.strictObject({
   state: z.enum(DEPLOYMENT_STATES).optional().describe('Only those that are so.'),
   selector: selector.optional().describe('Only those that rotations with these labels select.'),
 });
+
+export const VerifyAudit = z
+  .strictObject({
+    period: z
+      .strictObject({ from: moment, to: moment.describe('Just before this moment.') })
+      .refine(({ from, to }) => from < to, { error: 'from: before to' })
+      .exactOptional()
+      .describe(
+        'Only runs and acts of it, and whether the chain holds at its ends. Without it: all there is.',
+      ),
+  })
+  .meta({ id: 'VerifyAudit' });
 
 export const AskDoctor = z.strictObject({
   rotation: z.string().optional().describe('Only this rotation.'),

@@ -19,7 +19,7 @@ function isReasoned({ mode, reason: why }: { readonly mode: string; readonly rea
 
 const UNREASONED = { path: ['reason'], error: 'mode emergency needs a reason, for the audit log' };
 
-const moment = z.iso
+export const moment = z.iso
   .datetime({
     offset: true,
     error: 'expected a date and a time with an offset, such as "2026-12-01T08:00:00+01:00"',

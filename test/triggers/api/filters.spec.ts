@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { RotorError } from '../../../src/rotation/errors.js';
+import { command } from '../../cli/in-process.js';
 import { claimedRun } from '../../contracts/journal.contract.js';
 import { ApiWorld } from '../api-world.js';
 
@@ -125,5 +127,49 @@ describe('what the API lists', () => {
     expect(csv.headers['content-type']).toContain('text/csv');
     expect(csv.body.split('\r\n')[0]).toBe('at,run,rotation,seq,what,hash');
     expect(csv.body).toContain('"{""what"":""pause""');
+  });
+
+  it('is verified line by line, of all there is or of a period, with the report at the end', async () => {
+    const verified = async (body: object) => {
+      const headers = { authorization: `Bearer ${world.token}` };
+      const reply = await world.app.inject({
+        method: 'POST',
+        url: '/v1/audit/verify',
+        headers,
+        payload: body,
+      });
+      const lines = reply.body.trim().split('\n');
+      return {
+        status: reply.statusCode,
+        lines: lines.map((one) => JSON.parse(one) as Record<string, unknown>),
+      };
+    };
+    const whole = (await world.ask('GET', '/v1/audit')).body;
+    expect(whole).toMatchObject({ runs: 2, entries: 3 });
+    expect((await verified({})).lines).toEqual([{ verified: { runs: 2, entries: 3 } }, { report: whole }]);
+    const over = { from: '2020-01-01T00:00:00Z', to: '2020-02-01T00:00:00Z' };
+    expect((await verified({ period: over })).lines.at(-1)).toMatchObject({
+      report: { runs: 0, faults: [] },
+    });
+    expect((await verified({ period: { from: over.to, to: over.from } })).status).toBe(400);
+    await world.tamper("update entry set body = '{}' where seq = 2");
+    expect((await verified({})).lines.at(-1)).toMatchObject({ report: { faults: [{ seq: 2 }, {}] } });
+  });
+
+  it('is verified by the command line as far as the connection lasts, and no further', async () => {
+    await world.app.listen(0, '127.0.0.1');
+    const address = (await world.app.getUrl()).replace('[::1]', '127.0.0.1');
+    const env = { ROTOR_ADDR: address, ROTOR_TOKEN: world.token };
+    expect(await command(['audit', 'verify'], env)).toMatchObject({
+      exit: 0,
+      stdout: expect.stringContaining('2 runs, 3 entries, 0 acts of people: nothing was changed'),
+    });
+    const cut = async function* () {
+      yield { runs: 1, entries: 1 };
+      throw new RotorError('journal_unavailable', 'the disk is gone');
+    };
+    world.journal.verifying = cut as typeof world.journal.verifying;
+    const failed = await command(['audit', 'verify'], env);
+    expect(failed).toMatchObject({ exit: 1, stdout: '', stderr: 'the disk is gone' });
   });
 });

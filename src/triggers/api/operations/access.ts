@@ -1,4 +1,5 @@
 import { ApiTokenList, ApiTokenView, AuditReport, CreatedToken, Report } from '../answers/index.js';
+import { VerifyAudit } from '../look-requests.js';
 import { AskReport, CreateToken, ExportAudit } from '../requests.js';
 import type { Operation } from './operation.js';
 
@@ -10,6 +11,16 @@ export const access = {
     scope: 'audit',
     summary: 'Reads the whole log and names what was changed, removed or moved.',
     answer: AuditReport,
+  },
+  followAuditVerification: {
+    method: 'POST',
+    path: '/v1/audit/verify',
+    scope: 'audit',
+    summary:
+      'The same, or of a period, for a log of any length: a line each second with what was read so far (`verified`), ' +
+      'and at the end one with the `report`, or with the `problem` that has ended it.',
+    body: VerifyAudit,
+    answer: { mediaType: 'application/x-ndjson', description: 'JSON objects, one a line.' },
   },
   exportAudit: {
     method: 'GET',
