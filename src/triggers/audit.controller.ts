@@ -41,14 +41,14 @@ export class AuditController {
     try {
       const pages = this.journal.verifying(period);
       for (let page = await pages.next(); ; page = await pages.next()) {
-        if (page.done === true) return yield line({ report: page.value });
+        if (page.done === true) return yield jsonLine({ report: page.value });
         const now = this.clock.monotonic();
         if (now - toldAt < TOLD_EVERY_MS) continue;
         toldAt = now;
-        yield line({ verified: page.value });
+        yield jsonLine({ verified: page.value });
       }
     } catch (error) {
-      yield line({ problem: problemOf(asRotorError(error)) });
+      yield jsonLine({ problem: problemOf(asRotorError(error)) });
     }
   }
 
@@ -66,7 +66,7 @@ export class AuditController {
 
 const NDJSON = 'application/x-ndjson';
 
-function line(value: object): string {
+function jsonLine(value: object): string {
   return `${JSON.stringify(value)}\n`;
 }
 
@@ -74,7 +74,7 @@ const FORMATS = {
   ndjson: {
     type: NDJSON,
     header: '',
-    line: (one: AuditLine) => line(shown(one)),
+    line: (one: AuditLine) => jsonLine(shown(one)),
   },
   csv: {
     type: 'text/csv',
