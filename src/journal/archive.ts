@@ -1,7 +1,7 @@
 import type { Millis, Run } from '../rotation/run.js';
 import type { Fingerprint } from '../rotation/secret.js';
 import type { VersionId } from '../stores/store.js';
-import type { AuditReport } from './journal.js';
+import type { AuditProgress, AuditReport } from './journal.js';
 
 /** A run in which a token was at hand: it was to bring it, or to replace it. */
 export type TokenRun = {
@@ -59,4 +59,6 @@ export interface Archive {
   before(period: Period): Promise<readonly Before[]>;
   /** As `Journal.verify`, of the runs that were started in the period, and of what stands before and after them. */
   verify(period: Period): Promise<AuditReport>;
+  /** The same, or of all there is; tells how far it is, and goes no further than it is read. */
+  verifying(period?: Period): AsyncGenerator<AuditProgress, AuditReport>;
 }

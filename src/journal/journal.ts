@@ -17,7 +17,7 @@ import type {
 import type { DueHistory } from '../rotation/schedule/policy.js';
 import type { Policy } from '../rotation/policy.js';
 import type { Callbacks } from '../targets/webhook/callbacks.js';
-import type { Archive, Period } from './archive.js';
+import type { Archive } from './archive.js';
 import type { Feed } from './feed.js';
 import type { Notifications } from './notifications.js';
 
@@ -239,8 +239,6 @@ export interface Journal {
   waitForWork(signal: AbortSignal): Promise<void>;
   /** Reads everything, and names each entry that was changed, removed or moved, and each run that was removed. */
   verify(): Promise<AuditReport>;
-  /** The same, or of a period as `Archive.verify`; tells how far it is, and goes no further than it is read. */
-  verifying(period?: Period): AsyncGenerator<AuditProgress, AuditReport>;
   /** All that the chains cover, in their order; read as it is asked for. */
   exportAudit(): AsyncIterable<AuditLine>;
   /** Writes a whole copy of the journal to a new file; throws `request_invalid` where the database has its own tools. */

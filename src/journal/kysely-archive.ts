@@ -4,10 +4,10 @@ import type { Millis, Run } from '../rotation/run.js';
 import type { Fingerprint } from '../rotation/secret.js';
 import type { VersionId } from '../stores/store.js';
 import type { Archive, Before, PastRun, Period, TokenRun } from './archive.js';
-import { verify } from './audit.js';
+import { verify, verifying } from './audit.js';
 import type { Database } from './database.js';
 import { runOf } from './forms.js';
-import type { AuditReport } from './journal.js';
+import type { AuditProgress, AuditReport } from './journal.js';
 import { runsOf } from './landmarks.js';
 import type { RunRow } from './rows.js';
 
@@ -104,6 +104,15 @@ export class KyselyArchive implements Archive {
         };
       });
     });
+  }
+
+  async *verifying(period?: Period): AsyncGenerator<AuditProgress, AuditReport> {
+    const pages = verifying(this.database, period);
+    for (;;) {
+      const { done, value } = await this.guarded(async () => pages.next());
+      if (done === true) return value;
+      yield value;
+    }
   }
 
   async verify(period: Period): Promise<AuditReport> {

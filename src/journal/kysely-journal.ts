@@ -9,8 +9,7 @@ import { addAct } from './acts.js';
 import { addEntry, lockRun } from './append.js';
 import { entriesOf, lastEntryOf } from './chain.js';
 import type { Database } from './database.js';
-import type { Period } from './archive.js';
-import { verify, verifying } from './audit.js';
+import { verify } from './audit.js';
 import { EndedRuns } from './ended-runs.js';
 import { Filing } from './filing.js';
 import { entryOf, runOf } from './forms.js';
@@ -20,7 +19,6 @@ import { historiesOf, lastSettledOf, newestOf } from './history.js';
 import type {
   Act,
   AuditLine,
-  AuditProgress,
   AuditReport,
   Change,
   Claim,
@@ -247,14 +245,6 @@ export class KyselyJournal implements Journal {
     return this.#guarded(async () => verify(this.database));
   }
 
-  async *verifying(period?: Period): AsyncGenerator<AuditProgress, AuditReport> {
-    try {
-      return yield* verifying(this.database, period);
-    } catch (error) {
-      throw asUnavailable(error);
-    }
-  }
-
   exportAudit(): AsyncIterable<AuditLine> {
     return exported(this.db);
   }
@@ -297,12 +287,8 @@ export class KyselyJournal implements Journal {
     try {
       return await work();
     } catch (error) {
-      throw asUnavailable(error);
+      if (error instanceof RotorError) throw error;
+      throw unavailable('the journal could not be read or written', error);
     }
   }
-}
-
-function asUnavailable(error: unknown): RotorError {
-  if (error instanceof RotorError) return error;
-  return unavailable('the journal could not be read or written', error);
 }

@@ -39,7 +39,7 @@ export class AuditController {
   async *#told(period: Period | undefined): AsyncGenerator<string> {
     let toldAt = -Infinity;
     try {
-      const pages = this.journal.verifying(period);
+      const pages = this.journal.archive.verifying(period);
       for (let page = await pages.next(); ; page = await pages.next()) {
         if (page.done === true) return yield jsonLine({ report: page.value });
         const now = this.clock.monotonic();

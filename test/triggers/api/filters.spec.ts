@@ -168,7 +168,7 @@ describe('what the API lists', () => {
       yield { runs: 1, entries: 1 };
       throw new RotorError('journal_unavailable', 'the disk is gone');
     };
-    world.journal.verifying = cut as typeof world.journal.verifying;
+    world.journal.archive.verifying = cut as typeof world.journal.archive.verifying;
     const failed = await command(['audit', 'verify'], env);
     expect(failed).toMatchObject({ exit: 1, stdout: '', stderr: 'the disk is gone' });
   });
