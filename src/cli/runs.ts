@@ -2,7 +2,8 @@ import { RotorError } from '../rotation/errors.js';
 import { Client, type RunSummary } from './client.js';
 import { sinceOf } from './moment.js';
 import { show, type Output } from './output.js';
-import { printNote, table } from './print.js';
+import { printNote } from './print.js';
+import { runTable, wideRunTable } from './run-table.js';
 import { exitCodeOf, watch } from './watch.js';
 
 export type RunsOptions = Output & {
@@ -32,12 +33,18 @@ export async function listRuns(rotation: string | undefined, options: RunsOption
   // A rotation that the service does not know is more likely a slip of the pen than one of old.
   if (rotation !== undefined) await client.rotation(rotation);
   const found = await client.runs(asked);
-  await show(found, options, {
-    table: () => table(['RUN', 'ROTATION', 'MODE', 'STATE', 'TOKEN', 'STARTED', 'BY'], found.runs.map(row)),
-    names: () => found.runs.map(({ id }) => id),
-  });
+  await showRuns(found, found.runs, options);
   if (found.next !== null) printNote(`there are more; show them with --limit (up to ${MOST}), or --since`);
   return 0;
+}
+
+export async function showRuns(whole: object, runs: readonly RunSummary[], options: Output): Promise<void> {
+  await show(whole, options, {
+    table: () => runTable(runs, Date.now()),
+    wide: () => wideRunTable(runs),
+    names: () => runs.map(({ id }) => id),
+    items: () => runs,
+  });
 }
 
 export async function watchRun(id: string, options: Output): Promise<number> {
@@ -54,20 +61,4 @@ function limitOf(typed: string): string {
     'request_invalid',
     `--limit: found "${typed}", expected a whole number from 1 to ${MOST}`,
   );
-}
-
-function row({
-  id,
-  rotation,
-  mode,
-  state,
-  outcome,
-  stalled,
-  paused,
-  fingerprints,
-  startedAt,
-  trigger,
-}: RunSummary): string[] {
-  const at = outcome ?? (stalled ? 'stalled' : paused ? 'paused' : state);
-  return [id, rotation, mode, at, fingerprints.current ?? '–', startedAt ?? '–', trigger.by ?? trigger.kind];
 }

@@ -5,7 +5,7 @@ import type { RunView } from '../triggers/run-view.js';
 import { Client } from './client.js';
 import { show, type Output } from './output.js';
 import { heldBack } from './paused.js';
-import { table } from './print.js';
+import { rotationTable, wideRotationTable, withoutStart } from './rotation-table.js';
 import { renderRun } from './tree.js';
 import { exitCodeOf, watch } from './watch.js';
 
@@ -62,7 +62,8 @@ function besides(rotation: RotationView, { id }: RunView): string[] {
   ];
 }
 
-async function overview(rotations: readonly RotationView[], options: Output): Promise<number> {
+/** The worst first. */
+export async function overview(rotations: readonly RotationView[], options: Output): Promise<number> {
   const sorted = rotations.toSorted(
     (a, b) => ROTATION_STATES.indexOf(a.state) - ROTATION_STATES.indexOf(b.state),
   );
@@ -71,33 +72,18 @@ async function overview(rotations: readonly RotationView[], options: Output): Pr
     deliveriesPaused ? [heldBack(name, deliveriesPaused)] : [],
   );
   const pauses = sorted.flatMap(({ name, pause }) => (pause ? [pauseLine(name, pause)] : []));
-  const head = ['ROTATION', 'STATE', 'TOKEN', 'SINCE', 'NEXT START', 'LAST RUN'];
+  const remarks = [...held, ...drifts, ...pauses];
   await show({ rotations: sorted }, options, {
-    table: () => [table(head, sorted.map(row)), ...held, ...drifts, ...pauses].join('\n'),
+    table: () => [rotationTable(sorted, Date.now()), ...remarks].join('\n'),
+    wide: () => [wideRotationTable(sorted), ...remarks].join('\n'),
     names: () => sorted.map(({ name }) => name),
+    items: () => sorted,
   });
   return 0;
 }
 
 function driftLine(name: string, { detail, repair }: NonNullable<RotationView['drift']>): string {
   return `\n${name}: ${detail}.\n  next: ${repair}`;
-}
-
-function row(rotation: RotationView): string[] {
-  const { name, state, fingerprint, tokenSince, nextDueAt, lastRun } = rotation;
-  const last = lastRun ? `${lastRun.outcome ?? lastRun.state} ${lastRun.startedAt}` : '–';
-  return [
-    name,
-    state.replaceAll('_', ' '),
-    fingerprint ?? '–',
-    tokenSince ?? '–',
-    nextDueAt ?? withoutStart(rotation),
-    last,
-  ];
-}
-
-function withoutStart({ pause }: RotationView): string {
-  return pause ? 'paused' : 'on demand';
 }
 
 function pauseLine(name: string, { reason, until }: NonNullable<RotationView['pause']>): string {

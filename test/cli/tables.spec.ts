@@ -1,0 +1,88 @@
+import { expect, it } from '@jest/globals';
+import { ageOf, timeTo } from '../../src/cli/age.js';
+import type { RunSummary } from '../../src/cli/client.js';
+import { rotationTable, wideRotationTable } from '../../src/cli/rotation-table.js';
+import { runTable, wideRunTable } from '../../src/cli/run-table.js';
+import type { RotationView } from '../../src/triggers/rotation-view.js';
+
+const NOW = Date.UTC(2026, 10, 23, 12);
+const HOUR = 3_600_000;
+const at = (ms: number) => new Date(NOW + ms).toISOString();
+const widest = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
+
+const rotation = (more: Partial<RotationView>): RotationView => ({
+  name: 'checkout-production1',
+  labels: { env: 'prod', team: 'shop' },
+  drivenBy: null,
+  state: 'deliveries_paused',
+  held: null,
+  pause: null,
+  deliveriesPaused: null,
+  drift: null,
+  fingerprint: 'a1b2c3d4',
+  tokenSince: at(-999 * 24 * HOUR),
+  maxAgeMs: null,
+  renewBeforeMs: null,
+  nextDueAt: at(23 * HOUR),
+  lastRun: {
+    id: 'run_1',
+    mode: 'rotate',
+    state: 'ended',
+    outcome: 'succeeded',
+    detail: null,
+    startedAt: at(-HOUR),
+  },
+  ...more,
+});
+
+it('the table of rotations has room in 80 columns, and the times themselves stand in the wide one', () => {
+  const all = [
+    rotation({}),
+    rotation({ nextDueAt: null, pause: { reason: 'freeze', until: null }, tokenSince: null, lastRun: null }),
+    rotation({ nextDueAt: null }),
+  ];
+  const [head, first, second, third] = rotationTable(all, NOW).split('\n');
+  expect(widest(rotationTable(all, NOW))).toBeLessThanOrEqual(80);
+  expect(head).toMatch(/^ROTATION +STATE +TOKEN +AGE +NEXT START +LAST RUN$/);
+  expect(first).toMatch(/ a1b2c3d4 {2}999d {2}in 23h +succeeded$/);
+  expect(second).toMatch(/ a1b2c3d4 {2}– +paused +–$/);
+  expect(third).toMatch(/ 999d {2}on demand +succeeded$/);
+  const wide = wideRotationTable(all);
+  for (const word of [at(23 * HOUR), `succeeded ${at(-HOUR)}`, 'env=prod,team=shop'])
+    expect(wide).toContain(word);
+});
+
+it('the table of runs has room in 80 columns, and who has started them stands in the wide one', () => {
+  const run = {
+    id: `run_${'x'.repeat(18)}`,
+    rotation: 'checkout-production1',
+    mode: 'rehearse',
+    state: 'ended',
+    outcome: 'succeeded',
+    stalled: null,
+    paused: null,
+    fingerprints: { previous: null, current: 'a1b2c3d4' },
+    startedAt: at(-29 * 24 * HOUR),
+    durationMs: 3_800,
+    trigger: { kind: 'api', reason: 'leak', by: 'the owner' },
+  } as unknown as RunSummary;
+  const going = { ...run, outcome: null, state: 'settled' as const, paused: { since: at(0), reason: 'no', by: null } };
+  expect(widest(runTable([run, going], NOW))).toBeLessThanOrEqual(80);
+  expect(runTable([run, going], NOW).split('\n').slice(1)).toEqual([
+    expect.stringMatching(/rehearse {2}succeeded {2}29d$/),
+    expect.stringMatching(/rehearse {2}paused +29d$/),
+  ]);
+  expect(wideRunTable([run])).toMatch(/a1b2c3d4 {2}2026-10-25T12:00:00.000Z {2}3.8s {2}the owner$/);
+});
+
+it.each([
+  [0, '0s'],
+  [-5, '0s'],
+  [59_999, '59s'],
+  [60_000, '1m'],
+  [23 * HOUR, '23h'],
+  [47 * HOUR, '1d'],
+])('an age of %i ms is %s', (ms, said) => {
+  expect(ageOf(at(-ms), NOW)).toBe(said);
+  expect(timeTo(at(ms), NOW)).toBe(ms <= 0 ? 'now' : `in ${said}`);
+});
