@@ -3,6 +3,7 @@ import type { Checked } from './rotation/checkup.js';
 import { resolveSecret, secretFileWarning, type RawEnv } from './config/secret-ref.js';
 import { assertSigningSecret } from './http/signing.js';
 import { stateDirWarning } from './journal/state-dir.js';
+import { assertSecretsOf } from './notifiers/index.js';
 import { asRotorError } from './rotation/errors.js';
 import { secretsIn, signingSecretsIn } from './wiring/clients.js';
 import { declare } from './wiring/index.js';
@@ -13,6 +14,8 @@ export function checkSetUp(config: Config, env: RawEnv): void {
   declare(config, env);
   for (const reference of secretsIn(config)) resolveSecret(reference, env);
   for (const reference of signingSecretsIn(config)) assertSigningSecret(resolveSecret(reference, env));
+  for (const notifier of Object.values(config.notifiers))
+    assertSecretsOf(notifier, (reference) => resolveSecret(reference, env));
 }
 
 /** The same for a person who looks: never throws. `whose` begins a sentence, such as the name of the file. */

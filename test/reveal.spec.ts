@@ -12,6 +12,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'http/client.ts': 'the credential of a request',
   'http/signing.ts': 'signs what is sent to a webhook',
   'http/basic.ts': 'the same, as a user and a password',
+  'http/poster.ts': 'an address that is a secret as a whole',
   'cli/client.ts': 'the API token of a request',
   'cli/login.ts': 'writes the API token that it was given to a file of this user',
   'triggers/access/tokens.controller.ts': 'an API token, to whoever makes it',

@@ -48,6 +48,7 @@ export function completeConfig(declared: DeclaredConfig, overrides: Overrides): 
     version: declared.version,
     server: {
       listen: overrides.listen ?? server.listen ?? LISTEN,
+      ...(server.baseUrl !== undefined && { baseUrl: server.baseUrl }),
       rateLimit: { ...RATE_LIMIT, ...server.rateLimit },
       auth: { jwt: server.auth?.jwt ?? [] },
     },

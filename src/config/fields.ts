@@ -84,6 +84,18 @@ export function httpsUrl(description: string, fallback?: string) {
     .transform(withoutEndSlash);
 }
 
+const LINK_EXPECTED = 'an http or https URL without user, password, query or fragment';
+
+/** Where people are led to; its output has no slash at the end. */
+export function linkUrl(description: string) {
+  return z
+    .string({ error: LINK_EXPECTED })
+    .regex(/^https?:\/\//, { error: LINK_EXPECTED })
+    .refine(isPlainUrl, { error: LINK_EXPECTED })
+    .meta({ description })
+    .transform(withoutEndSlash);
+}
+
 /** A program and its arguments. */
 export function argv(description: string) {
   const error = phrase('a list of a program and its arguments, such as ["systemctl", "reload", "agent"]', [

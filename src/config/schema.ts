@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { httpsUrl, listenAddress, secretReference, text, tlsTrust, wholeNumber } from './fields.js';
+import { httpsUrl, linkUrl, listenAddress, secretReference, text, tlsTrust, wholeNumber } from './fields.js';
 import { notifierConfig } from '../notifiers/index.js';
 import { phrase } from './phrase.js';
 import { defaultsConfig, rotationConfig, targetConfig } from './rotation-schema.js';
@@ -16,6 +16,7 @@ const serverConfig = z
       'Where the API listens, host:port; port 0 takes any free one.',
       '127.0.0.1:8080',
     ).exactOptional(),
+    baseUrl: linkUrl('Where people reach the API, for the links in what they are told.').exactOptional(),
     rateLimit: z
       .strictObject({
         perMinute: wholeNumber('Requests of one caller within a minute, for each process.', {
@@ -121,6 +122,7 @@ export type Config = {
   readonly version: 1;
   readonly server: {
     readonly listen: { readonly host: string; readonly port: number };
+    readonly baseUrl?: string;
     readonly rateLimit: { readonly perMinute: number };
     readonly auth: { readonly jwt: readonly Immutable<JwtConfig>[] };
   };

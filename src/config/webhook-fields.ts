@@ -4,15 +4,19 @@ import { duration, secretReference, text, tlsTrust } from './fields.js';
 import { phrase } from './phrase.js';
 import type { SecretRef } from './secret-ref.js';
 
-/** Where a webhook goes and what it is signed with, as notifiers and targets freeze it. */
-export type WebhookReceiver = {
-  readonly url: string;
-  /** The newest first. */
-  readonly secrets: readonly SecretRef[];
+/** What whoever is posted to may be. */
+export type ReceiverLimits = {
   readonly allowPrivate: readonly string[];
   readonly allowHttp: readonly string[];
   readonly timeoutMs: number;
   readonly tls?: { readonly caFile: string } | undefined;
+};
+
+/** Where a webhook goes and what it is signed with, as notifiers and targets freeze it. */
+export type WebhookReceiver = ReceiverLimits & {
+  readonly url: string;
+  /** The newest first. */
+  readonly secrets: readonly SecretRef[];
 };
 
 const URL_EXPECTED = 'an https URL without user, password or fragment';
@@ -45,9 +49,7 @@ const allowed = text('A host or a range.', {
 
 const host = text('A host.', { pattern: HOST_PATTERN, expected: 'the name of a host, or its IPv4 address' });
 
-export const webhookFields = {
-  url,
-  secret,
+export const receiverFields = {
   allowPrivate: z
     .array(allowed)
     .meta({
@@ -64,18 +66,28 @@ export const webhookFields = {
   tls: tlsTrust('the receiver').exactOptional(),
 };
 
-type Declared = {
-  readonly url: string;
-  readonly secret: readonly SecretRef[];
+export const webhookFields = { url, secret, ...receiverFields };
+
+type DeclaredLimits = {
   readonly allowPrivate: readonly string[];
   readonly allowHttp: readonly string[];
   readonly timeout: number;
   readonly tls?: { readonly caFile: string } | undefined;
 };
 
-export function receiverOf(declared: Declared): WebhookReceiver {
-  const { url: address, secret: secrets, allowPrivate, allowHttp, timeout: timeoutMs, tls } = declared;
-  return { url: address, secrets, allowPrivate, allowHttp, timeoutMs, ...(tls && { tls }) };
+type Declared = DeclaredLimits & { readonly url: string; readonly secret: readonly SecretRef[] };
+
+export function receiverOf({ url: address, secret: secrets, ...limits }: Declared): WebhookReceiver {
+  return { url: address, secrets, ...limitsOf(limits) };
+}
+
+export function limitsOf({
+  allowPrivate,
+  allowHttp,
+  timeout: timeoutMs,
+  tls,
+}: DeclaredLimits): ReceiverLimits {
+  return { allowPrivate, allowHttp, timeoutMs, ...(tls && { tls }) };
 }
 
 export const PLAIN_HTTP = {

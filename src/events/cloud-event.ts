@@ -51,6 +51,11 @@ export function typeOf(name: string): string {
   return `dev.rotor.${name}.v1`;
 }
 
+/** The other way round; what is no type of Rotor stays as it is. */
+export function nameOf(type: string): string {
+  return /^dev\.rotor\.(.+)\.v1$/.exec(type)?.[1] ?? type;
+}
+
 /** The `$id` of its file in `docs/events`. */
 export function schemaIdOf(name: string): string {
   return `urn:rotor:event:${name}:v1`;

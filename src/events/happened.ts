@@ -151,7 +151,7 @@ function runOf(run: Run) {
   return {
     id,
     mode,
-    trigger: { kind: trigger.kind, reason: trigger.reason },
+    trigger: { kind: trigger.kind, reason: trigger.reason, by: trigger.by ?? null },
     startedAt: iso(startedAt),
     resource: resource?.label ?? null,
     store,

@@ -20,6 +20,7 @@ const run = z
       .strictObject({
         kind: z.enum(['schedule', 'api', 'watch']).describe('What started it.'),
         reason: z.string().describe('Why, in the words of who started it.'),
+        by: z.string().nullable().describe('Who has asked for it; null where nobody did.'),
       })
       .describe('Why the run was started.'),
     startedAt: time,

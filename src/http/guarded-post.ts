@@ -15,15 +15,21 @@ export type GuardedPost = {
   /** Hosts that may be spoken to without TLS. */
   readonly allowHttp: readonly string[];
   readonly agent: https.Agent;
-  /** From the look-up of the name to the head of the answer. */
+  /** From the look-up of the name to the head of the answer, and to what is read of its body. */
   readonly timeoutMs: number;
+  /** So much of the answer is read. Default: nothing. */
+  readonly readBytes?: number;
+};
+
+export type PostReply = Omit<HttpReply, 'json'> & {
+  /** As much of the body as was to be read. */ readonly text: string;
 };
 
 /**
  * Sends one POST to an address that was checked, follows no redirect and uses no proxy, which would look the name up
- * anew. Resolves with the head of any answer; its body is not waited for. Throws `RotorError`.
+ * anew. Resolves with any answer; of its body no more is waited for than was asked for. Throws `RotorError`.
  */
-export async function guardedPost(post: GuardedPost, signal: AbortSignal): Promise<Omit<HttpReply, 'json'>> {
+export async function guardedPost(post: GuardedPost, signal: AbortSignal): Promise<PostReply> {
   const site = siteOf(post.url);
   if (signal.aborted) throw abortFault(site, false);
   assertScheme(post);
@@ -55,11 +61,11 @@ export function assertScheme({ url, allowHttp }: Pick<GuardedPost, 'url' | 'allo
 }
 
 async function exchange(
-  { url, headers, body, agent }: GuardedPost,
+  { url, headers, body, agent, readBytes = 0 }: GuardedPost,
   addresses: readonly Address[],
   signal: AbortSignal,
-): Promise<Omit<HttpReply, 'json'>> {
-  const { promise, resolve, reject } = Promise.withResolvers<Omit<HttpReply, 'json'>>();
+): Promise<PostReply> {
+  const { promise, resolve, reject } = Promise.withResolvers<PostReply>();
   const options = { method: 'POST', headers, lookup: answering(addresses), signal };
   const request =
     url.protocol === 'https:'
@@ -67,12 +73,28 @@ async function exchange(
       : http.request(url, { ...options, agent: false });
   request.on('error', reject);
   request.on('response', (response) => {
-    resolve({ status: response.statusCode ?? 0, headers: response.headers });
-    // What else it says is of no use, and may never end.
-    response.destroy();
+    const head = { status: response.statusCode ?? 0, headers: response.headers };
+    textOf(response, readBytes)
+      .then((text) => resolve({ ...head, text }))
+      .catch(reject)
+      // What else it says is of no use, and may never end.
+      .finally(() => response.destroy());
   });
   request.end(body);
   return promise;
+}
+
+async function textOf(response: http.IncomingMessage, bytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  if (bytes > 0) {
+    for await (const chunk of response) {
+      chunks.push(chunk as Buffer);
+      length += (chunk as Buffer).length;
+      if (length >= bytes) break;
+    }
+  }
+  return Buffer.concat(chunks).subarray(0, bytes).toString('utf8');
 }
 
 /** In the place of the resolver: what was checked is what is connected to. */

@@ -1,18 +1,45 @@
 import { z } from 'zod';
-import type { Notifier } from './notifier.js';
+import type { SecretRef } from '../config/secret-ref.js';
+import { secretAddress } from '../http/poster.js';
+import { assertSigningSecret } from '../http/signing.js';
+import type { Notifier, PostingDeps } from './notifier.js';
+import { slackNotifierConfig, type SlackNotifierConfig } from './slack/config.js';
+import { createSlackNotifier, type SlackNotifierDeps } from './slack/slack-notifier.js';
 import { webhookNotifierConfig, type WebhookNotifierConfig } from './webhook/config.js';
 import { createWebhookNotifier, type WebhookNotifierDeps } from './webhook/webhook-notifier.js';
 
 /** One line per kind of notifier. */
-export const notifierConfig = z.discriminatedUnion('type', [webhookNotifierConfig]);
+export const notifierConfig = z.discriminatedUnion('type', [webhookNotifierConfig, slackNotifierConfig]);
 
-export type NotifierConfig = WebhookNotifierConfig;
-export type NotifierDeps = WebhookNotifierDeps;
-
-const notifiers = {
-  webhook: createWebhookNotifier,
-} satisfies Record<NotifierConfig['type'], (config: NotifierConfig, deps: NotifierDeps) => Notifier>;
+export type NotifierConfig = WebhookNotifierConfig | SlackNotifierConfig;
+export type NotifierDeps = WebhookNotifierDeps & SlackNotifierDeps;
 
 export function createNotifier(config: NotifierConfig, deps: NotifierDeps): Notifier {
-  return notifiers[config.type](config, deps);
+  switch (config.type) {
+    case 'webhook':
+      return createWebhookNotifier(config, deps);
+    case 'slack':
+      return createSlackNotifier(config, deps);
+  }
+}
+
+/** Throws `config_invalid` for a secret that cannot be what it is for, without a character of it. */
+export function assertSecretsOf(config: NotifierConfig, secret: PostingDeps['secret']): void {
+  switch (config.type) {
+    case 'webhook':
+      for (const one of config.receiver.secrets) assertSigningSecret(secret(one));
+      return;
+    case 'slack':
+      secretAddress(secret(config.url), 'a notifier of type slack');
+  }
+}
+
+/** Every reference to a secret of it. */
+export function secretsOfNotifier(config: NotifierConfig): readonly SecretRef[] {
+  switch (config.type) {
+    case 'webhook':
+      return config.receiver.secrets;
+    case 'slack':
+      return [config.url];
+  }
 }

@@ -92,6 +92,7 @@ export class Sender {
     const problem = error.message;
     if (this.#stop.signal.aborted) return notifications.failed(claim, { problem, againInMs: 0 });
     if (error.code === 'receiver_gone') return this.#giveUp(name, claim, { problem, goneAt: address });
+    if (error.code === 'request_invalid') return this.#giveUp(name, claim, { problem });
     const tries = claim.tries + 1;
     const againInMs = Math.max(backoffMs(tries, AGAIN, random), error.retryAfterMs ?? 0);
     if (claim.ageMs + againInMs > GIVEN_UP_AFTER_MS) return this.#giveUp(name, claim, { problem });

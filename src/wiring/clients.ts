@@ -8,6 +8,7 @@ import { basicCredential } from '../http/basic.js';
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../http/client.js';
 import type { Gates } from '../http/gate.js';
 import { greet } from '../http/greet.js';
+import { secretsOfNotifier } from '../notifiers/index.js';
 import type { Greet } from '../rotation/checkup.js';
 import { RotorError, systemCode } from '../rotation/errors.js';
 
@@ -23,21 +24,18 @@ type KibanaConfig = NonNullable<RotationConfig['kibana']>;
 
 /** Every reference to a secret, to be tried at the start. */
 export function secretsIn(config: Config): SecretRef[] {
-  const { cloud, rotations } = config;
+  const { cloud, rotations, notifiers } = config;
   const ofKibana = rotations.flatMap(({ kibana }) => [kibana?.apiKey, kibana?.password]);
-  return [cloud?.apiKey, ...ofKibana, ...signingSecretsIn(config)].filter(
+  const ofNotifiers = Object.values(notifiers).flatMap(secretsOfNotifier);
+  return [cloud?.apiKey, ...ofKibana, ...ofNotifiers, ...signingSecretsIn(config)].filter(
     (reference) => reference !== undefined,
   );
 }
 
-/** Of webhooks. */
-export function signingSecretsIn({ notifiers, rotations }: Config): SecretRef[] {
+/** Of targets of type webhook. */
+export function signingSecretsIn({ rotations }: Config): SecretRef[] {
   const targets = rotations.flatMap((rotation) => rotation.targets);
-  const receivers = [
-    ...Object.values(notifiers).map(({ receiver }) => receiver),
-    ...targets.flatMap((target) => (target.type === 'webhook' ? [target.receiver] : [])),
-  ];
-  return receivers.flatMap(({ secrets }) => secrets);
+  return targets.flatMap((target) => (target.type === 'webhook' ? target.receiver.secrets : []));
 }
 
 /** For the Elastic Cloud API; throws `config_invalid` where the config names none. */

@@ -3,9 +3,10 @@ import type { WebhookReceiver } from '../config/webhook-fields.js';
 import type { Config } from '../config/index.js';
 import { SOURCE } from '../events/cloud-event.js';
 import { OF_THE_SERVICE } from '../events/schemas.js';
+import { Poster } from '../http/poster.js';
 import { WebhookClient } from '../http/webhook.js';
 import type { Subscribed } from '../journal/notifications.js';
-import { createNotifier } from '../notifiers/index.js';
+import { createNotifier, type NotifierDeps } from '../notifiers/index.js';
 import type { Notifier } from '../notifiers/notifier.js';
 import type { TesterDeps } from '../notifiers/tester.js';
 import { agentFor } from './clients.js';
@@ -21,9 +22,14 @@ export function webhookClient(receiver: WebhookReceiver, env: RawEnv): WebhookCl
   });
 }
 
-export function notifiersOf({ notifiers }: Config, env: RawEnv): ReadonlyMap<string, Notifier> {
-  const client = (receiver: WebhookReceiver): WebhookClient => webhookClient(receiver, env);
-  return new Map(Object.entries(notifiers).map(([name, one]) => [name, createNotifier(one, { client })]));
+export function notifiersOf({ notifiers, server }: Config, env: RawEnv): ReadonlyMap<string, Notifier> {
+  const deps: NotifierDeps = {
+    client: (receiver) => webhookClient(receiver, env),
+    secret: (reference) => resolveSecret(reference, env),
+    poster: (url, limits) => new Poster(url, limits, { agent: agentFor(limits.tls, NO_PROXY) }),
+    links: server.baseUrl === undefined ? {} : { baseUrl: server.baseUrl },
+  };
+  return new Map(Object.entries(notifiers).map(([name, one]) => [name, createNotifier(one, deps)]));
 }
 
 /** Each with which Rotor its events say they come from. */

@@ -31,10 +31,9 @@ describe('a notifier in the file', () => {
 
   it('may have several secrets while they are replaced', () => {
     const head = `notifiers: { ops: { type: webhook, secret: ['\${env:NEW}', '\${env:OLD}'], ${URL_FIELD} } }`;
-    expect(load(configWith({ head })).notifiers['ops']?.receiver.secrets).toEqual([
-      '${env:NEW}',
-      '${env:OLD}',
-    ]);
+    expect(load(configWith({ head })).notifiers['ops']).toMatchObject({
+      receiver: { secrets: ['${env:NEW}', '${env:OLD}'] },
+    });
   });
 
   it('of `defaults` is that of each rotation which names none of its own, or nobody', () => {
@@ -45,7 +44,9 @@ describe('a notifier in the file', () => {
 
   it('may be asked for plain http by the name of its host', () => {
     const head = hook('url: http://hooks.internal/, allowHttp: [hooks.internal]');
-    expect(load(configWith({ head })).notifiers['ops']?.receiver.url).toBe('http://hooks.internal/');
+    expect(load(configWith({ head })).notifiers['ops']).toMatchObject({
+      receiver: { url: 'http://hooks.internal/' },
+    });
   });
 
   it.each([
@@ -72,8 +73,8 @@ describe('a notifier in the file', () => {
     ],
     [
       'a kind that does not exist yet',
-      'notifiers: { ops: { type: slack } }',
-      'notifier slack does not exist in this version of Rotor; it knows: webhook.',
+      'notifiers: { ops: { type: email } }',
+      'notifier email does not exist in this version of Rotor; it knows: webhook, slack.',
     ],
     ['a source that is no URI', hook(`${URL_FIELD}, source: rotor`), 'expected a URI'],
   ])('is refused with %s', (_, head, said) => {

@@ -1,13 +1,17 @@
 import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import type { Notification } from '../../src/journal/notifications.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
-import { createNotifier } from '../../src/notifiers/index.js';
+import { createNotifier, type NotifierDeps } from '../../src/notifiers/index.js';
 import type { Notifier } from '../../src/notifiers/notifier.js';
 import { Sender, type SenderDeps } from '../../src/notifiers/sender.js';
-import type { Secret } from '../../src/rotation/secret.js';
+import { Poster } from '../../src/http/poster.js';
+import { createHttpsAgent } from '../../src/http/agent.js';
+import { secretRef } from '../../src/config/secret-ref.js';
+import { Secret } from '../../src/rotation/secret.js';
+import { authority } from '../http/local-servers.js';
 import { HeldClock } from '../fakes/held-clock.js';
 import { until } from '../fakes/until.js';
-import { clientOf, type Receiver } from '../webhooks/receiver.js';
+import { clientOf, loopback, type Receiver } from '../webhooks/receiver.js';
 
 /** A webhook notifier of the receiver. */
 export function notifierOf(
@@ -21,7 +25,23 @@ export function notifierOf(
     source: 'urn:rotor',
     receiver: { url: receiver.url, secrets: [], allowPrivate: ['127.0.0.0/8'], allowHttp: [], timeoutMs },
   } as const;
-  return createNotifier(config, { client: (declared) => clientOf(declared, { secrets }) });
+  const deps = postingTo(receiver.url);
+  return createNotifier(config, { ...deps, client: (declared) => clientOf(declared, { secrets }) });
+}
+
+/** What stands in the config where a notifier of a service has a secret. */
+export const PLACE = secretRef('${env:PLACE}');
+export const LIMITS = { allowPrivate: ['127.0.0.0/8'], allowHttp: [], timeoutMs: 10_000 } as const;
+
+/** With the one secret, a trusted authority, and names that lead to this machine. */
+export function postingTo(secret: string, baseUrl?: string): NotifierDeps {
+  const agent = createHttpsAgent({ caPem: authority.caPem });
+  return {
+    client: (declared) => clientOf(declared, { secrets: [] }),
+    secret: () => new Secret(secret),
+    poster: (url, limits) => new Poster(url, limits, { agent, resolve: loopback }),
+    links: baseUrl === undefined ? {} : { baseUrl },
+  };
 }
 
 /** An outbox, and senders that work on it. */

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { text } from '../../config/fields.js';
 import {
   isEncryptedOrAllowed,
   PLAIN_HTTP,
@@ -7,42 +6,28 @@ import {
   webhookFields,
   type WebhookReceiver,
 } from '../../config/webhook-fields.js';
-import { SOURCE } from '../../events/cloud-event.js';
-import { EVENT_NAMES, type EventName } from '../../events/schemas.js';
+import { on, source, type Hearing } from '../hearing.js';
 
-export type WebhookNotifierConfig = {
+export type WebhookNotifierConfig = Hearing & {
   readonly type: 'webhook';
-  readonly on: readonly (EventName | '*')[];
-  readonly source: string;
   readonly receiver: WebhookReceiver;
 };
-
-const SOURCE_EXPECTED = 'a URI, such as "https://rotor.example.com" or "urn:rotor:prod"';
 
 const declared = z
   .strictObject({
     type: z.literal('webhook').describe('Signed CloudEvents to an https address.'),
-    on: z
-      .array(z.enum(['*', ...EVENT_NAMES]), { error: 'a list of events, or ["*"]' })
-      .min(1, { error: 'at least one event, or "*"' })
-      .meta({ description: 'Events that it hears of.', default: ['*'] })
-      .prefault(['*']),
-    source: text('Which Rotor this is, in the events: a URI.', {
-      pattern: /^[A-Za-z][A-Za-z0-9+.-]*:[^\s]+$/,
-      expected: SOURCE_EXPECTED,
-    })
-      .meta({ default: SOURCE })
-      .prefault(SOURCE),
+    on,
+    source,
     ...webhookFields,
   })
   .refine(isEncryptedOrAllowed, PLAIN_HTTP);
 
 /** A notifier of type `webhook`, as it stands in rotor.yaml. */
 export const webhookNotifierConfig = declared.transform(
-  ({ type, on, source, ...receiver }): WebhookNotifierConfig => ({
+  ({ type, on: heard, source: from, ...receiver }): WebhookNotifierConfig => ({
     type,
-    on,
-    source,
+    on: heard,
+    source: from,
     receiver: receiverOf(receiver),
   }),
 );

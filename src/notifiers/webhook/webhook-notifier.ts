@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { CLOUD_EVENT_TYPE } from '../../events/cloud-event.js';
 import type { WebhookClient } from '../../http/webhook.js';
-import type { Notifier } from '../notifier.js';
+import { addressOf, type Notifier } from '../notifier.js';
 import type { WebhookNotifierConfig } from './config.js';
 
 export type WebhookNotifierDeps = {
@@ -15,7 +14,7 @@ export function createWebhookNotifier(
 ): Notifier {
   const webhook = client(receiver);
   return {
-    address: createHash('sha256').update(receiver.url).digest('hex').slice(0, 32),
+    address: addressOf(() => receiver.url),
     send: async (message, signal) =>
       `answered ${await webhook.send({ ...message, contentType: CLOUD_EVENT_TYPE }, signal)}`,
   };
