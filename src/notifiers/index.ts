@@ -3,15 +3,21 @@ import type { SecretRef } from '../config/secret-ref.js';
 import { secretAddress } from '../http/poster.js';
 import { assertSigningSecret } from '../http/signing.js';
 import type { Notifier, PostingDeps } from './notifier.js';
+import { pagerDutyNotifierConfig, type PagerDutyNotifierConfig } from './pagerduty/config.js';
+import { assertRoutingKey, createPagerDutyNotifier } from './pagerduty/pagerduty-notifier.js';
 import { slackNotifierConfig, type SlackNotifierConfig } from './slack/config.js';
 import { createSlackNotifier, type SlackNotifierDeps } from './slack/slack-notifier.js';
 import { webhookNotifierConfig, type WebhookNotifierConfig } from './webhook/config.js';
 import { createWebhookNotifier, type WebhookNotifierDeps } from './webhook/webhook-notifier.js';
 
 /** One line per kind of notifier. */
-export const notifierConfig = z.discriminatedUnion('type', [webhookNotifierConfig, slackNotifierConfig]);
+export const notifierConfig = z.discriminatedUnion('type', [
+  webhookNotifierConfig,
+  slackNotifierConfig,
+  pagerDutyNotifierConfig,
+]);
 
-export type NotifierConfig = WebhookNotifierConfig | SlackNotifierConfig;
+export type NotifierConfig = WebhookNotifierConfig | SlackNotifierConfig | PagerDutyNotifierConfig;
 export type NotifierDeps = WebhookNotifierDeps & SlackNotifierDeps;
 
 export function createNotifier(config: NotifierConfig, deps: NotifierDeps): Notifier {
@@ -20,6 +26,8 @@ export function createNotifier(config: NotifierConfig, deps: NotifierDeps): Noti
       return createWebhookNotifier(config, deps);
     case 'slack':
       return createSlackNotifier(config, deps);
+    case 'pagerduty':
+      return createPagerDutyNotifier(config, deps);
   }
 }
 
@@ -31,6 +39,9 @@ export function assertSecretsOf(config: NotifierConfig, secret: PostingDeps['sec
       return;
     case 'slack':
       secretAddress(secret(config.url), 'a notifier of type slack');
+      return;
+    case 'pagerduty':
+      assertRoutingKey(secret(config.routingKey));
   }
 }
 
@@ -41,5 +52,7 @@ export function secretsOfNotifier(config: NotifierConfig): readonly SecretRef[] 
       return config.receiver.secrets;
     case 'slack':
       return [config.url];
+    case 'pagerduty':
+      return [config.routingKey];
   }
 }

@@ -74,7 +74,7 @@ describe('a notifier in the file', () => {
     [
       'a kind that does not exist yet',
       'notifiers: { ops: { type: email } }',
-      'notifier email does not exist in this version of Rotor; it knows: webhook, slack.',
+      'notifier email does not exist in this version of Rotor; it knows: webhook, slack, pagerduty.',
     ],
     ['a source that is no URI', hook(`${URL_FIELD}, source: rotor`), 'expected a URI'],
   ])('is refused with %s', (_, head, said) => {
