@@ -4,6 +4,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import type { Logger } from 'pino';
 import { ApiTokens } from './journal/api-tokens.js';
 import type { Journal } from './journal/journal.js';
+import { Heartbeats } from './notifiers/healthchecks/heartbeats.js';
 import { NotifierTester } from './notifiers/tester.js';
 import type { Clock } from './rotation/clock.js';
 import { Watch } from './rotation/watch.js';
@@ -46,6 +47,7 @@ import { RotationsController } from './triggers/rotations.controller.js';
 import { RunsController } from './triggers/runs.controller.js';
 import { ServiceController } from './triggers/service.controller.js';
 import { ScheduleTrigger } from './triggers/schedule.trigger.js';
+import { StallTrigger } from './triggers/stall.trigger.js';
 import { WatchTrigger } from './triggers/watch.trigger.js';
 import { WhereController } from './triggers/where.controller.js';
 
@@ -58,6 +60,7 @@ export type Parts = {
   readonly engine: Worker;
   readonly sender: Worker;
   readonly tester: NotifierTester;
+  readonly heartbeats: Heartbeats;
   readonly rotations: Rotations;
   readonly planner: Planner;
   readonly deployments: Deployments;
@@ -85,6 +88,7 @@ class EngineLife implements OnApplicationBootstrap, BeforeApplicationShutdown {
     @Inject(Watch) private readonly watch: Watch,
     @Inject(Meters) private readonly meters: Meters,
     @Inject(Credentials) private readonly credentials: Credentials,
+    @Inject(Heartbeats) private readonly heartbeats: Heartbeats,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -97,6 +101,7 @@ class EngineLife implements OnApplicationBootstrap, BeforeApplicationShutdown {
     await this.watch.stop();
     await this.engine.stop();
     await this.sender.stop();
+    await this.heartbeats.stop();
     this.#stopCounting();
     await this.journal.close();
   }
@@ -144,6 +149,7 @@ export class AppModule {
       ],
       providers: [
         ScheduleTrigger,
+        StallTrigger,
         WatchTrigger,
         OverdueTrigger,
         ExpiryTrigger,
@@ -164,6 +170,7 @@ export class AppModule {
         { provide: CallbackTokens, useValue: new CallbackTokens(journal.callbacks) },
         { provide: SENDER, useValue: sender },
         { provide: NotifierTester, useValue: parts.tester },
+        { provide: Heartbeats, useValue: parts.heartbeats },
         { provide: ApiTokens, useValue: parts.tokens },
         { provide: CLOCK, useValue: parts.clock },
         { provide: Gatekeeper, useValue: parts.gatekeeper },

@@ -7,6 +7,7 @@ import type { Config } from './config/index.js';
 import type { RawEnv } from './config/secret-ref.js';
 import { tellDrift } from './events/tell-drift.js';
 import { Gates } from './http/gate.js';
+import { Heartbeats } from './notifiers/healthchecks/heartbeats.js';
 import { Sender } from './notifiers/sender.js';
 import { NotifierTester } from './notifiers/tester.js';
 import { systemClock } from './rotation/clock.js';
@@ -19,7 +20,14 @@ import { Meters } from './telemetry/meters.js';
 import { OutboxGauges } from './telemetry/outbox-gauges.js';
 import { RotationGauges } from './telemetry/rotation-gauges.js';
 import { RunCounters } from './telemetry/run-counters.js';
-import { gateObserver, observer, runLog, senderObserver, watchObserver } from './telemetry/run-log.js';
+import {
+  gateObserver,
+  heartbeatObserver,
+  observer,
+  runLog,
+  senderObserver,
+  watchObserver,
+} from './telemetry/run-log.js';
 import { Scrape } from './telemetry/scrape.js';
 import { cannotListen, type Address } from './triggers/address.js';
 import { Gatekeeper } from './triggers/access/gatekeeper.js';
@@ -37,7 +45,7 @@ import { greeterOf } from './wiring/clients.js';
 import { cloudsOf, selectingOf } from './wiring/deployments.js';
 import { declare, openDriven, portsOf, targetTypeOf, watched } from './wiring/index.js';
 import { setUpChecks, warningsOf } from './set-up.js';
-import { notifiersOf, testedNotifiers } from './wiring/webhooks.js';
+import { heartbeatsOf, notifiersOf, testedNotifiers } from './wiring/webhooks.js';
 
 /** Builds the service on what outlives it; it works from `listen` or `init` on. */
 export async function createService(
@@ -83,6 +91,11 @@ export async function createService(
       clock,
       random: Math.random,
       observer: senderObserver(log, meters),
+    }),
+    heartbeats: new Heartbeats({
+      checks: heartbeatsOf(config, env),
+      clock,
+      observer: heartbeatObserver(log, meters),
     }),
     tester: new NotifierTester({ notifiers: testedNotifiers(config, notifiers), clock }),
     rotations: declared,

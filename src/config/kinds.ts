@@ -5,7 +5,7 @@ const NOT_YET: Readonly<Record<string, readonly string[]>> = {
   issuer: ['eck', 'self-managed', 'api-key'],
   store: ['vault-kv2', 'kubernetes', 'file', 'gcp-secret-manager', 'azure-key-vault'],
   target: ['gateway'],
-  notifier: ['eventbridge', 'email', 'healthchecks'],
+  notifier: ['eventbridge', 'email'],
 };
 
 /** What was expected where a kind of issuer, store or target stands, for a kind that is not among `known`. */

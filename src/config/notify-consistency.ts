@@ -3,27 +3,39 @@ import type { Problem } from './issues.js';
 import { fieldOf } from './plain.js';
 import type { Path } from './yaml-source.js';
 
-/** Names of notifiers that the file does not declare. Works on the plain values of the file. */
+type Names = { readonly hearing: readonly string[]; readonly deaf: readonly string[] };
+
+/** Names of notifiers that the file does not declare, or that hear of no event. Works on the plain values of the file. */
 export function notifyProblems(
   notifiers: unknown,
   defaults: unknown,
   rotations: readonly unknown[],
 ): Problem[] {
-  const known = typeof notifiers === 'object' && notifiers !== null ? Object.keys(notifiers) : [];
+  const all = typeof notifiers === 'object' && notifiers !== null ? Object.entries(notifiers) : [];
+  const isDeaf = ([, one]: readonly [string, unknown]): boolean => fieldOf(one, 'type') === 'healthchecks';
+  const nameOf = ([name]: readonly [string, unknown]): string => name;
+  const known = {
+    hearing: all.filter((one) => !isDeaf(one)).map(nameOf),
+    deaf: all.filter(isDeaf).map(nameOf),
+  };
   return [
-    ...unknownIn(['defaults', 'notify'], fieldOf(defaults, 'notify'), known),
+    ...unfitIn(['defaults', 'notify'], fieldOf(defaults, 'notify'), known),
     ...rotations.flatMap((rotation, index) =>
-      unknownIn(['rotations', index, 'notify'], fieldOf(rotation, 'notify'), known),
+      unfitIn(['rotations', index, 'notify'], fieldOf(rotation, 'notify'), known),
     ),
   ];
 }
 
-function unknownIn(path: Path, names: unknown, known: readonly string[]): Problem[] {
+function unfitIn(path: Path, names: unknown, { hearing, deaf }: Names): Problem[] {
   if (!Array.isArray(names)) return [];
   return names.flatMap((name: unknown, index) => {
-    if (typeof name !== 'string' || known.includes(name)) return [];
-    const [hint = 'Declare it under `notifiers` at the top of the file.'] = meant(name, known);
-    const expected = known.length === 0 ? 'the name of a notifier' : `one of: ${known.join(', ')}`;
+    if (typeof name !== 'string' || hearing.includes(name)) return [];
+    const expected = hearing.length === 0 ? 'the name of a notifier' : `one of: ${hearing.join(', ')}`;
+    if (deaf.includes(name)) {
+      const found = 'a notifier of type healthchecks, which hears of no event';
+      return [{ path: [...path, index], found, expected, hint: 'Take it away: it is pinged without it.' }];
+    }
+    const [hint = 'Declare it under `notifiers` at the top of the file.'] = meant(name, hearing);
     return [{ path: [...path, index], found: 'a notifier that is not declared', expected, hint }];
   });
 }

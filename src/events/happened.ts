@@ -64,6 +64,20 @@ export function credentialExpiring({ kind, token, expiresAt }: Ending): RotorEve
   return { name: 'credential.expiring', rotation: subject, data };
 }
 
+export function schedulerStalled(
+  instance: string,
+  since: Millis,
+  fault: { readonly code: string; readonly message: string } | undefined,
+): RotorEvent {
+  const problem = fault ? { code: fault.code, detail: fault.message } : null;
+  const data = { instance, since: iso(since), problem };
+  return { name: 'scheduler.stalled', rotation: `scheduler ${instance}`, data };
+}
+
+export function schedulerResumed(instance: string, at: Millis): RotorEvent {
+  return { name: 'scheduler.resumed', rotation: `scheduler ${instance}`, data: { instance, at: iso(at) } };
+}
+
 /** With another reason it may need another person. */
 function stalled(before: Run, run: Run): RotorEvent[] {
   const stall = stallOf(run.state);

@@ -151,13 +151,27 @@ export const eventData = {
       expiresAt: time,
     })
     .describe('A credential of Rotor ends soon.'),
+  'scheduler.stalled': z
+    .strictObject({
+      instance: z.string().describe('The host of the process.'),
+      since: time,
+      problem: problem.nullable().describe('Why; null where a tick has begun and not ended.'),
+    })
+    .describe('A process has not read its schedule for five minutes: it starts no run that is due.'),
+  'scheduler.resumed': z
+    .strictObject({ instance: z.string().describe('The host of the process.'), at: time })
+    .describe('A process that was told of as stalled reads its schedule again.'),
 } as const;
 
 export type EventName = keyof typeof eventData;
 export type EventData<Name extends EventName> = z.output<(typeof eventData)[Name]>;
 
 /** Whose subject is no rotation, so that no rotation chooses who hears of them: every notifier may. */
-export const OF_THE_SERVICE: ReadonlySet<EventName> = new Set(['credential.expiring']);
+export const OF_THE_SERVICE: ReadonlySet<EventName> = new Set([
+  'credential.expiring',
+  'scheduler.stalled',
+  'scheduler.resumed',
+]);
 
 export const EVENT_NAMES = Object.keys(eventData) as EventName[];
 

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { SecretRef } from '../config/secret-ref.js';
 import { secretAddress } from '../http/poster.js';
 import { assertSigningSecret } from '../http/signing.js';
+import { healthchecksConfig, type HealthchecksConfig } from './healthchecks/config.js';
+import { createHealthchecksNotifier, WHOSE } from './healthchecks/pinger.js';
 import type { Notifier, PostingDeps } from './notifier.js';
 import { pagerDutyNotifierConfig, type PagerDutyNotifierConfig } from './pagerduty/config.js';
 import { assertRoutingKey, createPagerDutyNotifier } from './pagerduty/pagerduty-notifier.js';
@@ -15,9 +17,11 @@ export const notifierConfig = z.discriminatedUnion('type', [
   webhookNotifierConfig,
   slackNotifierConfig,
   pagerDutyNotifierConfig,
+  healthchecksConfig,
 ]);
 
-export type NotifierConfig = WebhookNotifierConfig | SlackNotifierConfig | PagerDutyNotifierConfig;
+export type NotifierConfig =
+  WebhookNotifierConfig | SlackNotifierConfig | PagerDutyNotifierConfig | HealthchecksConfig;
 export type NotifierDeps = WebhookNotifierDeps & SlackNotifierDeps;
 
 export function createNotifier(config: NotifierConfig, deps: NotifierDeps): Notifier {
@@ -28,6 +32,8 @@ export function createNotifier(config: NotifierConfig, deps: NotifierDeps): Noti
       return createSlackNotifier(config, deps);
     case 'pagerduty':
       return createPagerDutyNotifier(config, deps);
+    case 'healthchecks':
+      return createHealthchecksNotifier(config, deps);
   }
 }
 
@@ -42,6 +48,9 @@ export function assertSecretsOf(config: NotifierConfig, secret: PostingDeps['sec
       return;
     case 'pagerduty':
       assertRoutingKey(secret(config.routingKey));
+      return;
+    case 'healthchecks':
+      secretAddress(secret(config.url), WHOSE);
   }
 }
 
@@ -51,6 +60,7 @@ export function secretsOfNotifier(config: NotifierConfig): readonly SecretRef[] 
     case 'webhook':
       return config.receiver.secrets;
     case 'slack':
+    case 'healthchecks':
       return [config.url];
     case 'pagerduty':
       return [config.routingKey];

@@ -142,6 +142,18 @@ const SAID: { readonly [Name in EventName]?: Say<EventData<Name>> } = {
     ],
     next: `rotor status ${subject}`,
   }),
+  'scheduler.stalled': ({ instance, since, problem }) => ({
+    tone: 'bad',
+    title: `Nothing is started by schedule on ${instance}`,
+    ...(problem && { detail: problem.detail }),
+    facts: [['The schedule was last read', since]],
+    next: 'look at the log and at /readyz?verbose of that process',
+  }),
+  'scheduler.resumed': ({ instance, at }) => ({
+    tone: 'good',
+    title: `The schedule is read again on ${instance}`,
+    facts: [['At', at]],
+  }),
   'credential.expiring': ({ kind, token, expiresAt }) => ({
     tone: 'warning',
     title: `${token === null ? kind : `API token ${token.name} (${token.id})`} ends soon`,

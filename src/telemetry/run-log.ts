@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { GateObserver } from '../http/gate.js';
 import type { Act, Change } from '../journal/journal.js';
+import type { HeartbeatsDeps } from '../notifiers/healthchecks/heartbeats.js';
 import type { SenderDeps } from '../notifiers/sender.js';
 import type { EngineDeps } from '../rotation/engine.js';
 import type { Run } from '../rotation/run.js';
@@ -109,6 +110,22 @@ export function senderObserver(log: Logger, meters: Pick<Meters, 'count'>): Send
     crashed(error) {
       const fields = { event: { action: 'notification.crashed' }, 'error.code': error.code };
       log.error({ ...fields, err: error }, 'the outbox could not be worked on; trying again');
+    },
+  };
+}
+
+/** That a dead man's switch could not be pinged: it calls out by itself where that goes on. */
+export function heartbeatObserver(log: Logger, meters: Pick<Meters, 'count'>): HeartbeatsDeps['observer'] {
+  return {
+    sent: (notifier) => meters.count('notificationTries', { notifier, outcome: 'sent' }),
+    failed(notifier, error) {
+      meters.count('notificationTries', { notifier, outcome: 'failed' });
+      const fields = {
+        event: { action: 'heartbeat.trouble' },
+        labels: { notifier },
+        'error.code': error.code,
+      };
+      log.warn({ ...fields, 'error.message': error.message }, 'a ping failed; trying again');
     },
   };
 }

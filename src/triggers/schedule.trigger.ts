@@ -3,7 +3,7 @@ import { Interval } from '@nestjs/schedule';
 import type { Logger } from 'pino';
 import { Meters } from '../telemetry/meters.js';
 import type { Clock } from '../rotation/clock.js';
-import { asRotorError } from '../rotation/errors.js';
+import { asRotorError, type RotorError } from '../rotation/errors.js';
 import type { Millis } from '../rotation/run.js';
 import { CLOCK, LOG } from '../tokens.js';
 import { Rotations } from './rotations.js';
@@ -21,6 +21,7 @@ export class ScheduleTrigger implements BeforeApplicationShutdown {
   #soon: NodeJS.Timeout | undefined;
   #isStopping = false;
   #lastTickAt: Millis | undefined;
+  #lastFault: RotorError | undefined;
 
   constructor(
     @Inject(Rotations) private readonly rotations: Rotations,
@@ -39,13 +40,13 @@ export class ScheduleTrigger implements BeforeApplicationShutdown {
       if (heldBack > 0) this.#tickSoon();
       // Only now: a schedule that cannot be read has not ticked.
       this.#lastTickAt = this.clock.now();
+      this.#lastFault = undefined;
       this.meters.show('lastTick', [{ labels: {}, value: this.#lastTickAt / 1_000 }]);
     } catch (error) {
+      this.#lastFault = asRotorError(error);
       // Nest would only log a throw of its own accord; a schedule that cannot be read must be seen.
-      this.log.error(
-        { event: { action: 'schedule.failed' }, err: asRotorError(error) },
-        'the schedule could not be read',
-      );
+      const fields = { event: { action: 'schedule.failed' }, err: this.#lastFault };
+      this.log.error(fields, 'the schedule could not be read');
     } finally {
       this.#ticking = false;
     }
@@ -54,6 +55,11 @@ export class ScheduleTrigger implements BeforeApplicationShutdown {
   /** When the schedule was last read by this process and what was due was started. */
   get lastTickAt(): Millis | undefined {
     return this.#lastTickAt;
+  }
+
+  /** Why the last tick did not come to its end; absent where it did. */
+  get lastFault(): RotorError | undefined {
+    return this.#lastFault;
   }
 
   beforeApplicationShutdown(): void {

@@ -6,6 +6,8 @@ import { OF_THE_SERVICE } from '../events/schemas.js';
 import { Poster } from '../http/poster.js';
 import { WebhookClient } from '../http/webhook.js';
 import type { Subscribed } from '../journal/notifications.js';
+import type { Heartbeat } from '../notifiers/healthchecks/heartbeats.js';
+import { createPinger } from '../notifiers/healthchecks/pinger.js';
 import { createNotifier, type NotifierDeps } from '../notifiers/index.js';
 import type { Notifier } from '../notifiers/notifier.js';
 import type { TesterDeps } from '../notifiers/tester.js';
@@ -22,14 +24,28 @@ export function webhookClient(receiver: WebhookReceiver, env: RawEnv): WebhookCl
   });
 }
 
+/** What is pinged while the schedule is read. */
+export function heartbeatsOf({ notifiers, server }: Config, env: RawEnv): ReadonlyMap<string, Heartbeat> {
+  const deps = depsOf(server, env);
+  return new Map(
+    Object.entries(notifiers).flatMap(([name, one]) =>
+      one.type === 'healthchecks' ? [[name, { ping: createPinger(one, deps), everyMs: one.everyMs }]] : [],
+    ),
+  );
+}
+
 export function notifiersOf({ notifiers, server }: Config, env: RawEnv): ReadonlyMap<string, Notifier> {
-  const deps: NotifierDeps = {
+  const deps = depsOf(server, env);
+  return new Map(Object.entries(notifiers).map(([name, one]) => [name, createNotifier(one, deps)]));
+}
+
+function depsOf({ baseUrl }: Config['server'], env: RawEnv): NotifierDeps {
+  return {
     client: (receiver) => webhookClient(receiver, env),
     secret: (reference) => resolveSecret(reference, env),
     poster: (url, limits) => new Poster(url, limits, { agent: agentFor(limits.tls, NO_PROXY) }),
-    links: server.baseUrl === undefined ? {} : { baseUrl: server.baseUrl },
+    links: baseUrl === undefined ? {} : { baseUrl },
   };
-  return new Map(Object.entries(notifiers).map(([name, one]) => [name, createNotifier(one, deps)]));
 }
 
 /** Each with which Rotor its events say they come from. */

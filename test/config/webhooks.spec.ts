@@ -74,7 +74,7 @@ describe('a notifier in the file', () => {
     [
       'a kind that does not exist yet',
       'notifiers: { ops: { type: email } }',
-      'notifier email does not exist in this version of Rotor; it knows: webhook, slack, pagerduty.',
+      'notifier email does not exist in this version of Rotor; it knows: webhook, slack, pagerduty, healthchecks.',
     ],
     ['a source that is no URI', hook(`${URL_FIELD}, source: rotor`), 'expected a URI'],
   ])('is refused with %s', (_, head, said) => {
@@ -96,6 +96,13 @@ describe('a notifier in the file', () => {
       'rotor.yaml:8:14 rotations.0.notify.0: found a notifier that is not declared, expected one of: ops. Did you mean ops?',
     ]);
   });
+});
+
+it('does not let a rotation name a notifier that hears of no event', () => {
+  const head = "notifiers: { dead: { type: healthchecks, url: '${env:HC}' } }";
+  expect(lines(configWith({ head, rotation: 'notify: [dead]' })).join('\n')).toContain(
+    'found a notifier of type healthchecks, which hears of no event, expected the name of a notifier. Take it away',
+  );
 });
 
 describe('a webhook target in the file', () => {

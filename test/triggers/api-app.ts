@@ -7,6 +7,7 @@ import type { Database } from '../../src/journal/database.js';
 import type { Cloud } from '../../src/issuers/inventory.js';
 import type { Journal } from '../../src/journal/journal.js';
 import type { Clock } from '../../src/rotation/clock.js';
+import { Heartbeats, type HeartbeatsDeps } from '../../src/notifiers/healthchecks/heartbeats.js';
 import { NotifierTester, type TesterDeps } from '../../src/notifiers/tester.js';
 import { RotorError } from '../../src/rotation/errors.js';
 import type { Ports } from '../../src/rotation/ports.js';
@@ -15,7 +16,7 @@ import { ApiTokenGauges } from '../../src/telemetry/api-token-gauges.js';
 import { Meters } from '../../src/telemetry/meters.js';
 import { OutboxGauges } from '../../src/telemetry/outbox-gauges.js';
 import { RotationGauges } from '../../src/telemetry/rotation-gauges.js';
-import { watchObserver } from '../../src/telemetry/run-log.js';
+import { heartbeatObserver, watchObserver } from '../../src/telemetry/run-log.js';
 import { Scrape } from '../../src/telemetry/scrape.js';
 import { Gatekeeper } from '../../src/triggers/access/gatekeeper.js';
 import { TrustedIssuers, type TrustedIssuer } from '../../src/triggers/access/jwt.js';
@@ -56,6 +57,8 @@ export type Surroundings = {
   /** What `GET /v1/deployments` asks, and how `checkout` and the others select. Default: nobody, and nothing. */
   readonly clouds?: readonly Cloud[];
   readonly select?: (rotation: string) => Pick<Selecting, 'select' | 'cloud'>;
+  /** What is pinged. Default: nothing. */
+  readonly checks?: HeartbeatsDeps['checks'];
   /** Default: more than a test can send. */
   readonly perMinute?: number;
   /** Hears of every answer but streams of events. */
@@ -112,6 +115,11 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     journal,
     engine,
     sender: engine,
+    heartbeats: new Heartbeats({
+      checks: around.checks ?? new Map(),
+      clock,
+      observer: heartbeatObserver(log, meters),
+    }),
     tester: new NotifierTester({ notifiers, clock }),
     rotations,
     awsRotation: new AwsRotation(driven.open ?? noneDriven, clock),

@@ -7,7 +7,8 @@ export const SEVERITIES = ['critical', 'error', 'warning', 'info'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 /** What may be wrong with a rotation at one time, each with an end of its own. */
-type Problem = 'run' | 'rehearsal' | 'stalled' | 'deliveries' | 'overdue' | 'drift' | 'credential';
+type Problem =
+  'run' | 'rehearsal' | 'stalled' | 'deliveries' | 'overdue' | 'drift' | 'credential' | 'scheduler';
 
 type Raised = { readonly severity: Severity; readonly problem: Problem };
 
@@ -21,6 +22,7 @@ const RAISED = {
   'token.overdue': { severity: 'critical', problem: 'overdue' },
   'drift.detected': { severity: 'error', problem: 'drift' },
   'credential.expiring': { severity: 'warning', problem: 'credential' },
+  'scheduler.stalled': { severity: 'critical', problem: 'scheduler' },
 } as const satisfies Partial<Record<EventName, Raised>>;
 
 export type Raising = keyof typeof RAISED;
@@ -42,6 +44,7 @@ const ENDED_BY: Readonly<Record<Problem, readonly EventName[]>> = {
   overdue: ['rotation.succeeded', 'rotation.partial'],
   drift: ['drift.ended'],
   credential: [],
+  scheduler: ['scheduler.resumed'],
 };
 
 /** Whoever is called for these has to hear of what ends them as well. */

@@ -1,0 +1,62 @@
+import type { Clock } from '../../rotation/clock.js';
+import { asRotorError, type RotorError } from '../../rotation/errors.js';
+import type { Millis } from '../../rotation/run.js';
+import type { Ping, Pinger } from './pinger.js';
+
+export type Heartbeat = { readonly ping: Pinger; readonly everyMs: number };
+
+export type HeartbeatsDeps = {
+  /** By the name of their notifier. */
+  readonly checks: ReadonlyMap<string, Heartbeat>;
+  readonly clock: Clock;
+  readonly observer: {
+    sent(notifier: string): void;
+    failed(notifier: string, error: RotorError): void;
+  };
+};
+
+/**
+ * Says to others that the schedule is read, so that they notice when nobody says so any more. Nothing is kept for later:
+ * a ping that is late says nothing that the next one does not.
+ */
+export class Heartbeats {
+  readonly #stop = new AbortController();
+  readonly #pingedAt = new Map<string, Millis>();
+  readonly #underWay = new Map<string, Promise<void>>();
+
+  constructor(private readonly deps: HeartbeatsDeps) {}
+
+  /** Pings each check whose turn it is; waits for none of them. */
+  beat(ping: Exclude<Ping, 'log'>, said: string): void {
+    for (const [name, check] of this.deps.checks)
+      if (this.#isTurnOf(name, check)) this.#begin(name, check, ping, said);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#underWay.values());
+  }
+
+  #isTurnOf(name: string, { everyMs }: Heartbeat): boolean {
+    if (this.#stop.signal.aborted || this.#underWay.has(name)) return false;
+    const before = this.#pingedAt.get(name);
+    return before === undefined || this.deps.clock.now() - before >= everyMs;
+  }
+
+  #begin(name: string, check: Heartbeat, ping: Ping, said: string): void {
+    const { clock, observer } = this.deps;
+    const at = clock.now();
+    const pinged = check
+      .ping(ping, said, this.#stop.signal)
+      .then(() => {
+        // One that failed is tried again with the next beat.
+        this.#pingedAt.set(name, at);
+        observer.sent(name);
+      })
+      .catch((error: unknown) => {
+        if (!this.#stop.signal.aborted) observer.failed(name, asRotorError(error));
+      })
+      .finally(() => this.#underWay.delete(name));
+    this.#underWay.set(name, pinged);
+  }
+}

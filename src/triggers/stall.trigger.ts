@@ -1,0 +1,85 @@
+import { hostname } from 'node:os';
+import { Inject, Injectable } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import type { Logger } from 'pino';
+import { schedulerResumed, schedulerStalled } from '../events/happened.js';
+import type { Journal } from '../journal/journal.js';
+import { Heartbeats } from '../notifiers/healthchecks/heartbeats.js';
+import type { Clock } from '../rotation/clock.js';
+import { asRotorError } from '../rotation/errors.js';
+import type { Millis } from '../rotation/run.js';
+import { CLOCK, JOURNAL, LOG } from '../tokens.js';
+import { ScheduleTrigger } from './schedule.trigger.js';
+
+const TICK_MS = 15_000;
+/** As the alert RotorSchedulerStalled has it. */
+export const STALLED_AFTER_MS = 5 * 60_000;
+const STALLED = 'stalled since ';
+
+/**
+ * Sees whether the schedule of this process is read, and says so: to dead man's switches as long as it is, to notifiers
+ * when it is not. Where the journal is what fails, the event follows once it can be written.
+ */
+@Injectable()
+export class StallTrigger {
+  readonly #instance = hostname();
+  readonly #startedAt: Millis;
+  #beatFor: Millis | undefined;
+  #stalledSince: Millis | undefined;
+  /** Also of a stall that an earlier process on this host has told of. */
+  #mayHaveEnded = true;
+
+  constructor(
+    @Inject(ScheduleTrigger) private readonly schedule: ScheduleTrigger,
+    @Inject(Heartbeats) private readonly heartbeats: Heartbeats,
+    @Inject(JOURNAL) private readonly journal: Journal,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOG) private readonly log: Logger,
+  ) {
+    this.#startedAt = clock.now();
+  }
+
+  @Interval('stall', TICK_MS)
+  async tick(): Promise<void> {
+    const { lastTickAt } = this.schedule;
+    try {
+      if (this.clock.now() - (lastTickAt ?? this.#startedAt) > STALLED_AFTER_MS)
+        await this.#stalled(lastTickAt);
+      else if (lastTickAt !== undefined) await this.#ticking(lastTickAt);
+    } catch (error) {
+      const fields = { event: { action: 'stall.failed' }, err: asRotorError(error) };
+      this.log.error(fields, 'it could not be said whether the schedule is read');
+    }
+  }
+
+  async #stalled(lastTickAt: Millis | undefined): Promise<void> {
+    this.#stalledSince ??= lastTickAt ?? this.#startedAt;
+    const since = new Date(this.#stalledSince).toISOString();
+    const why = this.schedule.lastFault?.message ?? 'a tick has begun and not ended';
+    this.heartbeats.beat('fail', `The schedule on ${this.#instance} was last read at ${since}: ${why}`);
+    this.#mayHaveEnded = true;
+    await this.#tell();
+  }
+
+  async #ticking(lastTickAt: Millis): Promise<void> {
+    // Without a tick in between there is nothing new to say.
+    if (this.#beatFor !== lastTickAt)
+      this.heartbeats.beat('success', `read at ${new Date(lastTickAt).toISOString()}`);
+    this.#beatFor = lastTickAt;
+    if (!this.#mayHaveEnded) return;
+    if (this.#stalledSince !== undefined) await this.#tell();
+    const end = schedulerResumed(this.#instance, lastTickAt);
+    await this.journal.notifications.flipBack(end.rotation, 'scheduler', 'ticking', (before) =>
+      before.startsWith(STALLED) ? end : undefined,
+    );
+    this.#stalledSince = undefined;
+    this.#mayHaveEnded = false;
+  }
+
+  async #tell(): Promise<void> {
+    if (this.#stalledSince === undefined) return;
+    const event = schedulerStalled(this.#instance, this.#stalledSince, this.schedule.lastFault);
+    const value = `${STALLED}${this.#stalledSince}`;
+    await this.journal.notifications.flip(event.rotation, 'scheduler', value, event);
+  }
+}
