@@ -1,14 +1,18 @@
 import { asRotorError } from '../rotation/errors.js';
-import { packageVersion } from '../version.js';
+import { builtFrom, packageVersion } from '../version.js';
 import { Client } from './client.js';
 import { show, type Output } from './output.js';
 
 /** Of the command, and of the service where one answers: it is no fault that none does. */
 export async function version(options: Output): Promise<number> {
-  const command = { version: packageVersion(), node: process.versions.node };
+  const command = { version: packageVersion(), commit: builtFrom(), node: process.versions.node };
   const service = await asked();
   await show({ command, service }, options, {
-    table: () => [`rotor ${command.version}, Node ${command.node}`, serviceLine(service)].join('\n'),
+    table: () =>
+      [
+        `rotor ${command.version} (commit ${command.commit}), Node ${command.node}`,
+        serviceLine(service),
+      ].join('\n'),
     names: () => [command.version],
   });
   return 0;
@@ -27,7 +31,7 @@ async function asked() {
 
 function serviceLine(service: Asked): string {
   if ('problem' in service) return `service: not asked, since ${service.problem}`;
-  const { address, version: running, node, startedAt, lastTickAt } = service;
+  const { address, version: running, commit, node, startedAt, lastTickAt } = service;
   const tick = lastTickAt === null ? 'the schedule was not read yet' : `schedule read at ${lastTickAt}`;
-  return `service ${running}, Node ${node}, at ${address} since ${startedAt}; ${tick}`;
+  return `service ${running} (commit ${commit}), Node ${node}, at ${address} since ${startedAt}; ${tick}`;
 }

@@ -1,14 +1,20 @@
-import { Controller, Get, Header, Inject } from '@nestjs/common';
-import { Registry } from 'prom-client';
+import { Controller, Get, Headers, Inject, Res } from '@nestjs/common';
+import { formFor } from './exposition.js';
 import { Scrape } from './scrape.js';
+
+type Reply = { header(name: string, value: string): Reply };
 
 @Controller('metrics')
 export class MetricsController {
   constructor(@Inject(Scrape) private readonly scrape: Scrape) {}
 
   @Get()
-  @Header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
-  async metrics(): Promise<string> {
-    return this.scrape.text();
+  async metrics(
+    @Headers('accept') accept: string | undefined,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<string> {
+    const form = formFor(accept);
+    reply.header('content-type', form).header('vary', 'Accept');
+    return this.scrape.text(form);
   }
 }

@@ -27,8 +27,8 @@ export const METRICS = {
   buildInfo: {
     name: 'rotor_build_info',
     type: 'gauge',
-    help: 'Always 1; which Rotor runs, on which Node.',
-    labels: ['version', 'node'],
+    help: 'Always 1; which Rotor runs, of which commit (`unknown` where its build could not tell), on which Node.',
+    labels: ['version', 'commit', 'node'],
     source: 'process',
   },
   tokenIssued: {
@@ -109,7 +109,7 @@ export const METRICS = {
     source: 'shared',
   },
   notifications: {
-    name: 'rotor_notifications',
+    name: 'rotor_notification_queue',
     type: 'gauge',
     help: 'Events on their way to a notifier (`waiting`), or given up after three days (`dead`); select by `state`. Absent while there are none.',
     labels: ['notifier', 'state'],

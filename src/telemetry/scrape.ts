@@ -1,5 +1,6 @@
 import type { Watch } from '../rotation/watch.js';
-import { packageVersion } from '../version.js';
+import { builtFrom, packageVersion } from '../version.js';
+import { OPEN_METRICS, openMetricsOf, TEXT, type Form } from './exposition.js';
 import type { Meters } from './meters.js';
 
 /** Gauges that show what is so when they are asked. */
@@ -12,16 +13,17 @@ export class Scrape {
     private readonly gauges: readonly Refreshed[],
     private readonly watch: Pick<Watch, 'drifts'>,
   ) {
-    const labels = { version: packageVersion(), node: process.versions.node };
+    const labels = { version: packageVersion(), commit: builtFrom(), node: process.versions.node };
     meters.show('buildInfo', [{ labels, value: 1 }]);
   }
 
-  async text(): Promise<string> {
+  async text(form: Form = TEXT): Promise<string> {
     for (const gauges of this.gauges) await gauges.refresh();
     const drifts = this.watch
       .drifts()
       .map(([rotation, { kind }]) => ({ labels: { rotation, kind }, value: 1 }));
     this.meters.show('drift', drifts);
-    return this.meters.registry.metrics();
+    const { registry } = this.meters;
+    return form === OPEN_METRICS ? openMetricsOf(registry.getMetricsAsArray()) : registry.metrics();
   }
 }

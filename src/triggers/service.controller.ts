@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Clock } from '../rotation/clock.js';
 import { Watch } from '../rotation/watch.js';
 import { CLOCK } from '../tokens.js';
-import { packageVersion } from '../version.js';
+import { builtFrom, packageVersion } from '../version.js';
 import { callerOf, type Called } from './access/guard.js';
 import type { Info, Status } from './api/answers/index.js';
 import { AskStatus } from './api/requests.js';
@@ -34,6 +34,7 @@ export class ServiceController {
     return {
       product: 'rotor',
       version: packageVersion(),
+      commit: builtFrom(),
       node: process.versions.node,
       startedAt: iso(this.#startedAt),
       now: iso(this.clock.now()),

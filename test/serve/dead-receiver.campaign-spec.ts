@@ -17,7 +17,7 @@ describe('the service', () => {
     const trouble = await started.says('notification.trouble');
     expect(JSON.stringify(trouble)).toContain('no connection could be opened');
     const metrics = await started.text('/metrics');
-    expect(metrics).toMatch(/^rotor_notifications\{notifier="ops",state="waiting"\} [1-9]/m);
+    expect(metrics).toMatch(/^rotor_notification_queue\{notifier="ops",state="waiting"\} [1-9]/m);
     expect(metrics).toMatch(/^rotor_notification_waiting_since_timestamp_seconds\{notifier="ops"\} \d/m);
     expect(metrics).not.toMatch(/state="dead"/);
     await started.says('run.trouble');

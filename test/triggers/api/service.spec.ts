@@ -23,7 +23,12 @@ describe('the service as a whole', () => {
 
   it('says which Rotor it is, what time it has, and when it last read its schedule', async () => {
     const now = new Date(world.clock.now()).toISOString();
-    const about = { product: 'rotor', version: packageVersion(), node: process.versions.node };
+    const about = {
+      product: 'rotor',
+      version: packageVersion(),
+      commit: 'unknown',
+      node: process.versions.node,
+    };
     const first = await world.ask('GET', '/v1/info');
     expect(first.body).toEqual({ ...about, startedAt: now, now, lastTickAt: null });
     world.clock.advance(DAY);
@@ -31,6 +36,29 @@ describe('the service as a whole', () => {
     const later = await world.ask('GET', '/v1/info');
     const then = new Date(world.clock.now()).toISOString();
     expect(later.body).toMatchObject({ startedAt: now, now: then, lastTickAt: then });
+  });
+
+  it('answers /metrics as OpenMetrics to whoever would rather have that, and as plain text to all others', async () => {
+    const metrics = async (accept?: string) => {
+      const headers = { authorization: `Bearer ${world.token}`, ...(accept !== undefined && { accept }) };
+      const { headers: said, body } = await world.app.inject({ method: 'GET', url: '/metrics', headers });
+      return { type: said['content-type'], vary: said['vary'], isOpen: body.endsWith('# EOF\n') };
+    };
+    const prometheus =
+      'application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.4,*/*;q=0.2';
+    const open = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
+    const plain = 'text/plain; version=0.0.4; charset=utf-8';
+    expect(await metrics(prometheus)).toEqual({ type: open, vary: 'Accept', isOpen: true });
+    expect(await metrics('application/openmetrics-text')).toMatchObject({ type: open });
+    for (const accept of [
+      undefined,
+      '*/*',
+      'text/html',
+      'application/openmetrics-text;version=2.0.0',
+      'application/openmetrics-text;q=0.1,text/plain;q=0.9',
+      'application/openmetrics-text;q=0',
+    ])
+      expect(await metrics(accept)).toEqual({ type: plain, vary: 'Accept', isOpen: false });
   });
 
   it('counts its rotations by what they are at, the worst first, and names them', async () => {

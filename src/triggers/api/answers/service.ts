@@ -8,6 +8,7 @@ export const Info = z
   .strictObject({
     product: z.literal('rotor'),
     version: z.string(),
+    commit: z.string().describe('That it was built from; `unknown` where its build could not tell.'),
     node: z.string(),
     startedAt: time.describe('Of this process.'),
     now: time.describe('By its clock.'),

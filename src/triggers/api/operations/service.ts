@@ -50,7 +50,11 @@ export const service = {
     path: '/metrics',
     scope: 'metrics',
     summary: 'Metrics of this process and of all rotations.',
-    answer: { mediaType: 'text/plain', description: 'The text format of Prometheus.' },
+    answer: {
+      mediaType: 'text/plain',
+      alsoAs: 'application/openmetrics-text',
+      description: 'The text format of Prometheus, or OpenMetrics for whoever asks for it by `Accept`.',
+    },
   },
   getInfo: {
     method: 'GET',
