@@ -18,6 +18,7 @@ export function happened(before: Run, run: Run): RotorEvent[] {
   return [
     ...stalled(before, run),
     ...unstalled(before, run),
+    ...failedVerifications(before, run),
     ...failedDeliveries(before, run),
     ...heldDeliveries(before, run),
     ...ended(before, run),
@@ -44,6 +45,31 @@ export function drifted(rotation: string, { since, ...drift }: FoundDrift): Roto
 
 export function driftEnded(rotation: string, detail: string, mendedBy: string | null): RotorEvent {
   return { name: 'drift.ended', rotation, data: { detail, mendedBy } };
+}
+
+export type HeldBack = {
+  readonly tokenSince: Millis;
+  readonly dueSince: Millis;
+  readonly held: {
+    readonly by: 'pause' | 'blackout' | 'window';
+    readonly until?: Millis;
+    readonly reason?: string;
+  };
+};
+
+export function tokenDue(rotation: string, { tokenSince, dueSince, held }: HeldBack): RotorEvent {
+  const { by, until, reason = null } = held;
+  const said = { by, until: until === undefined ? null : iso(until), reason };
+  const data = { tokenSince: iso(tokenSince), dueSince: iso(dueSince), held: said };
+  return { name: 'token.due', rotation, data };
+}
+
+export function deliveryConverged(run: Run, { target, fingerprint }: Delivery): RotorEvent {
+  return {
+    name: 'delivery.converged',
+    rotation: run.rotation,
+    data: { run: runOf(run), target, fingerprint },
+  };
 }
 
 export function overdue(rotation: string, tokenSince: Millis, maxAgeMs: number): RotorEvent {
@@ -99,6 +125,32 @@ function unstalled(before: Run, run: Run): RotorEvent[] {
     },
   ];
 }
+
+/** A token that is rolled back does not fail a second time: the one before was in force. */
+function failedVerifications(before: Run, run: Run): RotorEvent[] {
+  const known = new Set(failuresIn(before).map(({ check }) => check));
+  return failuresIn(run)
+    .filter(({ check }) => !known.has(check))
+    .map((failure) => ({
+      name: 'verification.failed',
+      rotation: run.rotation,
+      data: { run: runOf(run), ...failure },
+    }));
+}
+
+type Failure = { readonly check: 'new_token' | 'old_token'; readonly detail: string };
+
+function failuresIn({ state }: Run): Failure[] {
+  const { goal, gaveUp } = 'aim' in state ? state.aim : {};
+  const refused = goal === 'previous' ? (gaveUp ?? 'The new token was not accepted.') : undefined;
+  const isOldAccepted = 'oldStillAccepted' in state && state.oldStillAccepted;
+  return [
+    ...(refused === undefined ? [] : [{ check: 'new_token', detail: refused } as const]),
+    ...(isOldAccepted ? [{ check: 'old_token', detail: OLD_ACCEPTED } as const] : []),
+  ];
+}
+
+const OLD_ACCEPTED = 'The APM Server accepts the new token, and goes on to accept the one before.';
 
 function failedDeliveries(before: Run, run: Run): RotorEvent[] {
   if (run.deliveries === before.deliveries) return [];

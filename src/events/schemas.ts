@@ -103,6 +103,18 @@ export const eventData = {
       problem: problem.nullable().describe('What the last one failed with.'),
     })
     .describe('A target did not get the token, or did not come to run with it in time.'),
+  'delivery.converged': z
+    .strictObject({ run, target: z.string().describe('Name of the target.'), fingerprint })
+    .describe('A target of which delivery.failed was said, in this run or before, runs with the token.'),
+  'verification.failed': z
+    .strictObject({
+      run,
+      check: z
+        .enum(['new_token', 'old_token'])
+        .describe('new_token: it was not accepted, and the one before is put back; old_token: it still is.'),
+      detail: z.string().describe('A sentence for a person.'),
+    })
+    .describe('The APM Server did not do with a token what a run waited for. Said once a run and check.'),
   'deliveries.paused': z
     .strictObject({
       run,
@@ -131,6 +143,19 @@ export const eventData = {
         .describe('The run that has mended it; null where it was something else.'),
     })
     .describe('What drift.detected said is no longer so: all agree again, or a run has begun anew.'),
+  'token.due': z
+    .strictObject({
+      tokenSince: time,
+      dueSince: time,
+      held: z
+        .strictObject({
+          by: z.enum(['pause', 'blackout', 'window']).describe('What keeps its run from starting.'),
+          until: time.nullable().describe('null: until somebody says so.'),
+          reason: z.string().nullable().describe("In a person's words."),
+        })
+        .describe('Why it was not started.'),
+    })
+    .describe('A token is due by its age, and its run may not start yet. Said once a token.'),
   'token.overdue': z
     .strictObject({
       tokenSince: time,

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import { happened, opened, said } from '../events/happened.js';
+import { opened, said } from '../events/happened.js';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Asked, Millis, Run } from '../rotation/run.js';
@@ -176,7 +176,7 @@ export class KyselyJournal implements Journal {
   async #add(tx: Transaction<Tables>, row: RunRow, change: Change): Promise<Run> {
     const now = this.clock.now();
     const { before, run } = await addEntry(tx, row, change, now);
-    await this.#outbox.write(tx, happened(before, run), now);
+    await this.#outbox.tell(tx, before, run, now);
     return run;
   }
 

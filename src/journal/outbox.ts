@@ -1,7 +1,9 @@
 import { sql, type Expression, type Transaction } from 'kysely';
+import { happened } from '../events/happened.js';
+import { recoveredDeliveries } from './recovered-deliveries.js';
 import { cloudEvent, newEventId } from '../events/cloud-event.js';
-import type { RotorEvent } from '../events/schemas.js';
-import type { Millis } from '../rotation/run.js';
+import type { EventName, RotorEvent } from '../events/schemas.js';
+import type { Millis, Run } from '../rotation/run.js';
 import { wellFormed } from '../rotation/well-formed.js';
 import type { Database } from './database.js';
 import type { Subscribed } from './notifications.js';
@@ -10,11 +12,23 @@ import type { Tables } from './tables.js';
 /** Writes what happened for everybody who is to hear of it, in the transaction of the entry that tells of it. */
 export class Outbox {
   constructor(
-    private readonly database: Pick<Database, 'leaseNow'>,
+    private readonly database: Pick<Database, 'leaseNow' | 'isShared'>,
     private readonly subscribed: Subscribed,
   ) {}
 
   isHeard({ rotation, name }: RotorEvent): boolean {
+    return this.#hears(rotation, name);
+  }
+
+  /** What one entry of a run tells. */
+  async tell(tx: Transaction<Tables>, before: Run, run: Run, at: Millis): Promise<void> {
+    const recovered = this.#hears(run.rotation, 'delivery.converged')
+      ? await recoveredDeliveries(tx, before, run, this.database.isShared)
+      : [];
+    await this.write(tx, [...recovered, ...happened(before, run)], at);
+  }
+
+  #hears(rotation: string, name: EventName): boolean {
     return this.subscribed(rotation, name).length > 0;
   }
 

@@ -110,6 +110,17 @@ const SAID: { readonly [Name in EventName]?: Say<EventData<Name>> } = {
       facts: [['Tries that failed', String(tries)]],
       next: `rotor watch ${run.id}`,
     }),
+  'delivery.converged': ({ run, target }, subject) =>
+    inRun('good', `${subject}: target ${target} runs with the token now`, run),
+  'verification.failed': ({ run, check, detail }, subject) =>
+    inRun(
+      check === 'new_token' ? 'bad' : 'warning',
+      check === 'new_token'
+        ? `The new token of ${subject} was not accepted`
+        : `The old token of ${subject} is still accepted`,
+      run,
+      { detail, next: `rotor watch ${run.id}` },
+    ),
   'deliveries.paused': ({ run, reason, by, waiting }, subject) =>
     inRun('warning', `${subject}: deliveries are paused`, run, {
       detail: reason,
@@ -132,6 +143,17 @@ const SAID: { readonly [Name in EventName]?: Say<EventData<Name>> } = {
     title: `${subject} is in step again`,
     detail: `It was: ${detail}`,
     facts: mendedBy === null ? [] : [['Mended by', mendedBy]],
+  }),
+  'token.due': ({ tokenSince, dueSince, held }, subject) => ({
+    tone: 'news',
+    title: `The token of ${subject} is due, and its run waits`,
+    facts: [
+      ['Held back by', [held.by, held.reason].filter((text) => text !== null).join(': ')],
+      ['Until', held.until ?? 'somebody resumes it'],
+      ['Due since', dueSince],
+      ['Token since', tokenSince],
+    ],
+    next: `rotor plan ${subject}`,
   }),
   'token.overdue': ({ tokenSince, overdueSince }, subject) => ({
     tone: 'bad',

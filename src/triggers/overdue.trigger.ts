@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { Logger } from 'pino';
-import { overdue } from '../events/happened.js';
+import { overdue, tokenDue } from '../events/happened.js';
 import type { Journal } from '../journal/journal.js';
 import { asRotorError } from '../rotation/errors.js';
 import { JOURNAL, LOG } from '../tokens.js';
@@ -9,7 +9,7 @@ import { Rotations } from './rotations.js';
 
 const TICK_MS = 60_000;
 
-/** Says of each token that has become too old that it has, once. */
+/** Says of each token that is due and held back, or has become too old, that it is, once. */
 @Injectable()
 export class OverdueTrigger {
   constructor(
@@ -21,6 +21,10 @@ export class OverdueTrigger {
   @Interval('overdue', TICK_MS)
   async tick(): Promise<void> {
     try {
+      for (const { name, ...heldBack } of await this.rotations.heldBack()) {
+        const value = String(heldBack.tokenSince);
+        await this.journal.notifications.flip(name, 'due', value, tokenDue(name, heldBack));
+      }
       for (const { name, tokenSince, maxAgeMs } of await this.rotations.overdue()) {
         const event = overdue(name, tokenSince, maxAgeMs);
         await this.journal.notifications.flip(name, 'overdue', String(tokenSince), event);

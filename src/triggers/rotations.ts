@@ -3,7 +3,8 @@ import type { Clock } from '../rotation/clock.js';
 import { skippedInEmergency, withoutWaves } from '../rotation/emergency.js';
 import { RotorError } from '../rotation/errors.js';
 import { stallOf, type Millis, type Run, type RunMode, type Trigger } from '../rotation/run.js';
-import { due, type Due } from '../rotation/schedule/due.js';
+import type { HeldBack } from '../events/happened.js';
+import { due, standingOf, type Due } from '../rotation/schedule/due.js';
 import { admitted, type Limits, type Load } from '../rotation/schedule/limits.js';
 import { activePause } from '../rotation/schedule/holds.js';
 import type { DuePolicy, Pause } from '../rotation/schedule/policy.js';
@@ -122,6 +123,25 @@ export class Rotations {
     if (candidates.length === 0) return { start: [], heldBack: 0 };
     const start = admitted(candidates, await this.#load([...active]), this.limits);
     return { start, heldBack: candidates.length - start.length };
+  }
+
+  /** Those whose token is due by its age and whose run may not start yet, for a reason that does not pass by itself soon. */
+  async heldBack(): Promise<readonly ({ readonly name: string } & HeldBack)[]> {
+    const own = this.declared.filter(
+      ({ drivenBy, due: { maxAgeMs } }) => drivenBy === undefined && maxAgeMs !== undefined,
+    );
+    const active = await this.journal.active();
+    const histories = await this.journal.histories(own.map(({ name }) => name));
+    return own.flatMap(({ name, due: policy }) => {
+      const history = histories.get(name);
+      const standing = history && !active.has(name) && standingOf(policy, history, this.clock.now());
+      // What is too old is told of as that.
+      if (!standing || !standing.hold || standing.due.because !== 'near_expiry') return [];
+      const { due: one, hold } = standing;
+      const { by } = hold;
+      if (by === 'jitter' || by === 'back_off') return [];
+      return [{ name, tokenSince: history.tokenSince, dueSince: one.since, held: { ...hold, by } }];
+    });
   }
 
   /** Those whose token is older than its policy allows. */

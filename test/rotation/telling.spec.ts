@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Fingerprint } from '../../src/rotation/secret.js';
 import { freshToken } from '../fakes/fake-issuer.js';
-import { resettable, type AnyIssuer, type Harness } from './harness.js';
+import { resettable, settable, type AnyIssuer, type Harness } from './harness.js';
 import { CANARY, driveThroughPause, fleet, hopeless, targetOf } from './fleet.js';
 import { rotated, Watching } from './watching.js';
 
@@ -100,6 +100,30 @@ describe('whoever is to hear', () => {
       'deliveries.resumed',
       'rotation.partial',
     ]);
+  });
+
+  it('is told once of a target that failed that it runs with the token, whichever run has brought it', async () => {
+    const world = await fleet(['a', 'b']);
+    hopeless(targetOf(world, 'a'));
+    await world.drive(await world.open());
+    await world.drive(await world.open('adopt'));
+    await world.drive(await world.open('adopt'));
+    expect(await world.told()).toEqual([
+      ...['rotation.started', 'delivery.failed', 'rotation.partial'],
+      ...['rotation.started', 'delivery.converged', 'rotation.succeeded'],
+      ...['rotation.started', 'rotation.succeeded'],
+    ]);
+    const recovered = (await bodiesFor(world)).filter(({ type }) => type.includes('converged'));
+    expect(recovered).toMatchObject([{ data: { target: 'a', run: { mode: 'adopt' } } }]);
+  });
+
+  it('is told once that a new token was not accepted', async () => {
+    const world = await settable({ rollout: 'by_hand' });
+    world.issuer.rejected = 'the APM input has failed';
+    await world.rotate();
+    const failed = (await bodiesFor(world)).filter(({ type }) => type.includes('verification'));
+    expect(failed).toMatchObject([{ data: { check: 'new_token' } }]);
+    expect(JSON.stringify(failed)).toContain('the APM input has failed');
   });
 
   it('is told of a run from its start to its end', async () => {

@@ -59,6 +59,8 @@ export type Surroundings = {
   readonly select?: (rotation: string) => Pick<Selecting, 'select' | 'cloud'>;
   /** What is pinged. Default: nothing. */
   readonly checks?: HeartbeatsDeps['checks'];
+  /** Default: 0, so that a token that is due is overdue. */
+  readonly renewBeforeMs?: number;
   /** Default: more than a test can send. */
   readonly perMinute?: number;
   /** Hears of every answer but streams of events. */
@@ -90,7 +92,7 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
   const declared = all.map(([name, labels]) => ({
     name,
     labels,
-    due: policy({ maxAgeMs: 30 * DAY }),
+    due: policy({ maxAgeMs: 30 * DAY, renewBeforeMs: around.renewBeforeMs ?? 0 }),
     upstream: 'cloud',
     ...(driven.drivenBy && { drivenBy: driven.drivenBy }),
     targets: [{ name: 'web', type: 'file', wave: 1 }],

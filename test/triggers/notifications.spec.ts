@@ -72,6 +72,21 @@ it('tells once that a token is overdue', async () => {
   expect((await list()).shown.map(({ event }) => event)).toEqual(['token.overdue']);
 });
 
+it('tells once that a token is due whose run somebody holds back, and later that it is overdue', async () => {
+  await world.close();
+  world = await ApiWorld.open({ renewBeforeMs: 3 * DAY });
+  await pause();
+  const told = async (days: number): Promise<string[]> => {
+    world.clock.advance(days * DAY);
+    await world.overdue();
+    await world.overdue();
+    return (await list()).shown.map(({ event }) => event).toReversed();
+  };
+  expect(await told(26)).toEqual(['rotation.paused']);
+  expect(await told(2)).toEqual(['rotation.paused', 'token.due']);
+  expect(await told(3)).toEqual(['rotation.paused', 'token.due', 'token.overdue']);
+});
+
 it('tells once of each credential that it ends soon, and of none that was made for a few days', async () => {
   const tick = async () => world.app.get(ExpiryTrigger).tick();
   const told = async () =>
