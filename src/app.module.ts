@@ -2,6 +2,7 @@ import type { BeforeApplicationShutdown, DynamicModule, OnApplicationBootstrap }
 import { Inject, Injectable, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { Logger } from 'pino';
+import type { LoadedConfig } from './config/index.js';
 import { ApiTokens } from './journal/api-tokens.js';
 import type { Journal } from './journal/journal.js';
 import { Heartbeats } from './notifiers/healthchecks/heartbeats.js';
@@ -14,7 +15,7 @@ import { Meters } from './telemetry/meters.js';
 import { MetricsController } from './telemetry/metrics.controller.js';
 import { Scrape } from './telemetry/scrape.js';
 import { countUpstreams } from './telemetry/upstreams.js';
-import { CLOCK, ENGINE, JOURNAL, LOG, SENDER } from './tokens.js';
+import { CLOCK, CONFIG, ENGINE, JOURNAL, LOG, SENDER } from './tokens.js';
 import { Gatekeeper } from './triggers/access/gatekeeper.js';
 import { TokensController } from './triggers/access/tokens.controller.js';
 import { RequestLimits } from './triggers/access/request-limits.js';
@@ -23,6 +24,7 @@ import { AskingController } from './triggers/asking.controller.js';
 import { ContractController } from './triggers/api/contract.controller.js';
 import { CallbackTokens } from './triggers/callback-tokens.js';
 import { CallbacksController } from './triggers/callbacks.controller.js';
+import { ConfigController } from './triggers/config.controller.js';
 import { NotificationsController } from './triggers/notifications.controller.js';
 import { EventsController } from './triggers/events.controller.js';
 import { NotifiersController } from './triggers/notifiers.controller.js';
@@ -55,6 +57,7 @@ import { WhereController } from './triggers/where.controller.js';
 type Worker = { start(): void; stop(): Promise<void> };
 
 export type Parts = {
+  readonly loaded: LoadedConfig;
   readonly log: Logger;
   readonly journal: Journal;
   readonly engine: Worker;
@@ -144,6 +147,7 @@ export class AppModule {
         NotificationsController,
         NotifiersController,
         CallbacksController,
+        ConfigController,
         HealthController,
         MetricsController,
       ],
@@ -172,6 +176,7 @@ export class AppModule {
         { provide: NotifierTester, useValue: parts.tester },
         { provide: Heartbeats, useValue: parts.heartbeats },
         { provide: ApiTokens, useValue: parts.tokens },
+        { provide: CONFIG, useValue: parts.loaded },
         { provide: CLOCK, useValue: parts.clock },
         { provide: Gatekeeper, useValue: parts.gatekeeper },
         { provide: RequestLimits, useValue: parts.requestLimits },

@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 import { AppModule } from './app.module.js';
-import type { Config } from './config/index.js';
+import type { LoadedConfig } from './config/index.js';
 import type { RawEnv } from './config/secret-ref.js';
 import { tellDrift } from './events/tell-drift.js';
 import { Gates } from './http/gate.js';
@@ -49,11 +49,12 @@ import { heartbeatsOf, notifiersOf, testedNotifiers } from './wiring/webhooks.js
 
 /** Builds the service on what outlives it; it works from `listen` or `init` on. */
 export async function createService(
-  config: Config,
+  loaded: LoadedConfig,
   env: RawEnv,
   log: Logger,
   storage: Storage,
 ): Promise<NestFastifyApplication> {
+  const { config } = loaded;
   for (const warning of warningsOf(config, env)) log.warn({ event: { action: 'config.warning' } }, warning);
   const rotations = declare(config, env);
   const clock = systemClock;
@@ -76,6 +77,7 @@ export async function createService(
   const notifiers = notifiersOf(config, env);
   collectDefaultMetrics({ register: meters.registry });
   const parts = {
+    loaded,
     log,
     journal,
     engine: new Engine({

@@ -4,3 +4,4 @@ export const JOURNAL = Symbol('journal');
 export const SENDER = Symbol('sender');
 export const ENGINE = Symbol('engine');
 export const CLOCK = Symbol('clock');
+export const CONFIG = Symbol('config');

@@ -27,6 +27,7 @@ import type {
 } from '../triggers/api/answers/index.js';
 import type { CreateToken, Redeliver, StartRun, StartRuns } from '../triggers/api/requests.js';
 import type { RunView } from '../triggers/run-view.js';
+import type { ShownConfig } from '../config/index.js';
 import type { RotationDetail, RotationView } from '../triggers/rotation-view.js';
 
 /** What only a person may decide; see `POST /v1/runs/{id}/resolve`. */
@@ -72,6 +73,11 @@ export class Client {
 
   async info(): Promise<z.output<typeof Info>> {
     return this.#ask('GET', '/v1/info');
+  }
+
+  /** That the service runs with. */
+  async config(): Promise<ShownConfig> {
+    return this.#ask('GET', '/v1/config');
   }
 
   /** In the order of the config; what is undefined is not asked for. */

@@ -4,6 +4,7 @@ import { findingsOf } from '../config/findings.js';
 import { asRotorError, RotorError } from '../rotation/errors.js';
 import { problemOf } from '../triggers/problem.js';
 import type { Done } from './commands/done.js';
+import { addConfig } from './commands/config.js';
 import { addContexts } from './commands/contexts.js';
 import { addEmit } from './commands/emit.js';
 import { addGet } from './commands/get.js';
@@ -82,6 +83,7 @@ export function program(done: Done): Command {
   addRuns(rotor, done);
   addGet(rotor, done);
   addRecords(rotor, done);
+  addConfig(rotor, done);
   addContexts(rotor, done);
   addEmit(rotor, done);
   addHelp(rotor);

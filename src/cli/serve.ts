@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Logger } from 'pino';
-import { loadConfig, loadEnv } from '../config/index.js';
+import { loadEnv, readConfig } from '../config/index.js';
 import { systemClock } from '../rotation/clock.js';
 import { createService, listen } from '../serve.js';
 import { checkSetUp } from '../set-up.js';
@@ -16,11 +16,12 @@ export async function serve(options: {
   stateDir?: string;
 }): Promise<number> {
   const env = loadEnv(process.env);
-  const config = loadConfig(options.config ?? env.config, {
+  const loaded = readConfig(options.config ?? env.config, {
     env,
     ...(options.listen !== undefined && { listen: options.listen }),
     ...(options.stateDir !== undefined && { stateDir: options.stateDir }),
   });
+  const { config } = loaded;
   checkSetUp(config, process.env);
   await assertFree(config.server.listen);
   const log = createLogger(env.logLevel);
@@ -34,7 +35,7 @@ export async function serve(options: {
   });
   // Nothing is under way yet that would have to be waited for.
   if (!found) process.exit(0);
-  const app = await createService(config, process.env, log, found.opened);
+  const app = await createService(loaded, process.env, log, found.opened);
   await listen(app, found.address);
   log.info({ event: { action: 'service.started' }, url: { full: await app.getUrl() } }, 'rotor is ready');
   await asked;

@@ -141,3 +141,8 @@ export function listenAddress(description: string, fallback: string) {
       return { host: host.replaceAll(/[[\]]/g, ''), port: Number(port) };
     });
 }
+
+/** As it is written. */
+export function listenText({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

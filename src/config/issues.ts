@@ -135,6 +135,7 @@ function quoted(value: string): string {
   return `"${safe.slice(0, LONGEST_ECHO)}…" (${value.length} characters)`;
 }
 
-function withoutCredentials(url: string): string {
+/** An address without what stands before its host or after its path. */
+export function withoutCredentials(url: string): string {
   return url.replace(/:\/\/[^/?#]*@/, '://[hidden]@').replace(/[?#].*$/s, '?[hidden]');
 }

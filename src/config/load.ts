@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { consistencyProblems } from './consistency.js';
 import { completeConfig, type Overrides } from './defaults.js';
 import { duplicateProblems } from './duplicates.js';
+import { effectiveValues, type EffectiveValue, type Origin, type Won } from './effective.js';
 import type { Env } from './env.js';
-import { listenAddress } from './fields.js';
+import { listenAddress, listenText } from './fields.js';
 import { configInvalid, configUnread, inOrder, type ConfigFinding } from './findings.js';
 import { issuerProblems } from './issuer-needs.js';
 import { expectation, problemsOf, type Problem } from './issues.js';
@@ -11,7 +13,7 @@ import { systemCode } from '../rotation/errors.js';
 import { notifyProblems } from './notify-consistency.js';
 import { fieldOf } from './plain.js';
 import { configSchema, type Config, type DeclaredConfig } from './schema.js';
-import { YamlSource, type Path } from './yaml-source.js';
+import { YamlSource, type Path, type Place } from './yaml-source.js';
 
 export type LoadOptions = {
   /** Checked in place of what the file holds. */
@@ -29,10 +31,57 @@ export type LoadOptions = {
  * @throws RotorError `config_invalid` that lists every fault; `findingsOf` gives them one by one.
  */
 export function loadConfig(path: string, options: LoadOptions = {}): Config {
-  const source = new YamlSource(path, options.text ?? textOf(path));
-  const declared = check(source);
-  return completeConfig(declared, { ...options.env?.overrides, ...flagsOf(options) });
+  return readConfig(path, options).config;
 }
+
+/** A config, and what it was made from. */
+export type LoadedConfig = {
+  readonly config: Config;
+  readonly file: string;
+  /** What the file held. */
+  readonly text: string;
+  /** Reads the text once more: where each value stands is not kept. */
+  effective(): EffectiveValue[];
+};
+
+/** As `loadConfig`, for whoever also tells where a value comes from. */
+export function readConfig(path: string, options: LoadOptions = {}): LoadedConfig {
+  const text = options.text ?? textOf(path);
+  const declared = check(new YamlSource(path, text));
+  const [flags, variables] = [flagsOf(options), options.env?.overrides ?? {}];
+  const config = completeConfig(declared, { ...variables, ...flags });
+  return {
+    config,
+    file: path,
+    text,
+    effective: () => {
+      const source = new YamlSource(path, text);
+      const placeOf = (at: Path): Place => source.placeOf(at);
+      return effectiveValues({ written: source.value(), config, placeOf, won: wonOver(flags, variables) });
+    },
+  };
+}
+
+function wonOver(flags: Overrides, variables: Overrides): Won {
+  return new Map([
+    ...wonBy(variables, (key) => ({ from: 'environment', variable: VARIABLES[key] })),
+    ...wonBy(flags, (key) => ({ from: 'flag', flag: FLAGS[key] })),
+  ]);
+}
+
+function wonBy({ listen, stateDir }: Overrides, originOf: (key: keyof Overrides) => Origin) {
+  return [
+    ...(listen
+      ? [['server.listen', { value: listenText(listen), origin: originOf('listen') }] as const]
+      : []),
+    ...(stateDir === undefined
+      ? []
+      : [['stateDir', { value: resolve(stateDir), origin: originOf('stateDir') }] as const]),
+  ];
+}
+
+const VARIABLES = { listen: 'ROTOR_LISTEN', stateDir: 'ROTOR_STATE_DIR' } as const;
+const FLAGS = { listen: '--listen', stateDir: '--state-dir' } as const;
 
 function check(source: YamlSource): DeclaredConfig {
   const faults = source.faults.map(({ place, path, ...words }) => ({

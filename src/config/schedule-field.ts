@@ -59,3 +59,10 @@ export function gapOf(cron: string, timezone: string): number {
   );
   return first && second ? second.getTime() - first.getTime() : Number.POSITIVE_INFINITY;
 }
+
+/** The time that a clock in the zone shows then, as it is written in the config. */
+export function wallTimeIn(ms: number, timezone: string): string {
+  // Swedish writes a date and a time of day as ISO 8601 does, but for the T.
+  const shown = new Date(ms).toLocaleString('sv-SE', { timeZone: timezone });
+  return shown.replace(' ', 'T');
+}

@@ -104,6 +104,13 @@ describe('the commands that ask the API', () => {
     ]);
   });
 
+  it('show the config of the service, and where it comes from', async () => {
+    const { stdout } = await run('config', 'show', '--running', '--origin');
+    expect(stdout).toMatch(/^ORIGIN +PATH +VALUE\n/);
+    expect(stdout).toMatch(/^rotor\.yaml:6:13 +rotations\.0\.maxAge +30d$/m);
+    expect(stdout).toMatch(/^default +rotations\.0\.renewBefore +3d$/m);
+  });
+
   it.each([
     ['runs --outcome foo', "'--outcome <outcome>' argument 'foo' is invalid. Allowed choices are succeeded,"],
     ['runs --limit foo', '--limit: found "foo", expected a whole number from 1 to 200'],

@@ -1,9 +1,47 @@
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
-import { configJsonSchema, loadConfig } from '../../src/config/index.js';
+import { parse, stringify } from 'yaml';
+import { configJsonSchema, loadConfig, readConfig, shownConfig } from '../../src/config/index.js';
+import type { Config, LoadedConfig } from '../../src/config/index.js';
 import { configSchema } from '../../src/config/schema.js';
+import { nested } from '../../src/config/shown-config.js';
+import { DELIVERY_DEADLINE_MS, DELIVERY_TIMEOUT_MS } from '../../src/rotation/policy.js';
+import { formatOf } from '../../src/targets/file/formats.js';
+import { configWith } from './refused.js';
+
+const SHARED_BLACKOUT =
+  'defaults: { schedule: { timezone: Europe/Berlin, blackouts: [{ from: 2026-12-18T00:00, to: 2027-01-03T00:00, reason: freeze }] } }';
+const OWN_BLACKOUT =
+  'schedule: { timezone: America/New_York, blackouts: [{ from: 2026-06-01T00:00, to: 2026-06-02T00:00, reason: fair }] }';
+
+/** Applied where it is used, so that a config does not hold what was not written. */
+const APPLIED_LATE: Readonly<Record<string, unknown>> = {
+  sessionName: 'rotor',
+  space: 'default',
+  agent: 'any',
+};
+
+function withoutAssumed(key: string, value: unknown): unknown {
+  return value === APPLIED_LATE[key] ? undefined : value;
+}
+
+/** What has an effect: what a target that says nothing of its own is delivered to by, and no schedule where AWS drives. */
+function inEffect(config: Config) {
+  const ofAws = { maxAgeMs: undefined, renewBeforeMs: undefined, schedule: undefined };
+  const rotations = config.rotations.map((rotation) => ({
+    ...rotation,
+    ...(rotation.store.drivenBy && ofAws),
+    targets: rotation.targets.map((target) => ({
+      deadlineMs: DELIVERY_DEADLINE_MS,
+      timeoutMs: DELIVERY_TIMEOUT_MS,
+      retriesMax: rotation.retries.max,
+      ...(target.type === 'file' && { format: formatOf(target) }),
+      ...target,
+    })),
+  }));
+  return JSON.parse(JSON.stringify({ ...config, rotations }), withoutAssumed) as unknown;
+}
 
 const EXAMPLES = ['deploy/rotor.minimal.yaml', 'deploy/rotor.complete.yaml'];
 const validate = new Ajv2020({ strict: true, allErrors: true }).compile(configJsonSchema());
@@ -24,6 +62,65 @@ describe.each(EXAMPLES)('%s', (path) => {
   it('gives a config that is its own JSON, so that a run can keep it', () => {
     const config = loadConfig(path);
     expect(JSON.parse(JSON.stringify(config))).toEqual(config);
+  });
+});
+
+describe('what holds', () => {
+  const textOf = (path: string) => readFileSync(path, 'utf8');
+
+  /** A wave of defaults may be one that some rotation has nobody in, which no rotation could write itself. */
+  const withoutWaves = (text: string) =>
+    text.replace(/waves: \[canary, /, 'waves: [').replace(/wave: canary.*/, '');
+
+  it.each([
+    ['deploy/rotor.minimal.yaml', textOf('deploy/rotor.minimal.yaml')],
+    ['deploy/rotor.complete.yaml', withoutWaves(textOf('deploy/rotor.complete.yaml'))],
+    ['two clocks', configWith({ head: SHARED_BLACKOUT, rotation: OWN_BLACKOUT })],
+    [
+      'AWS drives',
+      configWith({ head: 'defaults: { maxAge: 30d }' }).replace('store: {', 'store: { drivenBy: aws,'),
+    ],
+  ])('is the same config where it is written out and loaded: %s', (path, text) => {
+    const loaded = readConfig(path, { text });
+    const writtenOut = stringify(nested(loaded.effective(), 0));
+    expect(inEffect(loadConfig('again.yaml', { text: writtenOut }))).toEqual(inEffect(loaded.config));
+    expect(writtenOut.split('\n').length).toBeGreaterThan(text.split('\n').length);
+  });
+
+  const originsIn = (loaded: LoadedConfig) =>
+    Object.fromEntries(
+      shownConfig(loaded.file, loaded.effective()).values.map(({ path, value, origin }) => [
+        path,
+        { value, origin },
+      ]),
+    );
+
+  it('comes from a line of the file, a variable, a flag or nowhere, the one that wins', () => {
+    const text = configWith({
+      head: 'defaults: { maxAge: 20d, retries: { max: 3 } }',
+      rotation: 'maxAge: 10d',
+    });
+    const overrides = { listen: { host: '::1', port: 80 }, stateDir: '/var/lib/rotor' };
+    const origins = originsIn(
+      readConfig('rotor.yaml', { text, env: { overrides }, listen: '127.0.0.1:9000' }),
+    );
+    expect(origins).toMatchObject({
+      'rotations.0.maxAge': { value: '10d', origin: { from: 'file', line: 8, column: 13 } },
+      'rotations.0.renewBefore': { value: '1d', origin: { from: 'default' } },
+      'rotations.0.retries.max': { value: 3, origin: { from: 'file', line: 3, column: 42 } },
+      'rotations.0.retries.base': { value: '2s', origin: { from: 'default' } },
+      'server.listen': { value: '127.0.0.1:9000', origin: { from: 'flag', flag: '--listen' } },
+      stateDir: { value: '/var/lib/rotor', origin: { from: 'environment', variable: 'ROTOR_STATE_DIR' } },
+    });
+  });
+
+  it('is shown without what could open a door', () => {
+    const head = `notifiers:
+  ops: { type: webhook, url: 'https://hooks.example.com/services/T0/B0/s3cr3t?k=s3cr3t', secret: '\${env:HOOK}' }`;
+    const { 'notifiers.ops.url': url, 'notifiers.ops.secret': secret } = originsIn(
+      readConfig('rotor.yaml', { text: configWith({ head }) }),
+    );
+    expect([url?.value, secret?.value]).toEqual(['https://hooks.example.com/[hidden]', '${env:HOOK}']);
   });
 });
 

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
 import { AppModule } from '../../src/app.module.js';
+import { readConfig } from '../../src/config/index.js';
 import { ApiTokens } from '../../src/journal/api-tokens.js';
 import type { Database } from '../../src/journal/database.js';
 import type { Cloud } from '../../src/issuers/inventory.js';
@@ -67,6 +68,17 @@ export type Surroundings = {
   readonly heard?: (answer: Answered) => void;
 };
 
+/** For what shows the config; the rotations of the API are `declared`. */
+const CONFIG = `version: 1
+cloud: { apiKey: '\${env:EC_API_KEY}' }
+rotations:
+  - name: checkout
+    select: { deployment: checkout-prod }
+    maxAge: 30d
+    store: { type: aws-secrets-manager, secretId: prod/apm/checkout }
+    targets: []
+`;
+
 const NO_PORTS = (): Ports => {
   throw new RotorError('config_invalid', 'nothing can be looked at here');
 };
@@ -113,6 +125,7 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
   const meters = new Meters();
   const gauges = new RotationGauges(meters, { declared, journal, clock });
   const module = AppModule.of({
+    loaded: readConfig('rotor.yaml', { text: CONFIG }),
     log,
     journal,
     engine,

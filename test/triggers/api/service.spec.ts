@@ -85,6 +85,23 @@ describe('the service as a whole', () => {
     const token = await world.tokenWith(['read[env=staging]']);
     expect(await status('', token)).toMatchObject({ total: 2 });
   });
+
+  it('shows its config, what nobody wrote too, and where each value comes from', async () => {
+    const { body } = await world.ask('GET', '/v1/config');
+    expect(body).toMatchObject({
+      file: 'rotor.yaml',
+      config: {
+        cloud: { apiKey: '${env:EC_API_KEY}', endpoint: 'https://api.elastic-cloud.com' },
+        rotations: [{ name: 'checkout', maxAge: '30d', renewBefore: '3d', retries: { max: 5 } }],
+      },
+    });
+    expect(body['values']).toEqual(
+      expect.arrayContaining([
+        { path: 'rotations.0.maxAge', value: '30d', origin: { from: 'file', line: 6, column: 13 } },
+        { path: 'rotations.0.renewBefore', value: '3d', origin: { from: 'default' } },
+      ]),
+    );
+  });
 });
 
 describe('the check-up by the service itself', () => {

@@ -1,0 +1,50 @@
+import { dotted, type EffectiveValue, type Origin } from './effective.js';
+import { withoutCredentials } from './issues.js';
+import { isSecretRef } from './secret-ref.js';
+import type { Path } from './yaml-source.js';
+
+/** A config as it is shown to people: nothing in it opens a door. */
+export type ShownConfig = {
+  readonly file: string;
+  /** As a file would hold it, every default written out. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly values: readonly { readonly path: string; readonly value: unknown; readonly origin: Origin }[];
+};
+
+export function shownConfig(file: string, effective: readonly EffectiveValue[]): ShownConfig {
+  const shown = effective.map((one) => ({ ...one, value: redacted(one) }));
+  return {
+    file,
+    config: nested(shown, 0) as Readonly<Record<string, unknown>>,
+    values: shown.map(({ path, ...rest }) => ({ path: dotted(path), ...rest })),
+  };
+}
+
+/** Put together again to the mapping that the values are of. */
+export function nested(values: readonly Pick<EffectiveValue, 'path' | 'value'>[], depth: number): unknown {
+  const [first] = values;
+  if (first && first.path.length === depth) return first.value;
+  const steps = Map.groupBy(values, ({ path }) => path[depth]);
+  const isList = typeof first?.path[depth] === 'number';
+  const below = [...steps].map(([step, some]) => [step, nested(some, depth + 1)] as const);
+  return isList ? below.map(([, one]) => one) : Object.fromEntries(below);
+}
+
+const HIDDEN = '[hidden]';
+
+/** Secrets are references already; of what a receiver gives as its address, the path may be the whole secret. */
+function redacted({ path, value }: EffectiveValue): unknown {
+  if (typeof value !== 'string' || !value.includes('://') || isSecretRef(value)) return value;
+  return isOfReceiver(path) ? hostAlone(value) : withoutCredentials(value);
+}
+
+function isOfReceiver(path: Path): boolean {
+  const isReceiver = path[0] === 'notifiers' || path.includes('targets');
+  return isReceiver && path.at(-1) === 'url' && path.at(-2) !== 'ack';
+}
+
+function hostAlone(value: string): string {
+  const url = URL.parse(value);
+  if (url === null) return HIDDEN;
+  return url.pathname === '/' && url.search === '' ? url.origin : `${url.origin}/${HIDDEN}`;
+}
