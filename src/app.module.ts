@@ -2,7 +2,7 @@ import type { BeforeApplicationShutdown, DynamicModule, OnApplicationBootstrap }
 import { Inject, Injectable, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { Logger } from 'pino';
-import type { LoadedConfig } from './config/index.js';
+import type { ConfigReader, LoadedConfig } from './config/index.js';
 import { ApiTokens } from './journal/api-tokens.js';
 import type { Journal } from './journal/journal.js';
 import { Heartbeats } from './notifiers/healthchecks/heartbeats.js';
@@ -15,7 +15,7 @@ import { Meters } from './telemetry/meters.js';
 import { MetricsController } from './telemetry/metrics.controller.js';
 import { Scrape } from './telemetry/scrape.js';
 import { countUpstreams } from './telemetry/upstreams.js';
-import { CLOCK, CONFIG, ENGINE, JOURNAL, LOG, SENDER } from './tokens.js';
+import { CLOCK, CONFIG, CONFIG_READER, ENGINE, JOURNAL, LOG, SENDER } from './tokens.js';
 import { Gatekeeper } from './triggers/access/gatekeeper.js';
 import { TokensController } from './triggers/access/tokens.controller.js';
 import { RequestLimits } from './triggers/access/request-limits.js';
@@ -58,6 +58,7 @@ type Worker = { start(): void; stop(): Promise<void> };
 
 export type Parts = {
   readonly loaded: LoadedConfig;
+  readonly reader: ConfigReader;
   readonly log: Logger;
   readonly journal: Journal;
   readonly engine: Worker;
@@ -177,6 +178,7 @@ export class AppModule {
         { provide: Heartbeats, useValue: parts.heartbeats },
         { provide: ApiTokens, useValue: parts.tokens },
         { provide: CONFIG, useValue: parts.loaded },
+        { provide: CONFIG_READER, useValue: parts.reader },
         { provide: CLOCK, useValue: parts.clock },
         { provide: Gatekeeper, useValue: parts.gatekeeper },
         { provide: RequestLimits, useValue: parts.requestLimits },

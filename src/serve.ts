@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 import { AppModule } from './app.module.js';
-import type { LoadedConfig } from './config/index.js';
+import { readingAside, type LoadedConfig } from './config/index.js';
 import type { RawEnv } from './config/secret-ref.js';
 import { tellDrift } from './events/tell-drift.js';
 import { Gates } from './http/gate.js';
@@ -78,6 +78,7 @@ export async function createService(
   collectDefaultMetrics({ register: meters.registry });
   const parts = {
     loaded,
+    reader: readingAside,
     log,
     journal,
     engine: new Engine({

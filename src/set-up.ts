@@ -38,11 +38,16 @@ export function setUpChecks(config: Config, env: RawEnv, whose: string): readonl
 /** What is allowed and probably not meant, a sentence each; asks nobody. */
 export function warningsOf(config: Config, env: RawEnv): string[] {
   const wide = secretsIn(config).map((reference) => secretFileWarning(reference, env));
+  const here = [...wide, stateDirWarning(config.stateDir)].filter((warning) => warning !== undefined);
+  return [...here, ...warningsIn(config)];
+}
+
+/** Those that the config alone gives rise to, on whatever machine. */
+export function warningsIn(config: Config): string[] {
   const deaf = isHeard(config)
     ? undefined
     : 'nobody will hear about failures: no rotation has a notifier (`notifiers` and `notify`)';
-  const wholes = [stateDirWarning(config.stateDir), exposure(config.server.listen), deaf];
-  return [...wide, ...config.rotations.map(undelivered), ...wholes].filter(
+  return [...config.rotations.map(undelivered), exposure(config.server.listen), deaf].filter(
     (warning) => warning !== undefined,
   );
 }

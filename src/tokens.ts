@@ -5,3 +5,4 @@ export const SENDER = Symbol('sender');
 export const ENGINE = Symbol('engine');
 export const CLOCK = Symbol('clock');
 export const CONFIG = Symbol('config');
+export const CONFIG_READER = Symbol('config reader');

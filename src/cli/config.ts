@@ -1,4 +1,4 @@
-import { loadEnv, readConfig, shownConfig, type ShownConfig } from '../config/index.js';
+import { effectiveIn, loadEnv, readConfig, shownConfig, type ShownConfig } from '../config/index.js';
 import { Client } from './client.js';
 import { show, type Output } from './output.js';
 import { table } from './print.js';
@@ -32,7 +32,7 @@ function here({ config, listen, stateDir }: ShowOptions): ShownConfig {
     ...(listen !== undefined && { listen }),
     ...(stateDir !== undefined && { stateDir }),
   });
-  return shownConfig(loaded.file, loaded.effective());
+  return shownConfig(loaded.file, effectiveIn(loaded));
 }
 
 function withOrigins({ file, values }: ShownConfig): string {

@@ -34,14 +34,15 @@ export function loadConfig(path: string, options: LoadOptions = {}): Config {
   return readConfig(path, options).config;
 }
 
-/** A config, and what it was made from. */
+/** A config, and what it was made from: plain data. */
 export type LoadedConfig = {
   readonly config: Config;
   readonly file: string;
   /** What the file held. */
   readonly text: string;
-  /** Reads the text once more: where each value stands is not kept. */
-  effective(): EffectiveValue[];
+  /** What won over it. */
+  readonly flags: Overrides;
+  readonly variables: Overrides;
 };
 
 /** As `loadConfig`, for whoever also tells where a value comes from. */
@@ -49,17 +50,20 @@ export function readConfig(path: string, options: LoadOptions = {}): LoadedConfi
   const text = options.text ?? textOf(path);
   const declared = check(new YamlSource(path, text));
   const [flags, variables] = [flagsOf(options), options.env?.overrides ?? {}];
-  const config = completeConfig(declared, { ...variables, ...flags });
   return {
-    config,
+    config: completeConfig(declared, { ...variables, ...flags }),
     file: path,
     text,
-    effective: () => {
-      const source = new YamlSource(path, text);
-      const placeOf = (at: Path): Place => source.placeOf(at);
-      return effectiveValues({ written: source.value(), config, placeOf, won: wonOver(flags, variables) });
-    },
+    flags,
+    variables,
   };
+}
+
+/** Reads the text once more: where each value stands is not kept. */
+export function effectiveIn({ config, file, text, flags, variables }: LoadedConfig): EffectiveValue[] {
+  const source = new YamlSource(file, text);
+  const placeOf = (at: Path): Place => source.placeOf(at);
+  return effectiveValues({ written: source.value(), config, placeOf, won: wonOver(flags, variables) });
 }
 
 function wonOver(flags: Overrides, variables: Overrides): Won {

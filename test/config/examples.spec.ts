@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
-import { configJsonSchema, loadConfig, readConfig, shownConfig } from '../../src/config/index.js';
+import { configJsonSchema, effectiveIn, loadConfig, readConfig, shownConfig } from '../../src/config/index.js';
 import type { Config, LoadedConfig } from '../../src/config/index.js';
 import { configSchema } from '../../src/config/schema.js';
 import { nested } from '../../src/config/shown-config.js';
@@ -82,14 +82,14 @@ describe('what holds', () => {
     ],
   ])('is the same config where it is written out and loaded: %s', (path, text) => {
     const loaded = readConfig(path, { text });
-    const writtenOut = stringify(nested(loaded.effective(), 0));
+    const writtenOut = stringify(nested(effectiveIn(loaded), 0));
     expect(inEffect(loadConfig('again.yaml', { text: writtenOut }))).toEqual(inEffect(loaded.config));
     expect(writtenOut.split('\n').length).toBeGreaterThan(text.split('\n').length);
   });
 
   const originsIn = (loaded: LoadedConfig) =>
     Object.fromEntries(
-      shownConfig(loaded.file, loaded.effective()).values.map(({ path, value, origin }) => [
+      shownConfig(loaded.file, effectiveIn(loaded)).values.map(({ path, value, origin }) => [
         path,
         { value, origin },
       ]),

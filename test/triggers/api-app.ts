@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
 import { AppModule } from '../../src/app.module.js';
-import { readConfig } from '../../src/config/index.js';
+import { readConfig, readingHere } from '../../src/config/index.js';
 import { ApiTokens } from '../../src/journal/api-tokens.js';
 import type { Database } from '../../src/journal/database.js';
 import type { Cloud } from '../../src/issuers/inventory.js';
@@ -126,6 +126,7 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
   const gauges = new RotationGauges(meters, { declared, journal, clock });
   const module = AppModule.of({
     loaded: readConfig('rotor.yaml', { text: CONFIG }),
+    reader: readingHere,
     log,
     journal,
     engine,

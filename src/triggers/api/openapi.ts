@@ -51,7 +51,7 @@ const PLAIN_TIMES: CreateDocumentOptions = {
 };
 
 function describe(operation: Described): ZodOpenApiOperationObject {
-  const { id, scope, summary, query, headers, body, status = 200, answer, path } = operation;
+  const { id, scope, summary, query, headers, body, bodyAs, status = 200, answer, path } = operation;
   return {
     operationId: id,
     summary,
@@ -62,6 +62,7 @@ function describe(operation: Described): ZodOpenApiOperationObject {
       ...(headers && { header: headersIn(headers) }),
     },
     ...(body && { requestBody: { content: { 'application/json': { schema: body } } } }),
+    ...(bodyAs !== undefined && { requestBody: { content: { [bodyAs]: { schema: { type: 'string' } } } } }),
     responses: {
       [status]: { ...answered(answer), ...headersOf(operation) },
       ...(operation.method === 'GET' && answer && !isRaw(answer) && { 304: UNCHANGED }),

@@ -102,6 +102,69 @@ describe('the service as a whole', () => {
       ]),
     );
   });
+
+  const validated = async (text: string, url = '/v1/config/validate', type = 'application/yaml') => {
+    const headers = { authorization: `Bearer ${world.token}`, 'content-type': type };
+    const reply = await world.app.inject({ method: 'POST', url, headers, payload: text });
+    return { status: reply.statusCode, body: reply.json<Record<string, unknown>>() };
+  };
+  const TEXT = (secret: string) => `version: 1
+cloud: { apiKey: '${secret}' }
+rotations:
+  - name: checkout
+    select: { deployment: checkout-prod }
+    store: { type: aws-secrets-manager, secretId: prod/apm/checkout }
+    targets: []
+`;
+
+  it('says of a config whether it is valid, and the place of everything that is wrong', async () => {
+    const text = TEXT('${env:EC_API_KEY}');
+    expect(await validated(text)).toEqual({
+      status: 200,
+      body: {
+        valid: true,
+        findings: [],
+        warnings: [expect.stringContaining('empty'), expect.stringContaining('nobody will hear')],
+        rotations: ['checkout'],
+      },
+    });
+    const bad = await validated(text.replace('targets: []', 'target: []'));
+    expect([bad.status, bad.body['valid'], bad.body['findings']]).toEqual([
+      200,
+      false,
+      [
+        expect.objectContaining({ line: 4, path: 'rotations.0.targets', found: 'nothing' }),
+        {
+          line: 7,
+          column: 5,
+          path: 'rotations.0.target',
+          found: 'an unknown key',
+          expected: expect.stringContaining('one of: name'),
+          hint: 'Did you mean targets?',
+          detail: expect.stringMatching(/^rotor\.yaml:7:5 rotations\.0\.target: found an unknown key/),
+        },
+      ],
+    ]);
+  });
+
+  it('does not tell who validates a config what there is on its machine', async () => {
+    const here = process.execPath;
+    const [there, elsewhere] = [
+      await validated(TEXT(`\${file:${here}}`)),
+      await validated(TEXT('${file:/nowhere}')),
+    ];
+    expect(there).toEqual(elsewhere);
+    expect(await validated(TEXT('${env:PATH}'))).toEqual(await validated(TEXT('${env:NOT_SET_ANYWHERE}')));
+  });
+
+  it('takes YAML for that alone, and nothing else there', async () => {
+    expect((await validated('{}', '/v1/rotations/checkout/runs')).status).toBe(415);
+    expect(await validated('{}', undefined, 'application/json')).toMatchObject({
+      status: 415,
+      body: { hint: expect.stringContaining('application/yaml') },
+    });
+    expect((await validated('a: '.padEnd(1024 * 1024 + 1, 'x'))).status).toBe(413);
+  });
 });
 
 describe('the check-up by the service itself', () => {

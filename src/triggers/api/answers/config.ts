@@ -33,3 +33,24 @@ export const ShownConfig = z
       .describe('The same, value by value.'),
   })
   .meta({ id: 'ShownConfig' });
+
+export const ConfigChecked = z
+  .strictObject({
+    valid: z.boolean(),
+    findings: z
+      .array(
+        z.strictObject({
+          line: count.describe('From 1 on.'),
+          column: count.describe('From 1 on.'),
+          path: z.string().describe('Such as `rotations.0.targets.0.type`; empty: all of it.'),
+          found: z.string(),
+          expected: z.string(),
+          hint: z.string().nullable(),
+          detail: z.string().describe('All of it as one sentence, for a person. It may change.'),
+        }),
+      )
+      .describe('By place. None where it is valid.'),
+    warnings: z.array(z.string()).describe('What is allowed and probably not meant.'),
+    rotations: z.array(z.string()).describe('Names; none where it is not valid.'),
+  })
+  .meta({ id: 'ConfigChecked' });

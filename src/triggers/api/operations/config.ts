@@ -1,5 +1,8 @@
-import { ShownConfig } from '../answers/index.js';
+import { ConfigChecked, ShownConfig } from '../answers/index.js';
 import type { Operation } from './operation.js';
+
+/** RFC 9512. */
+const YAML = 'application/yaml';
 
 /** What the service is set to. */
 export const config = {
@@ -9,5 +12,14 @@ export const config = {
     scope: 'admin',
     summary: 'The config that holds, and where each value of it comes from; no secret.',
     answer: ShownConfig,
+  },
+  validateConfig: {
+    method: 'POST',
+    path: '/v1/config/validate',
+    scope: 'admin',
+    summary:
+      'Says what is wrong with a config file, and changes nothing. No secret that it refers to is looked for.',
+    bodyAs: YAML,
+    answer: ConfigChecked,
   },
 } as const satisfies Record<string, Operation>;

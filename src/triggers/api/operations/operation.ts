@@ -28,6 +28,8 @@ export type Operation = {
   readonly query?: ZodObject;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: ZodType;
+  /** A body that is no JSON: its media type. It reaches the controller as text. */
+  readonly bodyAs?: string;
   readonly status?: 200 | 201 | 202 | 204;
   readonly answer: ZodType | Raw | null;
   /** In the place of problem details, for whoever asks for it. */
