@@ -16,6 +16,7 @@ const rotation = (more: Partial<RotationView>): RotationView => ({
   drivenBy: null,
   state: 'deliveries_paused',
   held: null,
+  skippedInEmergency: [],
   pause: null,
   deliveriesPaused: null,
   drift: null,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { RotorError } from '../../../src/rotation/errors.js';
-import { command } from '../../cli/in-process.js';
+import { rotorHere as command } from '../../cli/in-process.js';
 import { claimedRun } from '../../contracts/journal.contract.js';
 import { ApiWorld } from '../api-world.js';
 

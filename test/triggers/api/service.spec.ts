@@ -3,7 +3,7 @@ import { RotorError } from '../../../src/rotation/errors.js';
 import type { Ports } from '../../../src/rotation/ports.js';
 import { ScheduleTrigger } from '../../../src/triggers/schedule.trigger.js';
 import { packageVersion } from '../../../src/version.js';
-import { command } from '../../cli/in-process.js';
+import { rotorHere as command } from '../../cli/in-process.js';
 import type { FakeSettableIssuer } from '../../fakes/fake-issuer.js';
 import { until } from '../../fakes/until.js';
 import { settable, type Harness } from '../../rotation/harness.js';
