@@ -67,7 +67,12 @@ it('the table of runs has room in 80 columns, and who has started them stands in
     durationMs: 3_800,
     trigger: { kind: 'api', reason: 'leak', by: 'the owner' },
   } as unknown as RunSummary;
-  const going = { ...run, outcome: null, state: 'settled' as const, paused: { since: at(0), reason: 'no', by: null } };
+  const going = {
+    ...run,
+    outcome: null,
+    state: 'settled' as const,
+    paused: { since: at(0), reason: 'no', by: null },
+  };
   expect(widest(runTable([run, going], NOW))).toBeLessThanOrEqual(80);
   expect(runTable([run, going], NOW).split('\n').slice(1)).toEqual([
     expect.stringMatching(/rehearse {2}succeeded {2}29d$/),

@@ -2,7 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
-import { configJsonSchema, effectiveIn, loadConfig, readConfig, shownConfig } from '../../src/config/index.js';
+import {
+  configJsonSchema,
+  effectiveIn,
+  loadConfig,
+  readConfig,
+  shownConfig,
+} from '../../src/config/index.js';
 import type { Config, LoadedConfig } from '../../src/config/index.js';
 import { configSchema } from '../../src/config/schema.js';
 import { nested } from '../../src/config/shown-config.js';
