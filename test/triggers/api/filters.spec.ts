@@ -170,6 +170,10 @@ describe('what the API lists', () => {
     };
     world.journal.archive.verifying = cut as typeof world.journal.archive.verifying;
     const failed = await command(['audit', 'verify'], env);
-    expect(failed).toMatchObject({ exit: 1, stdout: '', stderr: expect.stringContaining('the disk is gone') });
+    expect(failed).toMatchObject({
+      exit: 1,
+      stdout: '',
+      stderr: expect.stringContaining('the disk is gone'),
+    });
   });
 });
