@@ -34,6 +34,7 @@ import { Deployments } from './triggers/deployments/deployments.js';
 import { DeploymentsController } from './triggers/deployments.controller.js';
 import { Doctor } from './triggers/doctor/doctor.js';
 import { DoctorController } from './triggers/doctor.controller.js';
+import { TargetsController } from './triggers/targets.controller.js';
 import { AuditController } from './triggers/audit.controller.js';
 import { BulkController } from './triggers/bulk.controller.js';
 import { LookingController } from './triggers/looking.controller.js';
@@ -132,6 +133,7 @@ export class AppModule {
         ServiceController,
         DeploymentsController,
         DoctorController,
+        TargetsController,
         RotationsController,
         RunsController,
         AskingController,

@@ -21,6 +21,7 @@ import type {
   Report as ReportAnswer,
   NotifierTested,
   RunSummary as RunSummaryAnswer,
+  TargetList,
   TokenMatches,
   Verification as VerificationAnswer,
   Whereabouts as WhereaboutsAnswer,
@@ -47,6 +48,7 @@ export type EventPage = z.output<typeof EventList>;
 export type DeploymentList = z.output<typeof DeploymentListAnswer>;
 export type Deployment = DeploymentList['deployments'][number];
 export type Check = z.output<typeof Examination>['checks'][number];
+export type Target = z.output<typeof TargetList>['targets'][number];
 export type RunSummary = z.output<typeof RunSummaryAnswer>;
 
 type Query = Readonly<Record<string, string | undefined>>;
@@ -85,6 +87,11 @@ export class Client {
     const words = wordsOf(query);
     const path = words === '' ? '/v1/rotations' : `/v1/rotations?${words}`;
     return (await this.#ask<{ rotations: readonly RotationView[] }>('GET', path)).rotations;
+  }
+
+  async targets(query: Query = {}): Promise<readonly Target[]> {
+    const path = `/v1/targets?${wordsOf(query)}`;
+    return (await this.#ask<z.output<typeof TargetList>>('GET', path)).targets;
   }
 
   async rotation(name: string): Promise<RotationDetail> {

@@ -11,13 +11,12 @@ const MOST_RUNS = 50;
 /** Prints the script of a shell, or with `complete -- WORDS` what may come next: also names that the service knows. */
 export async function complete(rotor: Command, argv: readonly string[]): Promise<void> {
   addCompletion(rotor, { completionCommandName: 'completion' });
-  if (argv[2] === 'complete') await addNames(argv.find(isRunId));
+  if (argv[2] === 'complete') await addNames(argv);
   await rotor.parseAsync([...argv]);
 }
 
-/** `run`: whose targets may come next. */
-async function addNames(run: string | undefined): Promise<void> {
-  const { rotations, runs, fingerprints, targets } = await known(run);
+async function addNames(words: readonly string[]): Promise<void> {
+  const { rotations, runs, fingerprints, targets, deployments } = await known(words);
   for (const command of tab.commands.values()) {
     for (const { name, variadic } of command.arguments.values()) {
       const names = {
@@ -26,6 +25,7 @@ async function addNames(run: string | undefined): Promise<void> {
         'rotation-or-run': [...rotations, ...runs],
         fingerprint: fingerprints,
         target: targets,
+        deployment: deployments,
       }[name];
       if (names)
         command.argument(name, (offer) => names.forEach(([value, said]) => offer(value, said)), variadic);
@@ -33,19 +33,26 @@ async function addNames(run: string | undefined): Promise<void> {
   }
 }
 
+type Kind = 'rotations' | 'runs' | 'fingerprints' | 'targets' | 'deployments';
 type Names = readonly (readonly [string, string])[];
-type Known = Readonly<Record<'rotations' | 'runs' | 'fingerprints' | 'targets', Names>>;
 
 /** Nothing where the service does not answer: a completion says nothing of what is wrong. */
-async function known(run: string | undefined): Promise<Known> {
-  const none = { rotations: [], runs: [], fingerprints: [], targets: [] };
+async function known(words: readonly string[]): Promise<Readonly<Record<Kind, Names>>> {
+  const none = { rotations: [], runs: [], fingerprints: [], targets: [], deployments: [] };
   const late = new Promise<typeof none>((resolve) => void setTimeout(resolve, PATIENCE_MS, none).unref());
   const asked = async () => {
     const client = await Client.fromEnvironment();
+    const isAbout = (kind: string): boolean => words.includes(kind) || words.includes(`${kind}s`);
+    // Of the cloud nobody is asked for the sake of other names.
+    if (isAbout('deployment')) return { ...none, deployments: await deploymentsOf(client) };
+    if (isAbout('target')) return { ...none, targets: await targetsOf(client) };
     const rotations = await client.rotations();
     const { runs } = await client.runs({ limit: String(MOST_RUNS) });
+    // Of a run that is named already.
+    const run = words.find(isRunId);
     const deliveries = run === undefined ? [] : (await client.run(run)).deliveries;
     return {
+      ...none,
       targets: deliveries.map(({ target, state }) => [target, state] as const),
       rotations: rotations.map(({ name, state }) => [name, state] as const),
       fingerprints: rotations.flatMap(({ fingerprint, name }) =>
@@ -55,4 +62,15 @@ async function known(run: string | undefined): Promise<Known> {
     };
   };
   return Promise.race([asked().catch(() => none), late]);
+}
+
+async function deploymentsOf(client: Client): Promise<Names> {
+  const { deployments } = await client.deployments();
+  return deployments.map(({ name, state, rotations }) => [name, [state, ...rotations].join(' ')] as const);
+}
+
+/** Several rotations may have one of the same name. */
+async function targetsOf(client: Client): Promise<Names> {
+  const targets = await client.targets();
+  return [...new Map(targets.map(({ name, type, rotation }) => [name, `${type} of ${rotation}`] as const))];
 }

@@ -8,6 +8,7 @@ export async function listContexts(options: Output): Promise<number> {
   await show(file, options, {
     table: () => (names.length === 0 ? '' : table(['', 'CONTEXT', 'ADDRESS', 'TOKEN FILE'], rows(file))),
     names: () => names,
+    items: () => Object.entries(file.contexts).map(([name, context]) => ({ name, ...context })),
   });
   if (names.length === 0)
     printNote('no contexts; next: rotor context add NAME --address https://… --token-file FILE');

@@ -7,7 +7,7 @@ import type { Done } from './commands/done.js';
 import { addConfig } from './commands/config.js';
 import { addContexts } from './commands/contexts.js';
 import { addEmit } from './commands/emit.js';
-import { addGet } from './commands/get.js';
+import { addDescribe, addGet } from './commands/get.js';
 import { addRecords } from './commands/records.js';
 import { addRotations } from './commands/rotations.js';
 import { addRuns } from './commands/runs.js';
@@ -82,6 +82,7 @@ export function program(done: Done): Command {
   addRotations(rotor, done);
   addRuns(rotor, done);
   addGet(rotor, done);
+  addDescribe(rotor, done);
   addRecords(rotor, done);
   addConfig(rotor, done);
   addContexts(rotor, done);

@@ -43,6 +43,10 @@ const LISTS: Readonly<Record<string, string>> = {
   explain: 'rotor explain',
   'token revoke': 'rotor token list',
   'get deployments': 'rotor get deployments',
+  'get runs': 'rotor get runs',
+  'get targets': 'rotor get targets',
+  'describe deployment': 'rotor get deployments',
+  'describe run': 'rotor get runs',
   'notifications test': 'rotor explain notifiers',
   'notifications replay': 'rotor notifications',
 };
@@ -144,7 +148,7 @@ export function nextAfterExit(exit: number, about: About): string {
     2: help,
     3: hasOnlyLooked ? again : about.command === 'plan' ? dryRun : verify,
     4: retry,
-    6: about.command === 'get' ? doctor : follow,
+    6: about.command === 'get' || about.command === 'describe' ? doctor : follow,
   };
   return told(byExit[exit] ?? follow, about);
 }

@@ -8,6 +8,7 @@ export async function notifications(options: Output & { readonly state?: string 
   await show(page, options, {
     table: () => table(['ID', 'STATE', 'ROTATION', 'EVENT', 'TRIES', 'PROBLEM'], page.notifications.map(row)),
     names: () => page.notifications.map(({ id }) => id),
+    items: () => page.notifications,
   });
   if (page.notifications.length === 0) printNote('there are none');
   if (page.next !== null) printNote('older ones are left out; see GET /v1/notifications');

@@ -24,6 +24,7 @@ export async function plan(
   await show(name === undefined || !first ? { rotations } : first, options, {
     table: () => rotations.map(textOf).join('\n\n'),
     names: () => names,
+    items: () => rotations,
   });
   return rotations.some(isDue) ? 3 : 0;
 }

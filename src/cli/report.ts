@@ -21,7 +21,11 @@ export async function report({ output, period, selector, ...options }: ReportOpt
     await show(
       told,
       { ...options, ...(output !== undefined && output !== 'markdown' && { output }) },
-      { table: () => reportText(told), names: () => told.rotations.map(({ rotation }) => rotation) },
+      {
+        table: () => reportText(told),
+        names: () => told.rotations.map(({ rotation }) => rotation),
+        items: () => told.rotations,
+      },
     );
   return told.audit.holds ? 0 : 1;
 }

@@ -33,6 +33,7 @@ export async function startMany(names: readonly string[], options: StartOptions)
           runs.map(({ rotation, id }) => [rotation, id]),
         ),
       names: () => runs.map(({ id }) => id),
+      items: () => runs,
     });
     sayRefused(begun);
     if (runs.length > 0) printNote('started; see how they get on with: rotor runs --active');
@@ -44,6 +45,7 @@ export async function startMany(names: readonly string[], options: StartOptions)
   await show({ runs: ended, refused }, options, {
     table: () => table(['ROTATION', 'RUN', 'STATE', 'TOKEN'], ended.map(row)),
     names: () => ended.map(({ id }) => id),
+    items: () => ended,
   });
   if (refused.length > 0) printNote('next: rotor status');
   return worst([...refusalsOf(begun), ...ended.map(exitCodeOf)]);

@@ -40,6 +40,7 @@ export async function listTokens(options: Output): Promise<number> {
     table: () =>
       tokens.length === 0 ? '' : table(['ID', 'STATE', 'NAME', 'MAY', 'UNTIL', 'LAST USED'], tokens.map(row)),
     names: () => tokens.map(({ id }) => id),
+    items: () => tokens,
   });
   if (tokens.length === 0)
     printNote('no API tokens but the one of the owner; next: rotor token create NAME --grant read');

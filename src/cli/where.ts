@@ -43,6 +43,7 @@ export async function where(text: string, options: WhereOptions): Promise<number
   await show(value, options, {
     table: () => found.map(whereaboutsTable).join('\n\n'),
     names: () => found.map(({ rotation }) => rotation),
+    items: () => found,
   });
   const codes = new Set(found.map(({ meaning }) => EXIT[meaning]));
   return WORST_FIRST.find((code) => codes.has(code)) ?? 0;

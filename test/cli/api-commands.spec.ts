@@ -196,6 +196,8 @@ describe('the commands that ask the API', () => {
     expect(offered.stdout).toMatch(/^docs\t/m);
     const silent = await rotor(['complete', '--', 'pause', ''], { ...env, ROTOR_ADDR: 'http://127.0.0.1:9' });
     expect([silent.exit, silent.stderr, silent.stdout]).toEqual([0, '', expect.not.stringContaining('docs')]);
+    const targets = await rotor(['complete', '--', 'get', 'targets', ''], env);
+    expect(targets.stdout).toMatch(/^web\tfile of docs$/m);
     expect((await run('completion', 'bash')).stdout).toContain('rotor');
   });
 

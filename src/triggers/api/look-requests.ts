@@ -21,6 +21,10 @@ export const VerifyAudit = z
   })
   .meta({ id: 'VerifyAudit' });
 
+export const AskTargets = z.strictObject({
+  selector: selector.optional().describe('Only of rotations with these labels.'),
+});
+
 export const AskDoctor = z.strictObject({
   rotation: z.string().optional().describe('Only this rotation.'),
   selector: selector.optional().describe('Only rotations with these labels.'),

@@ -170,6 +170,15 @@ describe('what the clouds have', () => {
       expect(none).toMatchObject({ exit: 2, stderr: expect.stringContaining('no deployment "nope"') });
     });
 
+    it('is described as a whole, by its name', async () => {
+      const { exit, stdout } = await command(['describe', 'deployment', 'legacy'], env);
+      expect(exit).toBe(0);
+      expect(stdout).toMatch(/^Name +legacy\nId +[0-9a-f]{32}\n/);
+      expect(stdout).toMatch(
+        /\nRotations +wrong\nAPM +standalone: main-apm\n[^]*wrong: legacy has no APM resource/,
+      );
+    });
+
     it('says who did not answer, and ends with 6', async () => {
       cloud.fault('search-deployments', { kind: 'status', status: 401 });
       const said = expect.stringContaining(`!!! ${HOST} did not answer: `);

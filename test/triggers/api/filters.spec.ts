@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { RotorError } from '../../../src/rotation/errors.js';
 import { rotorHere as command } from '../../cli/in-process.js';
-import { claimedRun } from '../../contracts/journal.contract.js';
+import { claimedRun, pin, settled } from '../../contracts/journal.contract.js';
 import { ApiWorld } from '../api-world.js';
 
 describe('what the API lists', () => {
@@ -174,6 +174,87 @@ describe('what the API lists', () => {
       exit: 1,
       stdout: '',
       stderr: expect.stringContaining('the disk is gone'),
+    });
+  });
+
+  it('is of targets what each has by the newest run whose token became current', async () => {
+    const targets = async (query = '', token = world.token) => {
+      const as = { authorization: `Bearer ${token}` };
+      const { body } = await world.ask('GET', `/v1/targets${query}`, undefined, as);
+      return body['targets'] as { rotation: string; state: string | null }[];
+    };
+    const nothing = {
+      name: 'web',
+      type: 'file',
+      wave: 1,
+      state: null,
+      fingerprint: null,
+      seen: null,
+      detail: null,
+      run: null,
+    };
+    expect(await targets()).toEqual(
+      ['checkout', 'search', 'docs'].map((rotation) => ({ rotation, ...nothing })),
+    );
+    const claim = await world.journal.claim();
+    if (!claim) throw new Error('the run of search could not be claimed');
+    const problem = { code: 'target_failed', detail: 'the reload failed' } as const;
+    const { fingerprint } = pin;
+    await world.journal.append(claim, {
+      state: settled,
+      deliveries: [{ target: 'web', state: 'failed', fingerprint, wave: 1, tries: 2, problem }],
+    });
+    const failed = { state: 'failed', run: claim.runId, fingerprint, detail: problem.detail };
+    expect(await targets('?selector=env%3Dstaging')).toEqual([{ rotation: 'search', ...nothing, ...failed }]);
+    const own = await targets('', await world.tokenWith(['read[env=prod]']));
+    expect(own.map(({ rotation }) => rotation)).toEqual(['checkout', 'docs']);
+  });
+
+  describe('is listed and described by the command line', () => {
+    let ask: (...args: string[]) => ReturnType<typeof command>;
+    beforeEach(async () => {
+      await world.app.listen(0, '127.0.0.1');
+      const address = (await world.app.getUrl()).replace('[::1]', '127.0.0.1');
+      ask = async (...args) => command(args, { ROTOR_ADDR: address, ROTOR_TOKEN: world.token });
+    });
+
+    it.each([
+      ['get rotations', /^ROTATION +STATE +TOKEN[^\n]*\ncheckout +failed/],
+      ['get rotation docs', /^ROTATION[^\n]*\ndocs +new[^\n]*\n$/],
+      ['get rotations --state rotating -o name', /^search\n$/],
+      ['get rotations -l env=prod -o jsonl', /^\{"name":"checkout".*\}\n\{"name":"docs".*\}\n$/],
+      ['get runs', /^RUN +ROTATION +MODE +STATE +AGE\n(run_\S+ +(search|checkout) [^\n]*\n){2}$/],
+      [
+        'get runs --rotation checkout -o wide',
+        /^RUN +ROTATION +MODE +STATE +TOKEN +STARTED +TOOK +BY\n[^\n]+\n$/,
+      ],
+      ['get targets', /^ROTATION +TARGET +TYPE +STATE +ON IT\n(\w+ +web +file +– +–\n){3}$/],
+      ['get target web --rotation docs -o wide', /DETAIL\ndocs +web +file [^\n]*\n$/],
+      [
+        'describe rotation checkout',
+        /^Name +checkout\nLabels +env=prod\n[^]*\nTargets\n[^]*\nLast runs\nRUN/,
+      ],
+    ])('rotor %s', async (words, said) => {
+      const { exit, stdout } = await ask(...words.split(' '));
+      expect([exit, stdout]).toEqual([0, expect.stringMatching(said)]);
+    });
+
+    it('rotor get run and rotor describe run, by id', async () => {
+      const id = (await ask('get', 'runs', '--rotation', 'search', '-o', 'name')).stdout.trim();
+      expect((await ask('get', 'run', id, '-o', 'name')).stdout).toBe(`${id}\n`);
+      const { stdout } = await ask('describe', 'run', id);
+      expect(stdout).toMatch(/^Mode +rehearse\nStarted +\S+ by the owner: on demand\n/);
+      expect(stdout).toContain(`search  ${id}`);
+    });
+
+    it('and says what there is where it was asked for another', async () => {
+      expect(await ask('get', 'target', 'nope')).toMatchObject({
+        exit: 2,
+        stderr: expect.stringContaining('there are web'),
+      });
+      expect(await ask('get', 'rotation', 'nope')).toMatchObject({ exit: 2 });
+      expect(await ask('describe', 'run', 'run_0')).toMatchObject({ exit: 2 });
+      expect(await ask('get', 'targets', '--rotation', 'nope')).toMatchObject({ exit: 2 });
     });
   });
 });

@@ -10,5 +10,6 @@ export { ConfigChecked, ShownConfig } from './config.js';
 export { Info, Status } from './service.js';
 export { DeploymentList } from './deployments.js';
 export { Examination } from './doctor.js';
+export { TargetList } from './targets.js';
 export { EventList, Happening } from './events.js';
 export { NotificationView, NotificationList, NotifierTested, Confirmed } from './notifications.js';

@@ -1,5 +1,5 @@
-import { DeploymentList, Examination, Info, Status } from '../answers/index.js';
-import { AskDeployments, AskDoctor } from '../look-requests.js';
+import { DeploymentList, Examination, Info, Status, TargetList } from '../answers/index.js';
+import { AskDeployments, AskDoctor, AskTargets } from '../look-requests.js';
 import { AskHealth, AskStatus } from '../requests.js';
 import type { Operation } from './operation.js';
 
@@ -83,6 +83,16 @@ export const service = {
       'which rotations lead nowhere.',
     query: AskDeployments,
     answer: DeploymentList,
+  },
+  listTargets: {
+    method: 'GET',
+    path: '/v1/targets',
+    scope: 'read',
+    isNarrowed: true,
+    summary:
+      'The targets of all rotations, and whether each has the token that became current last, by the journal.',
+    query: AskTargets,
+    answer: TargetList,
   },
   examine: {
     method: 'GET',
