@@ -12,6 +12,7 @@ import { addRecords } from './commands/records.js';
 import { addRotations } from './commands/rotations.js';
 import { addRuns } from './commands/runs.js';
 import { addService } from './commands/service.js';
+import { API_VERSION } from './output.js';
 import { aboutOf, nextAfter, nextAfterExit } from './next.js';
 import { endWithReader, hasSaidNext, printError, printJson, printNote } from './print.js';
 
@@ -68,7 +69,11 @@ function isJsonAsked(argv: readonly string[]): boolean {
 /** One JSON object on standard output, whatever went wrong. */
 function failureOf(error: RotorError): object {
   const findings = findingsOf(error);
-  return { ...problemOf(error), ...(findings.length > 0 && { valid: false, findings }) };
+  return {
+    apiVersion: API_VERSION,
+    ...problemOf(error),
+    ...(findings.length > 0 && { valid: false, findings }),
+  };
 }
 
 export function program(done: Done): Command {

@@ -3,6 +3,9 @@ import { printData, printJson } from './print.js';
 
 export const FORMATS = ['table', 'wide', 'json', 'jsonl', 'yaml', 'name'] as const;
 
+/** Of what JSON and YAML hold: another one where a key is taken away or means something else. */
+export const API_VERSION = 'rotor/v1';
+
 /** What every command that prints data takes. */
 export type Output = { readonly output?: (typeof FORMATS)[number]; readonly json?: boolean };
 
@@ -35,10 +38,11 @@ export async function show(value: object, options: Output, forms: Forms): Promis
     for (const item of forms.items?.() ?? [value]) printData(JSON.stringify(item));
     return;
   }
-  if (isJson(options)) return printJson(value);
+  const versioned = { apiVersion: API_VERSION, ...value };
+  if (isJson(options)) return printJson(versioned);
   if (output === 'yaml') {
     const { stringify } = await import('yaml');
-    return printData(stringify(value).trimEnd());
+    return printData(stringify(versioned).trimEnd());
   }
   const text = textIn(output, forms);
   if (text !== '') printData(text);

@@ -98,6 +98,7 @@ describe('the commands that ask the API', () => {
     expect([alone.exit, JSON.parse(alone.stdout)]).toEqual([
       0,
       {
+        apiVersion: 'rotor/v1',
         command: { version: expect.any(String), node: expect.any(String) },
         service: { problem: expect.stringContaining('no Rotor answers') },
       },

@@ -228,6 +228,8 @@ describe('what the API lists', () => {
         'get runs --rotation checkout -o wide',
         /^RUN +ROTATION +MODE +STATE +TOKEN +STARTED +TOOK +BY\n[^\n]+\n$/,
       ],
+      ['get targets -o json', /^\{\n {2}"apiVersion": "rotor\/v1",\n {2}"targets": \[/],
+      ['get targets -o yaml', /^apiVersion: rotor\/v1\ntargets:\n/],
       ['get targets', /^ROTATION +TARGET +TYPE +STATE +ON IT\n(\w+ +web +file +– +–\n){3}$/],
       ['get target web --rotation docs -o wide', /DETAIL\ndocs +web +file [^\n]*\n$/],
       [
