@@ -37,6 +37,7 @@ import { DoctorController } from './triggers/doctor.controller.js';
 import { TargetsController } from './triggers/targets.controller.js';
 import { AuditController } from './triggers/audit.controller.js';
 import { BulkController } from './triggers/bulk.controller.js';
+import { LinksController } from './triggers/links.controller.js';
 import { LookingController } from './triggers/looking.controller.js';
 import { Planner } from './triggers/planner.js';
 import { Reporter } from './triggers/report/report.js';
@@ -134,6 +135,7 @@ export class AppModule {
         DeploymentsController,
         DoctorController,
         TargetsController,
+        LinksController,
         RotationsController,
         RunsController,
         AskingController,

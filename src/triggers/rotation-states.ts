@@ -12,3 +12,5 @@ export const ROTATION_STATES = [
   'new',
   'fresh',
 ] as const;
+
+export type RotationState = (typeof ROTATION_STATES)[number];

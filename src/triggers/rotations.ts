@@ -5,12 +5,16 @@ import { RotorError } from '../rotation/errors.js';
 import { stallOf, type Millis, type Run, type RunMode, type Trigger } from '../rotation/run.js';
 import type { HeldBack } from '../events/happened.js';
 import { due, standingOf, type Due } from '../rotation/schedule/due.js';
+import { nextStarts } from '../rotation/schedule/upcoming.js';
+import type { PlannedRotation } from './links/calendar.js';
 import { admitted, type Limits, type Load } from '../rotation/schedule/limits.js';
 import { activePause } from '../rotation/schedule/holds.js';
 import type { DuePolicy, Pause } from '../rotation/schedule/policy.js';
 import type { FoundDrift } from '../rotation/watch.js';
 import { detailOf, viewOf, type RotationDetail, type RotationView } from './rotation-view.js';
 
+/** As many of one as a calendar shows. */
+const PLANNED_STARTS = 10;
 const MINUTE_MS = 60_000;
 
 /** One rotation of the config: when it is due, and what a run of it is made of. */
@@ -141,6 +145,21 @@ export class Rotations {
       const { by } = hold;
       if (by === 'jitter' || by === 'back_off') return [];
       return [{ name, tokenSince: history.tokenSince, dueSince: one.since, held: { ...hold, by } }];
+    });
+  }
+
+  /** When the runs of these start by schedule if nothing else happens; of one that others drive nobody knows. */
+  async planned(wanted: readonly string[]): Promise<readonly PlannedRotation[]> {
+    const among = new Set(wanted);
+    const own = this.declared.filter(({ name, drivenBy }) => drivenBy === undefined && among.has(name));
+    const histories = await this.journal.histories(own.map(({ name }) => name));
+    return own.flatMap(({ name, due: policy }) => {
+      const history = histories.get(name);
+      if (!history) return [];
+      const now = this.clock.now();
+      const starts = nextStarts(policy, history, now, PLANNED_STARTS).filter((start) => start > now);
+      const { windowMs } = policy;
+      return [{ name, plannedAt: history.tokenSince, starts, ...(windowMs !== undefined && { windowMs }) }];
     });
   }
 

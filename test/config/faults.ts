@@ -200,7 +200,7 @@ export const FAULTS: readonly Fault[] = [
     {
       head: 'server: { auth: { jwt: [{ issuer: a, audience: b, jwksUri: "https://c", allow: [{ claims: { d: e }, grants: [delete] }] }] } }',
     },
-    '3:110 server.auth.jwt.0.allow.0.grants.0: found "delete", expected a scope (read, rotate, pause, audit, metrics or admin), with labels where it is not for all: "rotate[env=prod]".',
+    '3:110 server.auth.jwt.0.allow.0.grants.0: found "delete", expected a scope (read, rotate, pause, audit, metrics, badge, calendar or admin), with labels where it is not for all: "rotate[env=prod]".',
   ],
   [
     'an issuer that may let in everybody whom it signs for',

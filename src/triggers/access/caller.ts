@@ -24,6 +24,11 @@ export class Caller {
     return this.#of(scope).length > 0;
   }
 
+  /** With none but these. */
+  mayOnly(scopes: readonly Scope[]): boolean {
+    return this.grants.every(({ scope }) => scopes.includes(scope));
+  }
+
   #of(scope: Scope): readonly Grant[] {
     return this.grants.filter((grant) => grant.scope === scope || grant.scope === 'admin');
   }

@@ -10,7 +10,7 @@ import { bearerIn } from './bearer.js';
 import { Caller } from './caller.js';
 import { parseGrant, type Labels } from './grant.js';
 import type { TrustedIssuers } from './jwt.js';
-import type { Scope } from './scope.js';
+import { OF_LINKS, type Scope } from './scope.js';
 import { hashOf, idIn } from './token-form.js';
 
 export type GatekeeperDeps = {
@@ -44,6 +44,19 @@ export class Gatekeeper {
     if (id !== undefined) return this.#holder(id, presented);
     if (presented.split('.').length === 3) return issuers.verify(presented);
     throw this.#unknown('the API token is not known');
+  }
+
+  /** By a token in an address. Throws `unauthenticated` also for one that may do more than an address should. */
+  async identifyLink(token: string | undefined): Promise<Caller> {
+    if (token === undefined) throw this.#unknown('the request carries no API token');
+    const id = idIn(token);
+    const caller = id === undefined ? undefined : await this.#holder(id, token);
+    if (caller?.mayOnly(OF_LINKS)) return caller;
+    throw this.#unknown(
+      caller
+        ? `${caller.name} may do more than a token in an address: logs and histories keep it there`
+        : 'the API token in the address is not known',
+    );
   }
 
   /** Throws `scope_missing`, which the audit log then tells. */

@@ -41,12 +41,19 @@ export function guard(fastify: FastifyInstance, { gatekeeper, limiter, callbacks
       return;
     }
     const caller = await orCount(request, limiter, async () =>
-      gatekeeper.identify(request.headers.authorization),
+      operation?.isLink && request.headers.authorization === undefined
+        ? gatekeeper.identifyLink(tokenIn(request.query))
+        : gatekeeper.identify(request.headers.authorization),
     );
     await limiter.count(request, reply, caller);
     if (operation) await gatekeeper.admit(caller, operation, request.params as Params);
     Object.assign(request, { caller });
   });
+}
+
+function tokenIn(query: unknown): string | undefined {
+  const { token } = (query ?? {}) as { readonly token?: unknown };
+  return typeof token === 'string' ? token : undefined;
 }
 
 /** Whoever fails is counted by their address. */

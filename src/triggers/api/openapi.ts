@@ -65,7 +65,7 @@ function describe(operation: Described): ZodOpenApiOperationObject {
     ...(bodyAs !== undefined && { requestBody: { content: { [bodyAs]: { schema: { type: 'string' } } } } }),
     responses: {
       [status]: { ...answered(answer), ...headersOf(operation) },
-      ...(operation.method === 'GET' && answer && !isRaw(answer) && { 304: UNCHANGED }),
+      ...(operation.method === 'GET' && answer && (!isRaw(answer) || operation.isLink) && { 304: UNCHANGED }),
       default: failed(operation),
     },
   };

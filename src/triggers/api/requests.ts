@@ -153,7 +153,7 @@ const grant = z
   .string()
   .refine(isGrant, {
     error:
-      'expected a scope, with labels where it is not for all: read, rotate[env=prod], pause, audit, metrics, admin',
+      'expected a scope, with labels where it is not for all: read, rotate[env=prod], pause, audit, metrics, badge, calendar, admin',
   })
   .describe('Such as `read` or `rotate[env=prod]`.');
 
@@ -301,3 +301,15 @@ export const Callback = z
   })
   .refine(({ seen, of }) => seen <= of, { error: 'seen: at most as many as of' })
   .meta({ id: 'Callback' });
+
+const linkToken = z
+  .string()
+  .exactOptional()
+  .describe('A token that may do nothing but this, in the place of the header.');
+
+export const AskBadge = z.strictObject({
+  token: linkToken,
+  rotation: z.string().exactOptional().describe('Of this one alone. Default: the worst of all.'),
+});
+
+export const AskCalendar = z.strictObject({ token: linkToken });

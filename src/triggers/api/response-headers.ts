@@ -18,12 +18,12 @@ const limits = {
 };
 
 /** Of an answer as it is wished for. */
-export function headersOf({ answer, method, query, scope }: Operation) {
+export function headersOf({ answer, method, query, scope, isLink }: Operation) {
   const isPaged = query !== undefined && ('limit' in query.shape || 'cursor' in query.shape);
   const said = {
     ...(answer === Started && { location }),
     ...(isPaged && { link }),
-    ...(method === 'GET' && answer && !isRaw(answer) && { etag }),
+    ...(method === 'GET' && answer && (!isRaw(answer) || isLink) && { etag }),
     ...(scope !== null && scope !== 'delivery' && limits),
   };
   return Object.keys(said).length === 0 ? {} : { headers: z.object(said) };

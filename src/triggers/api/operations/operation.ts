@@ -24,6 +24,8 @@ export type Operation = {
   readonly scope: Scope | 'delivery' | null;
   /** With labels it is not refused: it answers with, or works on, those rotations alone that the caller may see. */
   readonly isNarrowed?: true;
+  /** The token may stand in the address, as `?token=`: one that may do nothing but such operations. */
+  readonly isLink?: true;
   readonly summary: string;
   readonly query?: ZodObject;
   readonly headers?: Readonly<Record<string, string>>;

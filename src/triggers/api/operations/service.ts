@@ -1,6 +1,6 @@
 import { DeploymentList, Examination, Info, Status, TargetList } from '../answers/index.js';
 import { AskDeployments, AskDoctor, AskTargets } from '../look-requests.js';
-import { AskHealth, AskStatus } from '../requests.js';
+import { AskBadge, AskCalendar, AskHealth, AskStatus } from '../requests.js';
 import type { Operation } from './operation.js';
 
 /** What whoever runs the service asks of it. */
@@ -103,6 +103,26 @@ export const service = {
       'twenty seconds, with `Link: <…>; rel="next"` (RFC 8288) to the others. Changes nothing.',
     query: AskDoctor,
     answer: Examination,
+  },
+  getBadge: {
+    method: 'GET',
+    path: '/v1/status/badge.svg',
+    scope: 'badge',
+    isNarrowed: true,
+    isLink: true,
+    summary: 'An image that says up, late or down, for pages that can show one.',
+    query: AskBadge,
+    answer: { mediaType: 'image/svg+xml', description: 'The image.' },
+  },
+  getCalendar: {
+    method: 'GET',
+    path: '/v1/calendar.ics',
+    scope: 'calendar',
+    isNarrowed: true,
+    isLink: true,
+    summary: 'When the next runs start by schedule, to subscribe to.',
+    query: AskCalendar,
+    answer: { mediaType: 'text/calendar', description: 'iCalendar (RFC 5545).' },
   },
   backUp: {
     method: 'GET',
