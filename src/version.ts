@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { inPackage } from './in-package.js';
 
 /** Of this package. */
@@ -8,10 +9,9 @@ export function packageVersion(): string {
 
 /** That this was built from, `-dirty` behind it where the folder held more; `unknown` where the build could not tell. */
 export function builtFrom(): string {
-  try {
-    return (JSON.parse(readFileSync(inPackage('dist/commit.json'), 'utf8')) as { commit: string }).commit;
-  } catch {
-    // Sources that were not built have no such file.
-    return 'unknown';
-  }
+  const built = inPackage('dist');
+  // Sources that are run as they are need not be those that were built.
+  if (!import.meta.dirname.startsWith(built)) return 'unknown';
+  const file = join(built, 'commit.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { commit: string }).commit : 'unknown';
 }

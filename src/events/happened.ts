@@ -59,8 +59,8 @@ export type HeldBack = {
 
 export function tokenDue(rotation: string, { tokenSince, dueSince, held }: HeldBack): RotorEvent {
   const { by, until, reason = null } = held;
-  const said = { by, until: until === undefined ? null : iso(until), reason };
-  const data = { tokenSince: iso(tokenSince), dueSince: iso(dueSince), held: said };
+  const heldBy = { by, until: until === undefined ? null : iso(until), reason };
+  const data = { tokenSince: iso(tokenSince), dueSince: iso(dueSince), held: heldBy };
   return { name: 'token.due', rotation, data };
 }
 

@@ -158,8 +158,7 @@ export class Rotations {
       if (!history) return [];
       const now = this.clock.now();
       const starts = nextStarts(policy, history, now, PLANNED_STARTS).filter((start) => start > now);
-      const { windowMs } = policy;
-      return [{ name, plannedAt: history.tokenSince, starts, ...(windowMs !== undefined && { windowMs }) }];
+      return [{ name, plannedAt: history.tokenSince, starts }];
     });
   }
 

@@ -133,6 +133,7 @@ describe('a notifier of type healthchecks', () => {
         await look();
         return check.pings.length === 1;
       });
+      expect(check.pings).toEqual(['success']);
     });
 
     it('is pinged for a failure, and notifiers are told once, when the schedule stalls, and of its end', async () => {

@@ -109,9 +109,14 @@ describe('whoever is to hear', () => {
     await world.drive(await world.open('adopt'));
     await world.drive(await world.open('adopt'));
     expect(await world.told()).toEqual([
-      ...['rotation.started', 'delivery.failed', 'rotation.partial'],
-      ...['rotation.started', 'delivery.converged', 'rotation.succeeded'],
-      ...['rotation.started', 'rotation.succeeded'],
+      'rotation.started',
+      'delivery.failed',
+      'rotation.partial',
+      'rotation.started',
+      'delivery.converged',
+      'rotation.succeeded',
+      'rotation.started',
+      'rotation.succeeded',
     ]);
     const recovered = (await bodiesFor(world)).filter(({ type }) => type.includes('converged'));
     expect(recovered).toMatchObject([{ data: { target: 'a', run: { mode: 'adopt' } } }]);

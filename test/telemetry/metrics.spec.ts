@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { collectDefaultMetrics } from 'prom-client';
 import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
 import type { Delivery } from '../../src/rotation/delivery.js';
@@ -7,7 +6,6 @@ import { RotorError } from '../../src/rotation/errors.js';
 import type { Run, RunState } from '../../src/rotation/run.js';
 import type { FoundDrift } from '../../src/rotation/watch.js';
 import { heard } from '../../src/telemetry/journal-listener.js';
-import { OPEN_METRICS } from '../../src/telemetry/exposition.js';
 import { Meters } from '../../src/telemetry/meters.js';
 import { OutboxGauges } from '../../src/telemetry/outbox-gauges.js';
 import { RotationGauges } from '../../src/telemetry/rotation-gauges.js';
@@ -89,31 +87,6 @@ describe('/metrics', () => {
       'rotor_rotation_paused{rotation="manual"}': 0,
       rotor_queue_depth: 0,
     });
-  });
-
-  it('says by OpenMetrics what it says in plain text, before and after', async () => {
-    const meters = new Meters();
-    collectDefaultMetrics({ register: meters.registry });
-    meters.count('runs', { rotation: 'checkout', trigger: 'api', outcome: 'succeeded' });
-    meters.observe('runDuration', { trigger: 'api', outcome: 'succeeded' }, 3);
-    const scrape = new Scrape(meters, [], { drifts: () => [] });
-    const series = (text: string): string[] =>
-      text
-        .split('\n')
-        .filter((line) => line.startsWith('rotor_'))
-        .toSorted();
-    const plain = await scrape.text();
-    const open = await scrape.text(OPEN_METRICS);
-    expect(series(open)).toEqual(series(plain));
-    expect(series(await scrape.text())).toEqual(series(plain));
-    expect(plain).toContain('# TYPE rotor_runs_total counter');
-    expect(open).toContain('# TYPE rotor_runs counter');
-    expect(open).toContain('rotor_runs_total{rotation="checkout",trigger="api",outcome="succeeded"} 1');
-    const families = [...open.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
-    expect(families).toEqual([...new Set(families)]);
-    expect(open).toMatch(/[^\n]\n# EOF\n$/);
-    expect(open).not.toMatch(/\n\n|^# HELP .*[^\\]"/m);
-    meters.registry.clear();
   });
 
   it('shows what the journal says alike on every replica, and counts where the work was done', async () => {

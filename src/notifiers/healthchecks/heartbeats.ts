@@ -44,19 +44,20 @@ export class Heartbeats {
   }
 
   #begin(name: string, check: Heartbeat, ping: Ping, said: string): void {
+    const pinged = this.#ping(name, check, ping, said).finally(() => this.#underWay.delete(name));
+    this.#underWay.set(name, pinged);
+  }
+
+  async #ping(name: string, check: Heartbeat, ping: Ping, said: string): Promise<void> {
     const { clock, observer } = this.deps;
     const at = clock.now();
-    const pinged = check
-      .ping(ping, said, this.#stop.signal)
-      .then(() => {
-        // One that failed is tried again with the next beat.
-        this.#pingedAt.set(name, at);
-        observer.sent(name);
-      })
-      .catch((error: unknown) => {
-        if (!this.#stop.signal.aborted) observer.failed(name, asRotorError(error));
-      })
-      .finally(() => this.#underWay.delete(name));
-    this.#underWay.set(name, pinged);
+    try {
+      await check.ping(ping, said, this.#stop.signal);
+      // One that failed is tried again with the next beat.
+      this.#pingedAt.set(name, at);
+      observer.sent(name);
+    } catch (error) {
+      if (!this.#stop.signal.aborted) observer.failed(name, asRotorError(error));
+    }
   }
 }

@@ -19,10 +19,9 @@ export function alertEvent(event: CloudEvent, alert: Alert, links: Links): objec
   if (alert.action === 'resolve') return key;
   const { title, detail, facts, next, run } = saidOf(event);
   const details = { ...(detail !== undefined && { detail }), ...(next !== undefined && { next }) };
-  const texts = [...Object.entries(details), ...facts].map(([label, text]) => [
-    label,
-    shortened(text, DETAIL_CHARS),
-  ]);
+  const texts = [...Object.entries(details), ...facts].map(
+    ([label, text]) => [label, shortened(text, DETAIL_CHARS)] as const,
+  );
   const link = linkTo(run, links);
   return {
     ...key,

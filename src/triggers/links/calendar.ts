@@ -5,8 +5,6 @@ export type PlannedRotation = {
   /** When what follows was last changed: the token in force became current then. */
   readonly plannedAt: Millis;
   readonly starts: readonly Millis[];
-  /** How long after its start a run may still begin; absent: at the start. */
-  readonly windowMs?: number;
 };
 
 const MINUTE_MS = 60_000;
@@ -33,14 +31,13 @@ export function calendarOf(rotations: readonly PlannedRotation[]): string {
   return lines.map((line) => `${folded(line)}\r\n`).join('');
 }
 
-function entryOf({ name, plannedAt, windowMs }: PlannedRotation, start: Millis): string[] {
-  const until = start + Math.max(windowMs ?? 0, SHOWN_MS);
+function entryOf({ name, plannedAt }: PlannedRotation, start: Millis): string[] {
   return [
     'BEGIN:VEVENT',
     `UID:${name}-${utc(start)}@rotor`,
     `DTSTAMP:${utc(plannedAt)}`,
     `DTSTART:${utc(start)}`,
-    `DTEND:${utc(until)}`,
+    `DTEND:${utc(start + SHOWN_MS)}`,
     `SUMMARY:${text(`Rotation of ${name}`)}`,
     `DESCRIPTION:${text('If nothing else happens, a run starts then by schedule.\nrotor plan ' + name)}`,
     'TRANSP:TRANSPARENT',

@@ -26,7 +26,7 @@ describe('the service as a whole', () => {
     const about = {
       product: 'rotor',
       version: packageVersion(),
-      commit: expect.stringMatching(/^([0-9a-f]{40}(-dirty)?|unknown)$/),
+      commit: 'unknown',
       node: process.versions.node,
     };
     const first = await world.ask('GET', '/v1/info');

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Of the environment where the folder is no checkout: a build argument of an image, or what CI has checked out. */
-function commit() {
+function commit(): string {
   try {
     // A checkout around it is another project's.
     if (realpathSync(git('rev-parse', '--show-toplevel')) !== realpathSync(root)) return given();
@@ -16,12 +16,12 @@ function commit() {
   }
 }
 
-function given() {
-  const { ROTOR_COMMIT } = process.env;
-  return /^[0-9a-f]{7,64}$/.test(ROTOR_COMMIT ?? '') ? ROTOR_COMMIT : 'unknown';
+function given(): string {
+  const commitOf = process.env['ROTOR_COMMIT'] ?? '';
+  return /^[0-9a-f]{7,64}$/.test(commitOf) ? commitOf : 'unknown';
 }
 
-function git(...words) {
+function git(...words: string[]): string {
   return execFileSync('git', words, {
     cwd: root,
     encoding: 'utf8',
