@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setInterval } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 import { fileURLToPath } from 'node:url';
 import { rotate } from '../src/demo/demo.js';
 import type { DemoWorld } from '../src/demo/world.js';
 import { startWorld } from '../src/demo/world.js';
 import { SECRET_ID } from '../src/demo/config.js';
 import { Secret } from '../src/rotation/secret.js';
+import { rotorHere } from './cli/in-process.js';
 
 const PROGRAMS = fileURLToPath(new URL('../dist/sandbox/agents/', import.meta.url));
 /** The targets' own files are where the token belongs; `api-token` is where the API token does. */
@@ -71,6 +73,23 @@ async function sampleArguments(folder: string, signal: AbortSignal): Promise<str
   return [...seen].join('\n');
 }
 
+/** All that is in it, with everything that the service can be asked and the doctor. */
+async function supportBundle({ folder, keys, sandbox, daemon }: DemoWorld): Promise<string> {
+  const file = join(folder, 'bundle.tar.gz');
+  const { address } = await daemon.client();
+  const { exit } = await rotorHere(['support-bundle', file, '--config', join(folder, 'rotor.yaml')], {
+    ROTOR_ADDR: address,
+    ROTOR_TOKEN_FILE: join(folder, 'state', 'api-token'),
+    EC_API_KEY: sandbox.cloud.apiKey,
+    AWS_ACCESS_KEY_ID: keys.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+  });
+  const text = gunzipSync(await readFile(file)).toString('latin1');
+  expect({ exit, missing: /\S+\.missing\.txt/.exec(text)?.[0] }).toEqual({ exit: 0, missing: undefined });
+  await rm(file);
+  return text;
+}
+
 describe('no sink of a rotation holds a secret', () => {
   let world: DemoWorld;
   let sinks: Sink[];
@@ -91,6 +110,7 @@ describe('no sink of a rotation holds a secret', () => {
     const errors: unknown[] = [];
     await client.start('nope', 'rotate', 'an error').catch((error: unknown) => errors.push(error));
     await client.run('run_nope').catch((error: unknown) => errors.push(error));
+    const bundle = await supportBundle(world);
     // The write-ahead log of the journal is there only while the service runs.
     const live = await filesUnder(world.folder, OWN_PLACES);
     await world.daemon.stop();
@@ -105,6 +125,7 @@ describe('no sink of a rotation holds a secret', () => {
     const files = [...live, ...(await filesUnder(world.folder, OWN_PLACES))];
     sinks = [
       ...files,
+      { name: 'support bundle', text: bundle },
       { name: 'API bodies', text: JSON.stringify(bodies) },
       { name: 'errors', text: errors.map((error) => `${String(error)} ${JSON.stringify(error)}`).join() },
       { name: 'process arguments', text: commandLines },
@@ -119,6 +140,7 @@ describe('no sink of a rotation holds a secret', () => {
       'journal.db',
       'rotor.yaml',
       'API bodies',
+      'support bundle',
       'errors',
       'process arguments',
     ]) {
@@ -126,7 +148,7 @@ describe('no sink of a rotation holds a secret', () => {
       expect({ part, filled: (sink?.text.length ?? 0) > 20 }).toEqual({ part, filled: true });
     }
     const current = new Secret(secrets['new token'] ?? '').fingerprint;
-    for (const part of ['rotor.log', 'journal.db', 'API bodies']) {
+    for (const part of ['rotor.log', 'journal.db', 'API bodies', 'support bundle']) {
       expect(sinks.filter(({ name }) => name.includes(part)).some(({ text }) => text.includes(current))).toBe(
         true,
       );

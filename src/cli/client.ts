@@ -152,6 +152,14 @@ export class Client {
     return (await stat(file)).size;
   }
 
+  /** An answer that is no JSON; readiness tells what is wrong with a status of its own. */
+  async text(path: '/readyz?verbose' | '/metrics'): Promise<string> {
+    const response = await this.#send('GET', path, undefined);
+    const text = await response.text();
+    if (response.ok || response.status === 503) return text;
+    throw problem(response.status, {});
+  }
+
   async exportAudit(format: 'ndjson' | 'csv'): Promise<ReadableStream<Uint8Array>> {
     const response = await this.#send('GET', `/v1/audit/export?format=${format}`, undefined);
     if (response.ok && response.body) return response.body;

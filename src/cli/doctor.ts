@@ -32,7 +32,8 @@ export async function doctor({ config, service, selector, ...options }: Options)
   return isWell ? 0 : 3;
 }
 
-async function lookFromHere(given: string | undefined): Promise<Check[]> {
+/** With the credentials of this process. Throws `config_invalid` where the file cannot be read. */
+export async function lookFromHere(given: string | undefined): Promise<Check[]> {
   const env = loadEnv(process.env);
   const file = given ?? env.config;
   const config = loadConfig(file, { env });

@@ -11,6 +11,7 @@ const OF_THEIR_OWN = [
   'audit export',
   'context add',
   'login',
+  'support-bundle',
   'emit iam',
   'emit rbac',
   'context use',

@@ -15,6 +15,15 @@ export function addRecords(rotor: Command, done: Done): void {
       const { backup } = await import('../backup.js');
       done(await backup(file));
     });
+  rotor
+    .command('support-bundle <file>')
+    .description('collect what somebody needs who is to find out what is wrong, without any secret: a tar.gz')
+    .option('-c, --config <file>', 'the config file')
+    .option('--no-doctor', 'do not ask every upstream')
+    .action(async (file: string, options: { config?: string; doctor: boolean }) => {
+      const { supportBundle } = await import('../bundle/index.js');
+      done(await supportBundle(file, options));
+    });
   const audit = rotor.command('audit').description('the log of all runs, and of what people have said');
   const verify = audit.command('verify').description('find entries that were changed, removed or moved');
   for (const option of outputOptions()) verify.addOption(option);

@@ -1,0 +1,40 @@
+import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { pack } from 'tar-stream';
+import { RotorError, systemCode } from '../../rotation/errors.js';
+import { printData, printNote } from '../print.js';
+import { partsOf, type BundleOptions } from './parts.js';
+import { withoutSecrets } from './redacted.js';
+
+const FOLDER = 'rotor-support';
+
+/**
+ * Writes what somebody needs who is to find out what is wrong, as a tar.gz for its owner alone: no token, no key, no
+ * journal and no log. Throws `request_invalid` where the file is there already, or cannot be written.
+ */
+export async function supportBundle(file: string, options: BundleOptions): Promise<number> {
+  const parts = await partsOf(options);
+  const tar = pack();
+  for (const { name, text } of parts)
+    tar.entry({ name: `${FOLDER}/${name}`, mode: 0o600 }, withoutSecrets(text));
+  tar.finalize();
+  try {
+    await pipeline(tar, createGzip(), createWriteStream(file, { flags: 'wx', mode: 0o600 }));
+  } catch (cause) {
+    throw new RotorError(
+      'request_invalid',
+      `${file} cannot be written (${systemCode(cause) ?? 'unknown error'})`,
+      {
+        cause,
+        hint: 'Name a file that is not there yet, in a folder that you may write to.',
+      },
+    );
+  }
+  printData([`${file}:`, ...parts.map(({ name }) => `  ${name}`)].join('\n'));
+  printNote('it holds names of rotations, targets, hosts and people: look through it before you send it');
+  printNote(
+    'the log of the service is not in it: journalctl --unit rotor, kubectl logs, or wherever yours goes',
+  );
+  return 0;
+}
