@@ -1,6 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { parting } from '../src/demo/account.js';
 import { scenarios } from '../src/demo/scenarios/index.js';
+import { begin } from '../src/demo/staying/begin.js';
+import { rotationsAt } from '../src/demo/staying/rotations.js';
+import { startStayingWorld } from '../src/demo/staying/world.js';
+import { never } from './fakes/never.js';
+import { until } from './fakes/until.js';
 import { ALWAYS_TRIED, demo, endAsNamed, LONGEST_MS } from './demo-command.js';
 import { endings } from './demo-endings.js';
 
@@ -63,4 +74,56 @@ describe('rotor demo', () => {
 
   // demo.campaign-spec.ts has the others.
   endAsNamed(ALWAYS_TRIED);
+});
+
+describe('rotor sandbox', () => {
+  const MINE =
+    'current: mine\ncontexts:\n  mine: { address: https://rotor.example.com, tokenFile: /nowhere }\n';
+  // Without agents, which are processes of their own, and without a run that takes long.
+  const rotations = rotationsAt(Date.now()).filter(({ name }) =>
+    ['payments', 'billing', 'legacy'].includes(name),
+  );
+
+  it.concurrent(
+    'stays up for another terminal, harms no context of its user, and leaves nothing behind',
+    async () => {
+      const home = await mkdtemp(join(tmpdir(), 'rotor-home-'));
+      const contexts = join(home, 'rotor', 'contexts.yaml');
+      await mkdir(join(home, 'rotor'));
+      await writeFile(contexts, MINE);
+      const heard: string[] = [];
+      const world = await startStayingWorld({
+        seed: 1,
+        rotations,
+        heard: ({ type }) => heard.push(type),
+        signal: never(),
+      });
+      const { folder, shellFile } = world;
+      /** As a person types it in the second terminal. */
+      const typed = async (line: string): Promise<string> => {
+        const env = { PATH: process.env['PATH'], XDG_CONFIG_HOME: home, ROTOR_TOKEN: 'of another service' };
+        return (await promisify(execFile)('sh', ['-c', `. ${shellFile} && ${line}`], { env })).stdout;
+      };
+      try {
+        await begin(await world.daemon.client(), rotations, never());
+        const { rotations: shown } = JSON.parse(await typed('rotor status -o json')) as {
+          rotations: readonly { readonly name: string; readonly state: string }[];
+        };
+        expect(Object.fromEntries(shown.map(({ name, state }) => [name, state]))).toEqual({
+          billing: 'overdue',
+          legacy: 'failed',
+          payments: 'paused',
+        });
+        expect(await typed('curl -sH @"$ROTOR_SANDBOX/auth" "$ROTOR_ADDR/v1/status"')).toContain('"total":3');
+        await until('the failure is told', () => heard.includes('dev.rotor.rotation.failed.v1'));
+        expect(await readFile(contexts, 'utf8')).toBe(MINE);
+      } finally {
+        await world.close();
+        await rm(home, { recursive: true });
+      }
+      expect(existsSync(folder)).toBe(false);
+      await expect(fetch(world.address)).rejects.toThrow('fetch failed');
+    },
+    LONGEST_MS,
+  );
 });

@@ -13,6 +13,8 @@ import { TOKEN_FILE } from '../triggers/api-token.js';
 
 const CLI = inPackage('bin/rotor.js');
 
+const MOST_LAST_WORDS = 2_000;
+
 type Settings = {
   readonly config: string;
   readonly stateDir: string;
@@ -41,10 +43,10 @@ export class Daemon {
     const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
     child.stderr.pipe(log, { end: false });
     const address = await new Promise<string>((resolve, reject) => {
-      let last = '';
-      child.stderr.on('data', (chunk: Buffer) => (last = String(chunk).trim()));
+      let said = '';
+      child.stderr.on('data', (chunk: Buffer) => (said = `${said}${String(chunk)}`.slice(-MOST_LAST_WORDS)));
       child.once('error', reject);
-      child.once('exit', (code) => reject(new Error(`the service ended with code ${code}: ${last}`)));
+      child.once('exit', (code) => reject(new Error(`the service ended with code ${code}: ${said.trim()}`)));
       createInterface(child.stdout).on('line', (line) => {
         log.write(`${line}\n`);
         const ready = addressIn(line);
@@ -92,6 +94,13 @@ export class Daemon {
     this.restarts += 1;
     child.kill('SIGKILL');
     await dead;
+  }
+
+  /** Resolves with its exit code when the process that was started last has ended, whoever ended it. */
+  async ended(): Promise<number | null> {
+    const child = this.#process;
+    if (child && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    return child?.exitCode ?? null;
   }
 
   /** SIGTERM, and its exit code. */

@@ -1,4 +1,3 @@
-import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RotorError } from '../rotation/errors.js';
 import { printData, printJson, printNote, table } from '../cli/print.js';
@@ -7,7 +6,9 @@ import type { RunView } from '../triggers/run-view.js';
 import { conclude, introduce, summary, type DemoResult } from './account.js';
 import { ROTATION, SECRET_ID } from './config.js';
 import { countEvents, whatHolds } from './count.js';
+import { Interrupt } from './interrupt.js';
 import { assertSandboxPackages } from './packages.js';
+import { parseSeed } from './seed.js';
 import { scenarios, type DemoIssuer, type Scenario, type Stage } from './scenarios/index.js';
 import { startWorld, type DemoWorld } from './world.js';
 
@@ -62,28 +63,6 @@ async function inWorld<T>(asked: Asked, keep: boolean, act: (world: DemoWorld) =
   } finally {
     await world.close(keep);
     if (keep) printNote(`kept: ${world.folder}`);
-  }
-}
-
-/** Ctrl-C, or the order to end: the world comes down in the order in which it was built. */
-class Interrupt {
-  readonly #stop = new AbortController();
-  readonly #listener = (name: NodeJS.Signals): void => {
-    this.exitCode = 128 + constants.signals[name];
-    this.#stop.abort();
-  };
-  exitCode = 1;
-
-  constructor() {
-    process.on('SIGINT', this.#listener).on('SIGTERM', this.#listener);
-  }
-
-  get signal(): AbortSignal {
-    return this.#stop.signal;
-  }
-
-  [Symbol.dispose](): void {
-    process.off('SIGINT', this.#listener).off('SIGTERM', this.#listener);
   }
 }
 
@@ -165,10 +144,4 @@ function parseFleet(text: string): number {
     'request_invalid',
     `--fleet is "${text}"; expected a whole number from 0 to ${MOST_SERVICES}`,
   );
-}
-
-function parseSeed(text: string): number {
-  const seed = Number(text);
-  if (text.trim() !== '' && Number.isSafeInteger(seed) && seed >= 0) return seed;
-  throw new RotorError('request_invalid', `--seed is "${text}"; expected a whole number from 0 on`);
 }

@@ -29,6 +29,8 @@ export type DeploymentHandle = {
   openAuthentication(): void;
   /** That instance never loads another token. */
   pinInstance(index: number): void;
+  /** Somebody restarts that instance: it starts with the token in force, and stays pinned where it was. */
+  restartInstance(index: number): void;
   /** Shuts the resource down: it stays in the API, without service URLs, and serves nobody. */
   stop(): void;
   /** It is gone from the API, and serves nobody, its Kibana included. */

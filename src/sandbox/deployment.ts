@@ -1,6 +1,6 @@
 import { fingerprintOf, type Fingerprint } from '../rotation/secret.js';
 import { ApmInstance } from './apm-server/instance.js';
-import { rollOut, type RolloutDeps } from './apm-server/rollout.js';
+import { rollOut, switchTo, type RolloutDeps } from './apm-server/rollout.js';
 import type { ApmServer } from './apm-server/server.js';
 import type { DeploymentHandle } from './deployment-handle.js';
 import type { Faults } from './faults.js';
@@ -145,10 +145,19 @@ export class SandboxDeployment implements DeploymentHandle {
   }
 
   pinInstance(index: number): void {
+    this.#instance(index).pinned = true;
+  }
+
+  restartInstance(index: number): void {
+    const auth = { token: this.currentToken(), open: false };
+    switchTo(this, this.#instance(index), auth, this.#deps.ledger);
+  }
+
+  #instance(index: number): ApmInstance {
     const instance = this.instances[index];
     if (instance === undefined)
       throw new Error(`${this.name} has ${this.instances.length} instances, no number ${index}`);
-    instance.pinned = true;
+    return instance;
   }
 
   stop(): void {

@@ -187,13 +187,16 @@ export function epochNow(): number {
   return performance.timeOrigin + performance.now();
 }
 
-export function createLedger(): Ledger {
+/** `most`: with more entries than this the oldest are forgotten; default: none is. */
+export function createLedger({ most = Infinity }: { readonly most?: number } = {}): Ledger {
   const entries: LedgerEntry[] = [];
   const waiters = new Set<Waiter>();
 
   const append = (event: LedgerEvent): LedgerEntry => {
     const entry = { ...event, at: epochNow() };
     entries.push(entry);
+    // Half at a time, so that it costs nothing to speak of.
+    if (entries.length > most) entries.splice(0, Math.ceil(most / 2));
     for (const waiter of waiters) if (waiter.matches(entry)) waiter.resolve(entry);
     return entry;
   };

@@ -24,7 +24,7 @@ describe('the rotor command', () => {
   it('explains itself', async () => {
     const { exit, stdout } = await rotor(['--help']);
     expect(exit).toBe(0);
-    for (const command of ['serve', 'demo', 'validate', 'adopt', 'rotate', 'status'])
+    for (const command of ['serve', 'demo', 'sandbox', 'validate', 'adopt', 'rotate', 'status'])
       expect(stdout).toContain(command);
   });
 
@@ -37,6 +37,7 @@ describe('the rotor command', () => {
     [['status', '--nope']],
     [['demo', '--fault', 'nope']],
     [['demo', '--seed', 'x']],
+    [['sandbox', '--seed', 'x']],
   ])('refuses %j with exit code 2 and a sentence', async (flags) => {
     const { exit, stdout, stderr } = await rotor(flags);
     expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });

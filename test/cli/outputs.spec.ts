@@ -6,6 +6,7 @@ import { program } from '../../src/cli/main.js';
 const OF_THEIR_OWN = [
   'serve',
   'demo',
+  'sandbox',
   'schema',
   'backup',
   'audit export',

@@ -36,6 +36,14 @@ export function addService(rotor: Command, done: Done): void {
       const { demo } = await import('../../demo/demo.js');
       done(await demo(options));
     });
+  rotor
+    .command('sandbox')
+    .description('a service in a whole world on this machine, to try every command in: until Ctrl-C')
+    .option('--seed <n>', 'the same number gives the same world', '1')
+    .action(async (options: { seed: string }) => {
+      const { sandbox } = await import('../../demo/staying/sandbox.js');
+      done(await sandbox(options));
+    });
   const check = rotor
     .command('validate')
     .description('check the config file; without --online, nobody is asked')
