@@ -14,17 +14,21 @@ export async function dryRun(
   if (isUrgent) await saySkippedOf(client, [name]);
   const how = isUrgent ? ' --emergency --reason …' : '';
   if (plan.verdict === 'ready') printNote(`next: rotor rotate ${name}${how} --plan ${plan.planId}`);
-  return { ready: 0, would_refuse: 7, would_wait: 8 }[plan.verdict];
+  return exitOfPlan(plan);
+}
+
+export function exitOfPlan({ verdict }: Plan): number {
+  return { ready: 0, would_refuse: 7, would_wait: 8 }[verdict];
 }
 
 const NAMED = 10;
 const VERDICTS = { ready: 'ready', would_wait: 'would wait', would_refuse: 'would be refused' } as const;
 
-function planText(plan: Plan): string {
+export function planText(plan: Plan): string {
   const { rotation, verdict, resource, chosen, tokenChosenBy, fingerprint, steps, targets, detail } = plan;
   const gap = plan.authGapEstimateMs;
   const lines = [
-    `${rotation}: ${VERDICTS[verdict]}. ${detail}`,
+    `${rotation}: ${VERDICTS[verdict]}. ${detail.charAt(0).toUpperCase()}${detail.slice(1)}`,
     resource !== null && `  resource  ${chosen ?? resource}`,
     tokenChosenBy !== null &&
       `  token     ${fingerprint ?? 'unreadable'}, the next one is chosen by ${tokenChosenBy === 'issuer' ? 'the issuer' : 'Rotor'}`,

@@ -23,6 +23,11 @@ export async function rotate(names: readonly string[], options: StartOptions): P
   const { selector, all = false, emergency: isUrgent = false, dryRun: isDry = false, plan, max } = options;
   const [name] = names;
   const isChosen = selector !== undefined || all;
+  const isMeant = plan !== undefined || max !== undefined || isUrgent;
+  if (name === undefined && !isChosen && !isMeant) {
+    const { guided } = await import('./guided.js');
+    return guided(options);
+  }
   if ((name !== undefined) === isChosen)
     throw invalid(
       'name one rotation or several, or give --selector or --all',
@@ -63,7 +68,8 @@ export async function redeliver(
   return follow(client, started, options, stay);
 }
 
-async function follow(
+/** What a command does with the run that it has started; the exit code tells what became of one that it stays with. */
+export async function follow(
   client: Client,
   started: Started,
   options: Output,

@@ -1,5 +1,4 @@
 import { RotorError } from '../rotation/errors.js';
-import { ROTATION_STATES } from '../triggers/rotation-states.js';
 import type { RotationView } from '../triggers/rotation-view.js';
 import type { RunView } from '../triggers/run-view.js';
 import { Client } from './client.js';
@@ -8,6 +7,7 @@ import { heldBack } from './paused.js';
 import { rotationTable, wideRotationTable, withoutStart } from './rotation-table.js';
 import { renderRun } from './tree.js';
 import { exitCodeOf, watch } from './watch.js';
+import { worstFirst } from './worst-first.js';
 
 type Options = Output & {
   readonly watch?: boolean;
@@ -64,9 +64,7 @@ function besides(rotation: RotationView, { id }: RunView): string[] {
 
 /** The worst first. */
 export async function overview(rotations: readonly RotationView[], options: Output): Promise<number> {
-  const sorted = rotations.toSorted(
-    (a, b) => ROTATION_STATES.indexOf(a.state) - ROTATION_STATES.indexOf(b.state),
-  );
+  const sorted = worstFirst(rotations);
   const drifts = sorted.flatMap(({ name, drift }) => (drift ? [driftLine(name, drift)] : []));
   const held = sorted.flatMap(({ name, deliveriesPaused }) =>
     deliveriesPaused ? [heldBack(name, deliveriesPaused)] : [],

@@ -143,7 +143,8 @@ describe('rotor rotate', () => {
 });
 
 it.each([
-  [[], {}, 'name one rotation or several, or give --selector or --all; nothing is given'],
+  [[], { json: true }, 'nothing is given, and there is no terminal to choose one on'],
+  [[], { plan: 'plan_1' }, 'name one rotation or several, or give --selector or --all; nothing is given'],
   [['docs'], { all: true }, 'both are given'],
   [['docs', 'search'], { dryRun: true }, '--dry-run, --plan and --watch are for one rotation'],
   [['docs'], { max: '2' }, '--max is for --selector and --all'],

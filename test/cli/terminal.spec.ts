@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { until } from '../fakes/until.js';
 import { ApiWorld } from '../triggers/api-world.js';
+import { settable } from '../rotation/harness.js';
 import { ROTOR } from './rotor-command.js';
 
 /** Of util-linux: gives a program a terminal of its own. */
@@ -86,6 +87,73 @@ describe('rotor watch', () => {
     const { said } = await inTerminal('cols 0 rows 0');
     expect(said).toContain('checkout  prepare running');
     expect(REDRAWN.test(said)).toBe(false);
+  });
+});
+
+describe('rotor rotate without a name', () => {
+  let world: ApiWorld;
+  beforeEach(async () => {
+    const upstream = await settable();
+    world = await ApiWorld.open({ ports: () => upstream.ports, others: { docs: {} } });
+    await world.app.listen(0, '127.0.0.1');
+    await world.ask('POST', '/v1/rotations/docs/pause', { reason: 'audit week' });
+  });
+  afterEach(async () => world.close());
+
+  const ENTER = '\r';
+  /** Types each answer once its question stands; resolves with what was shown, and the exit code. */
+  async function guidedBy(answers: readonly (readonly [question: string, typed: string])[]) {
+    const env = {
+      PATH: process.env['PATH'],
+      TERM: 'xterm-256color',
+      NO_COLOR: '1',
+      ROTOR_ADDR: await world.app.getUrl(),
+      ROTOR_TOKEN: world.token,
+    };
+    const command = `stty cols 100 rows 40; exec ${process.execPath} ${ROTOR} rotate`;
+    const child = start(SCRIPT, ['-qefc', command, '/dev/null'], env);
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    try {
+      const exited = once(child, 'exit');
+      for (const [question, typed] of answers) {
+        await until(question, () => said.includes(question));
+        child.stdin.write(typed);
+      }
+      const [code] = (await exited) as [number | null];
+      return { code, said };
+    } finally {
+      child.kill('SIGKILL');
+    }
+  }
+
+  (hasTerminal ? it : it.skip)('lets choose, shows the plan, and starts exactly that', async () => {
+    const { code, said } = await guidedBy([
+      ['Which rotation?', 'check'],
+      ['1 match', ENTER],
+      ['checkout: ready.', ''],
+      ['Why?', `it leaked${ENTER}`],
+      ['Rotate checkout now', 'y'],
+      ['preparing', CTRL_C],
+    ]);
+    expect(code).toBe(8);
+    expect(said.indexOf('docs')).toBeLessThan(said.indexOf('checkout'));
+    const [run] = await world.journal.list({ limit: 10 });
+    expect(run).toMatchObject({ rotation: 'checkout', trigger: { reason: 'it leaked' } });
+    expect(run?.planned).toBeDefined();
+  });
+
+  (hasTerminal ? it : it.skip)('starts nothing for whoever does not agree, or stops', async () => {
+    const stopped = await guidedBy([['Which rotation?', CTRL_C]]);
+    const refused = await guidedBy([
+      ['Which rotation?', `check`],
+      ['1 match', ENTER],
+      ['Why?', ENTER],
+      ['Rotate checkout now', ENTER],
+    ]);
+    expect([stopped.code, refused.code]).toEqual([130, 130]);
+    expect(refused.said).toContain('stopped; nothing was started');
+    expect(await world.journal.list({ limit: 10 })).toEqual([]);
   });
 });
 

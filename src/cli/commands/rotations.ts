@@ -38,7 +38,11 @@ export function addRotations(rotor: Command, done: Done): void {
       const { status } = await import('../status.js');
       done(await status(name, options));
     });
-  starting('rotate [rotation...]', 'start a rotation now, or several', 'on demand')
+  starting(
+    'rotate [rotation...]',
+    'start a rotation now, or several; without a name, on a terminal: choose one, see its plan, watch it',
+    'on demand',
+  )
     .option('-l, --selector <labels>', 'all with these labels: env=prod,team=shop')
     .option(
       '--emergency',
