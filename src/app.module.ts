@@ -15,7 +15,7 @@ import { Meters } from './telemetry/meters.js';
 import { MetricsController } from './telemetry/metrics.controller.js';
 import { Scrape } from './telemetry/scrape.js';
 import { countUpstreams } from './telemetry/upstreams.js';
-import { CLOCK, CONFIG, CONFIG_READER, ENGINE, JOURNAL, LOG, SENDER } from './tokens.js';
+import { BASE_URL, CLOCK, CONFIG, CONFIG_READER, ENGINE, JOURNAL, LOG, SENDER } from './tokens.js';
 import { Gatekeeper } from './triggers/access/gatekeeper.js';
 import { TokensController } from './triggers/access/tokens.controller.js';
 import { RequestLimits } from './triggers/access/request-limits.js';
@@ -45,6 +45,7 @@ import { ReportController } from './triggers/report.controller.js';
 import { AwsRotation } from './triggers/aws-rotation.js';
 import { AwsRotationController } from './triggers/aws-rotation.controller.js';
 import { BackupController } from './triggers/backup.controller.js';
+import { ProblemsController } from './triggers/problems/problems.controller.js';
 import { ProblemFilter } from './triggers/problem.filter.js';
 import { Rotations } from './triggers/rotations.js';
 import { RotationsController } from './triggers/rotations.controller.js';
@@ -62,6 +63,8 @@ export type Parts = {
   readonly loaded: LoadedConfig;
   readonly reader: ConfigReader;
   readonly log: Logger;
+  /** Where people reach the API, without a slash at the end. */
+  readonly baseUrl?: string | undefined;
   readonly journal: Journal;
   readonly engine: Worker;
   readonly sender: Worker;
@@ -118,6 +121,7 @@ class EngineLife implements OnApplicationBootstrap, BeforeApplicationShutdown {
 export class AppModule {
   static of({
     log,
+    baseUrl = '',
     journal,
     engine,
     sender,
@@ -148,6 +152,7 @@ export class AppModule {
         WhereController,
         ReportController,
         ContractController,
+        ProblemsController,
         TokensController,
         NotificationsController,
         NotifiersController,
@@ -188,6 +193,7 @@ export class AppModule {
         { provide: RequestLimits, useValue: parts.requestLimits },
         { provide: JOURNAL, useValue: journal },
         { provide: LOG, useValue: log },
+        { provide: BASE_URL, useValue: baseUrl },
       ],
     };
   }

@@ -80,6 +80,7 @@ export async function createService(
     loaded,
     reader: readingAside,
     log,
+    baseUrl: config.server.baseUrl,
     journal,
     engine: new Engine({
       journal,

@@ -6,3 +6,5 @@ export const ENGINE = Symbol('engine');
 export const CLOCK = Symbol('clock');
 export const CONFIG = Symbol('config');
 export const CONFIG_READER = Symbol('config reader');
+/** Where people reach the API; '' where nobody has said. */
+export const BASE_URL = Symbol('base url');

@@ -6,14 +6,17 @@ import { configJsonSchema } from '../config/json-schema.js';
 import { closestWord } from '../config/phrase.js';
 import { inPackage } from '../in-package.js';
 import { RotorError } from '../rotation/errors.js';
+import { explainWord } from './explain-word.js';
 import { show, type Output } from './output.js';
 
 /** Longer ones explain less than they hide. */
 const MOST_EXAMPLE_LINES = 16;
 const MOST_SUGGESTED = 8;
 
-/** Says what a field of the config is, or what there is at the top. Asks nobody. */
+/** Says what a field of the config is, or what there is at the top; or what a code or a word of a run means. Asks nobody. */
 export async function explain(path: string | undefined, options: Output): Promise<number> {
+  const explained = path === undefined ? undefined : await explainWord(path, options);
+  if (explained !== undefined) return explained;
   const whole = wholeOf(configJsonSchema());
   const field = theOne(whole, path ?? '');
   const below = fieldsIn(field);

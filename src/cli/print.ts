@@ -27,6 +27,7 @@ export function printError(error: RotorError): void {
   const message = error.message.trimEnd();
   printNote(`rotor: ${/[.!?]$/.test(message) ? message : `${message}.`}`);
   if (error.hint !== undefined) printNote(`hint: ${error.hint}`);
+  printNote(`code: ${error.code} (rotor explain ${error.code})`);
 }
 
 /** A reader that has seen enough (`| head -1`) is no fault. */

@@ -70,6 +70,11 @@ export function codeNamed(name: unknown): Code | undefined {
   return typeof name === 'string' && Object.hasOwn(CODES, name) ? (name as Code) : undefined;
 }
 
+/** Of the REST API. */
+export function httpStatusOf(code: Code): number {
+  return CODES[code].http;
+}
+
 export type RotorErrorOptions = {
   cause?: unknown;
   /** What the reader should do next, one sentence. */

@@ -15,6 +15,7 @@ import { CallbackTokens } from './callback-tokens.js';
 import { Meters } from '../telemetry/meters.js';
 import { ProblemFilter } from './problem.filter.js';
 import { timeRequests } from './timed-requests.js';
+import { tellTraceId, traceIdOf } from './trace-id.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
 /** A config of a thousand rotations. */
@@ -29,6 +30,7 @@ export async function createHttpApp(
   const adapter = new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: true,
+    genReqId: traceIdOf,
     http: { maxHeaderSize: MAX_HEADER_BYTES },
   });
   const options = { logger, abortOnError: false, bodyParser: false } as const;
@@ -36,6 +38,7 @@ export async function createHttpApp(
   const fastify = adapter.getInstance();
   fastify.removeContentTypeParser('text/plain');
   takeText(fastify);
+  tellTraceId(fastify);
   await app.register(helmet, { contentSecurityPolicy: NOTHING_TO_RUN });
   await app.register(etag, { weak: true });
   guard(fastify, {

@@ -4,14 +4,21 @@ import type { Logger } from 'pino';
 import type { Code } from '../rotation/errors.js';
 import { RotorError } from '../rotation/errors.js';
 import { fieldOf } from '../config/plain.js';
-import { LOG } from '../tokens.js';
+import { BASE_URL, LOG } from '../tokens.js';
 import { problemOf } from './problem.js';
 
+type Request = {
+  readonly id: string;
+  readonly method: string;
+  readonly routeOptions: { readonly url?: string | undefined };
+};
 type Reply = {
   status(code: number): Reply;
   header(name: string, value: string): Reply;
   send(body: unknown): void;
 };
+
+const SERVER_ERROR = 500;
 
 const BY_STATUS: Partial<Record<number, Code>> = {
   400: 'request_invalid',
@@ -23,19 +30,39 @@ const BY_STATUS: Partial<Record<number, Code>> = {
 /** The one map from anything thrown to an answer: RFC 9457 problem details. What was not expected stays inside. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(@Inject(LOG) private readonly log: Logger) {}
+  constructor(
+    @Inject(LOG) private readonly log: Logger,
+    @Inject(BASE_URL) private readonly baseUrl: string,
+  ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
-    const error = this.#translate(thrown);
-    const reply = host.switchToHttp().getResponse<Reply>();
+    const http = host.switchToHttp();
+    const request = http.getRequest<Request>();
+    const error = this.#translate(thrown, request.id);
+    this.#tell(error, request);
+    const reply = http.getResponse<Reply>();
     if (error.runId !== undefined) reply.header('location', `/v1/runs/${error.runId}`);
     if (error.retryAfterMs !== undefined)
       reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1_000)));
     if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
-    reply.status(error.httpStatus).header('content-type', 'application/problem+json').send(problemOf(error));
+    const body = problemOf(error, { baseUrl: this.baseUrl, traceId: request.id });
+    reply.status(error.httpStatus).header('content-type', 'application/problem+json').send(body);
   }
 
-  #translate(thrown: unknown): RotorError {
+  /** What is the caller's own fault is of interest to whoever looks for it. */
+  #tell(error: RotorError, { id, method, routeOptions: { url = 'none' } }: Request): void {
+    const fields = {
+      event: { action: 'request.refused' },
+      trace: { id },
+      http: { request: { method }, response: { status_code: error.httpStatus } },
+      labels: { route: url },
+      'error.code': error.code,
+      'error.message': error.message,
+    };
+    this.log[error.httpStatus >= SERVER_ERROR ? 'warn' : 'debug'](fields, 'a request was refused, or failed');
+  }
+
+  #translate(thrown: unknown, traceId: string): RotorError {
     if (thrown instanceof RotorError) return thrown;
     if (thrown instanceof HttpException) {
       const code = BY_STATUS[thrown.getStatus()];
@@ -43,8 +70,11 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const code = BY_STATUS[statusOf(thrown)];
     if (code) return new RotorError(code, wordsOf(thrown), hintFor(code));
-    this.log.error({ err: thrown }, 'a request failed unexpectedly');
-    return new RotorError('internal', 'something went wrong that Rotor did not expect; its log says what');
+    this.log.error({ err: thrown, trace: { id: traceId } }, 'a request failed unexpectedly');
+    return new RotorError(
+      'internal',
+      `something went wrong that Rotor did not expect; its log says what, with trace.id ${traceId}`,
+    );
   }
 }
 

@@ -1,17 +1,25 @@
 import type { RotorError } from '../rotation/errors.js';
 import { requestFaultsOf } from './api/request-faults.js';
+import { slugOf, titleOf } from './problems/page.js';
+
+type About = {
+  /** Where people reach the API, without a slash at the end; '': as a reference from where it was asked. */
+  readonly baseUrl?: string;
+  readonly traceId?: string;
+};
 
 /** RFC 9457 problem details: what the API answers, and what a command prints with `--json`. */
-export function problemOf(error: RotorError) {
+export function problemOf(error: RotorError, { baseUrl = '', traceId }: About = {}) {
   const errors = requestFaultsOf(error);
   return {
-    type: `urn:rotor:problem:${error.code}`,
-    title: error.code.replaceAll('_', ' '),
+    type: `${baseUrl}/problems/${slugOf(error.code)}`,
+    title: titleOf(error.code),
     status: error.httpStatus,
     code: error.code,
     detail: error.message,
     ...(error.hint !== undefined && { hint: error.hint }),
     ...(error.runId !== undefined && { runId: error.runId }),
+    ...(traceId !== undefined && { traceId }),
     ...(errors.length > 0 && { errors: [...errors] }),
   };
 }

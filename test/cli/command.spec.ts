@@ -97,7 +97,7 @@ describe('the rotor command', () => {
     const env = { ROTOR_ADDR: 'http://127.0.0.1:9', ROTOR_TOKEN: 'rot_none' };
     const { exit, stdout, stderr } = await rotor(flags, env);
     expect({ exit, stderr }).toEqual({ exit: code, stderr: '' });
-    expect(JSON.parse(stdout)).toMatchObject({ code: name, type: `urn:rotor:problem:${name}` });
+    expect(JSON.parse(stdout)).toMatchObject({ code: name, type: `/problems/${name.replaceAll('_', '-')}` });
   });
 
   it('lists what can be broken on purpose', async () => {

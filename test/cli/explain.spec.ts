@@ -48,6 +48,26 @@ describe('rotor explain', () => {
     service = { ROTOR_ADDR: 'http://127.0.0.1:9', ROTOR_TOKEN: 'none' };
   });
 
+  it.each([
+    [
+      'instances_disagree',
+      /^instances_disagree\n {2}Of several fresh connections .*\n\n {2}what to do:\n {2}- Restart/,
+    ],
+    ['plan failed', /^plan_failed\n {2}Elastic Cloud could not apply/],
+    ['https://rotor.example.com/problems/not-rotatable', /^not_rotatable\n/],
+  ])('says what %s means, without a service', async (word, says) => {
+    const { exit, stdout } = await rotor(['explain', word], service);
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(says);
+  });
+
+  it('says of a code that is none which one is the nearest', async () => {
+    await expect(explain('not_rotateable', {})).rejects.toMatchObject({
+      code: 'not_found',
+      hint: 'The nearest one is not_rotatable.',
+    });
+  });
+
   it('says what a field is, without a service', async () => {
     const { exit, stdout } = await rotor(['explain', 'rotations.targets.file.format'], service);
     expect(exit).toBe(0);

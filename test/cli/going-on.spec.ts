@@ -73,6 +73,7 @@ describe('every failure ends with the next command', () => {
 
   it('validate does not send its reader to itself', async () => {
     const { stderr } = await here(['validate', '--config', 'wrong.yaml']);
+    expect(stderr).toContain('code: config_invalid (rotor explain config_invalid)\n');
     expect(stderr).toMatch(/\nhint: Correct the file; rotor validate checks it again/);
   });
 

@@ -18,7 +18,7 @@ function waitingFor(why: RegExp, next: RegExp): object {
     status: 503,
     type: 'application/problem+json',
     body: {
-      type: 'urn:rotor:problem:journal_unavailable',
+      type: '/problems/journal-unavailable',
       code: 'journal_unavailable',
       status: 503,
       detail: expect.stringMatching(why),

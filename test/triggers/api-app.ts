@@ -53,6 +53,8 @@ export type Surroundings = {
   readonly issuers?: readonly TrustedIssuer[];
   /** What plans and verifications look at. Default: nothing that can be looked at. */
   readonly ports?: () => Ports;
+  /** Where people reach it. Default: nobody has said. */
+  readonly baseUrl?: string;
   /** Who can be sent a test event. Default: nobody. */
   readonly notifiers?: TesterDeps['notifiers'];
   /** What `GET /v1/deployments` asks, and how `checkout` and the others select. Default: nobody, and nothing. */
@@ -95,6 +97,7 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     issuers = [],
     perMinute = 100_000,
     ports = NO_PORTS,
+    baseUrl,
     notifiers = new Map(),
     clouds = [],
     select = () => ({ select: {}, cloud: null }),
@@ -128,6 +131,7 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     loaded: readConfig('rotor.yaml', { text: CONFIG }),
     reader: readingHere,
     log,
+    baseUrl,
     journal,
     engine,
     sender: engine,

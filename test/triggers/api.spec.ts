@@ -159,7 +159,7 @@ describe('the REST API', () => {
     const reply = await ask(method, url, body);
     expect(reply).toMatchObject({
       status,
-      body: { status, type: expect.stringContaining('urn:rotor:problem:') },
+      body: { status, type: expect.stringMatching(/^\/problems\/[a-z-]+$/) },
     });
     expect(String(reply.body['detail'])).toContain(named);
     expect(reply.headers['location']).toBeUndefined();

@@ -67,8 +67,10 @@ export function addService(rotor: Command, done: Done): void {
     done(await doctor(options));
   });
   const about = rotor
-    .command('explain [path]')
-    .description('say what a field of the config is: rotations.targets.file.format');
+    .command('explain [path-or-code]')
+    .description(
+      'say what a field of the config is (rotations.targets), or what a code or outcome means (not_rotatable, partial)',
+    );
   for (const option of outputOptions()) about.addOption(option);
   about.action(async (path: string | undefined, options: Output) => {
     const { explain } = await import('../explain.js');

@@ -17,6 +17,8 @@ const limits = {
   ),
 };
 
+const requestId = header('X-Request-Id', 'The `traceId` of the problem; every other answer has one too.');
+
 /** Of an answer as it is wished for. */
 export function headersOf({ answer, method, query, scope, isLink }: Operation) {
   const isPaged = query !== undefined && ('limit' in query.shape || 'cursor' in query.shape);
@@ -33,6 +35,7 @@ export function headersOf({ answer, method, query, scope, isLink }: Operation) {
 export const problemHeaders = z.object({
   location,
   'retry-after': header('Retry-After', 'In how many seconds to ask again.'),
+  'x-request-id': requestId,
   'www-authenticate': header('WWW-Authenticate', 'Which kind of token is missing.'),
   ...limits,
 });

@@ -61,13 +61,22 @@ export const Problem = z
   .strictObject({
     type: z
       .string()
-      .describe('A URI that stays the same for this kind of problem: `urn:rotor:problem:<code>`.'),
+      .describe(
+        'The page of this kind of problem, `/problems/<slug>`: a reference from the address of the service, or with ' +
+          '`server.baseUrl` the whole URL. The slug is the code with `-` for `_`.',
+      ),
     title: z.string(),
     status: z.int(),
     code: z.string(),
     detail: z.string().describe('A sentence for a person. It may change.'),
     hint: z.string().optional().describe('What to do next.'),
     runId: z.string().optional().describe('The run that stands in the way.'),
+    traceId: z
+      .string()
+      .optional()
+      .describe(
+        'Of the trace in `traceparent`, else of this request alone; also in `X-Request-Id` and the log.',
+      ),
     errors: z
       .array(
         z.strictObject({

@@ -45,6 +45,17 @@ export const service = {
     summary: 'What editors check rotor.yaml against.',
     answer: { mediaType: 'application/json', description: 'JSON Schema, draft 2020-12.' },
   },
+  getProblem: {
+    method: 'GET',
+    path: '/problems/{slug}',
+    scope: null,
+    summary: 'What a kind of problem means, and what to do: where the `type` of one leads.',
+    answer: {
+      mediaType: 'text/markdown',
+      alsoAs: 'text/html',
+      description: 'For people; in HTML for whoever asks for it.',
+    },
+  },
   getMetrics: {
     method: 'GET',
     path: '/metrics',

@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import type { ArgumentsHost } from '@nestjs/common';
+import { pino } from 'pino';
+import { RotorError } from '../../../src/rotation/errors.js';
+import { ProblemFilter } from '../../../src/triggers/problem.filter.js';
+import { PAGE, problemsPage } from '../problems-page.js';
+import { ApiWorld } from '../api-world.js';
+
+describe('a problem', () => {
+  let world: ApiWorld;
+  beforeEach(async () => {
+    world = await ApiWorld.open();
+  });
+  afterEach(async () => world.close());
+
+  it('leads from a problem to its page, for whoever has seen it', async () => {
+    const { body } = await world.ask('GET', '/v1/runs/run_nope');
+    const url = String(body['type']);
+    const page = await world.app.inject({ method: 'GET', url });
+    expect([page.statusCode, page.headers['content-type']]).toEqual([200, 'text/markdown; charset=utf-8']);
+    expect(page.body).toContain('`not_found`, status 404');
+    const shown = await world.app.inject({ method: 'GET', url, headers: { accept: 'text/html,*/*' } });
+    expect(shown.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(shown.body).toContain('<code>rotor status</code>');
+    expect((await world.app.inject({ method: 'GET', url: '/problems/nope' })).statusCode).toBe(404);
+  });
+
+  it('names every problem by its trace: that of the caller, or one of its own', async () => {
+    const trace = 'ab'.repeat(16);
+    const traced = { traceparent: `00-${trace}-${'12'.repeat(8)}-01` };
+    const refused = await world.ask('GET', '/v1/runs/run_nope', undefined, traced);
+    expect([refused.body['traceId'], refused.headers['x-request-id']]).toEqual([trace, trace]);
+    const own = await world.ask('GET', '/v1/runs/run_nope', undefined, {
+      traceparent: `00-${'0'.repeat(32)}-1-01`,
+    });
+    expect(own.body['traceId']).toMatch(/^(?!0+$)[0-9a-f]{32}$/);
+    expect(own.headers['x-request-id']).toBe(own.body['traceId']);
+    const unknown = await world.app.inject({ method: 'GET', url: '/v1/status', headers: traced });
+    expect([unknown.statusCode, unknown.headers['x-request-id']]).toEqual([401, trace]);
+  });
+
+  it.each([
+    ['what is the fault of the caller', 'debug', new RotorError('not_found', 'there is none')],
+    ['what is not', 'warn', new RotorError('journal_unavailable', 'the disk is full')],
+    ['a defect', 'error', new TypeError('a defect')],
+  ])('is logged with its trace, %s as %s', (_what, level, thrown) => {
+    const lines: { readonly level: number; readonly trace: unknown }[] = [];
+    const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const reply = { status: () => reply, header: () => reply, send: () => undefined };
+    const request = { id: 'ab', method: 'GET', routeOptions: { url: '/v1/status' } };
+    const http = { getRequest: () => request, getResponse: () => reply };
+    new ProblemFilter(log, '').catch(thrown, { switchToHttp: () => http } as unknown as ArgumentsHost);
+    expect(lines.at(0)).toMatchObject({ level: pino.levels.values[level], trace: { id: 'ab' } });
+  });
+
+  it('has whole addresses as types where somebody has said where it is reached', async () => {
+    const other = await ApiWorld.open({ baseUrl: 'https://example.com/rotor' });
+    const { body } = await other.ask('GET', '/v1/runs/run_nope');
+    expect(body['type']).toBe('https://example.com/rotor/problems/not-found');
+    await other.close();
+  });
+
+  it('has a page in docs that says the same; `npm run problems-page` writes it', () => {
+    expect(readFileSync(PAGE, 'utf8')).toBe(problemsPage());
+  });
+});
