@@ -11,7 +11,7 @@ import { addDescribe, addGet } from './commands/get.js';
 import { addRecords } from './commands/records.js';
 import { addRotations } from './commands/rotations.js';
 import { addRuns } from './commands/runs.js';
-import { addService } from './commands/service.js';
+import { addService, addTries } from './commands/service.js';
 import { API_VERSION } from './output.js';
 import { aboutOf, nextAfter, nextAfterExit } from './next.js';
 import { endWithReader, hasSaidNext, printError, printJson, printNote } from './print.js';
@@ -82,16 +82,27 @@ export function program(done: Done): Command {
     .version(packageVersion(), '--version', 'print the version')
     .exitOverride()
     .helpCommand(false)
-    .addHelpText('after', '\nCompletion in your shell: rotor completion bash | zsh | fish | powershell');
+    .addHelpText(
+      'after',
+      '\nNew here? `rotor sandbox` has a service in which every command can be tried.' +
+        '\nCompletion in your shell: rotor completion bash | zsh | fish | powershell',
+    );
+  rotor.commandsGroup('To try it, without an account:');
+  addTries(rotor, done);
+  rotor.commandsGroup('The service and its config:');
   addService(rotor, done);
+  addConfig(rotor, done);
+  addEmit(rotor, done);
+  rotor.commandsGroup('Rotations:');
   addRotations(rotor, done);
-  addRuns(rotor, done);
   addGet(rotor, done);
   addDescribe(rotor, done);
+  rotor.commandsGroup('Runs:');
+  addRuns(rotor, done);
+  rotor.commandsGroup('Records, and who may do what:');
   addRecords(rotor, done);
-  addConfig(rotor, done);
+  rotor.commandsGroup('This command:');
   addContexts(rotor, done);
-  addEmit(rotor, done);
   addHelp(rotor);
   return rotor;
 }

@@ -5,18 +5,8 @@ import type { doctor as runDoctor } from '../doctor.js';
 import { outputOptions, type Output } from '../output.js';
 import type { Done } from './done.js';
 
-/** What runs the service, or looks at its config. */
-export function addService(rotor: Command, done: Done): void {
-  rotor
-    .command('serve')
-    .description('run the service: schedule, REST API, runs')
-    .option('-c, --config <file>', 'the config file')
-    .option('--listen <host:port>', 'where the REST API listens')
-    .option('--state-dir <dir>', 'where the journal and the API token live')
-    .action(async (options: { config?: string; listen?: string; stateDir?: string }) => {
-      const { serve } = await import('../serve.js');
-      done(await serve(options));
-    });
+/** A world on this machine. */
+export function addTries(rotor: Command, done: Done): void {
   rotor
     .command('demo')
     .description('rotate a token in a sandbox on this machine: no account needed')
@@ -43,6 +33,20 @@ export function addService(rotor: Command, done: Done): void {
     .action(async (options: { seed: string }) => {
       const { sandbox } = await import('../../demo/staying/sandbox.js');
       done(await sandbox(options));
+    });
+}
+
+/** What runs the service, or looks at its config. */
+export function addService(rotor: Command, done: Done): void {
+  rotor
+    .command('serve')
+    .description('run the service: schedule, REST API, runs')
+    .option('-c, --config <file>', 'the config file')
+    .option('--listen <host:port>', 'where the REST API listens')
+    .option('--state-dir <dir>', 'where the journal and the API token live')
+    .action(async (options: { config?: string; listen?: string; stateDir?: string }) => {
+      const { serve } = await import('../serve.js');
+      done(await serve(options));
     });
   const check = rotor
     .command('validate')

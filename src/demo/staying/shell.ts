@@ -1,11 +1,11 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { inPackage } from '../../in-package.js';
 import type { AccessKey } from '../../sandbox/aws/keyring.js';
 import { TOKEN_FILE } from '../../triggers/api-token.js';
 import { REGION } from '../config.js';
 
-const CLI = fileURLToPath(new URL('../../../bin/rotor.js', import.meta.url));
+const CLI = inPackage('bin/rotor.js');
 
 type Place = {
   readonly folder: string;
