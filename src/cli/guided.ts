@@ -3,9 +3,10 @@ import type { RotationView } from '../triggers/rotation-view.js';
 import { isTerminal } from './agree.js';
 import { Client } from './client.js';
 import { exitOfPlan, planText } from './dry-run.js';
+import { follow } from './follow.js';
 import { isJson } from './output.js';
 import { printNote } from './print.js';
-import { follow, type StartOptions } from './start.js';
+import type { StartOptions } from './start.js';
 import { stayOf } from './stay.js';
 import { worstFirst } from './worst-first.js';
 

@@ -1,10 +1,8 @@
 import { RotorError } from '../rotation/errors.js';
-import { Client, type StartMode, type Started } from './client.js';
-import { show, type Output } from './output.js';
-import { printNote } from './print.js';
-import { stayOf, type Stay, type StayOptions } from './stay.js';
-import { renderRun } from './tree.js';
-import { exitCodeOf, wait, watch } from './watch.js';
+import { Client, type StartMode } from './client.js';
+import { follow } from './follow.js';
+import type { Output } from './output.js';
+import { stayOf, type StayOptions } from './stay.js';
 
 type Common = Output & StayOptions & { readonly reason: string };
 
@@ -66,26 +64,6 @@ export async function redeliver(
   const { reason, target } = options;
   const started = await client.redeliver(name, { reason, ...(target && { targets: [...target] }) });
   return follow(client, started, options, stay);
-}
-
-/** What a command does with the run that it has started; the exit code tells what became of one that it stays with. */
-export async function follow(
-  client: Client,
-  started: Started,
-  options: Output,
-  { how, withinMs }: Stay,
-): Promise<number> {
-  const { id } = started;
-  if (how === 'leave') {
-    await show(started, options, { table: () => id, names: () => [id] });
-    printNote(`started; watch it with: rotor watch ${id}`);
-    return 0;
-  }
-  const run = await (how === 'wait' ? wait : watch)(client, id, { withinMs });
-  // What was watched stands on standard error already.
-  const table = (): string => (how === 'wait' ? renderRun(run, { color: false }).join('\n') : '');
-  await show(run, options, { table, names: () => [id] });
-  return exitCodeOf(run);
 }
 
 function invalid(expected: string, found: string): RotorError {
