@@ -2,11 +2,12 @@ import type { BeforeApplicationShutdown, DynamicModule, OnApplicationBootstrap }
 import { Inject, Injectable, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { Logger } from 'pino';
-import type { ConfigReader, LoadedConfig } from './config/index.js';
+import type { ConfigReader } from './config/index.js';
 import { ApiTokens } from './journal/api-tokens.js';
 import type { Journal } from './journal/journal.js';
 import { Heartbeats } from './notifiers/healthchecks/heartbeats.js';
 import { NotifierTester } from './notifiers/tester.js';
+import { Reloader } from './reloading/reloader.js';
 import type { Clock } from './rotation/clock.js';
 import { Watch } from './rotation/watch.js';
 import { Credentials } from './telemetry/credentials.js';
@@ -15,7 +16,7 @@ import { Meters } from './telemetry/meters.js';
 import { MetricsController } from './telemetry/metrics.controller.js';
 import { Scrape } from './telemetry/scrape.js';
 import { countUpstreams } from './telemetry/upstreams.js';
-import { BASE_URL, CLOCK, CONFIG, CONFIG_READER, ENGINE, JOURNAL, LOG, SENDER } from './tokens.js';
+import { BASE_URL, CLOCK, CONFIG_READER, ENGINE, JOURNAL, LOG, SENDER } from './tokens.js';
 import { Gatekeeper } from './triggers/access/gatekeeper.js';
 import { TokensController } from './triggers/access/tokens.controller.js';
 import { RequestLimits } from './triggers/access/request-limits.js';
@@ -60,7 +61,7 @@ import { WhereController } from './triggers/where.controller.js';
 type Worker = { start(): void; stop(): Promise<void> };
 
 export type Parts = {
-  readonly loaded: LoadedConfig;
+  readonly reloader: Reloader;
   readonly reader: ConfigReader;
   readonly log: Logger;
   /** Where people reach the API, without a slash at the end. */
@@ -186,7 +187,7 @@ export class AppModule {
         { provide: NotifierTester, useValue: parts.tester },
         { provide: Heartbeats, useValue: parts.heartbeats },
         { provide: ApiTokens, useValue: parts.tokens },
-        { provide: CONFIG, useValue: parts.loaded },
+        { provide: Reloader, useValue: parts.reloader },
         { provide: CONFIG_READER, useValue: parts.reader },
         { provide: CLOCK, useValue: parts.clock },
         { provide: Gatekeeper, useValue: parts.gatekeeper },

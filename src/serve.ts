@@ -3,13 +3,16 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 import { AppModule } from './app.module.js';
-import { readingAside, type LoadedConfig } from './config/index.js';
+import type { Config, ConfigReader, LoadedConfig, LoadOptions } from './config/index.js';
 import type { RawEnv } from './config/secret-ref.js';
 import { tellDrift } from './events/tell-drift.js';
 import { Gates } from './http/gate.js';
 import { Heartbeats } from './notifiers/healthchecks/heartbeats.js';
-import { Sender } from './notifiers/sender.js';
+import { Senders } from './notifiers/senders.js';
 import { NotifierTester } from './notifiers/tester.js';
+import { unchangedIn } from './reloading/differences.js';
+import { Reloader, type ReloaderDeps } from './reloading/reloader.js';
+import { Telling } from './reloading/telling.js';
 import { systemClock } from './rotation/clock.js';
 import { Engine } from './rotation/engine.js';
 import type { Storage } from './storage.js';
@@ -34,8 +37,8 @@ import { Gatekeeper } from './triggers/access/gatekeeper.js';
 import { TrustedIssuers } from './triggers/access/jwt.js';
 import { RequestLimits } from './triggers/access/request-limits.js';
 import { AwsRotation } from './triggers/aws-rotation.js';
-import { Deployments } from './triggers/deployments/deployments.js';
-import { Doctor } from './triggers/doctor/doctor.js';
+import { Deployments, type Declared as DeclaredDeployments } from './triggers/deployments/deployments.js';
+import { Doctor, type Declared as DeclaredExamined } from './triggers/doctor/doctor.js';
 import { createHttpApp } from './triggers/http-app.js';
 import { Planner } from './triggers/planner.js';
 import { Reporter } from './triggers/report/report.js';
@@ -44,18 +47,37 @@ import { Watch } from './rotation/watch.js';
 import { greeterOf } from './wiring/clients.js';
 import { cloudsOf, selectingOf } from './wiring/deployments.js';
 import { declare, openDriven, portsOf, targetTypeOf, watched } from './wiring/index.js';
-import { setUpChecks, warningsOf } from './set-up.js';
+import { checkSetUp, setUpChecks, warningsOf } from './set-up.js';
 import { heartbeatsOf, notifiersOf, testedNotifiers } from './wiring/webhooks.js';
+
+/** What the config was read with at the start, and is read with again. */
+export type Reading = {
+  readonly loaded: LoadedConfig;
+  readonly options: LoadOptions;
+  readonly reader: ConfigReader;
+};
 
 /** Builds the service on what outlives it; it works from `listen` or `init` on. */
 export async function createService(
-  loaded: LoadedConfig,
+  { loaded, options, reader }: Reading,
   env: RawEnv,
   log: Logger,
   storage: Storage,
 ): Promise<NestFastifyApplication> {
-  const { config } = loaded;
-  for (const warning of warningsOf(config, env)) log.warn({ event: { action: 'config.warning' } }, warning);
+  /** The config that is in force. */
+  let { config } = loaded;
+  const warn = (of: Config): void => {
+    for (const warning of warningsOf(of, env)) log.warn({ event: { action: 'config.warning' } }, warning);
+  };
+  warn(config);
+  const deploymentsIn = (of: Config): DeclaredDeployments => ({
+    clouds: cloudsOf(of, surroundings),
+    selecting: selectingOf(of),
+  });
+  const examinedIn = (of: Config, sights: ReturnType<typeof watched>): DeclaredExamined => ({
+    setUp: () => setUpChecks(of, env, 'The config of the service'),
+    rotations: sights.map(({ name, ports }) => ({ name, ports, greet: greeterOf(name, of, env) })),
+  });
   const rotations = declare(config, env);
   const clock = systemClock;
   const meters = new Meters();
@@ -76,9 +98,66 @@ export async function createService(
   });
   const notifiers = notifiersOf(config, env);
   collectDefaultMetrics({ register: meters.registry });
+  const { notifications } = journal;
+  const sender = new Senders(
+    { notifications, clock, random: Math.random, observer: senderObserver(log, meters) },
+    notifiers,
+  );
+  const tester = new NotifierTester({ notifiers: testedNotifiers(config, notifiers), clock });
+  const planner = new Planner(looked, declared, journal, clock);
+  const reporter = new Reporter(rotations, journal.archive, clock);
+  const deployments = new Deployments(deploymentsIn(config), clock);
+  const doctor = new Doctor(examinedIn(config, looked), clock);
+  const heartbeats = new Heartbeats(heartbeatsOf(config, env), {
+    clock,
+    observer: heartbeatObserver(log, meters),
+  });
+  const gauges = new RotationGauges(meters, { declared: rotations, journal, clock });
+  const requestLimits = new RequestLimits(config.server.rateLimit.perMinute);
+  const gatekeeper = new Gatekeeper({
+    owner: storage.apiToken,
+    tokens: storage.tokens,
+    issuers: new TrustedIssuers(config.server.auth.jwt),
+    journal,
+    clock,
+    labelsOf: (name) => declared.labelsOf(name),
+  });
+  /** Everything that may fail comes first; from the first that is put in force on nothing waits for anything. */
+  const prepare: ReloaderDeps['prepare'] = (next, changes) => {
+    checkSetUp(next, env);
+    const [fresh, sights, receivers] = [
+      declare(next, env),
+      watched(next, surroundings),
+      notifiersOf(next, env),
+    ];
+    const issuers = new TrustedIssuers(next.server.auth.jwt);
+    const [places, examined, beats] = [
+      deploymentsIn(next),
+      examinedIn(next, sights),
+      heartbeatsOf(next, env),
+    ];
+    return async () => {
+      config = next;
+      declared.use(fresh, next.limits);
+      watch.use(sights, unchangedIn(next, changes));
+      planner.use(sights);
+      reporter.use(fresh);
+      deployments.use(places);
+      doctor.use(examined);
+      heartbeats.use(beats);
+      gauges.use(fresh);
+      gatekeeper.trust(issuers);
+      requestLimits.perMinute = next.server.rateLimit.perMinute;
+      storage.subscriptions.use(next);
+      tester.use(testedNotifiers(next, receivers));
+      warn(next);
+      if (changes.settings.includes('notifiers')) await sender.use(receivers);
+    };
+  };
+  const { observer: told } = new Telling({ log, meters, journal, clock });
   const parts = {
-    loaded,
-    reader: readingAside,
+    reloader: new Reloader(loaded, { reader, options, clock, prepare, observer: told }),
+    reader,
     log,
     baseUrl: config.server.baseUrl,
     journal,
@@ -89,39 +168,21 @@ export async function createService(
       portsFor: (run) => portsOf(run, surroundings),
       observer: observer(log),
     }),
-    sender: new Sender({
-      notifications: journal.notifications,
-      notifiers,
-      clock,
-      random: Math.random,
-      observer: senderObserver(log, meters),
-    }),
-    heartbeats: new Heartbeats({
-      checks: heartbeatsOf(config, env),
-      clock,
-      observer: heartbeatObserver(log, meters),
-    }),
-    tester: new NotifierTester({ notifiers: testedNotifiers(config, notifiers), clock }),
+    sender,
+    heartbeats,
+    tester,
     rotations: declared,
     awsRotation: new AwsRotation((call) => openDriven(config, surroundings, call), clock),
     watch,
-    planner: new Planner(looked, declared, journal, clock),
-    deployments: new Deployments({
-      clouds: cloudsOf(config, surroundings),
-      selecting: selectingOf(config),
-      clock,
-    }),
-    doctor: new Doctor({
-      setUp: () => setUpChecks(config, env, 'The config of the service'),
-      rotations: looked.map(({ name, ports }) => ({ name, ports, greet: greeterOf(name, config, env) })),
-      clock,
-    }),
-    reporter: new Reporter(rotations, journal.archive, clock),
+    planner,
+    deployments,
+    doctor,
+    reporter,
     meters,
     scrape: new Scrape(
       meters,
       [
-        new RotationGauges(meters, { declared: rotations, journal, clock }),
+        gauges,
         new OutboxGauges(meters, journal.notifications),
         new ApiTokenGauges(meters, storage.tokens, clock),
       ],
@@ -129,15 +190,8 @@ export async function createService(
     ),
     tokens: storage.tokens,
     clock,
-    gatekeeper: new Gatekeeper({
-      owner: storage.apiToken,
-      tokens: storage.tokens,
-      issuers: new TrustedIssuers(config.server.auth.jwt),
-      journal,
-      clock,
-      labelsOf: (name) => declared.labelsOf(name),
-    }),
-    requestLimits: new RequestLimits(config.server.rateLimit.perMinute),
+    gatekeeper,
+    requestLimits,
   };
   return createHttpApp(AppModule.of(parts), nestLogger(log));
 }

@@ -11,7 +11,7 @@ import { openPostgres } from './journal/postgres.js';
 import { openStateDir } from './journal/state-dir.js';
 import { systemClock } from './rotation/clock.js';
 import type { Secret } from './rotation/secret.js';
-import { subscribedBy } from './wiring/webhooks.js';
+import { Subscriptions } from './wiring/webhooks.js';
 import { ApiToken, givenApiToken } from './triggers/api-token.js';
 
 /** What outlives the process. */
@@ -20,6 +20,8 @@ export type Storage = {
   readonly tokens: ApiTokens;
   /** Of whoever runs the service. */
   readonly apiToken: ApiToken;
+  /** Of its journal. */
+  readonly subscriptions: Subscriptions;
 };
 
 export class StorageOpener {
@@ -40,13 +42,15 @@ export class StorageOpener {
     const { stateDir } = this.config;
     openStateDir(stateDir);
     const database = await this.#database(options);
+    const subscriptions = new Subscriptions(this.config);
     const journal = await KyselyJournal.open(database, systemClock, {
       soleWorker: !database.isShared,
-      subscribed: subscribedBy(this.config),
+      subscribed: subscriptions.subscribed,
     });
     try {
       const tokens = new ApiTokens(database, systemClock);
-      return { journal, tokens, apiToken: await ApiToken.open(stateDir, this.#givenToken) };
+      const apiToken = await ApiToken.open(stateDir, this.#givenToken);
+      return { journal, tokens, apiToken, subscriptions };
     } catch (error) {
       await journal.close();
       throw error;

@@ -4,7 +4,6 @@ export const JOURNAL = Symbol('journal');
 export const SENDER = Symbol('sender');
 export const ENGINE = Symbol('engine');
 export const CLOCK = Symbol('clock');
-export const CONFIG = Symbol('config');
 export const CONFIG_READER = Symbol('config reader');
 /** Where people reach the API; '' where nobody has said. */
 export const BASE_URL = Symbol('base url');

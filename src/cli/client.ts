@@ -9,6 +9,7 @@ import type { Secret } from '../rotation/secret.js';
 import type {
   ApiTokenView,
   BulkStarted,
+  ConfigReloaded,
   CreatedToken,
   DeploymentList as DeploymentListAnswer,
   EventList,
@@ -80,6 +81,10 @@ export class Client {
   /** That the service runs with. */
   async config(): Promise<ShownConfig> {
     return this.#ask('GET', '/v1/config');
+  }
+
+  async reloadConfig(): Promise<z.output<typeof ConfigReloaded>> {
+    return this.#ask('POST', '/v1/config/reload');
   }
 
   /** In the order of the config; what is undefined is not asked for. */

@@ -25,6 +25,25 @@ export async function showConfig(options: ShowOptions): Promise<number> {
   return 0;
 }
 
+/** Exit code 2 for a file that is none, 7 for one that needs a restart: what was in force still is. */
+export async function reloadConfig(options: Output): Promise<number> {
+  const client = await Client.fromEnvironment();
+  const reloaded = await client.reloadConfig();
+  const { rotations, settings, outcome } = reloaded;
+  const { added, removed, changed } = rotations;
+  const words = [
+    outcome === 'unchanged' ? 'the file holds what was in force' : 'another config is in force',
+    ...Object.entries({ added, removed, changed, settings })
+      .filter(([, names]) => names.length > 0)
+      .map(([what, names]) => `  ${what.padEnd(8)}  ${names.join(', ')}`),
+  ];
+  await show(reloaded, options, {
+    table: () => words.join('\n'),
+    names: () => [...added, ...removed, ...changed],
+  });
+  return 0;
+}
+
 function here({ config, listen, stateDir }: ShowOptions): ShownConfig {
   const env = loadEnv(process.env);
   const loaded = readConfig(config ?? env.config, {

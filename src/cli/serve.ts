@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import type { Logger } from 'pino';
-import { loadEnv, readConfig } from '../config/index.js';
+import { loadEnv, readConfig, readingAside } from '../config/index.js';
+import { FileWatch } from '../reloading/file-watch.js';
+import { Reloader } from '../reloading/reloader.js';
 import { systemClock } from '../rotation/clock.js';
 import { createService, listen } from '../serve.js';
 import { checkSetUp } from '../set-up.js';
@@ -16,17 +18,18 @@ export async function serve(options: {
   stateDir?: string;
 }): Promise<number> {
   const env = loadEnv(process.env);
-  const loaded = readConfig(options.config ?? env.config, {
-    env,
+  const asked = {
+    env: { overrides: env.overrides },
     ...(options.listen !== undefined && { listen: options.listen }),
     ...(options.stateDir !== undefined && { stateDir: options.stateDir }),
-  });
+  };
+  const loaded = readConfig(options.config ?? env.config, asked);
   const { config } = loaded;
   checkSetUp(config, process.env);
   await assertFree(config.server.listen);
   const log = createLogger(env.logLevel);
   const end = new AbortController();
-  const asked = askedToEnd(log).then(() => end.abort());
+  const ending = askedToEnd(log).then(() => end.abort());
   const storage = new StorageOpener(config, process.env);
   const found = await whenItOpens(storage, config.server.listen, {
     log,
@@ -35,12 +38,42 @@ export async function serve(options: {
   });
   // Nothing is under way yet that would have to be waited for.
   if (!found) process.exit(0);
-  const app = await createService(loaded, process.env, log, found.opened);
+  const app = await createService(
+    { loaded, options: asked, reader: readingAside },
+    process.env,
+    log,
+    found.opened,
+  );
   await listen(app, found.address);
   log.info({ event: { action: 'service.started' }, url: { full: await app.getUrl() } }, 'rotor is ready');
-  await asked;
+  const reloads = reloadedBy(app.get(Reloader), log);
+  await ending;
+  await reloads.stop();
   await app.close();
   return 0;
+}
+
+/** By SIGHUP, and when the file has come to hold something else. What comes of it is told by the reloader. */
+function reloadedBy(reloader: Reloader, log: Logger): { stop(): Promise<void> } {
+  const { file, text } = reloader.current;
+  const hangUp = (): void => void reloader.reload('SIGHUP').catch(() => undefined);
+  const watch = new FileWatch(file, {
+    clock: systemClock,
+    changed: async () => reloader.reload('a change of the file'),
+    deaf: (why) =>
+      log.warn(
+        { event: { action: 'config.watch', reason: why } },
+        'the folder of the config cannot be watched: the file is looked at every ten seconds',
+      ),
+  });
+  process.on('SIGHUP', hangUp);
+  watch.start(text);
+  return {
+    async stop() {
+      process.off('SIGHUP', hangUp);
+      await watch.stop();
+    },
+  };
 }
 
 async function askedToEnd(log: Logger): Promise<void> {

@@ -5,7 +5,7 @@ import { stallOf } from '../rotation/run.js';
 import { fingerprintsOf } from '../rotation/story.js';
 import { authGapOf } from '../verification/auth-gap.js';
 import type { FoundDrift } from '../rotation/watch.js';
-import type { EventName, RotorEvent } from './schemas.js';
+import type { EventData, EventName, RotorEvent } from './schemas.js';
 
 const iso = (at: Millis): string => new Date(at).toISOString();
 
@@ -102,6 +102,17 @@ export function schedulerStalled(
 
 export function schedulerResumed(instance: string, at: Millis): RotorEvent {
   return { name: 'scheduler.resumed', rotation: `scheduler ${instance}`, data: { instance, at: iso(at) } };
+}
+
+/** What the events of the config are about. */
+export const CONFIG_SUBJECT = 'config';
+
+export function configReloaded(data: EventData<'config.reloaded'>): RotorEvent {
+  return { name: 'config.reloaded', rotation: CONFIG_SUBJECT, data };
+}
+
+export function configInvalid(data: EventData<'config.invalid'>): RotorEvent {
+  return { name: 'config.invalid', rotation: CONFIG_SUBJECT, data };
 }
 
 /** With another reason it may need another person. */

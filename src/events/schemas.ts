@@ -186,6 +186,26 @@ export const eventData = {
   'scheduler.resumed': z
     .strictObject({ instance: z.string().describe('The host of the process.'), at: time })
     .describe('A process that was told of as stalled reads its schedule again.'),
+  'config.reloaded': z
+    .strictObject({
+      by: z.string().describe('Who asked for it, or what has seen that the file is another.'),
+      rotations: z
+        .strictObject({
+          added: z.array(z.string()),
+          removed: z.array(z.string()).describe('A run of one that is under way goes on.'),
+          changed: z.array(z.string()),
+        })
+        .describe('Names.'),
+      settings: z.array(z.string()).describe('Paths of everything else that is another.'),
+    })
+    .describe('Another config is in force, or one again that could not be read meanwhile.'),
+  'config.invalid': z
+    .strictObject({
+      by: z.string().describe('Who asked for it, or what has seen that the file is another.'),
+      detail: z.string().describe('What is wrong, a sentence. What was in force still is.'),
+      findings: z.int().describe('Faults of the file; 0: the fault is none of the file alone.'),
+    })
+    .describe('The config file holds what cannot be put in force.'),
 } as const;
 
 export type EventName = keyof typeof eventData;
@@ -196,6 +216,8 @@ export const OF_THE_SERVICE: ReadonlySet<EventName> = new Set([
   'credential.expiring',
   'scheduler.stalled',
   'scheduler.resumed',
+  'config.reloaded',
+  'config.invalid',
 ]);
 
 export const EVENT_NAMES = Object.keys(eventData) as EventName[];

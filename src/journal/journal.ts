@@ -105,7 +105,7 @@ export type Landmarks = {
 };
 
 /** What a person has said or tried, beside the runs. `by`: who, as far as the API could tell. */
-export type Act = SaidOfRotation | DoneToAccess;
+export type Act = SaidOfRotation | DoneToAccess | DoneToConfig;
 
 type SaidOfRotation = { readonly rotation: string; readonly reason: string; readonly by?: string } & (
   | { readonly what: 'pause'; /** Without it, until somebody resumes. */ readonly until?: Millis }
@@ -123,6 +123,20 @@ type DoneToAccess = { readonly by: string } & (
   | { readonly what: 'token_revoked'; readonly token: string }
   /** Somebody who is known asked for what they may not. */
   | { readonly what: 'denied'; readonly operation: string; readonly resource?: string }
+);
+
+/** `by`: a caller of the API, a signal, or what has seen that the file is another. */
+type DoneToConfig = { readonly by: string } & (
+  | {
+      readonly what: 'config_reloaded';
+      /** Of what the file held, SHA-256 in hex. */
+      readonly hash: string;
+      readonly added: readonly string[];
+      readonly removed: readonly string[];
+      readonly changed: readonly string[];
+      readonly settings: readonly string[];
+    }
+  | { readonly what: 'config_refused'; readonly detail: string }
 );
 
 /** A place where the log does not hold together. */

@@ -20,11 +20,20 @@ export type TesterDeps = {
 
 /** Sends an event that says nothing, as every event is sent, but at once and one time. */
 export class NotifierTester {
-  constructor(private readonly deps: TesterDeps) {}
+  #notifiers: TesterDeps['notifiers'];
+
+  constructor(private readonly deps: TesterDeps) {
+    this.#notifiers = deps.notifiers;
+  }
+
+  use(notifiers: TesterDeps['notifiers']): void {
+    this.#notifiers = notifiers;
+  }
 
   /** Throws `not_found`; what the receiver does not take is no fault of the test. */
   async test(name: string, by: string, signal: AbortSignal): Promise<Tested> {
-    const { notifiers, clock } = this.deps;
+    const { clock } = this.deps;
+    const notifiers = this.#notifiers;
     const tested = notifiers.get(name);
     if (!tested) {
       const known = [...notifiers.keys()].join(', ') || 'none';

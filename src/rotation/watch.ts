@@ -11,6 +11,7 @@ import type { Policy } from './policy.js';
 import type { NamedTarget, Ports } from './ports.js';
 import { holdsLock, leftBy, type Millis, type Run } from './run.js';
 import type { Fingerprint } from './secret.js';
+import { Stop } from './stop.js';
 
 /** Looks in a row that must show the same before anything is done about it. */
 const LOOKS = 2;
@@ -54,10 +55,34 @@ export type WatchDeps = {
  */
 export class Watch {
   readonly #stop = new AbortController();
-  readonly #rounds: ReadonlyMap<string, Round>;
+  #rounds: ReadonlyMap<string, Round>;
+  /** Looks of what is no longer watched so, until they are over. */
+  readonly #leaving = new Set<Promise<void>>();
 
-  constructor(watched: readonly Watched[], deps: WatchDeps) {
+  constructor(
+    watched: readonly Watched[],
+    private readonly deps: WatchDeps,
+  ) {
     this.#rounds = new Map(watched.map((one) => [one.name, new Round(one, deps)]));
+  }
+
+  /**
+   * From now on these. What is unchanged goes on with what it knows; of anything else a look that is under way comes to
+   * no conclusion, and what was found is forgotten, as by a restart.
+   */
+  use(watched: readonly Watched[], unchanged: ReadonlySet<string>): void {
+    const before = this.#rounds;
+    const kept = (name: string): Round | undefined => (unchanged.has(name) ? before.get(name) : undefined);
+    this.#rounds = new Map(watched.map((one) => [one.name, kept(one.name) ?? new Round(one, this.deps)]));
+    for (const [name, round] of before) if (this.#rounds.get(name) !== round) this.#letGo(round);
+  }
+
+  #letGo(round: Round): void {
+    round.stop();
+    const { underWay } = round;
+    if (!underWay) return;
+    const leaving = underWay.finally(() => this.#leaving.delete(leaving));
+    this.#leaving.add(leaving);
   }
 
   /** Begins each look that is due and is not under way; resolves when these are over, and never throws. */
@@ -78,6 +103,7 @@ export class Watch {
   async stop(): Promise<void> {
     this.#stop.abort();
     await Promise.all([...this.#rounds.values()].map(async (round) => round.underWay));
+    await Promise.all(this.#leaving);
   }
 }
 
@@ -93,6 +119,7 @@ class Round {
   #resource: Resource | undefined;
   #suspected: { readonly drift: FoundDrift; readonly looks: number } | undefined;
   #told: string | undefined;
+  readonly #over = new AbortController();
   readonly #adoptions: Adoptions;
 
   constructor(
@@ -108,18 +135,26 @@ class Round {
     return this.watched.name;
   }
 
-  async beginIfDue(signal: AbortSignal): Promise<void> {
+  stop(): void {
+    this.#over.abort();
+  }
+
+  async beginIfDue(end: AbortSignal): Promise<void> {
     const now = this.deps.clock.now();
-    if (this.underWay || now < this.#nextAt || signal.aborted) return;
+    if (this.underWay || now < this.#nextAt || end.aborted) return;
     this.#nextAt = now + this.watched.everyMs;
-    this.underWay = this.#look(signal)
-      .catch((error: unknown) => {
-        // The next look resolves anew: what was found may be gone.
-        this.#resource = undefined;
-        if (!signal.aborted) this.deps.observer.failed(this.name, asRotorError(error));
-      })
-      .finally(() => (this.underWay = undefined));
+    this.underWay = this.#looked(end).finally(() => (this.underWay = undefined));
     await this.underWay;
+  }
+
+  async #looked(end: AbortSignal): Promise<void> {
+    using stop = new Stop([end, this.#over.signal]);
+    const { signal } = stop;
+    await this.#look(signal).catch((error: unknown) => {
+      // The next look resolves anew: what was found may be gone.
+      this.#resource = undefined;
+      if (!signal.aborted) this.deps.observer.failed(this.name, asRotorError(error));
+    });
   }
 
   async #look(signal: AbortSignal): Promise<void> {
@@ -159,10 +194,11 @@ class Round {
     // A run that began meanwhile explains whatever was seen.
     if ((await this.#latest())?.id !== latest?.id) return this.#forget();
     const names = opened.targets.map(({ name }) => name);
-    await this.#conclude(drift && withoutHeld(drift, notHeld(names, sent)), known);
+    signal.throwIfAborted();
+    await this.#conclude(drift && withoutHeld(drift, notHeld(names, sent)), known, signal);
   }
 
-  async #conclude(drift: Drift | undefined, known: Run | undefined): Promise<void> {
+  async #conclude(drift: Drift | undefined, known: Run | undefined, signal: AbortSignal): Promise<void> {
     if (!drift) {
       await this.#tell(undefined, known);
       if (this.drift) this.deps.observer.inStep(this.name);
@@ -175,9 +211,11 @@ class Round {
     if (this.#suspected.looks < LOOKS) return;
     // What AWS has rotated is what was wanted.
     if (found.kind !== 'rotated_by_store') await this.#tell(found, known);
+    signal.throwIfAborted();
     const isNews = this.drift?.detail !== found.detail;
     this.drift = found;
     const adopting = found.adoptable && this.#adoptions.mayBegin(found, await this.#isAdopting());
+    signal.throwIfAborted();
     if (isNews || adopting) this.deps.observer.drifted(this.name, found, adopting);
     if (adopting) await this.#adoptions.begin(found);
   }

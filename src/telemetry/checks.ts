@@ -1,10 +1,15 @@
 import { asRotorError } from '../rotation/errors.js';
 
 /** Throws where it does not hold. */
-export type Check = { readonly name: string; readonly run: () => unknown };
+export type Check = {
+  readonly name: string;
+  readonly run: () => unknown;
+  /** Where it does not hold, somebody should know of it, and no probe. */
+  readonly isWarning?: true;
+};
 type Result = {
   readonly name: string;
-  readonly state: 'ok' | 'excluded' | 'failed';
+  readonly state: 'ok' | 'excluded' | 'failed' | 'warning';
   readonly error?: unknown;
 };
 
@@ -43,17 +48,18 @@ function skipped({ name }: Check): Result {
   return { name, state: 'excluded' };
 }
 
-async function tried({ name, run }: Check): Promise<Result> {
+async function tried({ name, run, isWarning }: Check): Promise<Result> {
   try {
     await run();
     return { name, state: 'ok' };
   } catch (error) {
-    return { name, state: 'failed', error };
+    return { name, state: isWarning ? 'warning' : 'failed', error };
   }
 }
 
 function lineOf({ name, state, error }: Result): string {
   if (state === 'failed') return `[-]${name} failed: ${asRotorError(error).message}`;
+  if (state === 'warning') return `[!]${name} warning: ${asRotorError(error).message}`;
   return state === 'excluded' ? `[+]${name} excluded: ok` : `[+]${name} ok`;
 }
 

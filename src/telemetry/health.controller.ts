@@ -1,6 +1,7 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
 import type { Journal } from '../journal/journal.js';
+import { Reloader } from '../reloading/reloader.js';
 import { RotorError } from '../rotation/errors.js';
 import { JOURNAL } from '../tokens.js';
 import { reportOf, type Check } from './checks.js';
@@ -17,7 +18,10 @@ export class HealthController implements OnApplicationBootstrap, BeforeApplicati
   readonly #alive: Check = { name: 'ping', run: () => undefined };
   readonly #journal: Check;
 
-  constructor(@Inject(JOURNAL) journal: Journal) {
+  constructor(
+    @Inject(JOURNAL) journal: Journal,
+    @Inject(Reloader) private readonly reloader: Reloader,
+  ) {
     this.#journal = { name: 'journal', run: async () => journal.check() };
   }
 
@@ -37,7 +41,8 @@ export class HealthController implements OnApplicationBootstrap, BeforeApplicati
   @Get('readyz')
   async readyz(@Query() asked: Asked, @Res({ passthrough: true }) reply: Reply): Promise<Answer> {
     const shutdown = { name: 'shutdown', run: () => this.#assertNotDraining() };
-    return answer('readyz', [this.#alive, shutdown, this.#journal], asked, reply);
+    const config = { name: 'config', run: () => this.#assertConfig(), isWarning: true } as const;
+    return answer('readyz', [this.#alive, shutdown, this.#journal, config], asked, reply);
   }
 
   /** What comes before, up to the journal, is waited for elsewhere at this address; see `waiting-room.ts`. */
@@ -49,6 +54,17 @@ export class HealthController implements OnApplicationBootstrap, BeforeApplicati
 
   #assertNotDraining(): void {
     if (this.#draining) throw new RotorError('journal_unavailable', 'Rotor is shutting down');
+  }
+
+  /** Anybody may ask, so that what is wrong with it is told elsewhere. */
+  #assertConfig(): void {
+    const { refusal, loadedAt } = this.reloader;
+    if (!refusal) return;
+    const since = new Date(loadedAt).toISOString();
+    throw new RotorError(
+      'config_invalid',
+      `the config file could not be put in force, and that of ${since} still is; GET /v1/info and the log say why`,
+    );
   }
 
   #assertStarted(): void {

@@ -203,6 +203,20 @@ export const METRICS = {
     labels: [],
     source: 'process',
   },
+  configReloadSuccessful: {
+    name: 'rotor_config_last_reload_successful',
+    type: 'gauge',
+    help: '1 where the newest try to read the config file has put it in force, else 0.',
+    labels: [],
+    source: 'process',
+  },
+  configReloadSuccess: {
+    name: 'rotor_config_last_reload_success_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the config in force was read.',
+    labels: [],
+    source: 'process',
+  },
   credentialExpiration: {
     name: 'rotor_credential_expiration_timestamp_seconds',
     type: 'gauge',

@@ -14,7 +14,12 @@ const AT_ONCE = 50;
 export class PlannedStarts {
   readonly #kept = new Map<string, Kept>();
 
-  constructor(private readonly declared: readonly Declared[]) {}
+  constructor(private declared: readonly Declared[]) {}
+
+  use(declared: readonly Declared[]): void {
+    this.declared = declared;
+    this.#kept.clear();
+  }
 
   async read(histories: ReadonlyMap<string, History>): Promise<(rotation: string) => Millis | undefined> {
     let worked = 0;

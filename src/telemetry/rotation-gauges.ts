@@ -66,13 +66,20 @@ export type RotationGaugesDeps = {
 export class RotationGauges {
   readonly #runs: StandingRuns;
   readonly #starts: PlannedStarts;
+  #declared: readonly Declared[];
 
   constructor(
     private readonly meters: Meters,
     private readonly deps: RotationGaugesDeps,
   ) {
     this.#runs = new StandingRuns(deps.journal);
+    this.#declared = deps.declared;
     this.#starts = new PlannedStarts(deps.declared);
+  }
+
+  use(declared: readonly Declared[]): void {
+    this.#declared = declared;
+    this.#starts.use(declared);
   }
 
   /** Where the journal cannot be read they show nothing, rather than what was true some time ago. */
@@ -86,7 +93,8 @@ export class RotationGauges {
   }
 
   async #refresh(): Promise<void> {
-    const { declared, journal, clock } = this.deps;
+    const { journal, clock } = this.deps;
+    const declared = this.#declared;
     const names = declared.map(({ name }) => name);
     const histories = await journal.histories(names);
     const standings = await this.#runs.read(names);

@@ -1,11 +1,13 @@
-import { Body, Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import type { z } from 'zod';
 import { findingsOf, formatFinding } from '../config/index.js';
-import type { ConfigReader, LoadedConfig, ShownConfig } from '../config/index.js';
+import type { ConfigReader, ShownConfig } from '../config/index.js';
 import { RotorError } from '../rotation/errors.js';
 import { warningsIn } from '../set-up.js';
-import { CONFIG, CONFIG_READER } from '../tokens.js';
-import type { ConfigChecked } from './api/answers/index.js';
+import { Reloader } from '../reloading/reloader.js';
+import { CONFIG_READER } from '../tokens.js';
+import { callerOf, type Called } from './access/guard.js';
+import type { ConfigChecked, ConfigReloaded } from './api/answers/index.js';
 
 type Checked = z.output<typeof ConfigChecked>;
 
@@ -15,13 +17,25 @@ const NAME = 'rotor.yaml';
 @Controller('v1/config')
 export class ConfigController {
   constructor(
-    @Inject(CONFIG) private readonly loaded: LoadedConfig,
+    @Inject(Reloader) private readonly reloader: Reloader,
     @Inject(CONFIG_READER) private readonly reader: ConfigReader,
   ) {}
 
   @Get()
   async show(): Promise<ShownConfig> {
-    return this.reader.show(this.loaded);
+    return this.reader.show(this.reloader.current);
+  }
+
+  @Post('reload')
+  @HttpCode(200)
+  async reload(@Req() request: Called): Promise<z.output<typeof ConfigReloaded>> {
+    const { rotations, ...rest } = await this.reloader.reload(callerOf(request).name);
+    const { added, removed, changed } = rotations;
+    return {
+      outcome: rest.outcome,
+      rotations: { added: [...added], removed: [...removed], changed: [...changed] },
+      settings: [...rest.settings],
+    };
   }
 
   /**

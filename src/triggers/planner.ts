@@ -32,11 +32,16 @@ const STEPS = {
  */
 export class Planner {
   constructor(
-    private readonly previewed: readonly Previewed[],
+    private previewed: readonly Previewed[],
     private readonly rotations: Rotations,
     readonly journal: Pick<Journal, 'list' | 'lastSettled'>,
     readonly clock: Clock,
   ) {}
+
+  /** From now on these: of one that has changed every plan is stale. */
+  use(previewed: readonly Previewed[]): void {
+    this.previewed = previewed;
+  }
 
   /** Throws `not_found`. What stands in the way of a run is in the plan. */
   async plan(name: string, signal: AbortSignal): Promise<Plan> {

@@ -38,11 +38,17 @@ export type StartMode = RunMode | 'emergency';
 /** What every way to start a run shares. */
 export class Rotations {
   constructor(
-    private readonly declared: readonly DeclaredRotation[],
+    private declared: readonly DeclaredRotation[],
     private readonly journal: Journal,
     private readonly clock: Clock,
-    private readonly limits: Limits,
+    private limits: Limits,
   ) {}
+
+  /** From now on these. A run that is under way goes on as it was frozen. */
+  use(declared: readonly DeclaredRotation[], limits: Limits): void {
+    this.declared = declared;
+    this.limits = limits;
+  }
 
   /**
    * Returns the run that the same request has started before, where it has. Throws `not_found`, `rotation_in_progress`

@@ -2,8 +2,10 @@ import { Controller, Get, Inject, Query, Req } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Clock } from '../rotation/clock.js';
 import { Watch } from '../rotation/watch.js';
+import { Reloader, type Refusal } from '../reloading/reloader.js';
 import { CLOCK } from '../tokens.js';
 import { builtFrom, packageVersion } from '../version.js';
+import type { Caller } from './access/caller.js';
 import { callerOf, type Called } from './access/guard.js';
 import type { Info, Status } from './api/answers/index.js';
 import { AskStatus } from './api/requests.js';
@@ -24,13 +26,15 @@ export class ServiceController {
     @Inject(Watch) private readonly watch: Watch,
     @Inject(ScheduleTrigger) private readonly schedule: ScheduleTrigger,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(Reloader) private readonly reloader: Reloader,
   ) {
     this.#startedAt = clock.now();
   }
 
   @Get('info')
-  info(): z.output<typeof Info> {
+  info(@Req() request: Called): z.output<typeof Info> {
     const { lastTickAt } = this.schedule;
+    const { current, loadedAt, refusal } = this.reloader;
     return {
       product: 'rotor',
       version: packageVersion(),
@@ -39,6 +43,11 @@ export class ServiceController {
       startedAt: iso(this.#startedAt),
       now: iso(this.clock.now()),
       lastTickAt: lastTickAt === undefined ? null : iso(lastTickAt),
+      config: {
+        file: current.file,
+        loadedAt: iso(loadedAt),
+        problem: refusal ? problemFor(callerOf(request), refusal) : null,
+      },
     };
   }
 
@@ -57,6 +66,14 @@ export class ServiceController {
     });
     return { total: rotations.length, worst: states[0]?.state ?? null, states };
   }
+}
+
+/** What is wrong may quote what is said of any rotation. */
+function problemFor(caller: Caller, { at, detail }: Refusal) {
+  const told = caller.mayEverywhere('read')
+    ? detail
+    : 'The file could not be put in force; whoever may read all rotations is told why.';
+  return { at: iso(at), detail: told };
 }
 
 function iso(at: number): string {

@@ -69,6 +69,21 @@ export function subscribedBy({ notifiers, rotations }: Config): Subscribed {
   };
 }
 
+/** Who is to hear of what, by the config that is in force. */
+export class Subscriptions {
+  #now: Subscribed;
+
+  constructor(config: Config) {
+    this.#now = subscribedBy(config);
+  }
+
+  use(config: Config): void {
+    this.#now = subscribedBy(config);
+  }
+
+  readonly subscribed: Subscribed = (rotation, event) => this.#now(rotation, event);
+}
+
 /** Whether anybody hears of a run that fails. */
 export function isHeard(config: Config): boolean {
   const subscribed = subscribedBy(config);

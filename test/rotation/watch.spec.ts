@@ -239,4 +239,47 @@ describe('the watch between two runs', () => {
     expect(watching.found).toBeUndefined();
     expect(watching.adopted).toHaveLength(0);
   });
+
+  it('comes to no conclusion about what is declared otherwise while it looks', async () => {
+    const { world, watching } = await rotated();
+    world.issuer.changeByOthers();
+    await watching.look();
+    const { promise: looking, resolve: begun } = Promise.withResolvers<void>();
+    const { promise: held, resolve: goOn } = Promise.withResolvers<void>();
+    const { issuers } = world.ports;
+    const slow: typeof issuers = {
+      of: (resource) => issuers.of(resource),
+      resolve: async (signal) => {
+        begun();
+        await held;
+        return issuers.resolve(signal);
+      },
+    };
+    const declared = { name: 'checkout', everyMs: MINUTE, onDrift: 'adopt', policy: world.policy } as const;
+    watching.watch.use([{ ...declared, ports: () => ({ ...world.ports, issuers: slow }) }], new Set());
+    world.clock.advance(MINUTE);
+    const look = watching.watch.tick();
+    await looking;
+    watching.watch.use([{ ...declared, ports: () => world.ports }], new Set());
+    goOn();
+    await look;
+    expect([watching.alerts, watching.failures, watching.adopted]).toEqual([[], [], []]);
+    await watching.look(2);
+    expect(watching.adopted).toHaveLength(1);
+  });
+
+  it('goes on with what it knows of what is declared as before, and forgets what is gone', async () => {
+    const { world, watching } = await rotated({ onDrift: 'alert' });
+    world.issuer.changeByOthers();
+    await watching.look(2);
+    const found = watching.found;
+    expect(found).toMatchObject({ kind: 'changed_outside' });
+    const declared = { name: 'checkout', everyMs: MINUTE, onDrift: 'alert', policy: world.policy } as const;
+    const all = [{ ...declared, ports: () => world.ports }];
+    watching.watch.use(all, new Set(['checkout']));
+    expect(watching.found).toBe(found);
+    watching.watch.use([], new Set());
+    await watching.look(2);
+    expect([watching.found, watching.watch.drifts()]).toEqual([undefined, []]);
+  });
 });

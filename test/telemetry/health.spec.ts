@@ -35,7 +35,7 @@ describe('health', () => {
 
   it('lists each check for a person', async () => {
     const passed = { status: 200, type: 'text/plain; charset=utf-8' };
-    const ready = '[+]ping ok\n[+]shutdown ok\n[+]journal ok\nreadyz check passed\n';
+    const ready = '[+]ping ok\n[+]shutdown ok\n[+]journal ok\n[+]config ok\nreadyz check passed\n';
     expect(await ask('/readyz?verbose')).toEqual({ ...passed, body: ready });
     expect(await ask('/livez?verbose')).toEqual({ ...passed, body: '[+]ping ok\nlivez check passed\n' });
     expect(await ask('/startupz?verbose')).toMatchObject({
@@ -53,7 +53,7 @@ describe('health', () => {
     expect(await ask('/readyz?verbose')).toMatchObject({
       status: 503,
       type: 'text/plain; charset=utf-8',
-      body: '[+]ping ok\n[+]shutdown ok\n[-]journal failed: the disk is full\nreadyz check failed\n',
+      body: '[+]ping ok\n[+]shutdown ok\n[-]journal failed: the disk is full\n[+]config ok\nreadyz check failed\n',
     });
     expect(await ask('/livez')).toMatchObject({ status: 200 });
   });
@@ -67,6 +67,7 @@ describe('health', () => {
       '[+]ping ok',
       '[+]shutdown excluded: ok',
       '[+]journal excluded: ok',
+      '[+]config ok',
       'warn: there is no check to exclude named "etcd"',
       'readyz check passed',
       '',

@@ -8,8 +8,10 @@ import type { Database } from '../../src/journal/database.js';
 import type { Cloud } from '../../src/issuers/inventory.js';
 import type { Journal } from '../../src/journal/journal.js';
 import type { Clock } from '../../src/rotation/clock.js';
-import { Heartbeats, type HeartbeatsDeps } from '../../src/notifiers/healthchecks/heartbeats.js';
+import { Heartbeats, type Checks } from '../../src/notifiers/healthchecks/heartbeats.js';
 import { NotifierTester, type TesterDeps } from '../../src/notifiers/tester.js';
+import { Reloader } from '../../src/reloading/reloader.js';
+import { Telling } from '../../src/reloading/telling.js';
 import { RotorError } from '../../src/rotation/errors.js';
 import type { Ports } from '../../src/rotation/ports.js';
 import { Watch } from '../../src/rotation/watch.js';
@@ -61,17 +63,19 @@ export type Surroundings = {
   readonly clouds?: readonly Cloud[];
   readonly select?: (rotation: string) => Pick<Selecting, 'select' | 'cloud'>;
   /** What is pinged. Default: nothing. */
-  readonly checks?: HeartbeatsDeps['checks'];
+  readonly checks?: Checks;
   /** Default: 0, so that a token that is due is overdue. */
   readonly renewBeforeMs?: number;
   /** Default: more than a test can send. */
   readonly perMinute?: number;
+  /** What the config file holds when it is read again. Default: what it held. */
+  readonly configText?: () => string;
   /** Hears of every answer but streams of events. */
   readonly heard?: (answer: Answered) => void;
 };
 
 /** For what shows the config; the rotations of the API are `declared`. */
-const CONFIG = `version: 1
+export const CONFIG = `version: 1
 cloud: { apiKey: '\${env:EC_API_KEY}' }
 rotations:
   - name: checkout
@@ -127,16 +131,25 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
   const tokens = new ApiTokens(database, clock);
   const meters = new Meters();
   const gauges = new RotationGauges(meters, { declared, journal, clock });
+  const reloader = new Reloader(readConfig('rotor.yaml', { text: CONFIG }), {
+    reader: {
+      ...readingHere,
+      read: async (file) => readConfig(file, { text: around.configText?.() ?? CONFIG }),
+    },
+    options: {},
+    clock,
+    prepare: () => async () => undefined,
+    observer: new Telling({ log, meters, journal, clock }).observer,
+  });
   const module = AppModule.of({
-    loaded: readConfig('rotor.yaml', { text: CONFIG }),
+    reloader,
     reader: readingHere,
     log,
     baseUrl,
     journal,
     engine,
     sender: engine,
-    heartbeats: new Heartbeats({
-      checks: around.checks ?? new Map(),
+    heartbeats: new Heartbeats(around.checks ?? new Map(), {
       clock,
       observer: heartbeatObserver(log, meters),
     }),
@@ -150,16 +163,17 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
       journal,
       clock,
     ),
-    deployments: new Deployments({
-      clouds,
-      selecting: all.map(([name, labels]) => ({ name, labels, ...select(name) })),
+    deployments: new Deployments(
+      { clouds, selecting: all.map(([name, labels]) => ({ name, labels, ...select(name) })) },
       clock,
-    }),
-    doctor: new Doctor({
-      setUp: () => [{ check: 'config', state: 'ok', detail: 'It is valid.' }],
-      rotations: all.map(([name]) => ({ name, ports, greet: async () => new Date(clock.now()) })),
+    ),
+    doctor: new Doctor(
+      {
+        setUp: () => [{ check: 'config', state: 'ok', detail: 'It is valid.' }],
+        rotations: all.map(([name]) => ({ name, ports, greet: async () => new Date(clock.now()) })),
+      },
       clock,
-    }),
+    ),
     reporter: new Reporter(declared, journal.archive, clock),
     meters,
     scrape: new Scrape(

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ShowOptions } from '../config.js';
-import { outputOptions } from '../output.js';
+import { outputOptions, type Output } from '../output.js';
 import type { Done } from './done.js';
 
 /** What the service is set to. */
@@ -15,6 +15,14 @@ export function addConfig(rotor: Command, done: Done): void {
     .option('--listen <host:port>', 'as for serve')
     .option('--state-dir <dir>', 'as for serve');
   for (const option of outputOptions()) show.addOption(option);
+  const reload = config
+    .command('reload')
+    .description('have the running service read its config file again; a bad one changes nothing');
+  for (const option of outputOptions()) reload.addOption(option);
+  reload.action(async (options: Output) => {
+    const { reloadConfig } = await import('../config.js');
+    done(await reloadConfig(options));
+  });
   show.action(async (options: ShowOptions) => {
     const { showConfig } = await import('../config.js');
     done(await showConfig(options));

@@ -5,9 +5,10 @@ import type { Ping, Pinger } from './pinger.js';
 
 export type Heartbeat = { readonly ping: Pinger; readonly everyMs: number };
 
+/** By the name of their notifier. */
+export type Checks = ReadonlyMap<string, Heartbeat>;
+
 export type HeartbeatsDeps = {
-  /** By the name of their notifier. */
-  readonly checks: ReadonlyMap<string, Heartbeat>;
   readonly clock: Clock;
   readonly observer: {
     sent(notifier: string): void;
@@ -24,11 +25,19 @@ export class Heartbeats {
   readonly #pingedAt = new Map<string, Millis>();
   readonly #underWay = new Map<string, Promise<void>>();
 
-  constructor(private readonly deps: HeartbeatsDeps) {}
+  constructor(
+    private checks: Checks,
+    private readonly deps: HeartbeatsDeps,
+  ) {}
+
+  /** From the next beat on; one that is under way ends as it began. */
+  use(checks: Checks): void {
+    this.checks = checks;
+  }
 
   /** Pings each check whose turn it is; waits for none of them. */
   beat(ping: Exclude<Ping, 'log'>, said: string): void {
-    for (const [name, check] of this.deps.checks)
+    for (const [name, check] of this.checks)
       if (this.#isTurnOf(name, check)) this.#begin(name, check, ping, said);
   }
 

@@ -31,18 +31,26 @@ const DENIAL_EVERY_MS = 60_000;
 /** Who asks, and whether they may. */
 export class Gatekeeper {
   readonly #deniedAt = new Map<string, number>();
+  #issuers: TrustedIssuers;
 
-  constructor(private readonly deps: GatekeeperDeps) {}
+  constructor(private readonly deps: GatekeeperDeps) {
+    this.#issuers = deps.issuers;
+  }
+
+  /** From now on these, and no others. */
+  trust(issuers: TrustedIssuers): void {
+    this.#issuers = issuers;
+  }
 
   /** Throws `unauthenticated` unless the header presents a token that is known and in force. */
   async identify(authorization: string | undefined): Promise<Caller> {
-    const { owner, issuers } = this.deps;
+    const { owner } = this.deps;
     const presented = bearerIn(authorization);
     if (presented === undefined) throw this.#unknown('the request carries no API token');
     if (owner.is(presented)) return OWNER;
     const id = idIn(presented);
     if (id !== undefined) return this.#holder(id, presented);
-    if (presented.split('.').length === 3) return issuers.verify(presented);
+    if (presented.split('.').length === 3) return this.#issuers.verify(presented);
     throw this.#unknown('the API token is not known');
   }
 

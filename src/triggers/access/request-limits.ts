@@ -5,7 +5,7 @@ import type { Caller } from './caller.js';
 
 /** Requests of one caller within a minute, by this process. */
 export class RequestLimits {
-  constructor(readonly perMinute: number) {}
+  constructor(public perMinute: number) {}
 }
 
 const MINUTE_MS = 60_000;
@@ -22,14 +22,11 @@ export type Limiter = {
 
 const callers = new WeakMap<FastifyRequest, Caller>();
 
-export async function limitRequests(
-  fastify: FastifyInstance,
-  { perMinute }: RequestLimits,
-): Promise<Limiter> {
+export async function limitRequests(fastify: FastifyInstance, limits: RequestLimits): Promise<Limiter> {
   await fastify.register(rateLimit, { global: false });
   const timeWindow = MINUTE_MS;
   const byCaller = fastify.createRateLimit({
-    max: perMinute,
+    max: () => limits.perMinute,
     timeWindow,
     keyGenerator: (request) => `caller ${callers.get(request)?.name ?? ''}`,
   });
@@ -43,7 +40,7 @@ export async function limitRequests(
       callers.set(request, caller);
       const limit = await byCaller(request);
       tell(reply, limit);
-      refuse(limit, `${caller.name} has sent ${perMinute} requests within a minute`);
+      refuse(limit, `${caller.name} has sent ${limits.perMinute} requests within a minute`);
     },
     async countFailure(request) {
       refuse(

@@ -19,38 +19,41 @@ export type Told = {
 
 export type Look = { readonly lookedAt: Millis; readonly told: readonly Told[] };
 
-type Deps = {
+export type Declared = {
   readonly clouds: readonly Cloud[];
   /** In the order of the config. */
   readonly selecting: readonly Selecting[];
-  readonly clock: Clock;
 };
 
 /** All that the clouds of the config have, whether or not a rotation is about it. */
 export class Deployments {
-  readonly #deps: Deps;
   #last: { readonly at: number; readonly look: Promise<Look> } | undefined;
 
-  constructor(deps: Deps) {
-    this.#deps = deps;
+  constructor(
+    private declared: Declared,
+    private readonly clock: Clock,
+  ) {}
+
+  /** From now on of another config. */
+  use(declared: Declared): void {
+    this.declared = declared;
+    this.#last = undefined;
   }
 
   get selecting(): readonly Selecting[] {
-    return this.#deps.selecting;
+    return this.declared.selecting;
   }
 
   /** Never throws: a cloud that does not answer has a problem in the look. */
   async look(): Promise<Look> {
-    const { clock } = this.#deps;
-    const at = clock.monotonic();
+    const at = this.clock.monotonic();
     if (this.#last === undefined || at - this.#last.at >= KEPT_MS) this.#last = { at, look: this.#ask() };
     return this.#last.look;
   }
 
   async #ask(): Promise<Look> {
-    const { clouds, clock } = this.#deps;
-    const lookedAt = clock.now();
-    return { lookedAt, told: await Promise.all(clouds.map(toldBy)) };
+    const lookedAt = this.clock.now();
+    return { lookedAt, told: await Promise.all(this.declared.clouds.map(toldBy)) };
   }
 }
 

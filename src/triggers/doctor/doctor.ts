@@ -13,12 +13,11 @@ export type Examined = {
   readonly greet: Greet;
 };
 
-type Deps = {
+export type Declared = {
   /** Of the config, without asking anybody. */
   readonly setUp: () => readonly Checked[];
   /** In the order of the config. */
   readonly rotations: readonly Examined[];
-  readonly clock: Clock;
 };
 
 type Page = {
@@ -35,22 +34,27 @@ const AT_ONCE = 4;
 
 /** The checks of `rotor doctor`, with the credentials of the service and from where it runs. */
 export class Doctor {
-  readonly #deps: Deps;
   readonly #turns = pLimit(AT_ONCE);
 
-  constructor(deps: Deps) {
-    this.#deps = deps;
+  constructor(
+    private declared: Declared,
+    private readonly clock: Clock,
+  ) {}
+
+  /** From the next page on, of another config. */
+  use(declared: Declared): void {
+    this.declared = declared;
   }
 
   setUp(): readonly Found[] {
-    return this.#deps.setUp().map((check) => ({ rotation: null, ...check }));
+    return this.declared.setUp().map((check) => ({ rotation: null, ...check }));
   }
 
   /** As many of them as there is time for, in the order of the config, and one at least. Never throws. */
   async page(names: readonly string[], signal: AbortSignal): Promise<Page> {
-    const { clock, rotations } = this.#deps;
+    const { clock } = this;
     const wanted = new Set(names);
-    const asked = rotations.filter(({ name }) => wanted.has(name));
+    const asked = this.declared.rotations.filter(({ name }) => wanted.has(name));
     const until = clock.monotonic() + PAGE_MS;
     const looks = asked.map(async (rotation, index) =>
       // Turns come in their order: after one that came too late there is none in time.
@@ -67,7 +71,7 @@ export class Doctor {
 
   async #examine({ name, ports, greet }: Examined, signal: AbortSignal): Promise<readonly Found[]> {
     using stop = new Stop([signal], LOOK_MS);
-    const checks = await checkUp({ ports }, { clock: this.#deps.clock, greet }, stop.signal);
+    const checks = await checkUp({ ports }, { clock: this.clock, greet }, stop.signal);
     return checks.map((check) => ({ rotation: name, ...check }));
   }
 }

@@ -16,10 +16,14 @@ type Asked = Period & { readonly selector?: string };
 /** What has become of every rotation in a period, and whether the log of it holds together. */
 export class Reporter {
   constructor(
-    private readonly declared: readonly DeclaredRotation[],
+    private declared: readonly DeclaredRotation[],
     private readonly archive: Archive,
     private readonly clock: Clock,
   ) {}
+
+  use(declared: readonly DeclaredRotation[]): void {
+    this.declared = declared;
+  }
 
   /**
    * Reads the runs of the period one after the other and keeps none of them. Stops with the signal; throws

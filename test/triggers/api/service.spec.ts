@@ -7,14 +7,18 @@ import { rotorHere as command } from '../../cli/in-process.js';
 import type { FakeSettableIssuer } from '../../fakes/fake-issuer.js';
 import { until } from '../../fakes/until.js';
 import { settable, type Harness } from '../../rotation/harness.js';
+import { CONFIG } from '../api-app.js';
 import { ApiWorld } from '../api-world.js';
 
 const DAY = 24 * 60 * 60_000;
 
 describe('the service as a whole', () => {
   let world: ApiWorld;
+  let text: string;
   beforeEach(async () => {
-    world = await ApiWorld.open({ others: { search: { env: 'staging' }, docs: { env: 'staging' } } });
+    text = CONFIG;
+    const others = { search: { env: 'staging' }, docs: { env: 'staging' } };
+    world = await ApiWorld.open({ others, configText: () => text });
   });
   afterEach(async () => world.close());
 
@@ -30,7 +34,8 @@ describe('the service as a whole', () => {
       node: process.versions.node,
     };
     const first = await world.ask('GET', '/v1/info');
-    expect(first.body).toEqual({ ...about, startedAt: now, now, lastTickAt: null });
+    const config = { file: 'rotor.yaml', loadedAt: now, problem: null };
+    expect(first.body).toEqual({ ...about, startedAt: now, now, lastTickAt: null, config });
     world.clock.advance(DAY);
     await world.app.get(ScheduleTrigger).tick();
     const later = await world.ask('GET', '/v1/info');
@@ -164,6 +169,29 @@ rotations:
       body: { hint: expect.stringContaining('application/yaml') },
     });
     expect((await validated('a: '.padEnd(1024 * 1024 + 1, 'x'))).status).toBe(413);
+  });
+
+  it('tells why a file is not in force, and to whom it may not tell that it is not', async () => {
+    text = CONFIG.replace('targets: []', 'target: []');
+    const refused = await world.ask('POST', '/v1/config/reload');
+    expect([refused.status, refused.body['code']]).toEqual([422, 'config_invalid']);
+    const problemFor = async (token: string) =>
+      (await world.ask('GET', '/v1/info', undefined, { authorization: `Bearer ${token}` })).body['config'];
+    expect(await problemFor(world.token)).toMatchObject({
+      problem: { detail: expect.stringMatching(/rotations\.0\.targets: found nothing, .* \(and 1 more\)$/) },
+    });
+    const narrow = await world.tokenWith(['read[env=staging]']);
+    expect(await problemFor(narrow)).toMatchObject({
+      problem: { detail: expect.stringMatching(/whoever may read all rotations is told why/) },
+    });
+    const told = await world.journal.notifications.list({ limit: 5 });
+    expect(told.map(({ name }) => name)).toEqual(['config.invalid']);
+    text = CONFIG;
+    expect(await world.ask('POST', '/v1/config/reload')).toMatchObject({ body: { outcome: 'unchanged' } });
+    expect(await problemFor(world.token)).toMatchObject({ problem: null });
+    await world.ask('POST', '/v1/config/reload');
+    const names = (await world.journal.notifications.list({ limit: 5 })).map(({ name }) => name);
+    expect(names.toSorted()).toEqual(['config.invalid', 'config.reloaded']);
   });
 });
 

@@ -54,3 +54,15 @@ export const ConfigChecked = z
     rotations: z.array(z.string()).describe('Names; none where it is not valid.'),
   })
   .meta({ id: 'ConfigChecked' });
+
+const names = z.array(z.string());
+
+export const ConfigReloaded = z
+  .strictObject({
+    outcome: z.enum(['reloaded', 'unchanged']).describe('unchanged: the file holds what was in force.'),
+    rotations: z
+      .strictObject({ added: names, removed: names, changed: names })
+      .describe('A run that is under way goes on as it began.'),
+    settings: names.describe('Paths of everything else that is another.'),
+  })
+  .meta({ id: 'ConfigReloaded' });

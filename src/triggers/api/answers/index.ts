@@ -6,7 +6,7 @@ export { Plan, Verification } from './looks.js';
 export { TokenMatches, Whereabouts } from './where.js';
 export { Report } from './report.js';
 export { AuditReport, ApiTokenView, ApiTokenList, CreatedToken } from './records.js';
-export { ConfigChecked, ShownConfig } from './config.js';
+export { ConfigChecked, ConfigReloaded, ShownConfig } from './config.js';
 export { Info, Status } from './service.js';
 export { DeploymentList } from './deployments.js';
 export { Examination } from './doctor.js';

@@ -15,6 +15,16 @@ export const Info = z
     lastTickAt: time
       .nullable()
       .describe('When this process last read the schedule and started what was due; null: not yet.'),
+    config: z
+      .strictObject({
+        file: z.string(),
+        loadedAt: time.describe('When what is in force was read.'),
+        problem: z
+          .strictObject({ at: time, detail: z.string().describe('A sentence for a person. It may change.') })
+          .nullable()
+          .describe('Why the file that is there now is not in force.'),
+      })
+      .describe('Of this process.'),
   })
   .meta({ id: 'Info' });
 

@@ -1,4 +1,4 @@
-import { ConfigChecked, ShownConfig } from '../answers/index.js';
+import { ConfigChecked, ConfigReloaded, ShownConfig } from '../answers/index.js';
 import type { Operation } from './operation.js';
 
 /** RFC 9512. */
@@ -21,5 +21,13 @@ export const config = {
       'Says what is wrong with a config file, and changes nothing. No secret that it refers to is looked for.',
     bodyAs: YAML,
     answer: ConfigChecked,
+  },
+  reloadConfig: {
+    method: 'POST',
+    path: '/v1/config/reload',
+    scope: 'admin',
+    summary:
+      'Reads the config file again and puts it in force, as a whole or not at all. Runs that are under way go on.',
+    answer: ConfigReloaded,
   },
 } as const satisfies Record<string, Operation>;

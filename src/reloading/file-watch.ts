@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { watch } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { systemCode } from '../rotation/errors.js';
+import type { Clock } from '../rotation/clock.js';
+import { Stop } from '../rotation/stop.js';
+
+/** What no event tells of: another file system, a link whose end lies elsewhere, no watches left. */
+const LOOK_EVERY_MS = 10_000;
+/** Whoever writes a file in place has written half of it at some time, and that half may be a valid config. */
+const AT_REST_MS = 500;
+
+export type FileWatchDeps = {
+  readonly clock: Clock;
+  /** The file holds something else, and has for a while. */
+  readonly changed: () => Promise<unknown>;
+  /** There are no events: it is looked at now and then all the same. */
+  readonly deaf: (why: string) => void;
+};
+
+/**
+ * Looks whether a file has come to hold something else. Its folder is watched and not the file: an editor puts another
+ * file in its place, and Kubernetes another link (`..data`) beside a link that stays.
+ */
+export class FileWatch {
+  readonly #end = new AbortController();
+  #isSigned = Promise.withResolvers<void>();
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly file: string,
+    private readonly deps: FileWatchDeps,
+  ) {}
+
+  /** `text`: what it held when it was read. */
+  start(text: string): void {
+    this.#listen();
+    this.#loop = this.#look(hashOf(text)).catch(() => undefined);
+  }
+
+  async stop(): Promise<void> {
+    this.#end.abort();
+    await this.#loop;
+  }
+
+  #listen(): void {
+    const { signal } = this.#end;
+    try {
+      const watcher = watch(dirname(this.file), { persistent: false, signal }, () =>
+        this.#isSigned.resolve(),
+      );
+      watcher.on('error', (error) => this.deps.deaf(systemCode(error) ?? error.message));
+    } catch (error) {
+      this.deps.deaf(systemCode(error) ?? String(error));
+    }
+  }
+
+  async #look(held: string): Promise<void> {
+    const { clock, changed } = this.deps;
+    const { signal } = this.#end;
+    let known = held;
+    while (!signal.aborted) {
+      const found = await this.#hash();
+      if (found === known) await this.#untilSigned();
+      else {
+        await clock.sleep(AT_REST_MS, signal);
+        if ((await this.#hash()) !== found) continue;
+        known = found;
+        // Whoever reads it tells what is wrong with it.
+        await changed().catch(() => undefined);
+      }
+    }
+  }
+
+  async #untilSigned(): Promise<void> {
+    using over = new Stop([this.#end.signal]);
+    const passed = this.deps.clock.sleep(LOOK_EVERY_MS, over.signal).catch(() => undefined);
+    await Promise.race([this.#isSigned.promise, passed]);
+    over.abort();
+    await passed;
+    this.#isSigned = Promise.withResolvers<void>();
+  }
+
+  /** One that cannot be read is another than it was. */
+  async #hash(): Promise<string> {
+    try {
+      return hashOf(await readFile(this.file, 'utf8'));
+    } catch (error) {
+      return systemCode(error) ?? 'unreadable';
+    }
+  }
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
