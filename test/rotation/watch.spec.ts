@@ -241,25 +241,32 @@ describe('the watch between two runs', () => {
   });
 
   it('comes to no conclusion about what is declared otherwise while it looks', async () => {
-    const { world, watching } = await rotated();
-    world.issuer.changeByOthers();
-    await watching.look();
+    const { world } = await rotated();
     const { promise: looking, resolve: begun } = Promise.withResolvers<void>();
     const { promise: held, resolve: goOn } = Promise.withResolvers<void>();
-    const { issuers } = world.ports;
-    const slow: typeof issuers = {
-      of: (resource) => issuers.of(resource),
-      resolve: async (signal) => {
-        begun();
-        await held;
-        return issuers.resolve(signal);
+    let isHeld = false;
+    // The last thing that is looked at.
+    const targets = world.ports.targets.map((one) => ({
+      ...one,
+      target: {
+        preflight: async (signal: AbortSignal) => one.target.preflight(signal),
+        deliver: async (...asked: Parameters<typeof one.target.deliver>) => one.target.deliver(...asked),
+        observe: async (...asked: Parameters<typeof one.target.observe>) => {
+          if (isHeld) begun();
+          if (isHeld) await held;
+          return one.target.observe(...asked);
+        },
       },
-    };
-    const declared = { name: 'checkout', everyMs: MINUTE, onDrift: 'adopt', policy: world.policy } as const;
-    watching.watch.use([{ ...declared, ports: () => ({ ...world.ports, issuers: slow }) }], new Set());
+    }));
+    const ports = () => ({ ...world.ports, targets });
+    const watching = new Watching(world, { ports });
+    world.issuer.changeByOthers();
+    await watching.look();
+    isHeld = true;
     world.clock.advance(MINUTE);
     const look = watching.watch.tick();
     await looking;
+    const declared = { name: 'checkout', everyMs: MINUTE, onDrift: 'adopt', policy: world.policy } as const;
     watching.watch.use([{ ...declared, ports: () => world.ports }], new Set());
     goOn();
     await look;
