@@ -33,6 +33,25 @@ describe('the sender', () => {
     receiver.answer = (response) => response.writeHead(statuses.shift() ?? 204, {}).end();
   };
 
+  it('is exchanged for that of another config, and what it was sending goes out again under its id', async () => {
+    const other = await Receiver.start();
+    others.push(other);
+    // Never answered.
+    receiver.answer = () => undefined;
+    await sending.say('checkout', 'over');
+    const senders = start();
+    await sending.passUntil('it is sent', () => receiver.received.length === 1);
+    await senders.use(new Map([['ops', notifierOf(other, secrets)]]));
+    await sending.passUntil('it is taken', async () => sending.allSent(1));
+    const [first, second] = [receiver.received[0], other.received[0]];
+    expect(first && second && [idOf(second), second.body]).toEqual(first && [idOf(first), first.body]);
+    await senders.stop();
+    await senders.use(new Map([['ops', notifierOf(receiver, secrets)]]));
+    await sending.say('checkout', 'after its end');
+    sending.clock.advance(60 * MINUTE);
+    expect(await sending.states()).toEqual(['sent', 'waiting']);
+  });
+
   it('sends a signed CloudEvent whose id is the webhook-id', async () => {
     await sending.say('checkout', 'over');
     start();

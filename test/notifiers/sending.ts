@@ -3,7 +3,8 @@ import type { Notification } from '../../src/journal/notifications.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
 import { createNotifier, type NotifierDeps } from '../../src/notifiers/index.js';
 import type { Notifier } from '../../src/notifiers/notifier.js';
-import { Sender, type SenderDeps } from '../../src/notifiers/sender.js';
+import type { SenderDeps } from '../../src/notifiers/sender.js';
+import { Senders } from '../../src/notifiers/senders.js';
 import { Poster } from '../../src/http/poster.js';
 import { createHttpsAgent } from '../../src/http/agent.js';
 import { secretRef } from '../../src/config/secret-ref.js';
@@ -50,7 +51,7 @@ export class Sending {
   readonly dead: string[] = [];
   readonly failing: number[] = [];
   readonly crashes: string[] = [];
-  readonly #senders: Sender[] = [];
+  readonly #senders: Senders[] = [];
   #underWay = 0;
 
   private constructor(
@@ -65,10 +66,9 @@ export class Sending {
     return new Sending(clock, await KyselyJournal.open(openSqlite(':memory:', clock), clock, { subscribed }));
   }
 
-  start(notifiers: Readonly<Record<string, Notifier>>): Sender {
-    const sender = new Sender({
+  start(notifiers: Readonly<Record<string, Notifier>>): Senders {
+    const deps = {
       notifications: this.#counted(),
-      notifiers: new Map(Object.entries(notifiers)),
       clock: this.clock,
       random: () => 1,
       observer: {
@@ -77,7 +77,8 @@ export class Sending {
         gaveUp: (_name, _event, problem) => this.dead.push(problem),
         crashed: (error) => this.crashes.push(error.message),
       },
-    });
+    } satisfies Omit<SenderDeps, 'notifiers'>;
+    const sender = new Senders(deps, new Map(Object.entries(notifiers)));
     sender.start();
     this.#senders.push(sender);
     return sender;
