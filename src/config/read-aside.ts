@@ -6,7 +6,7 @@ import { effectiveIn, readConfig } from './load.js';
 import { shownConfig } from './shown-config.js';
 
 /** Reads or shows one config, and says what came of it; see `readingAside`. */
-parentPort?.postMessage(resultOf(workerData as ReadingJob));
+parentPort?.postMessage(resultOf(workerData as ReadingJob), []);
 
 function resultOf(job: ReadingJob): ReadingResult {
   try {

@@ -209,6 +209,7 @@ describe('the watch of a file', () => {
     await sees('two');
     await swapTo('..3', 'three');
     await sees('two', 'three');
+    expect(seen).toEqual(['two', 'three']);
   });
 
   it('sees what no event tells of with its next look, and a file that is gone', async () => {
@@ -220,6 +221,7 @@ describe('the watch of a file', () => {
     await sees('one', 'changed');
     await rm(file());
     await sees('one', 'changed', 'gone');
+    expect(seen).toEqual(['one', 'changed', 'gone']);
   });
 
   it('takes no file that is still being written', async () => {

@@ -14,11 +14,11 @@ const DAY = 24 * 60 * 60_000;
 
 describe('the service as a whole', () => {
   let world: ApiWorld;
-  let text: string;
+  let onDisk: string;
   beforeEach(async () => {
-    text = CONFIG;
+    onDisk = CONFIG;
     const others = { search: { env: 'staging' }, docs: { env: 'staging' } };
-    world = await ApiWorld.open({ others, configText: () => text });
+    world = await ApiWorld.open({ others, configText: () => onDisk });
   });
   afterEach(async () => world.close());
 
@@ -172,7 +172,7 @@ rotations:
   });
 
   it('tells why a file is not in force, and to whom it may not tell that it is not', async () => {
-    text = CONFIG.replace('targets: []', 'target: []');
+    onDisk = CONFIG.replace('targets: []', 'target: []');
     const refused = await world.ask('POST', '/v1/config/reload');
     expect([refused.status, refused.body['code']]).toEqual([422, 'config_invalid']);
     const problemFor = async (token: string) =>
@@ -186,7 +186,7 @@ rotations:
     });
     const told = await world.journal.notifications.list({ limit: 5 });
     expect(told.map(({ name }) => name)).toEqual(['config.invalid']);
-    text = CONFIG;
+    onDisk = CONFIG;
     expect(await world.ask('POST', '/v1/config/reload')).toMatchObject({ body: { outcome: 'unchanged' } });
     expect(await problemFor(world.token)).toMatchObject({ problem: null });
     await world.ask('POST', '/v1/config/reload');
