@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import pLimit from 'p-limit';
 import { Worker } from 'node:worker_threads';
 import { asRotorError, RotorError } from '../rotation/errors.js';
 import { configInvalid, configUnread, type ConfigFinding } from './findings.js';
@@ -36,7 +37,14 @@ export const readingAside: ConfigReader = {
   },
 };
 
+/** Whoever asks often must not fill the memory. */
+const oneAtATime = pLimit(1);
+
 async function aside(job: ReadingJob): Promise<ReadingResult> {
+  return oneAtATime(async () => inThread(job));
+}
+
+async function inThread(job: ReadingJob): Promise<ReadingResult> {
   const worker = new Worker(PROGRAM, {
     workerData: job,
     resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY_MB },

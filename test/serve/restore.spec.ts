@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { copyFile, rm } from 'node:fs/promises';
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROTATION } from '../../src/demo/config.js';
 import { whatHolds } from '../../src/demo/count.js';
@@ -42,6 +42,34 @@ it(
     expect(await inState(id)).toMatchObject({ state: 'ended', outcome: 'succeeded' });
     expect(whatHolds(deployment, secrets)).toMatchObject({ acceptedIsStored: true, acceptedIsCurrent: true });
     expect(await (await daemon.client()).audit()).toMatchObject({ faults: [] });
+  },
+  LONGEST_MS,
+);
+
+it(
+  'a run whose rotation is taken from the config in its middle goes on to its end, and all of its targets',
+  async () => {
+    const { daemon, folder, deployment, secrets } = world;
+    const file = join(folder, 'rotor.yaml');
+    const declared = await readFile(file, 'utf8');
+    const client = await daemon.client();
+    const { id } = await client.start(ROTATION, 'rotate', 'its rotation goes');
+    expect((await inState(id, 'accepting')).state).toBe('accepting');
+    await writeFile(file, declared.replace(`name: ${ROTATION}\n`, 'name: another\n'));
+    // Or it was quicker by itself.
+    await client.reloadConfig();
+    expect((await client.rotations()).map(({ name }) => name)).toEqual(['another']);
+    // It is the same secret.
+    await expect(client.start('another', 'rotate', 'too early')).rejects.toMatchObject({
+      code: 'rotation_in_progress',
+    });
+    const ended = await inState(id);
+    expect(ended).toMatchObject({ state: 'ended', outcome: 'succeeded' });
+    expect(ended.deliveries).toMatchObject([{ state: 'converged' }]);
+    expect(whatHolds(deployment, secrets)).toMatchObject({ acceptedIsStored: true, acceptedIsCurrent: true });
+    await writeFile(file, declared);
+    await client.reloadConfig();
+    expect((await client.rotations()).map(({ name }) => name)).toEqual([ROTATION]);
   },
   LONGEST_MS,
 );
