@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import pLimit from 'p-limit';
 import { Worker } from 'node:worker_threads';
+import { inPackage } from '../in-package.js';
 import { asRotorError, RotorError } from '../rotation/errors.js';
 import { configInvalid, configUnread, type ConfigFinding } from './findings.js';
 import type { LoadedConfig, LoadOptions } from './load.js';
@@ -18,7 +19,7 @@ export type ReadingResult =
   | { readonly findings: readonly ConfigFinding[]; readonly unread: 'missing' | 'unreadable' | undefined }
   | { readonly problem: string };
 
-const PROGRAM = new URL('./read-aside.js', import.meta.url);
+const PROGRAM = inPackage('dist/config/read-aside.js');
 /** A file that is made to take long must not take it for ever. */
 const LONGEST_MS = 60_000;
 const MOST_MEMORY_MB = 512;
