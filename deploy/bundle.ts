@@ -19,6 +19,8 @@ await build({
   // What a command imports when it needs it is a file of its own.
   splitting: true,
   chunkNames: '[name]-[hash]',
+  // Its form for Node is CommonJS, of which an `import()` in a bundle sees the default alone.
+  alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
   // Of packages, beside what is loaded.
   legalComments: 'linked',
   external: [
