@@ -157,12 +157,9 @@ export class Client {
     return (await stat(file)).size;
   }
 
-  /** An answer that is no JSON; readiness tells what is wrong with a status of its own. */
-  async text(path: '/readyz?verbose' | '/metrics'): Promise<string> {
-    const response = await this.#send('GET', path, undefined);
-    const text = await response.text();
-    if (response.ok || response.status === 503) return text;
-    throw problem(response.status, {});
+  /** What is no JSON, with whatever status it has. */
+  async raw(path: '/readyz?verbose' | '/metrics'): Promise<Response> {
+    return this.#send('GET', path, undefined);
   }
 
   async exportAudit(format: 'ndjson' | 'csv'): Promise<ReadableStream<Uint8Array>> {

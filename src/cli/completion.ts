@@ -45,10 +45,10 @@ async function known(words: readonly string[]): Promise<Readonly<Record<Kind, Na
     const isAbout = (kind: string): boolean => words.includes(kind) || words.includes(`${kind}s`);
     // Of the cloud nobody is asked for the sake of other names.
     if (isAbout('deployment')) return { ...none, deployments: await deploymentsOf(client) };
-    if (isAbout('target')) return { ...none, targets: await targetsOf(client) };
+    if (words.includes('get') && isAbout('target')) return { ...none, targets: await targetsOf(client) };
     const rotations = await client.rotations();
     const { runs } = await client.runs({ limit: String(MOST_RUNS) });
-    // Of a run that is named already.
+    // Whose targets may come next.
     const run = words.find(isRunId);
     const deliveries = run === undefined ? [] : (await client.run(run)).deliveries;
     return {

@@ -1,5 +1,5 @@
 import { loadConfig, loadEnv } from '../../config/index.js';
-import { asRotorError, sentenceOf } from '../../rotation/errors.js';
+import { asRotorError, RotorError, sentenceOf } from '../../rotation/errors.js';
 import { packageVersion } from '../../version.js';
 import { Client } from '../client.js';
 import { redactedConfig } from './redacted.js';
@@ -26,8 +26,8 @@ export async function partsOf(options: BundleOptions): Promise<Part[]> {
     'runs.json': async () => asked(async (client) => client.runs({ limit: RUNS })),
     'events.json': async () => asked(async (client) => client.events({ since, limit: EVENTS })),
     'notifications.json': async () => asked(async (client) => client.notifications()),
-    'readyz.txt': async () => asked(async (client) => client.text('/readyz?verbose')),
-    'metrics.txt': async () => asked(async (client) => client.text('/metrics')),
+    'readyz.txt': async () => asked(async (client) => textOf(await client.raw('/readyz?verbose'))),
+    'metrics.txt': async () => asked(async (client) => textOf(await client.raw('/metrics'))),
     ...(options.doctor !== false && { 'doctor.json': async () => doctorOf(options) }),
   };
   const parts: Part[] = [];
@@ -42,6 +42,13 @@ async function partOf(name: string, source: () => unknown): Promise<Part> {
   } catch (error) {
     return { name: `${name}.missing.txt`, text: `${sentenceOf(asRotorError(error))}\n` };
   }
+}
+
+/** Readiness tells what is wrong with a status of its own. */
+async function textOf(response: Response): Promise<string> {
+  const text = await response.text();
+  if (response.ok || response.status === 503) return text;
+  throw new RotorError('internal', `the service answered ${response.status}: ${text}`);
 }
 
 function versions(): object {
