@@ -1,6 +1,6 @@
 import { stat, writeFile } from 'node:fs/promises';
 import type { z } from 'zod';
-import { lastOf } from './verifying.js';
+import { lastOf, type Problem } from './verifying.js';
 import { endpointFromEnvironment } from './endpoint.js';
 import type { AuditProgress, AuditReport } from '../journal/journal.js';
 import type { DeliveryWish } from '../rotation/asking-deliveries.js';
@@ -53,14 +53,6 @@ export type Target = z.output<typeof TargetList>['targets'][number];
 export type RunSummary = z.output<typeof RunSummaryAnswer>;
 
 type Query = Readonly<Record<string, string | undefined>>;
-
-export type Problem = {
-  readonly status?: number;
-  readonly code?: string;
-  readonly detail?: string;
-  readonly hint?: string;
-  readonly runId?: string;
-};
 
 /** The REST API as the commands use it. Throws `server_unreachable`, or what the service answered. */
 export class Client {

@@ -1,5 +1,13 @@
 import type { AuditProgress, AuditReport } from '../journal/journal.js';
-import type { Problem } from './client.js';
+
+/** What the service answers where something failed. */
+export type Problem = {
+  readonly status?: number;
+  readonly code?: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  readonly runId?: string;
+};
 
 type Line = {
   readonly verified?: AuditProgress;

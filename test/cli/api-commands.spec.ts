@@ -99,7 +99,7 @@ describe('the commands that ask the API', () => {
       0,
       {
         apiVersion: 'rotor/v1',
-        command: { version: expect.any(String), node: expect.any(String) },
+        command: { version: expect.any(String), commit: expect.any(String), node: expect.any(String) },
         service: { problem: expect.stringContaining('no Rotor answers') },
       },
     ]);
