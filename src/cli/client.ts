@@ -1,10 +1,11 @@
 import { stat, writeFile } from 'node:fs/promises';
 import type { z } from 'zod';
-import { lastOf, type Problem } from './verifying.js';
+import { problem } from './answered-problem.js';
+import { lastOf } from './verifying.js';
 import { endpointFromEnvironment } from './endpoint.js';
 import type { AuditProgress, AuditReport } from '../journal/journal.js';
 import type { DeliveryWish } from '../rotation/asking-deliveries.js';
-import { codeNamed, RotorError, systemCode } from '../rotation/errors.js';
+import { RotorError, systemCode } from '../rotation/errors.js';
 import type { Secret } from '../rotation/secret.js';
 import type {
   ApiTokenView,
@@ -292,25 +293,4 @@ function wordsOf(query: Query): string {
   const given = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) if (value !== undefined) given.set(key, value);
   return given.toString();
-}
-
-const WRONG_TOKEN =
-  'Set ROTOR_TOKEN to the API token of that service, or ROTOR_STATE_DIR to its state directory.';
-
-/** Keeps the service's own words; the status decides the exit code where its code is not known here. */
-function problem(status: number, { code, detail, hint, runId }: Problem): RotorError {
-  const byStatus = {
-    400: 'request_invalid',
-    401: 'unauthenticated',
-    403: 'scope_missing',
-    404: 'not_found',
-    409: 'rotation_in_progress',
-    429: 'rate_limited',
-  } as const;
-  const known = codeNamed(code) ?? byStatus[status as keyof typeof byStatus] ?? 'internal';
-  const next = known === 'unauthenticated' ? WRONG_TOKEN : hint;
-  return new RotorError(known, detail ?? `Rotor answered ${status}`, {
-    ...(next !== undefined && { hint: next }),
-    ...(runId !== undefined && { runId }),
-  });
 }

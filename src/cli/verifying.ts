@@ -1,13 +1,5 @@
+import type { Problem } from './answered-problem.js';
 import type { AuditProgress, AuditReport } from '../journal/journal.js';
-
-/** What the service answers where something failed. */
-export type Problem = {
-  readonly status?: number;
-  readonly code?: string;
-  readonly detail?: string;
-  readonly hint?: string;
-  readonly runId?: string;
-};
 
 type Line = {
   readonly verified?: AuditProgress;

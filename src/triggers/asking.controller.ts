@@ -12,7 +12,7 @@ import {
   Retry,
   RetryDelivery,
   SkipDelivery,
-} from './api/requests.js';
+} from './api/run-requests.js';
 import { Asking } from './asking.js';
 import { keyed } from './idempotency-key.js';
 

@@ -2,7 +2,7 @@ import { Controller, Get, Header, Inject, Query, Req } from '@nestjs/common';
 import type { z } from 'zod';
 import { Watch } from '../rotation/watch.js';
 import { callerOf, type Called } from './access/guard.js';
-import { AskBadge, AskCalendar } from './api/requests.js';
+import { AskBadge, AskCalendar } from './api/link-requests.js';
 import { badgeOf, svgOf } from './links/badge.js';
 import { calendarOf } from './links/calendar.js';
 import { Rotations, unknownRotation } from './rotations.js';

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import { randomUUID } from 'node:crypto';
 import type http from 'node:http';
 import { createPinger, type Pinger } from '../../src/notifiers/healthchecks/pinger.js';
@@ -97,6 +98,8 @@ describe('a notifier of type healthchecks', () => {
     beforeEach(async () => {
       const checks = new Map([['dead', { ping: pinger(), everyMs: MINUTE }]]);
       world = await ApiWorld.open({ checks });
+      // Each test ticks for itself.
+      for (const name of ['due', 'stall']) world.app.get(SchedulerRegistry).deleteInterval(name);
     });
     afterEach(async () => world.close());
 

@@ -10,7 +10,7 @@ import { MODES, START_MODES } from './answers/index.js';
 
 const NO_REASON = 'on demand';
 
-const reason = z.string().max(500).default(NO_REASON).describe('Why, for the audit log.');
+export const reason = z.string().max(500).default(NO_REASON).describe('Why, for the audit log.');
 
 /** What skips the pauses of others says why. */
 function isReasoned({ mode, reason: why }: { readonly mode: string; readonly reason: string }): boolean {
@@ -95,8 +95,6 @@ export const PauseRotation = z
 
 export const ResumeRotation = z.strictObject({ reason }).meta({ id: 'ResumeRotation' });
 
-export const Retry = z.strictObject({ reason }).meta({ id: 'Retry' });
-
 export const Redeliver = z
   .strictObject({
     reason,
@@ -108,37 +106,6 @@ export const Redeliver = z
       .describe('Names of the targets that get it again; the others keep what they have. Without it: all.'),
   })
   .meta({ id: 'Redeliver' });
-
-export const PauseRun = z.strictObject({ reason }).meta({ id: 'PauseRun' });
-
-export const ResumeRun = z.strictObject({ reason }).meta({ id: 'ResumeRun' });
-
-export const RetryDelivery = z.strictObject({ reason }).meta({ id: 'RetryDelivery' });
-
-const because = (what: string) =>
-  z.string().regex(/\S/, 'expected a text that is not empty').max(500).describe(what);
-
-export const AckDelivery = z
-  .strictObject({ reason: because('How the target got the token, for the audit log.') })
-  .meta({ id: 'AckDelivery' });
-
-export const SkipDelivery = z
-  .strictObject({ reason: because('Why it is left out; shown with the delivery.') })
-  .meta({ id: 'SkipDelivery' });
-
-export const Cancel = z.strictObject({ reason }).meta({ id: 'Cancel' });
-
-export const Resolve = z
-  .strictObject({
-    how: z
-      .enum(['adopt', 'rollback', 'reset-again'])
-      .describe(
-        'adopt: the token that the store holds and the APM Server accepts is the one; rollback: the previous one ' +
-          'is set again; reset-again: the answer of the reset is lost for good, and another reset is sent.',
-      ),
-    reason,
-  })
-  .meta({ id: 'Resolve' });
 
 export const Where = z
   .strictObject({
@@ -301,15 +268,3 @@ export const Callback = z
   })
   .refine(({ seen, of }) => seen <= of, { error: 'seen: at most as many as of' })
   .meta({ id: 'Callback' });
-
-const linkToken = z
-  .string()
-  .exactOptional()
-  .describe('A token that may do nothing but this, in the place of the header.');
-
-export const AskBadge = z.strictObject({
-  token: linkToken,
-  rotation: z.string().exactOptional().describe('Of this one alone. Default: the worst of all.'),
-});
-
-export const AskCalendar = z.strictObject({ token: linkToken });

@@ -1,17 +1,15 @@
 import { BulkStarted, RunList, RunView, Started } from '../answers/index.js';
+import { GetRun, ListRuns, StartRuns } from '../requests.js';
 import {
   AckDelivery,
   Cancel,
-  GetRun,
-  ListRuns,
   PauseRun,
   Resolve,
   ResumeRun,
   Retry,
   RetryDelivery,
   SkipDelivery,
-  StartRuns,
-} from '../requests.js';
+} from '../run-requests.js';
 import { IDEMPOTENT, type Operation } from './operation.js';
 
 /** What is asked of one run, or of all. */

@@ -1,6 +1,7 @@
 import { DeploymentList, Examination, Info, Status, TargetList } from '../answers/index.js';
+import { AskBadge, AskCalendar } from '../link-requests.js';
 import { AskDeployments, AskDoctor, AskTargets } from '../look-requests.js';
-import { AskBadge, AskCalendar, AskHealth, AskStatus } from '../requests.js';
+import { AskHealth, AskStatus } from '../requests.js';
 import type { Operation } from './operation.js';
 
 /** What whoever runs the service asks of it. */
