@@ -19,7 +19,7 @@ export type ReadingResult =
   | { readonly findings: readonly ConfigFinding[]; readonly unread: 'missing' | 'unreadable' | undefined }
   | { readonly problem: string };
 
-const PROGRAM = inPackage('dist/config/read-aside.js');
+const PROGRAM = 'dist/config/read-aside.js';
 /** A file that is made to take long must not take it for ever. */
 const LONGEST_MS = 60_000;
 const MOST_MEMORY_MB = 512;
@@ -46,7 +46,7 @@ async function aside(job: ReadingJob): Promise<ReadingResult> {
 }
 
 async function inThread(job: ReadingJob): Promise<ReadingResult> {
-  const worker = new Worker(PROGRAM, {
+  const worker = new Worker(inPackage(PROGRAM), {
     workerData: job,
     resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY_MB },
   });

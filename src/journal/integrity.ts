@@ -6,7 +6,7 @@ import { inPackage } from '../in-package.js';
 import { asRotorError } from '../rotation/errors.js';
 import { damaged, isDamage, unchecked } from './storage-faults.js';
 
-const PROGRAM = inPackage('dist/journal/quick-check.js');
+const PROGRAM = 'dist/journal/quick-check.js';
 
 /** Whether the structure of the file holds together: `ok`, or the first place where it does not. Throws where it cannot tell. */
 export function verdictOn(database: DatabaseSync): string {
@@ -25,7 +25,7 @@ export function verdictOn(database: DatabaseSync): string {
  * `journal_unavailable`, retryable, where the process did not come to a verdict: that says nothing of the file.
  */
 export async function verdictAside(file: string, signal: AbortSignal): Promise<string> {
-  const child = spawn(process.execPath, [PROGRAM, file], {
+  const child = spawn(process.execPath, [inPackage(PROGRAM), file], {
     stdio: ['ignore', 'pipe', 'ignore'],
     signal,
     killSignal: 'SIGKILL',

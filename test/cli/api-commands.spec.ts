@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { settable } from '../rotation/harness.js';
 import { ApiWorld } from '../triggers/api-world.js';
-import { rotor } from './rotor-command.js';
+import { rotorHere as rotor } from './in-process.js';
+import { rotor as rotorAlone } from './rotor-command.js';
 
 describe('the commands that ask the API', () => {
   let world: ApiWorld;
@@ -193,13 +194,13 @@ describe('the commands that ask the API', () => {
   });
 
   it('complete the names of rotations, and say nothing where the service does not answer', async () => {
-    const offered = await rotor(['complete', '--', 'pause', ''], env);
+    const offered = await rotorAlone(['complete', '--', 'pause', ''], env);
     expect(offered.stdout).toMatch(/^docs\t/m);
-    const silent = await rotor(['complete', '--', 'pause', ''], { ...env, ROTOR_ADDR: 'http://127.0.0.1:9' });
+    const silent = await rotorAlone(['complete', '--', 'pause', ''], { ...env, ROTOR_ADDR: 'http://127.0.0.1:9' });
     expect([silent.exit, silent.stderr, silent.stdout]).toEqual([0, '', expect.not.stringContaining('docs')]);
-    const targets = await rotor(['complete', '--', 'get', 'targets', ''], env);
+    const targets = await rotorAlone(['complete', '--', 'get', 'targets', ''], env);
     expect(targets.stdout).toMatch(/^web\tfile of docs$/m);
-    expect((await run('completion', 'bash')).stdout).toContain('rotor');
+    expect((await rotorAlone(['completion', 'bash'], env)).stdout).toContain('rotor');
   });
 
   it('print the audit log line by line', async () => {

@@ -6,7 +6,8 @@ import type { FakeSettableIssuer } from '../fakes/fake-issuer.js';
 import { until } from '../fakes/until.js';
 import { settable, type Harness } from '../rotation/harness.js';
 import { ApiWorld } from '../triggers/api-world.js';
-import { rotor } from './rotor-command.js';
+import { rotorHere as rotor } from './in-process.js';
+import { rotor as rotorAlone } from './rotor-command.js';
 
 const SHARED = '0a1b2c3d' as Fingerprint;
 
@@ -116,7 +117,7 @@ describe('rotor where', () => {
     let offered = '';
     // A person is not kept waiting for it, so that a busy machine may offer nothing.
     await until('anything is offered', async () => {
-      offered = (await run('complete', '--', 'where', '')).stdout;
+      offered = (await rotorAlone(['complete', '--', 'where', ''], env)).stdout;
       return offered.includes('\t');
     });
     expect(offered).toContain(`${fingerprint}\tcurrent in checkout`);

@@ -31,8 +31,11 @@ describe('the fields of the config', () => {
   it.each([
     ['rotations.0.targets.3.namespaces', ['rotations.targets.kubernetes.namespaces']],
     ['rotations.targets.cluster', ['rotations.targets.ecs.cluster']],
-    ['notifiers.ops.url', ['notifiers.<name>.url']],
-    ['notifiers.ops.webhook.url', ['notifiers.<name>.url']],
+    [
+      'notifiers.ops.url',
+      ['webhook', 'slack', 'pagerduty', 'healthchecks'].map((kind) => `notifiers.<name>.${kind}.url`),
+    ],
+    ['notifiers.ops.webhook.url', ['notifiers.<name>.webhook.url']],
     ['rotations.store.aws-secrets-manager.region', ['rotations.store.region']],
     ['rotations.issuer.type', ['rotations.issuer.type']],
     ['rotations.nope', []],

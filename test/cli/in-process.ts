@@ -10,7 +10,7 @@ export async function rotorHere(flags: readonly string[], env: Record<string, st
   const listeners = streams.map((name) => process[name].listeners('error'));
   const spies = streams.map((name) =>
     jest.spyOn(process[name], 'write').mockImplementation((text) => {
-      said[name] += String(text);
+      said[name] += typeof text === 'string' ? text : Buffer.from(text).toString();
       return true;
     }),
   );

@@ -3,7 +3,7 @@ import { claimedRun, refused } from '../contracts/journal.contract.js';
 import type { FakeSettableIssuer } from '../fakes/fake-issuer.js';
 import { settable, type Harness } from '../rotation/harness.js';
 import { ApiWorld } from '../triggers/api-world.js';
-import { rotor } from './rotor-command.js';
+import { rotorHere as rotor } from './in-process.js';
 
 const NOBODYS = 'ffffffff';
 
