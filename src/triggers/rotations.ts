@@ -31,12 +31,26 @@ export type DeclaredRotation = {
   readonly template: Omit<NewRun, 'rotation' | 'mode' | 'trigger'>;
 };
 
-type Startable = { readonly name: string; readonly due: Due; readonly lastKnown: Millis | null };
+type DueNow = {
+  /** Why each is due, and on which newest run that was decided. */
+  readonly start: readonly { readonly name: string; readonly due: Due; readonly lastKnown: Millis | null }[];
+  readonly waiting: number;
+};
+
+type Candidate = {
+  readonly name: string;
+  readonly upstream: string;
+  readonly policy: DuePolicy;
+  readonly history: History;
+};
 /** `emergency`: a rotation that waits for nothing. */
 export type StartMode = RunMode | 'emergency';
 
 /** What every way to start a run shares. */
 export class Rotations {
+  /** Due, and without room; as the last tick has found them. */
+  #waiting: readonly Candidate[] = [];
+
   constructor(
     private declared: readonly DeclaredRotation[],
     private readonly journal: Journal,
@@ -48,6 +62,7 @@ export class Rotations {
   use(declared: readonly DeclaredRotation[], limits: Limits): void {
     this.declared = declared;
     this.limits = limits;
+    this.#waiting = [];
   }
 
   /**
@@ -115,11 +130,8 @@ export class Rotations {
     return this.detail(name);
   }
 
-  /**
-   * Each rotation that may start now by schedule, why, and on which newest run that was decided; and how many more
-   * may, for which alone their upstream has no room.
-   */
-  async dueNow(): Promise<{ readonly start: readonly Startable[]; readonly heldBack: number }> {
+  /** Each rotation that may start now by schedule, and those that only wait until their upstream has room. */
+  async dueNow(): Promise<DueNow> {
     const own = this.declared.filter(({ drivenBy }) => drivenBy === undefined);
     const names = own.map(({ name }) => name);
     // In this order: a run that ends in between is in the histories, and its rotation is not due again for its sake.
@@ -127,12 +139,30 @@ export class Rotations {
     const histories = await this.journal.histories(names);
     const candidates = own.flatMap(({ name, upstream, due: policy }) => {
       const history = histories.get(name);
-      const because = history && !active.has(name) && due(policy, history, this.clock.now());
-      return because ? [{ name, upstream, due: because, lastKnown: history.lastAttempt ?? null }] : [];
+      return history ? [{ name, upstream, policy, history }] : [];
     });
-    if (candidates.length === 0) return { start: [], heldBack: 0 };
-    const start = admitted(candidates, await this.#load([...active]), this.limits);
-    return { start, heldBack: candidates.length - start.length };
+    return this.#admitted(candidates, active);
+  }
+
+  /**
+   * The same of those that `dueNow` has found to wait, as it knew them: to look at a thousand histories for the sake of
+   * one that has ended takes longer than its start. One that has had a run since then is refused as it is opened.
+   */
+  async roomForWaiting(): Promise<DueNow> {
+    return this.#admitted(this.#waiting, await this.journal.active());
+  }
+
+  async #admitted(candidates: readonly Candidate[], active: ReadonlySet<string>): Promise<DueNow> {
+    const now = this.clock.now();
+    const found = candidates.flatMap((candidate) => {
+      const { name, policy, history } = candidate;
+      const because = !active.has(name) && due(policy, history, now);
+      return because ? [{ ...candidate, due: because, lastKnown: history.lastAttempt ?? null }] : [];
+    });
+    const start = found.length === 0 ? [] : admitted(found, await this.#load([...active]), this.limits);
+    const names = new Set(start.map(({ name }) => name));
+    this.#waiting = found.filter(({ name }) => !names.has(name));
+    return { start, waiting: this.#waiting.length };
   }
 
   /** Those whose token is due by its age and whose run may not start yet, for a reason that does not pass by itself soon. */

@@ -10,9 +10,9 @@ import { Rotations } from './rotations.js';
 
 const TICK_MS = 5_000;
 /** Runs of a few seconds, one after the other, would leave a third of an upstream's room empty between two ticks. */
-const HELD_BACK_MS = 500;
+const WAITING_MS = 500;
 
-type Found = Awaited<ReturnType<Rotations['dueNow']>>['start'][number];
+type Found = Awaited<ReturnType<Rotations['dueNow']>>;
 
 /** Starts what is due. A tick that is missed needs no catching up: the next one sees the same history. */
 @Injectable()
@@ -35,9 +35,7 @@ export class ScheduleTrigger implements BeforeApplicationShutdown {
     if (this.#ticking) return;
     this.#ticking = true;
     try {
-      const { start, heldBack } = await this.rotations.dueNow();
-      for (const found of start) await this.#start(found);
-      if (heldBack > 0) this.#tickSoon();
+      await this.#startAll(await this.rotations.dueNow());
       // Only now: a schedule that cannot be read has not ticked.
       this.#lastTickAt = this.clock.now();
       this.#lastFault = undefined;
@@ -67,13 +65,27 @@ export class ScheduleTrigger implements BeforeApplicationShutdown {
     clearTimeout(this.#soon);
   }
 
-  #tickSoon(): void {
-    clearTimeout(this.#soon);
-    if (this.#isStopping) return;
-    this.#soon = setTimeout(() => void this.tick(), HELD_BACK_MS).unref();
+  /** A fault is left to the next tick, which meets it too. */
+  async #fill(): Promise<void> {
+    if (this.#ticking) return;
+    this.#ticking = true;
+    try {
+      await this.#startAll(await this.rotations.roomForWaiting());
+    } catch {
+      return;
+    } finally {
+      this.#ticking = false;
+    }
   }
 
-  async #start({ name, due, lastKnown }: Found): Promise<void> {
+  async #startAll({ start, waiting }: Found): Promise<void> {
+    for (const found of start) await this.#start(found);
+    clearTimeout(this.#soon);
+    if (waiting === 0 || this.#isStopping) return;
+    this.#soon = setTimeout(() => void this.#fill(), WAITING_MS).unref();
+  }
+
+  async #start({ name, due, lastKnown }: Found['start'][number]): Promise<void> {
     try {
       const trigger = { kind: 'schedule', reason: due.because } as const;
       await this.rotations.start(name, 'rotate', trigger, { lastKnown });
