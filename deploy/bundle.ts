@@ -19,7 +19,9 @@ await build({
   // What a command imports when it needs it is a file of its own.
   splitting: true,
   chunkNames: '[name]-[hash]',
-  // Its form for Node is CommonJS, of which an `import()` in a bundle sees the default alone.
+  // Its form for Node is CommonJS, of which an `import()` in a bundle sees the default alone. A reload reads the config
+  // outside of the bundle (dist/config/read-aside.js), and so by that form. Both are built from the same source; they
+  // differ in how they make bytes of `!!binary`, which no field takes, and in where a warning is printed.
   alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
   // Of packages, beside what is loaded.
   legalComments: 'linked',

@@ -1,4 +1,5 @@
 import type { RotationView } from '../triggers/rotation-view.js';
+import { isTooOld, severityOf, type Severity } from '../triggers/severity.js';
 import { counted } from './counted.js';
 import { pausedSince } from './paused.js';
 
@@ -11,19 +12,10 @@ export type Line = {
   readonly performance?: string;
 };
 
-/** As grave as the alert of `deploy/alerts.rules.yaml` that tells of it. */
-const LEVEL_OF: Readonly<Record<RotationView['state'], Line['level']>> = {
-  fresh: 'OK',
-  new: 'OK',
-  rotating: 'OK',
-  due: 'WARNING',
-  paused: 'WARNING',
-  deliveries_paused: 'WARNING',
-  drifted: 'WARNING',
-  degraded: 'CRITICAL',
-  failed: 'CRITICAL',
-  overdue: 'CRITICAL',
-  stalled: 'CRITICAL',
+const LEVEL_OF: Readonly<Record<Severity, Line['level']>> = {
+  none: 'OK',
+  warning: 'WARNING',
+  critical: 'CRITICAL',
 };
 
 const MOST_NAMED = 5;
@@ -58,13 +50,8 @@ export function lineOfAll(all: readonly RotationView[], now: number): Line {
   };
 }
 
-/** A run that is under way, or a drift, does not make a token younger. */
-function isTooOld({ tokenSince, maxAgeMs }: RotationView, now: number): boolean {
-  return tokenSince !== null && maxAgeMs !== null && now >= Date.parse(tokenSince) + maxAgeMs;
-}
-
 function levelOf(rotation: RotationView, now: number): Line['level'] {
-  return isTooOld(rotation, now) ? 'CRITICAL' : LEVEL_OF[rotation.state];
+  return LEVEL_OF[severityOf(rotation, now)];
 }
 
 function wordOf(rotation: RotationView, now: number): string {

@@ -32,10 +32,24 @@ export function nested(values: readonly Pick<EffectiveValue, 'path' | 'value'>[]
 
 const HIDDEN = '[hidden]';
 
+/** Of a target: what a command or a script says is nobody's business, and may hold a password. */
+const COMMANDS: ReadonlySet<unknown> = new Set(['reload', 'check', 'commands']);
+
 /** Secrets are references already; of what a receiver gives as its address, the path may be the whole secret. */
 function redacted({ path, value }: EffectiveValue): unknown {
-  if (typeof value !== 'string' || !value.includes('://') || isSecretRef(value)) return value;
-  return isOfReceiver(path) ? hostAlone(value) : withoutCredentials(value);
+  const isCommand = path[2] === 'targets' && path.length === 5 && COMMANDS.has(path[4]);
+  if (isCommand && Array.isArray(value)) return value.map(() => HIDDEN);
+  return eachText(value, (text) => {
+    if (!text.includes('://') || isSecretRef(text)) return text;
+    return isOfReceiver(path) ? hostAlone(text) : withoutCredentials(text);
+  });
+}
+
+function eachText(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value);
+  if (Array.isArray(value)) return value.map((one) => eachText(one, change));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, eachText(one, change)]));
 }
 
 function isOfReceiver(path: Path): boolean {

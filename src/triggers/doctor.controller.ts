@@ -29,6 +29,7 @@ export class DoctorController {
     // Throws where there is none of this name.
     if (rotation !== undefined) this.rotations.targetsOf(rotation);
     const declared = this.rotations.namesWhere(() => true);
+    // The scope `admin` is for all rotations here, so that the selector alone leaves any out.
     const { rotations: wanted = declared } = among(this.rotations, callerOf(request), selector);
     const left = new Set(cursor === undefined ? declared : declared.slice(placeOf(cursor, declared)));
     const names = wanted.filter((name) => left.has(name) && (rotation === undefined || name === rotation));

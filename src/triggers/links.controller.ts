@@ -1,6 +1,8 @@
 import { Controller, Get, Header, Inject, Query, Req } from '@nestjs/common';
 import type { z } from 'zod';
+import type { Clock } from '../rotation/clock.js';
 import { Watch } from '../rotation/watch.js';
+import { CLOCK } from '../tokens.js';
 import { callerOf, type Called } from './access/guard.js';
 import { AskBadge, AskCalendar } from './api/link-requests.js';
 import { badgeOf, svgOf } from './links/badge.js';
@@ -16,6 +18,7 @@ export class LinksController {
   constructor(
     @Inject(Rotations) private readonly rotations: Rotations,
     @Inject(Watch) private readonly watch: Watch,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   @Get('status/badge.svg')
@@ -36,8 +39,7 @@ export class LinksController {
         this.#visible('badge', request).map((name) => ({ name })),
       );
     const views = await this.rotations.list((name) => this.watch.driftOf(name), names);
-    const states = views.map(({ state }) => state);
-    return svgOf(badgeOf(rotation ?? 'rotor', states));
+    return svgOf(badgeOf(rotation ?? 'rotor', views, this.clock.now()));
   }
 
   @Get('calendar.ics')

@@ -128,6 +128,21 @@ describe('what holds', () => {
     );
     expect([url?.value, secret?.value]).toEqual(['https://hooks.example.com/[hidden]', '${env:HOOK}']);
   });
+
+  it('is shown without what commands say, and without passwords in the addresses of a list', () => {
+    const text = readFileSync('deploy/rotor.complete.yaml', 'utf8');
+    const isCommand = (path: string) => /\.targets\.\d+\.(reload|check|commands)$/.test(path);
+    const origins = Object.entries(originsIn(readConfig('rotor.yaml', { text })));
+    const commands = origins.filter(([path]) => isCommand(path));
+    expect(new Set(commands.map(([path]) => path.split('.').at(-1)))).toEqual(
+      new Set(['reload', 'check', 'commands']),
+    );
+    for (const [, { value }] of commands) expect(new Set(value as string[])).toEqual(new Set(['[hidden]']));
+    const [address] = shownConfig('rotor.yaml', [
+      { path: ['list'], value: ['https://ada:s3cr3t@example.com/a?k=s3cr3t'], origin: { from: 'default' } },
+    ]).values;
+    expect(address?.value).toEqual(['https://[hidden]@example.com/a?[hidden]']);
+  });
 });
 
 describe('the minimal config', () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { badgeOf, svgOf } from '../../src/triggers/links/badge.js';
 import { calendarOf } from '../../src/triggers/links/calendar.js';
-import { ROTATION_STATES } from '../../src/triggers/rotation-states.js';
+import { ROTATION_STATES, type RotationState } from '../../src/triggers/rotation-states.js';
+import type { Judged } from '../../src/triggers/severity.js';
 import { ApiWorld } from './api-world.js';
 
 const DAY = 24 * 60 * 60_000;
@@ -17,6 +18,11 @@ const get = async (url: string, headers: Record<string, string> = {}) => {
   return { status, headers: said, body };
 };
 const badge = async (token: string, query = '') => get(`/v1/status/badge.svg?token=${token}${query}`);
+const at = (state: RotationState): Judged => ({
+  state,
+  tokenSince: new Date(0).toISOString(),
+  maxAgeMs: 30 * DAY,
+});
 const titleOf = (svg: string): string => /<title>(.*)<\/title>/.exec(svg)?.[1] ?? '';
 
 describe('the badge', () => {
@@ -58,10 +64,34 @@ describe('the badge', () => {
     expect((await badge(token, '&rotation=checkout')).body).toContain('declares search');
   });
 
-  it('has a verdict for every state, and puts no markup into the image', () => {
-    const said = ROTATION_STATES.map((state) => badgeOf('x', [state]).verdict);
-    expect(new Set(said)).toEqual(new Set(['up', 'late', 'down']));
-    expect(svgOf(badgeOf('<script>"&', ['fresh']))).not.toMatch(/<script|"&"/);
+  it('has a verdict for every state, as grave as the alert that tells of it', () => {
+    const said = ROTATION_STATES.map((state) => [state, badgeOf('x', [at(state)], DAY).verdict]);
+    expect(Object.fromEntries(said)).toEqual({
+      fresh: 'up',
+      new: 'up',
+      rotating: 'up',
+      due: 'late',
+      paused: 'late',
+      deliveries_paused: 'late',
+      drifted: 'late',
+      degraded: 'down',
+      failed: 'down',
+      overdue: 'down',
+      stalled: 'down',
+    });
+  });
+
+  it('says down of a token that is too old, while its run is under way too', () => {
+    expect(badgeOf('x', [at('rotating')], 30 * DAY - 1).verdict).toBe('up');
+    expect(badgeOf('x', [at('rotating')], 30 * DAY).verdict).toBe('down');
+  });
+
+  it('says unknown where there is no rotation to tell of', async () => {
+    expect(titleOf((await badge(await world.tokenWith(['badge[env=nowhere]']))).body)).toBe('rotor: unknown');
+  });
+
+  it('puts no markup into the image', () => {
+    expect(svgOf(badgeOf('<script>"&', [at('fresh')], DAY))).not.toMatch(/<script|"&"/);
   });
 });
 

@@ -1,8 +1,7 @@
-import { loadConfig, loadEnv } from '../../config/index.js';
+import { effectiveIn, loadEnv, readConfig, shownConfig } from '../../config/index.js';
 import { asRotorError, RotorError, sentenceOf } from '../../rotation/errors.js';
 import { packageVersion } from '../../version.js';
 import { Client } from '../client.js';
-import { redactedConfig } from './redacted.js';
 
 export type BundleOptions = { readonly config?: string; readonly doctor?: boolean };
 
@@ -20,7 +19,7 @@ export async function partsOf(options: BundleOptions): Promise<Part[]> {
   const since = new Date(Date.now() - DAY_MS).toISOString();
   const sources: Readonly<Record<string, () => unknown>> = {
     'version.json': versions,
-    'config.json': () => redactedConfig(configOf(options)),
+    'config.json': () => configOf(options),
     'info.json': async () => asked(async (client) => client.info()),
     'rotations.json': async () => asked(async (client) => client.rotations()),
     'runs.json': async () => asked(async (client) => client.runs({ limit: RUNS })),
@@ -59,7 +58,8 @@ function versions(): object {
 
 function configOf({ config }: BundleOptions): object {
   const env = loadEnv(process.env);
-  return loadConfig(config ?? env.config, { env });
+  const loaded = readConfig(config ?? env.config, { env });
+  return shownConfig(loaded.file, effectiveIn(loaded)).config;
 }
 
 async function doctorOf({ config }: BundleOptions): Promise<object> {

@@ -1,36 +1,29 @@
-import type { RotationState } from '../rotation-states.js';
+import { severityOf, type Judged, type Severity } from '../severity.js';
 
-/** `late`: something is to be done, and nothing is wrong yet. */
-export type Verdict = 'up' | 'late' | 'down';
+/** `late`: somebody should look, and no token is too old. `unknown`: there is no rotation to tell of. */
+export type Verdict = 'up' | 'late' | 'down' | 'unknown';
 
 /** By age and outcome, never by whether the process runs: https://healthchecks.io/docs/badges/ */
-const VERDICTS: Readonly<Record<RotationState, Verdict>> = {
-  stalled: 'down',
-  deliveries_paused: 'down',
-  drifted: 'down',
-  overdue: 'down',
-  failed: 'down',
-  degraded: 'late',
-  due: 'late',
-  paused: 'up',
-  rotating: 'up',
-  new: 'up',
-  fresh: 'up',
-};
+const VERDICTS: Readonly<Record<Severity, Verdict>> = { none: 'up', warning: 'late', critical: 'down' };
 
 export type Badge = { readonly label: string; readonly verdict: Verdict; readonly value: string };
 
-/** The worst of them, and how many are there. */
-export function badgeOf(label: string, states: readonly RotationState[]): Badge {
-  const verdicts = states.map((state) => VERDICTS[state]);
-  const verdict = (['down', 'late'] as const).find((one) => verdicts.includes(one)) ?? 'up';
+/** The worst of them, and how many are there; `now` in milliseconds since 1970. */
+export function badgeOf(label: string, rotations: readonly Judged[], now: number): Badge {
+  const verdicts = rotations.map((rotation) => VERDICTS[severityOf(rotation, now)]);
+  const verdict = (['down', 'late', 'up'] as const).find((one) => verdicts.includes(one)) ?? 'unknown';
   const count = verdicts.filter((one) => one === verdict).length;
-  const isOfMany = states.length > 1 && verdict !== 'up';
+  const isOfMany = rotations.length > 1 && verdict !== 'up';
   return { label, verdict, value: isOfMany ? `${count} ${verdict}` : verdict };
 }
 
 /** White on each has a contrast of 4.5 and more: https://www.w3.org/TR/WCAG22/#contrast-minimum */
-const COLOURS: Readonly<Record<Verdict, string>> = { up: '#1a7f37', late: '#9a6700', down: '#cf222e' };
+const COLOURS: Readonly<Record<Verdict, string>> = {
+  up: '#1a7f37',
+  late: '#9a6700',
+  down: '#cf222e',
+  unknown: '#6e7781',
+};
 const LABEL_COLOUR = '#555';
 /** Of a character on average; the text is then set to just this width, whatever font there is. */
 const CHAR_WIDTH = 6.6;

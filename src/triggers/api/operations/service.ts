@@ -122,7 +122,7 @@ export const service = {
     scope: 'badge',
     isNarrowed: true,
     isLink: true,
-    summary: 'An image that says up, late or down, for pages that can show one.',
+    summary: 'An image that says up, late, down or unknown, for pages that can show one.',
     query: AskBadge,
     answer: { mediaType: 'image/svg+xml', description: 'The image.' },
   },
