@@ -156,6 +156,22 @@ describe('a notifier of type healthchecks', () => {
       expect(check.pings).toEqual(['success', 'fail', 'success']);
     });
 
+    it('hears of no stall where the clock was put forward, or the machine wakes from a suspension', async () => {
+      await readSchedule();
+      await look();
+      await until('it is pinged', () => check.pings.length === 1);
+      world.clock.stepWall(STALLED_AFTER_MS + 1);
+      await look();
+      await look();
+      world.clock.advance(STALLED_AFTER_MS + 1);
+      await look();
+      await readSchedule();
+      await look();
+      await until('it is pinged again', () => check.pings.length === 2);
+      expect(check.pings).toEqual(['success', 'success']);
+      expect(await told()).toEqual([]);
+    });
+
     it('is pinged for a failure, and notifiers are told once, when the schedule stalls, and of its end', async () => {
       await look();
       expect(check.tries).toBe(0);
