@@ -145,7 +145,7 @@ describe('a service whose config becomes another', () => {
     expect(done).toMatchObject({ settings: ['server.rateLimit', 'notifiers'] });
     const told = await storage.journal.notifications.list({ limit: 10 });
     expect(told.map(({ notifier, name, rotation: about }) => [notifier, name, about])).toEqual([
-      ['ops', 'config.reloaded', 'config'],
+      ['ops', 'config.reloaded', 'the config'],
     ]);
     const reply = await app.inject({ url: '/v1/info', headers: { authorization: `Bearer ${token}` } });
     expect(reply.headers['ratelimit-policy']).toBe('"caller";q=50;w=60');
