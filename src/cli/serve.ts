@@ -17,6 +17,7 @@ export async function serve(options: {
   listen?: string;
   stateDir?: string;
 }): Promise<number> {
+  const hangUps = new HangUps();
   const env = loadEnv(process.env);
   const asked = {
     env: { overrides: env.overrides },
@@ -46,17 +47,31 @@ export async function serve(options: {
   );
   await listen(app, found.address);
   log.info({ event: { action: 'service.started' }, url: { full: await app.getUrl() } }, 'rotor is ready');
-  const reloads = reloadedBy(app.get(Reloader), log);
+  const reloader = app.get(Reloader);
+  const watch = watchOver(reloader, log);
+  hangUps.reloader = reloader;
   await ending;
-  await reloads.stop();
+  hangUps.reloader = undefined;
+  await watch.stop();
   await app.close();
   return 0;
 }
 
-/** By SIGHUP, and when the file has come to hold something else. What comes of it is told by the reloader. */
-function reloadedBy(reloader: Reloader, log: Logger): { stop(): Promise<void> } {
+/**
+ * Reloads by SIGHUP; while there is no service yet, or none any more, one does nothing: without a listener it would end
+ * the process, and systemd takes that for an end that was asked for. The file is compared at the start in any case.
+ */
+class HangUps {
+  reloader: Reloader | undefined;
+
+  constructor() {
+    process.on('SIGHUP', () => void this.reloader?.reload('SIGHUP').catch(() => undefined));
+  }
+}
+
+/** Reloads when the file has come to hold something else. What comes of it is told by the reloader. */
+function watchOver(reloader: Reloader, log: Logger): FileWatch {
   const { file, text } = reloader.current;
-  const hangUp = (): void => void reloader.reload('SIGHUP').catch(() => undefined);
   const watch = new FileWatch(file, {
     clock: systemClock,
     changed: async () => reloader.reload('a change of the file'),
@@ -66,14 +81,8 @@ function reloadedBy(reloader: Reloader, log: Logger): { stop(): Promise<void> } 
         'the folder of the config cannot be watched: the file is looked at every ten seconds',
       ),
   });
-  process.on('SIGHUP', hangUp);
   watch.start(text);
-  return {
-    async stop() {
-      process.off('SIGHUP', hangUp);
-      await watch.stop();
-    },
-  };
+  return watch;
 }
 
 async function askedToEnd(log: Logger): Promise<void> {

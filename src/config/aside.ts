@@ -50,6 +50,8 @@ async function inThread(job: ReadingJob): Promise<ReadingResult> {
     workerData: job,
     resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY_MB },
   });
+  // What is read for nobody keeps no process from ending.
+  worker.unref();
   try {
     const signal = AbortSignal.timeout(LONGEST_MS);
     const [result] = (await once(worker, 'message', { signal })) as [ReadingResult];

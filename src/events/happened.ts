@@ -104,8 +104,8 @@ export function schedulerResumed(instance: string, at: Millis): RotorEvent {
   return { name: 'scheduler.resumed', rotation: `scheduler ${instance}`, data: { instance, at: iso(at) } };
 }
 
-/** What the events of the config are about. */
-export const CONFIG_SUBJECT = 'config';
+/** What the events of the config are about. With a blank, which no rotation has in its name. */
+export const CONFIG_SUBJECT = 'the config';
 
 export function configReloaded(data: EventData<'config.reloaded'>): RotorEvent {
   return { name: 'config.reloaded', rotation: CONFIG_SUBJECT, data };

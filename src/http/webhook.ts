@@ -8,7 +8,8 @@ import { assertSigningSecret, signedHeaders } from './signing.js';
 export type WebhookConfig = PostLimits & { readonly url: string };
 
 export type WebhookDeps = {
-  readonly agent: https.Agent;
+  /** Asked anew for each message: an authority that was exchanged needs no restart. */
+  readonly agent: () => https.Agent;
   /** Read anew for each message: a secret that was replaced needs no restart. The newest first. */
   readonly secrets: () => readonly Secret[];
   readonly resolve?: Resolve;
@@ -25,17 +26,15 @@ export type WebhookMessage = {
 /** One receiver of signed messages. */
 export class WebhookClient {
   readonly #url: URL;
-  readonly #poster: Poster;
 
   /** Throws `config_invalid` for an address that cannot be parsed. */
   constructor(
-    config: WebhookConfig,
+    private readonly config: WebhookConfig,
     private readonly deps: WebhookDeps,
   ) {
     const url = URL.parse(config.url);
     if (!url) throw new RotorError('config_invalid', 'the address of a webhook cannot be parsed');
     this.#url = url;
-    this.#poster = new Poster(url, config, deps);
   }
 
   get host(): string {
@@ -49,18 +48,21 @@ export class WebhookClient {
   /** Whether a message could be sent, without sending one; throws what `send` would. */
   async check(): Promise<void> {
     for (const secret of this.deps.secrets()) assertSigningSecret(secret);
-    await this.#poster.check();
+    await this.#poster().check();
   }
 
   /** Resolves with the status of the answer when the receiver has taken it; throws `receiver_gone` where it wants no more. */
   async send({ id, body, contentType }: WebhookMessage, signal: AbortSignal): Promise<number> {
     const { now, secrets } = this.deps;
     const signed = signedHeaders({ id, at: new Date(now()), body }, secrets());
-    const reply = await this.#poster.post(
-      { headers: { ...signed, 'content-type': contentType }, body },
-      signal,
-    );
+    const to = this.#poster();
+    const reply = await to.post({ headers: { ...signed, 'content-type': contentType }, body }, signal);
     if (reply.status >= 200 && reply.status < 300) return reply.status;
-    throw this.#poster.refusal(reply);
+    throw to.refusal(reply);
+  }
+
+  #poster(): Poster {
+    const { agent, resolve } = this.deps;
+    return new Poster(this.#url, this.config, { agent: agent(), ...(resolve && { resolve }) });
   }
 }

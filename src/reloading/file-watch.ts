@@ -25,6 +25,7 @@ export type FileWatchDeps = {
  */
 export class FileWatch {
   readonly #end = new AbortController();
+  readonly #hasEnded = Promise.withResolvers<void>();
   #isSigned = Promise.withResolvers<void>();
   #loop: Promise<void> = Promise.resolve();
 
@@ -39,8 +40,10 @@ export class FileWatch {
     this.#loop = this.#look(hashOf(text)).catch(() => undefined);
   }
 
+  /** Does not wait for a `changed` that is under way. */
   async stop(): Promise<void> {
     this.#end.abort();
+    this.#hasEnded.resolve();
     await this.#loop;
   }
 
@@ -68,7 +71,8 @@ export class FileWatch {
         if ((await this.#hash()) !== found) continue;
         known = found;
         // Whoever reads it tells what is wrong with it.
-        await changed().catch(() => undefined);
+        const told = changed().catch(() => undefined);
+        await Promise.race([told, this.#hasEnded.promise]);
       }
     }
   }

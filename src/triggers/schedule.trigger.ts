@@ -20,7 +20,7 @@ export class ScheduleTrigger implements BeforeApplicationShutdown {
   #ticking = false;
   #soon: NodeJS.Timeout | undefined;
   #isStopping = false;
-  #lastTickAt: Millis | undefined;
+  #lastTick: { readonly at: Millis; readonly monotonic: number } | undefined;
   #lastFault: RotorError | undefined;
 
   constructor(
@@ -37,9 +37,10 @@ export class ScheduleTrigger implements BeforeApplicationShutdown {
     try {
       await this.#startAll(await this.rotations.dueNow());
       // Only now: a schedule that cannot be read has not ticked.
-      this.#lastTickAt = this.clock.now();
+      const at = this.clock.now();
+      this.#lastTick = { at, monotonic: this.clock.monotonic() };
       this.#lastFault = undefined;
-      this.meters.show('lastTick', [{ labels: {}, value: this.#lastTickAt / 1_000 }]);
+      this.meters.show('lastTick', [{ labels: {}, value: at / 1_000 }]);
     } catch (error) {
       this.#lastFault = asRotorError(error);
       // Nest would only log a throw of its own accord; a schedule that cannot be read must be seen.
@@ -52,7 +53,12 @@ export class ScheduleTrigger implements BeforeApplicationShutdown {
 
   /** When the schedule was last read by this process and what was due was started. */
   get lastTickAt(): Millis | undefined {
-    return this.#lastTickAt;
+    return this.#lastTick?.at;
+  }
+
+  /** The same moment by the clock that nobody sets. */
+  get lastTickMonotonic(): number | undefined {
+    return this.#lastTick?.monotonic;
   }
 
   /** Why the last tick did not come to its end; absent where it did. */

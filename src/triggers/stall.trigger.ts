@@ -18,12 +18,15 @@ const STALLED = 'stalled since ';
 
 /**
  * Sees whether the schedule of this process is read, and says so: to dead man's switches as long as it is, to notifiers
- * when it is not. Where the journal is what fails, the event follows once it can be written.
+ * when two looks in a row find that it is not. Where the journal is what fails, the event follows once it can be written.
  */
 @Injectable()
 export class StallTrigger {
   readonly #instance = hostname();
   readonly #startedAt: Millis;
+  readonly #startedMonotonic: number;
+  /** A machine that was suspended wakes up to an old tick, and to a new one before the next look. */
+  #isSuspected = false;
   #beatFor: Millis | undefined;
   #stalledSince: Millis | undefined;
   /** Also of a stall that an earlier process on this host has told of. */
@@ -37,19 +40,27 @@ export class StallTrigger {
     @Inject(LOG) private readonly log: Logger,
   ) {
     this.#startedAt = clock.now();
+    this.#startedMonotonic = clock.monotonic();
   }
 
   @Interval('stall', TICK_MS)
   async tick(): Promise<void> {
     const { lastTickAt } = this.schedule;
     try {
-      if (this.clock.now() - (lastTickAt ?? this.#startedAt) > STALLED_AFTER_MS)
-        await this.#stalled(lastTickAt);
-      else if (lastTickAt !== undefined) await this.#ticking(lastTickAt);
+      const wasSuspected = this.#isSuspected;
+      this.#isSuspected = this.#isLate();
+      if (this.#isSuspected && wasSuspected) await this.#stalled(lastTickAt);
+      else if (!this.#isSuspected && lastTickAt !== undefined) await this.#ticking(lastTickAt);
     } catch (error) {
       const fields = { event: { action: 'stall.failed' }, err: asRotorError(error) };
       this.log.error(fields, 'it could not be said whether the schedule is read');
     }
+  }
+
+  /** By the clock that nobody sets: where the wall clock is put forward, nothing has stalled. */
+  #isLate(): boolean {
+    const since = this.schedule.lastTickMonotonic ?? this.#startedMonotonic;
+    return this.clock.monotonic() - since > STALLED_AFTER_MS;
   }
 
   async #stalled(lastTickAt: Millis | undefined): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Agent } from 'node:https';
 import { resolveSecret, type RawEnv } from '../config/secret-ref.js';
 import type { WebhookReceiver } from '../config/webhook-fields.js';
 import type { Config } from '../config/index.js';
@@ -17,8 +18,11 @@ import { agentFor } from './clients.js';
 const NO_PROXY: RawEnv = {};
 
 export function webhookClient(receiver: WebhookReceiver, env: RawEnv): WebhookClient {
+  const agent = (): Agent => agentFor(receiver.tls, NO_PROXY);
+  // An authority that cannot be read is a mistake of the set-up, told before anything is sent.
+  agent();
   return new WebhookClient(receiver, {
-    agent: agentFor(receiver.tls, NO_PROXY),
+    agent,
     secrets: () => receiver.secrets.map((reference) => resolveSecret(reference, env)),
     now: Date.now,
   });

@@ -3,6 +3,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { randomUUID } from 'node:crypto';
 import type http from 'node:http';
 import { createPinger, type Pinger } from '../../src/notifiers/healthchecks/pinger.js';
+import { Heartbeats } from '../../src/notifiers/healthchecks/heartbeats.js';
 import { createNotifier } from '../../src/notifiers/index.js';
 import { STALLED_AFTER_MS, StallTrigger } from '../../src/triggers/stall.trigger.js';
 import { ScheduleTrigger } from '../../src/triggers/schedule.trigger.js';
@@ -137,6 +138,38 @@ describe('a notifier of type healthchecks', () => {
         return check.pings.length === 1;
       });
       expect(check.pings).toEqual(['success']);
+    });
+
+    it('is pinged at once when the schedule stalls, and when it is read again', async () => {
+      world.app.get(Heartbeats).use(new Map([['dead', { ping: pinger(), everyMs: 60 * MINUTE }]]));
+      await readSchedule();
+      await look();
+      await until('it is pinged', () => check.pings.length === 1);
+      world.clock.advance(STALLED_AFTER_MS + 1);
+      await look();
+      await look();
+      await until('it is pinged for a failure', () => check.pings.length === 2);
+      await look();
+      await readSchedule();
+      await look();
+      await until('it is pinged again', () => check.pings.length === 3);
+      expect(check.pings).toEqual(['success', 'fail', 'success']);
+    });
+
+    it('hears of no stall where the clock was put forward, or the machine wakes from a suspension', async () => {
+      await readSchedule();
+      await look();
+      await until('it is pinged', () => check.pings.length === 1);
+      world.clock.stepWall(STALLED_AFTER_MS + 1);
+      await look();
+      await look();
+      world.clock.advance(STALLED_AFTER_MS + 1);
+      await look();
+      await readSchedule();
+      await look();
+      await until('it is pinged again', () => check.pings.length === 2);
+      expect(check.pings).toEqual(['success', 'success']);
+      expect(await told()).toEqual([]);
     });
 
     it('is pinged for a failure, and notifiers are told once, when the schedule stalls, and of its end', async () => {

@@ -145,7 +145,7 @@ describe('a service whose config becomes another', () => {
     expect(done).toMatchObject({ settings: ['server.rateLimit', 'notifiers'] });
     const told = await storage.journal.notifications.list({ limit: 10 });
     expect(told.map(({ notifier, name, rotation: about }) => [notifier, name, about])).toEqual([
-      ['ops', 'config.reloaded', 'config'],
+      ['ops', 'config.reloaded', 'the config'],
     ]);
     const reply = await app.inject({ url: '/v1/info', headers: { authorization: `Bearer ${token}` } });
     expect(reply.headers['ratelimit-policy']).toBe('"caller";q=50;w=60');
@@ -171,6 +171,8 @@ describe('the watch of a file', () => {
   let folder: string;
   let clock: RestingClock;
   let seen: string[];
+  /** How long whoever is told takes for it. */
+  let taking: Promise<void>;
   let watch: FileWatch;
   const file = () => join(folder, 'rotor.yaml');
 
@@ -183,9 +185,13 @@ describe('the watch of a file', () => {
     await symlink('..data/rotor.yaml', file());
     clock = new RestingClock();
     seen = [];
+    taking = Promise.resolve();
     watch = new FileWatch(file(), {
       clock,
-      changed: async () => seen.push(await readFile(file(), 'utf8').catch(() => 'gone')),
+      changed: async () => {
+        seen.push(await readFile(file(), 'utf8').catch(() => 'gone'));
+        await taking;
+      },
       deaf: () => undefined,
     });
   });
@@ -222,6 +228,18 @@ describe('the watch of a file', () => {
     await rm(file());
     await sees('one', 'changed', 'gone');
     expect(seen).toEqual(['one', 'changed', 'gone']);
+  });
+
+  it('ends at once, though what it has told of is still being read', async () => {
+    const reading = Promise.withResolvers<void>();
+    taking = reading.promise;
+    watch.start('another');
+    await sees('one');
+    let isOver = false;
+    const over = watch.stop().then(() => (isOver = true));
+    await until('it is over', () => isOver, 1_000).finally(() => reading.resolve());
+    await over;
+    expect(seen).toEqual(['one']);
   });
 
   it('takes no file that is still being written', async () => {

@@ -93,6 +93,10 @@ export class Service {
     await until('the service is ready', async () => (await this.get('/readyz')).status === 200, WITHIN_MS);
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.process.kill(signal);
+  }
+
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     this.process.kill(signal);
     return this.exit;

@@ -58,7 +58,7 @@ export async function startReceiver(
         run,
         secret: { store: 'aws-secrets-manager', id: secretId, region, key: null },
         callbacks,
-        client: (to) => new WebhookClient(to, { agent, secrets: () => [secret], now: Date.now }),
+        client: (to) => new WebhookClient(to, { agent: () => agent, secrets: () => [secret], now: Date.now }),
         now: Date.now,
       }),
     runningWith: async () => receiver.running,

@@ -64,5 +64,5 @@ export function clientOf(
 ): WebhookClient {
   const all = { allowPrivate: ['127.0.0.0/8'], allowHttp: [], timeoutMs: 10_000, ...config };
   const agent = createHttpsAgent({ caPem: authority.caPem });
-  return new WebhookClient(all, { agent, secrets: () => secrets, resolve, now: Date.now });
+  return new WebhookClient(all, { agent: () => agent, secrets: () => secrets, resolve, now: Date.now });
 }

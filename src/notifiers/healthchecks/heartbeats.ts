@@ -22,7 +22,8 @@ export type HeartbeatsDeps = {
  */
 export class Heartbeats {
   readonly #stop = new AbortController();
-  readonly #pingedAt = new Map<string, Millis>();
+  /** Of each the last one that arrived. */
+  readonly #pinged = new Map<string, { readonly ping: Ping; readonly at: Millis }>();
   readonly #underWay = new Map<string, Promise<void>>();
 
   constructor(
@@ -35,10 +36,10 @@ export class Heartbeats {
     this.checks = checks;
   }
 
-  /** Pings each check whose turn it is; waits for none of them. */
+  /** Pings each check whose turn it is, which it is at once where it has heard otherwise; waits for none of them. */
   beat(ping: Exclude<Ping, 'log'>, said: string): void {
     for (const [name, check] of this.checks)
-      if (this.#isTurnOf(name, check)) this.#begin(name, check, ping, said);
+      if (this.#isTurnOf(name, check, ping)) this.#begin(name, check, ping, said);
   }
 
   async stop(): Promise<void> {
@@ -46,10 +47,10 @@ export class Heartbeats {
     await Promise.all(this.#underWay.values());
   }
 
-  #isTurnOf(name: string, { everyMs }: Heartbeat): boolean {
+  #isTurnOf(name: string, { everyMs }: Heartbeat, ping: Ping): boolean {
     if (this.#stop.signal.aborted || this.#underWay.has(name)) return false;
-    const before = this.#pingedAt.get(name);
-    return before === undefined || this.deps.clock.now() - before >= everyMs;
+    const before = this.#pinged.get(name);
+    return before?.ping !== ping || this.deps.clock.now() - before.at >= everyMs;
   }
 
   #begin(name: string, check: Heartbeat, ping: Ping, said: string): void {
@@ -63,7 +64,7 @@ export class Heartbeats {
     try {
       await check.ping(ping, said, this.#stop.signal);
       // One that failed is tried again with the next beat.
-      this.#pingedAt.set(name, at);
+      this.#pinged.set(name, { ping, at });
       observer.sent(name);
     } catch (error) {
       if (!this.#stop.signal.aborted) observer.failed(name, asRotorError(error));
