@@ -7,6 +7,10 @@ import type { Run } from '../rotation/run.js';
 import type { Rotations } from './rotations.js';
 
 type Said = { readonly reason: string; /** Who. */ readonly by: string };
+type Retrying = Said & {
+  /** Throws where whoever asks may start no emergency of this rotation. */
+  readonly assertEmergency: (rotation: string) => Promise<void>;
+};
 
 /**
  * What a person may ask of one run: to try again, or a decision that no rule can take. The same `request`, sent again,
@@ -18,8 +22,8 @@ export class Asking {
     private readonly rotations: Rotations,
   ) {}
 
-  /** Returns the run that goes on: another one where this one has ended. */
-  async retry(id: string, said: Said, request?: StartRequest): Promise<Run> {
+  /** Returns the run that goes on: another one where this one has ended, an emergency again where this was one. */
+  async retry(id: string, { assertEmergency, ...said }: Retrying, request?: StartRequest): Promise<Run> {
     const before = await this.rotations.startedBy(request);
     if (before) return before;
     const run = await this.#find(id);
@@ -32,9 +36,11 @@ export class Asking {
       });
     }
     const reason = `again after ${id}: ${said.reason}`;
-    const { planned } = run;
+    const { planned, rotation } = run;
     const trigger = { kind: 'api', reason, by: said.by } as const;
-    return this.rotations.start(run.rotation, mode, trigger, {
+    const isEmergency = mode === 'rotate' && run.trigger.emergency !== undefined;
+    if (isEmergency) await assertEmergency(rotation);
+    return this.rotations.start(rotation, isEmergency ? 'emergency' : mode, trigger, {
       // What the plan was to replace has been replaced where only the deliveries are left.
       ...(planned && mode !== 'adopt' && { planned }),
       // Its token is current: whoever has it is left alone, though that be everybody.
