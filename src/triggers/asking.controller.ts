@@ -106,10 +106,12 @@ export class AskingController {
     @Param() { id, target }: OfDelivery,
     @Body({ schema: RetryDelivery.prefault({}) }) { reason }: z.output<typeof RetryDelivery>,
     @Req() request: Called,
+    @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<Accepted> {
+    const sent = keyed(key, ['retry', id, target, reason]);
     const said = { reason, by: callerOf(request).name };
-    return accepted(await this.asking.ofDelivery(id, 'retry', target, said), reply);
+    return accepted(await this.asking.ofDelivery(id, { what: 'retry', target }, said, sent), reply);
   }
 
   @Post(':id/deliveries/:target/ack')
@@ -118,10 +120,12 @@ export class AskingController {
     @Param() { id, target }: OfDelivery,
     @Body({ schema: AckDelivery }) { reason }: z.output<typeof AckDelivery>,
     @Req() request: Called,
+    @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<Accepted> {
+    const sent = keyed(key, ['ack', id, target, reason]);
     const said = { reason, by: callerOf(request).name };
-    return accepted(await this.asking.ofDelivery(id, 'ack', target, said), reply);
+    return accepted(await this.asking.ofDelivery(id, { what: 'ack', target }, said, sent), reply);
   }
 
   @Post(':id/deliveries/:target/skip')
@@ -130,10 +134,12 @@ export class AskingController {
     @Param() { id, target }: OfDelivery,
     @Body({ schema: SkipDelivery }) { reason }: z.output<typeof SkipDelivery>,
     @Req() request: Called,
+    @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<Accepted> {
+    const sent = keyed(key, ['skip', id, target, reason]);
     const said = { reason, by: callerOf(request).name };
-    return accepted(await this.asking.ofDelivery(id, 'skip', target, said), reply);
+    return accepted(await this.asking.ofDelivery(id, { what: 'skip', target }, said, sent), reply);
   }
 }
 

@@ -11,6 +11,7 @@ type Retrying = Said & {
   /** Throws where whoever asks may start no emergency of this rotation. */
   readonly assertEmergency: (rotation: string) => Promise<void>;
 };
+type OfDelivery = { readonly what: DeliveryWish; readonly target: string };
 
 /**
  * What a person may ask of one run: to try again, or a decision that no rule can take. The same `request`, sent again,
@@ -65,15 +66,26 @@ export class Asking {
    * Of one target of a run; returns the run that answers: another one where this one has ended. Throws `not_possible`
    * with the reason why, and `not_found`.
    */
-  async ofDelivery(id: string, what: DeliveryWish, target: string, said: Said): Promise<Run> {
+  async ofDelivery(
+    id: string,
+    { what, target }: OfDelivery,
+    said: Said,
+    request?: StartRequest,
+  ): Promise<Run> {
+    const before = await this.rotations.startedBy(request);
+    if (before) return before;
     const run = await this.#find(id);
-    if (run.state.state === 'ended') return this.#afterEnd(run, what, target, said);
-    return this.journal.ask(id, { what, target, ...said }, (now) => {
-      refuse(refusalOfDelivery(now, what, deliveryOf(now, target)));
-    });
+    if (run.state.state === 'ended') return this.#afterEnd(run, { what, target }, said, request);
+    const mayAsk = (now: Run): void => refuse(refusalOfDelivery(now, what, deliveryOf(now, target)));
+    return this.journal.ask(id, { what, target, ...said }, mayAsk, request);
   }
 
-  async #afterEnd(run: Run, what: DeliveryWish, target: string, said: Said): Promise<Run> {
+  async #afterEnd(
+    run: Run,
+    { what, target }: OfDelivery,
+    said: Said,
+    request: StartRequest | undefined,
+  ): Promise<Run> {
     const { id, rotation } = run;
     const delivery = deliveryOf(run, target);
     refuse(refusalOfDelivery(run, what, delivery));
@@ -85,7 +97,7 @@ export class Asking {
         );
       const there = newest.deliveries.find((one) => one.target === target);
       // It is on its way already.
-      if (there && newest.state.state === 'settled') return this.#onItsWay(newest, there, said);
+      if (there && newest.state.state === 'settled') return this.#onItsWay(newest, there, said, request);
     }
     const again = what === 'retry' ? 'again' : 'acknowledged';
     const trigger = { kind: 'api', reason: `${again} after ${id}: ${said.reason}`, by: said.by } as const;
@@ -93,13 +105,14 @@ export class Asking {
     return this.rotations.start(rotation, 'adopt', trigger, {
       only: [target],
       ...(what === 'ack' && { acked }),
+      ...(request && { request }),
     });
   }
 
-  /** By the newer run; where its next try has to wait, it no longer does. */
-  async #onItsWay(newest: Run, there: Delivery, said: Said): Promise<Run> {
+  /** By the newer run; where its next try has to wait, it no longer does. Where nothing is asked, no request is noted. */
+  async #onItsWay(newest: Run, there: Delivery, said: Said, request: StartRequest | undefined): Promise<Run> {
     return refusalOfDelivery(newest, 'retry', there) === undefined
-      ? this.ofDelivery(newest.id, 'retry', there.target, said)
+      ? this.ofDelivery(newest.id, { what: 'retry', target: there.target }, said, request)
       : newest;
   }
 
