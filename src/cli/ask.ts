@@ -1,4 +1,5 @@
 import type { DeliveryWish } from '../rotation/asking-deliveries.js';
+import { isOver } from '../rotation/delivery.js';
 import { RotorError } from '../rotation/errors.js';
 import type { RunView } from '../triggers/run-view.js';
 import { Client, type Resolution } from './client.js';
@@ -28,20 +29,23 @@ export async function retry(id: string, options: Options): Promise<number> {
 /** Tries one target of a run again now. Exit code 4 where it stays behind. */
 export async function retryOne(id: string, target: string, options: Options): Promise<number> {
   const isOnItsWay = ({ state }: DeliveryView): boolean => state !== 'failed' && state !== 'skipped';
-  return ofDelivery({ id, target, what: 'retry', isDone: isOnItsWay, undone: 4 }, options);
+  return ofDelivery(
+    { id, target, what: 'retry', isDone: isOnItsWay, isToldBy: () => true, undone: 4 },
+    options,
+  );
 }
 
-/** Exit code 7 where what is seen of the target speaks against it. */
+/** Exit code 7 where what is seen of the target speaks against it, 8 where nobody has looked yet. */
 export async function ack(id: string, target: string, options: Options): Promise<number> {
   const isBelieved = ({ acknowledged, state }: DeliveryView): boolean =>
     acknowledged !== null || state === 'converged';
-  return ofDelivery({ id, target, what: 'ack', isDone: isBelieved, undone: 7 }, options);
+  return ofDelivery({ id, target, what: 'ack', isDone: isBelieved, isToldBy: isOver, undone: 7 }, options);
 }
 
 /** Exit code 7 where it is not left out any more. */
 export async function skip(id: string, target: string, options: Options): Promise<number> {
   return ofDelivery(
-    { id, target, what: 'skip', isDone: ({ state }) => state === 'skipped', undone: 7 },
+    { id, target, what: 'skip', isDone: ({ state }) => state === 'skipped', isToldBy: isOver, undone: 7 },
     options,
   );
 }
@@ -51,21 +55,31 @@ type OfDelivery = {
   readonly target: string;
   readonly what: DeliveryWish;
   readonly isDone: (delivery: DeliveryView) => boolean;
+  /** Whether another run, which is asked nothing, shows by it what has become of the wish. */
+  readonly isToldBy: (delivery: DeliveryView) => boolean;
   /** Exit code. */
   readonly undone: number;
 };
 
 async function ofDelivery(
-  { id, target, what, isDone, undone }: OfDelivery,
+  { id, target, what, isDone, isToldBy, undone }: OfDelivery,
   options: Options,
 ): Promise<number> {
   const stay = stayOf(options);
   const client = await Client.fromEnvironment();
   const { id: goesOn } = await client.askOfDelivery(id, target, what, options.reason);
-  const run = await showAnswer(client, goesOn, stay, options);
-  const delivery = run.deliveries.find((one) => one.target === target);
-  if (run.asked === null && delivery && !isDone(delivery)) return undone;
-  return stay.how === 'leave' ? 0 : exitCodeOf(run);
+  const deliveryIn = ({ deliveries }: RunView) => deliveries.find((one) => one.target === target);
+  const isOpen = (now: RunView): boolean => {
+    if (isUnanswered(now) || goesOn === id || now.outcome !== null) return isUnanswered(now);
+    const delivery = deliveryIn(now);
+    return !delivery || !isToldBy(delivery);
+  };
+  const run = await showAnswer(client, goesOn, stay, options, isOpen);
+  if (isOpen(run)) return exitCodeOf(run);
+  const delivery = deliveryIn(run);
+  if (delivery && !isDone(delivery)) return undone;
+  // One that has ended without a delivery has done nothing of what was asked.
+  return stay.how === 'leave' && delivery ? 0 : exitCodeOf(run);
 }
 
 /** Exit code 0 where it has ended before anything was sent; else what became of it. */
@@ -126,9 +140,11 @@ async function showAnswer(
   id: string,
   { how, withinMs }: Stay,
   options: Options,
+  isOpen = isUnanswered,
 ): Promise<RunView> {
-  const answered = await untilAnswered(client, id);
-  const stays = how !== 'leave' && answered.asked === null;
+  // Whoever stays sees the rest of it there, and for as long as was said.
+  const answered = await untilAnswered(client, id, how === 'leave' ? isOpen : isUnanswered);
+  const stays = how !== 'leave' && !isUnanswered(answered);
   const run = stays ? await (how === 'wait' ? wait : watch)(client, id, { withinMs }) : answered;
   await show(run, options, {
     table: () => (how === 'watch' ? '' : renderRun(run, { color: false }).join('\n')),
@@ -139,12 +155,20 @@ async function showAnswer(
   return run;
 }
 
-async function untilAnswered(client: Client, id: string): Promise<RunView> {
+async function untilAnswered(
+  client: Client,
+  id: string,
+  isOpen: (run: RunView) => boolean,
+): Promise<RunView> {
   let run = await client.run(id);
-  const looks = run.asked?.what === 'resume' || run.asked?.target != null;
+  // One that was asked nothing is a run of its own, and looks all the same.
+  const looks = run.asked === null || run.asked.what === 'resume' || run.asked.target !== null;
   const withinS = looks ? RESUME_ANSWERED_WITHIN_S : ANSWERED_WITHIN_S;
   const until = performance.now() + withinS * 1_000;
-  while (run.asked !== null && performance.now() < until)
-    run = await client.run(id, { since: run.seq, seconds: 5 });
+  while (isOpen(run) && performance.now() < until) run = await client.run(id, { since: run.seq, seconds: 5 });
   return run;
+}
+
+function isUnanswered({ asked }: RunView): boolean {
+  return asked !== null;
 }

@@ -80,8 +80,8 @@ export function decideDelivery(delivery: Delivery, now: Millis): DeliveryAction 
 
 const UNDER_WAY: ReadonlySet<DeliveryState> = new Set(['waiting', 'delivering', 'observing']);
 
-export function isOver(delivery: Delivery): boolean {
-  return !UNDER_WAY.has(delivery.state);
+export function isOver({ state }: Pick<Delivery, 'state'>): boolean {
+  return !UNDER_WAY.has(state);
 }
 
 export function waveOf({ wave = 1 }: Delivery): number {

@@ -56,7 +56,9 @@ export class Wishes {
     const say = await this.#look(asked, signal);
     const said = say?.();
     this.#leaveAll(said?.deliveries);
-    if (!said || !(await ledger.answer(asked, said))) this.#left = askedFor(asked);
+    const isAnswered = said !== undefined && (await ledger.answer(asked, said));
+    // What has become of a delivery is written all the same, with its note.
+    if (!isAnswered && !said?.deliveries?.length) this.#left = askedFor(asked);
   }
 
   #leaveAll(deliveries: LedgerChange['deliveries'] = []): void {

@@ -8,7 +8,7 @@ import { Stop } from '../rotation/stop.js';
 import type { Happening as HappeningAnswer } from './api/answers/index.js';
 import { feedCursorOf } from './feed-cursor.js';
 import { placed } from './placed.js';
-import { problemOf } from './problem.js';
+import { problemOf, type About } from './problem.js';
 import { saidBy } from './run-events.js';
 import { askedView } from './run-view.js';
 
@@ -24,6 +24,8 @@ type Story = {
   readonly filter: Omit<FeedFilter, 'limit'>;
   /** Then the stream ends: who may no longer see it does not for longer, and a reader that comes back goes on. */
   readonly lastsMs: number;
+  /** Of what it may fail with. */
+  readonly about: About;
 };
 
 /** What happens in all runs as server-sent events, each with the place after it as its id. */
@@ -32,7 +34,7 @@ export function allEvents(story: Story): Observable<MessageEvent> {
     const gone = new AbortController();
     const say = placed(reader, feedCursorOf(story.after));
     tell(story, say, gone.signal)
-      .catch((error: unknown) => say({ type: 'problem', data: problemOf(asRotorError(error)) }))
+      .catch((error: unknown) => say({ type: 'problem', data: problemOf(asRotorError(error), story.about) }))
       .finally(() => reader.complete());
     return () => gone.abort();
   });

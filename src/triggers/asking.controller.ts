@@ -1,6 +1,7 @@
 import { Body, Controller, Headers, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Run } from '../rotation/run.js';
+import { Gatekeeper } from './access/gatekeeper.js';
 import { callerOf, type Called } from './access/guard.js';
 import type { Started } from './api/answers/index.js';
 import {
@@ -24,7 +25,10 @@ type OfDelivery = { readonly id: string; readonly target: string };
 
 @Controller('v1/runs')
 export class AskingController {
-  constructor(@Inject(Asking) private readonly asking: Asking) {}
+  constructor(
+    @Inject(Asking) private readonly asking: Asking,
+    @Inject(Gatekeeper) private readonly gatekeeper: Gatekeeper,
+  ) {}
 
   @Post(':id/retry')
   @HttpCode(202)
@@ -36,7 +40,10 @@ export class AskingController {
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<Accepted> {
     const sent = keyed(key, ['retry', id, body]);
-    const said = { reason: body.reason, by: callerOf(request).name };
+    const caller = callerOf(request);
+    const assertEmergency = async (rotation: string): Promise<void> =>
+      this.gatekeeper.assertEmergency(caller, 'retryRun', rotation);
+    const said = { reason: body.reason, by: caller.name, assertEmergency };
     return accepted(await this.asking.retry(id, said, sent), reply);
   }
 
@@ -99,10 +106,12 @@ export class AskingController {
     @Param() { id, target }: OfDelivery,
     @Body({ schema: RetryDelivery.prefault({}) }) { reason }: z.output<typeof RetryDelivery>,
     @Req() request: Called,
+    @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<Accepted> {
+    const sent = keyed(key, ['retry', id, target, reason]);
     const said = { reason, by: callerOf(request).name };
-    return accepted(await this.asking.ofDelivery(id, 'retry', target, said), reply);
+    return accepted(await this.asking.ofDelivery(id, { what: 'retry', target }, said, sent), reply);
   }
 
   @Post(':id/deliveries/:target/ack')
@@ -111,10 +120,12 @@ export class AskingController {
     @Param() { id, target }: OfDelivery,
     @Body({ schema: AckDelivery }) { reason }: z.output<typeof AckDelivery>,
     @Req() request: Called,
+    @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<Accepted> {
+    const sent = keyed(key, ['ack', id, target, reason]);
     const said = { reason, by: callerOf(request).name };
-    return accepted(await this.asking.ofDelivery(id, 'ack', target, said), reply);
+    return accepted(await this.asking.ofDelivery(id, { what: 'ack', target }, said, sent), reply);
   }
 
   @Post(':id/deliveries/:target/skip')
@@ -123,10 +134,12 @@ export class AskingController {
     @Param() { id, target }: OfDelivery,
     @Body({ schema: SkipDelivery }) { reason }: z.output<typeof SkipDelivery>,
     @Req() request: Called,
+    @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<Accepted> {
+    const sent = keyed(key, ['skip', id, target, reason]);
     const said = { reason, by: callerOf(request).name };
-    return accepted(await this.asking.ofDelivery(id, 'skip', target, said), reply);
+    return accepted(await this.asking.ofDelivery(id, { what: 'skip', target }, said, sent), reply);
   }
 }
 

@@ -7,6 +7,11 @@ import type { Run } from '../rotation/run.js';
 import type { Rotations } from './rotations.js';
 
 type Said = { readonly reason: string; /** Who. */ readonly by: string };
+type Retrying = Said & {
+  /** Throws where whoever asks may start no emergency of this rotation. */
+  readonly assertEmergency: (rotation: string) => Promise<void>;
+};
+type OfDelivery = { readonly what: DeliveryWish; readonly target: string };
 
 /**
  * What a person may ask of one run: to try again, or a decision that no rule can take. The same `request`, sent again,
@@ -18,8 +23,8 @@ export class Asking {
     private readonly rotations: Rotations,
   ) {}
 
-  /** Returns the run that goes on: another one where this one has ended. */
-  async retry(id: string, said: Said, request?: StartRequest): Promise<Run> {
+  /** Returns the run that goes on: another one where this one has ended, an emergency again where this was one. */
+  async retry(id: string, { assertEmergency, ...said }: Retrying, request?: StartRequest): Promise<Run> {
     const before = await this.rotations.startedBy(request);
     if (before) return before;
     const run = await this.#find(id);
@@ -32,9 +37,11 @@ export class Asking {
       });
     }
     const reason = `again after ${id}: ${said.reason}`;
-    const { planned } = run;
+    const { planned, rotation } = run;
     const trigger = { kind: 'api', reason, by: said.by } as const;
-    return this.rotations.start(run.rotation, mode, trigger, {
+    const isEmergency = mode === 'rotate' && run.trigger.emergency !== undefined;
+    if (isEmergency) await assertEmergency(rotation);
+    return this.rotations.start(rotation, isEmergency ? 'emergency' : mode, trigger, {
       // What the plan was to replace has been replaced where only the deliveries are left.
       ...(planned && mode !== 'adopt' && { planned }),
       // Its token is current: whoever has it is left alone, though that be everybody.
@@ -59,15 +66,26 @@ export class Asking {
    * Of one target of a run; returns the run that answers: another one where this one has ended. Throws `not_possible`
    * with the reason why, and `not_found`.
    */
-  async ofDelivery(id: string, what: DeliveryWish, target: string, said: Said): Promise<Run> {
+  async ofDelivery(
+    id: string,
+    { what, target }: OfDelivery,
+    said: Said,
+    request?: StartRequest,
+  ): Promise<Run> {
+    const before = await this.rotations.startedBy(request);
+    if (before) return before;
     const run = await this.#find(id);
-    if (run.state.state === 'ended') return this.#afterEnd(run, what, target, said);
-    return this.journal.ask(id, { what, target, ...said }, (now) => {
-      refuse(refusalOfDelivery(now, what, deliveryOf(now, target)));
-    });
+    if (run.state.state === 'ended') return this.#afterEnd(run, { what, target }, said, request);
+    const mayAsk = (now: Run): void => refuse(refusalOfDelivery(now, what, deliveryOf(now, target)));
+    return this.journal.ask(id, { what, target, ...said }, mayAsk, request);
   }
 
-  async #afterEnd(run: Run, what: DeliveryWish, target: string, said: Said): Promise<Run> {
+  async #afterEnd(
+    run: Run,
+    { what, target }: OfDelivery,
+    said: Said,
+    request: StartRequest | undefined,
+  ): Promise<Run> {
     const { id, rotation } = run;
     const delivery = deliveryOf(run, target);
     refuse(refusalOfDelivery(run, what, delivery));
@@ -79,7 +97,7 @@ export class Asking {
         );
       const there = newest.deliveries.find((one) => one.target === target);
       // It is on its way already.
-      if (there && newest.state.state === 'settled') return this.#onItsWay(newest, there, said);
+      if (there && newest.state.state === 'settled') return this.#onItsWay(newest, there, said, request);
     }
     const again = what === 'retry' ? 'again' : 'acknowledged';
     const trigger = { kind: 'api', reason: `${again} after ${id}: ${said.reason}`, by: said.by } as const;
@@ -87,13 +105,14 @@ export class Asking {
     return this.rotations.start(rotation, 'adopt', trigger, {
       only: [target],
       ...(what === 'ack' && { acked }),
+      ...(request && { request }),
     });
   }
 
-  /** By the newer run; where its next try has to wait, it no longer does. */
-  async #onItsWay(newest: Run, there: Delivery, said: Said): Promise<Run> {
+  /** By the newer run; where its next try has to wait, it no longer does. Where nothing is asked, no request is noted. */
+  async #onItsWay(newest: Run, there: Delivery, said: Said, request: StartRequest | undefined): Promise<Run> {
     return refusalOfDelivery(newest, 'retry', there) === undefined
-      ? this.ofDelivery(newest.id, 'retry', there.target, said)
+      ? this.ofDelivery(newest.id, { what: 'retry', target: there.target }, said, request)
       : newest;
   }
 

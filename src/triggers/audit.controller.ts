@@ -1,14 +1,14 @@
-import { Body, Controller, Get, HttpCode, Inject, Post, Query, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, StreamableFile } from '@nestjs/common';
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Period } from '../journal/archive.js';
 import type { AuditLine, AuditReport, Journal } from '../journal/journal.js';
 import type { Clock } from '../rotation/clock.js';
 import { asRotorError } from '../rotation/errors.js';
-import { CLOCK, JOURNAL } from '../tokens.js';
+import { BASE_URL, CLOCK, JOURNAL } from '../tokens.js';
 import { VerifyAudit } from './api/look-requests.js';
 import { ExportAudit } from './api/requests.js';
-import { problemOf } from './problem.js';
+import { problemOf, type About, type Traced } from './problem.js';
 
 /** No proxy takes the connection for a dead one. */
 const TOLD_EVERY_MS = 1_000;
@@ -18,6 +18,7 @@ export class AuditController {
   constructor(
     @Inject(JOURNAL) private readonly journal: Journal,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(BASE_URL) private readonly baseUrl: string,
   ) {}
 
   /** Reads the whole journal: for a person or a nightly job, not for a dashboard. */
@@ -31,12 +32,14 @@ export class AuditController {
   @HttpCode(200)
   verifying(
     @Body({ schema: VerifyAudit.prefault({}) }) { period }: z.output<typeof VerifyAudit>,
+    @Req() { id }: Traced,
   ): StreamableFile {
-    return new StreamableFile(Readable.from(this.#told(period)), { type: NDJSON });
+    const about = { baseUrl: this.baseUrl, traceId: id };
+    return new StreamableFile(Readable.from(this.#told(period, about)), { type: NDJSON });
   }
 
   /** The status has gone out with the first line: what fails is said in the last one. */
-  async *#told(period: Period | undefined): AsyncGenerator<string> {
+  async *#told(period: Period | undefined, about: About): AsyncGenerator<string> {
     let toldAt = -Infinity;
     try {
       const pages = this.journal.archive.verifying(period);
@@ -48,7 +51,7 @@ export class AuditController {
         yield jsonLine({ verified: page.value });
       }
     } catch (error) {
-      yield jsonLine({ problem: problemOf(asRotorError(error)) });
+      yield jsonLine({ problem: problemOf(asRotorError(error), about) });
     }
   }
 

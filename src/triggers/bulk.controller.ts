@@ -1,13 +1,14 @@
 import { Body, Controller, Headers, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import type { z } from 'zod';
 import { asRotorError, RotorError } from '../rotation/errors.js';
+import { BASE_URL } from '../tokens.js';
 import { Gatekeeper } from './access/gatekeeper.js';
 import { hasLabels, parseLabels } from './access/grant.js';
 import { callerOf, type Called } from './access/guard.js';
 import type { BulkStarted } from './api/answers/index.js';
 import { StartRuns } from './api/requests.js';
 import { requestOf } from './idempotency-key.js';
-import { problemOf } from './problem.js';
+import { problemOf, type Traced } from './problem.js';
 import { Rotations } from './rotations.js';
 
 type Asked = z.output<typeof StartRuns>;
@@ -17,6 +18,7 @@ export class BulkController {
   constructor(
     @Inject(Rotations) private readonly rotations: Rotations,
     @Inject(Gatekeeper) private readonly gatekeeper: Gatekeeper,
+    @Inject(BASE_URL) private readonly baseUrl: string,
   ) {}
 
   /**
@@ -27,10 +29,11 @@ export class BulkController {
   @HttpCode(202)
   async start(
     @Body({ schema: StartRuns }) body: z.output<typeof StartRuns>,
-    @Req() request: Called,
+    @Req() request: Called & Traced,
     @Headers('idempotency-key') key: string | undefined,
   ): Promise<z.output<typeof BulkStarted>> {
     const { name: by } = callerOf(request);
+    const about = { baseUrl: this.baseUrl, traceId: request.id };
     const trigger = { kind: 'api', reason: body.reason, by } as const;
     const started: z.output<typeof BulkStarted> = { runs: [], refused: [] };
     const { selector, rotations } = body;
@@ -48,7 +51,7 @@ export class BulkController {
         });
         started.runs.push({ id, rotation });
       } catch (error) {
-        started.refused.push({ rotation: name, problem: problemOf(asRotorError(error)) });
+        started.refused.push({ rotation: name, problem: problemOf(asRotorError(error), about) });
       }
     }
     return started;

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import type { FeedFilter, FeedPosition } from '../journal/feed.js';
 import type { Journal } from '../journal/journal.js';
 import type { Clock } from '../rotation/clock.js';
-import { CLOCK, JOURNAL } from '../tokens.js';
+import { BASE_URL, CLOCK, JOURNAL } from '../tokens.js';
 import { callerOf, type Called } from './access/guard.js';
 import { allEvents, happeningView } from './all-events.js';
 import { among } from './among.js';
@@ -14,6 +14,7 @@ import { FollowEvents, ListEvents } from './api/requests.js';
 import { feedCursorOf, feedPositionOf } from './feed-cursor.js';
 import { whenGone, type Leavable } from './gone.js';
 import { linkNext } from './next-page.js';
+import type { Traced } from './problem.js';
 import { Rotations } from './rotations.js';
 
 const MAX_WAIT_S = 60;
@@ -31,6 +32,7 @@ export class EventsController {
     @Inject(JOURNAL) private readonly journal: Journal,
     @Inject(Rotations) private readonly rotations: Rotations,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(BASE_URL) private readonly baseUrl: string,
   ) {}
 
   @Get()
@@ -56,12 +58,14 @@ export class EventsController {
   async follow(
     @Query({ schema: FollowEvents }) query: z.output<typeof FollowEvents>,
     @Headers('last-event-id') last: string | undefined,
-    @Req() request: Called,
+    @Req() request: Called & Traced,
   ): Promise<Observable<MessageEvent>> {
     const { feed } = this.journal;
     const filter = this.#filter(query, request);
     const after = last === undefined ? await feed.from(query.since) : feedPositionOf(last);
-    return allEvents({ feed, after, filter, lastsMs: secondsOf(query.for, LASTS_S, LASTS_S) * 1_000 });
+    const about = { baseUrl: this.baseUrl, traceId: request.id };
+    const lastsMs = secondsOf(query.for, LASTS_S, LASTS_S) * 1_000;
+    return allEvents({ feed, after, filter, lastsMs, about });
   }
 
   async #position(after: string | undefined, since: number): Promise<FeedPosition> {

@@ -79,8 +79,9 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 const HINTS: Partial<Record<Code, string>> = {
-  body_too_large: 'A request has 64 KiB at the most.',
-  media_type_unsupported: 'Send JSON, with `content-type: application/json`.',
+  body_too_large: 'A request has 64 KiB at the most, a config to validate 1 MiB.',
+  media_type_unsupported:
+    'Send JSON, with `content-type: application/json`; a config to validate as YAML, with `application/yaml`.',
 };
 
 function hintFor(code: Code): { hint?: string } {

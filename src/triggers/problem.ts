@@ -2,11 +2,15 @@ import type { RotorError } from '../rotation/errors.js';
 import { requestFaultsOf } from './api/request-faults.js';
 import { slugOf, titleOf } from './problems/page.js';
 
-type About = {
+export type About = {
   /** Where people reach the API, without a slash at the end; '': as a reference from where it was asked. */
   readonly baseUrl?: string;
+  /** Of the request: its `id`. */
   readonly traceId?: string;
 };
+
+/** What a controller asks for with `@Req()` to say of which request a problem is. */
+export type Traced = { readonly id: string };
 
 /** RFC 9457 problem details: what the API answers, and what a command prints with `--json`. */
 export function problemOf(error: RotorError, { baseUrl = '', traceId }: About = {}) {

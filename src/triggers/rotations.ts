@@ -2,20 +2,20 @@ import type { History, Journal, NewRun, StartRequest } from '../journal/journal.
 import type { Clock } from '../rotation/clock.js';
 import { skippedInEmergency, withoutWaves } from '../rotation/emergency.js';
 import { RotorError } from '../rotation/errors.js';
-import { stallOf, type Millis, type Run, type RunMode, type Trigger } from '../rotation/run.js';
+import type { Millis, Run, RunMode, Trigger } from '../rotation/run.js';
 import type { HeldBack } from '../events/happened.js';
-import { due, standingOf, type Due } from '../rotation/schedule/due.js';
+import { standingOf } from '../rotation/schedule/due.js';
 import { nextStarts } from '../rotation/schedule/upcoming.js';
 import type { PlannedRotation } from './links/calendar.js';
-import { admitted, type Limits, type Load } from '../rotation/schedule/limits.js';
+import type { Limits } from '../rotation/schedule/limits.js';
 import { activePause } from '../rotation/schedule/holds.js';
 import type { DuePolicy, Pause } from '../rotation/schedule/policy.js';
 import type { FoundDrift } from '../rotation/watch.js';
+import { Admission, type DueNow } from './admission.js';
 import { detailOf, viewOf, type RotationDetail, type RotationView } from './rotation-view.js';
 
 /** As many of one as a calendar shows. */
 const PLANNED_STARTS = 10;
-const MINUTE_MS = 60_000;
 
 /** One rotation of the config: when it is due, and what a run of it is made of. */
 export type DeclaredRotation = {
@@ -31,38 +31,27 @@ export type DeclaredRotation = {
   readonly template: Omit<NewRun, 'rotation' | 'mode' | 'trigger'>;
 };
 
-type DueNow = {
-  /** Why each is due, and on which newest run that was decided. */
-  readonly start: readonly { readonly name: string; readonly due: Due; readonly lastKnown: Millis | null }[];
-  readonly waiting: number;
-};
-
-type Candidate = {
-  readonly name: string;
-  readonly upstream: string;
-  readonly policy: DuePolicy;
-  readonly history: History;
-};
 /** `emergency`: a rotation that waits for nothing. */
 export type StartMode = RunMode | 'emergency';
 
 /** What every way to start a run shares. */
 export class Rotations {
-  /** Due, and without room; as the last tick has found them. */
-  #waiting: readonly Candidate[] = [];
+  readonly #admission: Admission;
 
   constructor(
     private declared: readonly DeclaredRotation[],
     private readonly journal: Journal,
     private readonly clock: Clock,
     private limits: Limits,
-  ) {}
+  ) {
+    this.#admission = new Admission(journal, clock);
+  }
 
   /** From now on these. A run that is under way goes on as it was frozen. */
   use(declared: readonly DeclaredRotation[], limits: Limits): void {
     this.declared = declared;
     this.limits = limits;
-    this.#waiting = [];
+    this.#admission.forget();
   }
 
   /**
@@ -132,37 +121,12 @@ export class Rotations {
 
   /** Each rotation that may start now by schedule, and those that only wait until their upstream has room. */
   async dueNow(): Promise<DueNow> {
-    const own = this.declared.filter(({ drivenBy }) => drivenBy === undefined);
-    const names = own.map(({ name }) => name);
-    // In this order: a run that ends in between is in the histories, and its rotation is not due again for its sake.
-    const active = await this.journal.active();
-    const histories = await this.journal.histories(names);
-    const candidates = own.flatMap(({ name, upstream, due: policy }) => {
-      const history = histories.get(name);
-      return history ? [{ name, upstream, policy, history }] : [];
-    });
-    return this.#admitted(candidates, active);
+    return this.#admission.look(this.declared, this.limits);
   }
 
-  /**
-   * The same of those that `dueNow` has found to wait, as it knew them: to look at a thousand histories for the sake of
-   * one that has ended takes longer than its start. One that has had a run since then is refused as it is opened.
-   */
+  /** The same of those that wait, without a look at all others. */
   async roomForWaiting(): Promise<DueNow> {
-    return this.#admitted(this.#waiting, await this.journal.active());
-  }
-
-  async #admitted(candidates: readonly Candidate[], active: ReadonlySet<string>): Promise<DueNow> {
-    const now = this.clock.now();
-    const found = candidates.flatMap((candidate) => {
-      const { name, policy, history } = candidate;
-      const because = !active.has(name) && due(policy, history, now);
-      return because ? [{ ...candidate, due: because, lastKnown: history.lastAttempt ?? null }] : [];
-    });
-    const start = found.length === 0 ? [] : admitted(found, await this.#load([...active]), this.limits);
-    const names = new Set(start.map(({ name }) => name));
-    this.#waiting = found.filter(({ name }) => !names.has(name));
-    return { start, waiting: this.#waiting.length };
+    return this.#admission.lookAgain(this.declared, this.limits);
   }
 
   /** Those whose token is due by its age and whose run may not start yet, for a reason that does not pass by itself soon. */
@@ -209,32 +173,6 @@ export class Rotations {
       const { tokenSince = now } = histories.get(name) ?? {};
       return now >= tokenSince + maxAgeMs ? [{ name, tokenSince, maxAgeMs }] : [];
     });
-  }
-
-  /** A run that is stalled may stay so for days: it keeps no other from starting. */
-  async #load(active: readonly string[]): Promise<(upstream: string) => Load> {
-    const newest = await this.journal.newest(active);
-    const started = await this.journal.startedSince(this.clock.now() - MINUTE_MS);
-    const isStalled = (name: string): boolean => {
-      const latest = newest.get(name)?.latest;
-      return latest !== undefined && stallOf(latest.state) !== undefined;
-    };
-    const underWay = this.#perUpstream(active.filter((name) => !isStalled(name)));
-    const startedLately = this.#perUpstream(started);
-    return (upstream) => ({
-      underWay: underWay.get(upstream) ?? 0,
-      startedLately: startedLately.get(upstream) ?? 0,
-    });
-  }
-
-  #perUpstream(names: readonly string[]): ReadonlyMap<string, number> {
-    const upstreams = new Map(this.declared.map(({ name, upstream }) => [name, upstream]));
-    const counts = new Map<string, number>();
-    for (const name of names) {
-      const upstream = upstreams.get(name);
-      if (upstream !== undefined) counts.set(upstream, (counts.get(upstream) ?? 0) + 1);
-    }
-    return counts;
   }
 
   /** Throws `not_found`. */

@@ -4,7 +4,7 @@ import type { Entry, Journal } from '../journal/journal.js';
 import { asRotorError } from '../rotation/errors.js';
 import { stallOf } from '../rotation/run.js';
 import { placed } from './placed.js';
-import { problemOf } from './problem.js';
+import { problemOf, type About } from './problem.js';
 
 /** Below the half minute after which most proxies take a connection for dead. */
 const PING_MS = 15_000;
@@ -12,14 +12,18 @@ const PING_MS = 15_000;
 /**
  * The log of a run as server-sent events, from the entry after `seq` on, each with its number as its id; ends after
  * the last one, which has an outcome: a reader that goes on by itself, as `EventSource` does, is to close then. One
- * that comes back with `Last-Event-ID` has missed nothing.
+ * that comes back with `Last-Event-ID` has missed nothing. `about`: of what it may fail with.
  */
-export function runEvents(journal: Journal, id: string, seq: number): Observable<MessageEvent> {
+export function runEvents(
+  journal: Journal,
+  { id, seq }: { readonly id: string; readonly seq: number },
+  about: About,
+): Observable<MessageEvent> {
   return new Observable((reader) => {
     const gone = new AbortController();
     const say = placed(reader, String(seq));
     tell(journal, id, seq, say, gone.signal)
-      .catch((error: unknown) => say({ type: 'problem', data: problemOf(asRotorError(error)) }))
+      .catch((error: unknown) => say({ type: 'problem', data: problemOf(asRotorError(error), about) }))
       .finally(() => reader.complete());
     return () => gone.abort();
   });

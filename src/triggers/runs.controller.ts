@@ -4,7 +4,7 @@ import type { Observable } from 'rxjs';
 import type { z } from 'zod';
 import type { Journal } from '../journal/journal.js';
 import { RotorError } from '../rotation/errors.js';
-import { JOURNAL } from '../tokens.js';
+import { BASE_URL, JOURNAL } from '../tokens.js';
 import type { RunList } from './api/answers/index.js';
 import { GetRun, ListRuns } from './api/requests.js';
 import { callerOf, type Called } from './access/guard.js';
@@ -13,6 +13,7 @@ import { whenGone, type Leavable } from './gone.js';
 import { Rotations } from './rotations.js';
 import { cursorOf, placeOf } from './cursor.js';
 import { linkNext } from './next-page.js';
+import type { Traced } from './problem.js';
 import { runEvents } from './run-events.js';
 import type { RunView } from './run-view.js';
 import { runSummary, runView } from './run-view.js';
@@ -27,6 +28,7 @@ export class RunsController {
   constructor(
     @Inject(JOURNAL) private readonly journal: Journal,
     @Inject(Rotations) private readonly rotations: Rotations,
+    @Inject(BASE_URL) private readonly baseUrl: string,
   ) {}
 
   /** Newest first. With `Link: <…>; rel="next"` (RFC 8288) where there are more. */
@@ -73,11 +75,13 @@ export class RunsController {
   async events(
     @Param('id') id: string,
     @Headers('last-event-id') last: string | undefined,
+    @Req() request: Traced,
   ): Promise<Observable<MessageEvent>> {
     if (last !== undefined && !/^[0-9]{1,9}$/.test(last))
       throw new RotorError('request_invalid', 'Last-Event-ID is not the id of an event of this run');
     await this.#view(id);
-    return runEvents(this.journal, id, Number(last ?? 0));
+    const about = { baseUrl: this.baseUrl, traceId: request.id };
+    return runEvents(this.journal, { id, seq: Number(last ?? 0) }, about);
   }
 
   async #view(id: string): Promise<RunView> {

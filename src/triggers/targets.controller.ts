@@ -29,12 +29,16 @@ export class TargetsController {
       callerOf(request),
       selector,
     );
+    // Another config may be in force by the time that the journal has answered.
+    const declared = names.flatMap((rotation) =>
+      this.rotations.targetsOf(rotation).map((target) => ({ rotation, target })),
+    );
     // The journal knows the newest runs of those whose history was asked for.
     await this.journal.histories(names);
     const newest = await this.journal.newest(names);
     return {
-      targets: names.flatMap((name) =>
-        this.rotations.targetsOf(name).map((target) => viewOf(name, target, newest.get(name)?.settled)),
+      targets: declared.map(({ rotation, target }) =>
+        viewOf(rotation, target, newest.get(rotation)?.settled),
       ),
     };
   }

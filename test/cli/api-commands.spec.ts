@@ -196,7 +196,10 @@ describe('the commands that ask the API', () => {
   it('complete the names of rotations, and say nothing where the service does not answer', async () => {
     const offered = await rotorAlone(['complete', '--', 'pause', ''], env);
     expect(offered.stdout).toMatch(/^docs\t/m);
-    const silent = await rotorAlone(['complete', '--', 'pause', ''], { ...env, ROTOR_ADDR: 'http://127.0.0.1:9' });
+    const silent = await rotorAlone(['complete', '--', 'pause', ''], {
+      ...env,
+      ROTOR_ADDR: 'http://127.0.0.1:9',
+    });
     expect([silent.exit, silent.stderr, silent.stdout]).toEqual([0, '', expect.not.stringContaining('docs')]);
     const targets = await rotorAlone(['complete', '--', 'get', 'targets', ''], env);
     expect(targets.stdout).toMatch(/^web\tfile of docs$/m);

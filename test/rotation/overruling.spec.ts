@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { refusalOf, WISHES, type Wish } from '../../src/rotation/asking.js';
+import type { DeliveryWish } from '../../src/rotation/asking-deliveries.js';
 import type { Run } from '../../src/rotation/run.js';
+import { stepsOf } from '../../src/rotation/story.js';
 import { driveUntil, states, targetOf } from './fleet.js';
+import { ask as askOfOne } from './of-one.js';
 import { askToResume, notesOf, onLook, paused, pausedWithOneUnderWay, resume, type World } from './held.js';
 
 /** As by the REST API. */
@@ -75,6 +78,24 @@ describe('a person who resumes deliveries is overruled by somebody who stops the
     await resume(world, run);
     expect(states(await world.drive(run))).toEqual({ a: 'failed', b: 'converged' });
   });
+
+  it.each<DeliveryWish>(['retry', 'ack'])(
+    'but not where the %s of one target was done by then: nothing says that it was not',
+    async (wish) => {
+      const { world, run } = await paused();
+      targetOf(world, 'a').observe = async () => ({ state: 'pending', seen: 0, of: 1, unseen: true });
+      beforeItIsWritten(world, async () => askToStop(world, run, 'cancel'));
+      await askOfOne(world, run, wish, 'a');
+      const after = await driveUntil(world, run, ({ asked }) => asked === undefined);
+      const steps = stepsOf(after, await world.journal.entries(run.id));
+      expect(steps.flatMap(({ notes }) => notes).slice(-2)).toEqual([
+        wish === 'retry'
+          ? 'ada asked to try a again now: looked at it'
+          : 'ada says that a has the token: looked at it',
+        'bob stopped the deliveries: not yet',
+      ]);
+    },
+  );
 
   it('while a delivery that had begun fails: both are known', async () => {
     const { world, run, fail } = await pausedWithOneUnderWay();

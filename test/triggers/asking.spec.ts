@@ -35,7 +35,7 @@ describe('a run that a person asks to try again', () => {
     return run;
   }
 
-  const said = (reason: string) => ({ reason, by: 'the owner' });
+  const said = (reason: string) => ({ reason, by: 'the owner', assertEmergency: async () => undefined });
 
   it('is followed by another one of its kind where it has failed', async () => {
     const failed = await runThat(
@@ -48,6 +48,61 @@ describe('a run that a person asks to try again', () => {
       trigger: { reason: `again after ${failed.id}: the key is back` },
     });
     expect(again.id).not.toBe(failed.id);
+  });
+
+  describe('which was an emergency', () => {
+    const emergency = ['the pause (a freeze)'];
+    const failed = async (): Promise<Run> => {
+      const run = await runThat(
+        { state: 'ended', outcome: 'failed', reason: 'refused', detail: 'no' },
+        { trigger: { kind: 'api', reason: 'leaked', emergency } },
+      );
+      await journal.act({ what: 'pause', rotation: run.rotation, reason: 'a freeze', by: 'ada' });
+      return run;
+    };
+
+    it('is followed by another emergency, which no pause stops', async () => {
+      const { id } = await failed();
+      const again = await asking.retry(id, said('the key is back'));
+      expect(again).toMatchObject({
+        mode: 'rotate',
+        trigger: {
+          reason: `again after ${id}: the key is back`,
+          emergency: [expect.stringContaining('a freeze')],
+        },
+      });
+    });
+
+    it('is followed by nothing where whoever asks may start no emergency', async () => {
+      const { id } = await failed();
+      const refused = asking.retry(id, {
+        ...said('the key is back'),
+        assertEmergency: async (rotation) => {
+          throw new RotorError('scope_missing', `no emergency of ${rotation}`);
+        },
+      });
+      await expect(refused).rejects.toMatchObject({
+        code: 'scope_missing',
+        message: 'no emergency of checkout',
+      });
+      expect(await journal.list({ limit: 10 })).toHaveLength(1);
+    });
+
+    it('is followed by a delivery as any other where only targets are behind', async () => {
+      const partial = await runThat(
+        {
+          state: 'ended',
+          outcome: 'partial',
+          reason: 'targets_failed',
+          detail: 'edge is behind',
+          current: NEW,
+        },
+        { trigger: { kind: 'api', reason: 'leaked', emergency } },
+      );
+      const again = await asking.retry(partial.id, said('edge is back'));
+      expect(again.mode).toBe('adopt');
+      expect(again.trigger).not.toHaveProperty('emergency');
+    });
   });
 
   it('is followed by a delivery of the same token where only targets are behind', async () => {

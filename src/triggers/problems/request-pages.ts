@@ -19,12 +19,16 @@ export const requestPages = {
     ],
   },
   body_too_large: {
-    means: 'The body of the request is larger than the 64 KiB that one may have.',
+    means:
+      'The body of the request is larger than it may be: 64 KiB, and 1 MiB for a config that is to be validated.',
     todo: ['Send less: name rotations in several requests, or by labels with `selector`.'],
   },
   media_type_unsupported: {
-    means: 'The body of the request says that it is something else than JSON.',
-    todo: ['Send JSON, with `content-type: application/json`.'],
+    means: 'The body of the request says that it is of a type that is not taken there.',
+    todo: [
+      'Send JSON, with `content-type: application/json`.',
+      'Send a config to `POST /v1/config/validate` as it is, with `content-type: application/yaml`.',
+    ],
   },
   unauthenticated: {
     means:

@@ -4,8 +4,10 @@ import type { ArgumentsHost } from '@nestjs/common';
 import { pino } from 'pino';
 import { RotorError } from '../../../src/rotation/errors.js';
 import { ProblemFilter } from '../../../src/triggers/problem.filter.js';
+import { claimedRun } from '../../contracts/journal.contract.js';
 import { PAGE, problemsPage } from '../problems-page.js';
 import { ApiWorld } from '../api-world.js';
+import { eventsOf } from '../server-sent.js';
 
 describe('a problem', () => {
   let world: ApiWorld;
@@ -58,6 +60,46 @@ describe('a problem', () => {
     const other = await ApiWorld.open({ baseUrl: 'https://example.com/rotor' });
     const { body } = await other.ask('GET', '/v1/runs/run_nope');
     expect(body['type']).toBe('https://example.com/rotor/problems/not-found');
+    await other.close();
+  });
+
+  it('is the same in the midst of an answer: the whole address of its page, and the trace of the request', async () => {
+    const other = await ApiWorld.open({ baseUrl: 'https://example.com/rotor' });
+    const { run } = await claimedRun(other.journal);
+    await other.app.listen(0, '127.0.0.1');
+    const address = await other.app.getUrl();
+    const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const ask = async (path: string, body?: object): Promise<Response> =>
+      fetch(`${address}${path}`, {
+        headers: {
+          authorization: `Bearer ${other.token}`,
+          traceparent: `00-${trace}-00f067aa0ba902b7-01`,
+          ...(body && { 'content-type': 'application/json' }),
+        },
+        ...(body && { method: 'POST', body: JSON.stringify(body) }),
+      });
+    const problemIn = async (path: string): Promise<object> => {
+      for await (const { type, data } of eventsOf(await ask(path))) if (type === 'problem') return data;
+      throw new Error(`${path} has told of no problem`);
+    };
+    const bulk = await ask('/v1/runs', { rotations: ['nope'], reason: 'leak' });
+    const { refused } = (await bulk.json()) as { refused: { problem: object }[] };
+    const whole = (slug: string) => ({ type: `https://example.com/rotor/problems/${slug}`, traceId: trace });
+    expect(refused).toMatchObject([{ problem: whole('not-found') }]);
+
+    const away = new RotorError('journal_unavailable', 'the disk is full');
+    const fails = async (): Promise<never> => {
+      throw away;
+    };
+    other.journal.waitForChange = fails;
+    other.journal.feed.page = fails;
+    other.journal.archive.verifying = () => {
+      throw away;
+    };
+    for (const path of [`/v1/runs/${run.id}/events`, '/v1/events/stream'])
+      expect(await problemIn(path)).toMatchObject(whole('journal-unavailable'));
+    const audit = await (await ask('/v1/audit/verify', {})).text();
+    expect(JSON.parse(audit)).toMatchObject({ problem: whole('journal-unavailable') });
     await other.close();
   });
 

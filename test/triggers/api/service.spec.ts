@@ -162,7 +162,14 @@ rotations:
       status: 415,
       body: { hint: expect.stringContaining('application/yaml') },
     });
-    expect((await validated('a: '.padEnd(1024 * 1024 + 1, 'x'))).status).toBe(413);
+    expect(await validated('{}', undefined, 'text/plain')).toMatchObject({
+      status: 415,
+      body: { hint: expect.stringContaining('application/yaml') },
+    });
+    expect(await validated('a: '.padEnd(1024 * 1024 + 1, 'x'))).toMatchObject({
+      status: 413,
+      body: { hint: expect.stringContaining('1 MiB') },
+    });
   });
 
   it('tells why a file is not in force, and to whom it may not tell that it is not', async () => {

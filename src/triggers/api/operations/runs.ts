@@ -111,6 +111,7 @@ export const runs = {
     scope: 'rotate',
     summary:
       'Tries one target again now, with tries and time as if its turn had just come. Where the run has ended, another one delivers the token in force to it; where a newer one does so already, `Location` is that.',
+    headers: IDEMPOTENT,
     body: RetryDelivery,
     status: 202,
     answer: Started,
@@ -121,6 +122,7 @@ export const runs = {
     scope: 'rotate',
     summary:
       'Says that a target has the token which nobody can look at: it is assumed, by the word of the caller. What can be seen of a target counts more than the word. Where the run has ended, another one looks and records it.',
+    headers: IDEMPOTENT,
     body: AckDelivery,
     status: 202,
     answer: Started,
@@ -130,6 +132,7 @@ export const runs = {
     path: '/v1/runs/{id}/deliveries/{target}/skip',
     scope: 'rotate',
     summary: 'Leaves one target out of this run, which ends partial: the target stays behind.',
+    headers: IDEMPOTENT,
     body: SkipDelivery,
     status: 202,
     answer: Started,
