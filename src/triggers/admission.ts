@@ -46,7 +46,7 @@ export class Admission {
       const history = histories.get(name);
       return history ? [{ name, upstream, policy, history }] : [];
     });
-    return this.#among(candidates, active, await this.#loadOf(declared, [...active]), limits);
+    return this.#among(candidates, active, { declared, limits });
   }
 
   /**
@@ -54,8 +54,7 @@ export class Admission {
    * longer than a start. One that has had a run since then is refused as its run is opened.
    */
   async lookAgain(declared: readonly Scheduled[], limits: Limits): Promise<DueNow> {
-    const active = await this.journal.active();
-    return this.#among(this.#waiting, active, await this.#loadOf(declared, [...active]), limits);
+    return this.#among(this.#waiting, await this.journal.active(), { declared, limits });
   }
 
   /** Of another config. */
@@ -63,19 +62,20 @@ export class Admission {
     this.#waiting = [];
   }
 
-  #among(
+  async #among(
     candidates: readonly Candidate[],
     active: ReadonlySet<string>,
-    loadOf: (upstream: string) => Load,
-    limits: Limits,
-  ): DueNow {
+    { declared, limits }: { readonly declared: readonly Scheduled[]; readonly limits: Limits },
+  ): Promise<DueNow> {
     const now = this.clock.now();
     const found = candidates.flatMap((candidate) => {
       const { name, policy, history } = candidate;
       const because = !active.has(name) && due(policy, history, now);
       return because ? [{ ...candidate, due: because, lastKnown: history.lastAttempt ?? null }] : [];
     });
-    const start = admitted(found, loadOf, limits);
+    // At rest, which is nearly always, nothing more is asked.
+    const start =
+      found.length === 0 ? [] : admitted(found, await this.#loadOf(declared, [...active]), limits);
     const names = new Set(start.map(({ name }) => name));
     this.#waiting = found.filter(({ name }) => !names.has(name));
     return { start, waiting: this.#waiting.length };

@@ -107,4 +107,9 @@ describe('every way in which the service is started', () => {
       expect(read(file)).toMatch(new RegExp(`^(ENV |Environment=)${setting}\\b`, 'm'));
     },
   );
+
+  it('in package.json gives it the same, on any system', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    expect(scripts['start']).toBe(`node ${flags} bin/rotor.js serve`);
+  });
 });

@@ -67,6 +67,16 @@ describe('many rotations that are due at one time', () => {
     expect(await dueNow()).toEqual([]);
   });
 
+  it('ask the journal for no load where nothing is due', async () => {
+    await rotations.dueNow();
+    const asked = jest.spyOn(journal, 'startedSince');
+    expect((await rotations.dueNow()).start).not.toEqual([]);
+    expect(asked).toHaveBeenCalledTimes(1);
+    rotations.use([], NO_LIMITS);
+    expect(await rotations.dueNow()).toEqual({ start: [], waiting: 0 });
+    expect(asked).toHaveBeenCalledTimes(1);
+  });
+
   it('start no more within a minute, however quickly the ones before them end', async () => {
     await startAll();
     await moveAll(refused);
