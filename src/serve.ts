@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 import { AppModule } from './app.module.js';
+import { partsOfConfig } from './config-parts.js';
 import type { Config, ConfigReader, LoadedConfig, LoadOptions } from './config/index.js';
 import type { RawEnv } from './config/secret-ref.js';
 import { tellDrift } from './events/tell-drift.js';
@@ -34,21 +35,17 @@ import {
 import { Scrape } from './telemetry/scrape.js';
 import { cannotListen, type Address } from './triggers/address.js';
 import { Gatekeeper } from './triggers/access/gatekeeper.js';
-import { TrustedIssuers } from './triggers/access/jwt.js';
 import { RequestLimits } from './triggers/access/request-limits.js';
 import { AwsRotation } from './triggers/aws-rotation.js';
-import { Deployments, type Declared as DeclaredDeployments } from './triggers/deployments/deployments.js';
-import { Doctor, type Declared as DeclaredExamined } from './triggers/doctor/doctor.js';
+import { Deployments } from './triggers/deployments/deployments.js';
+import { Doctor } from './triggers/doctor/doctor.js';
 import { createHttpApp } from './triggers/http-app.js';
 import { Planner } from './triggers/planner.js';
 import { Reporter } from './triggers/report/report.js';
 import { Rotations } from './triggers/rotations.js';
 import { Watch } from './rotation/watch.js';
-import { greeterOf } from './wiring/clients.js';
-import { cloudsOf, selectingOf } from './wiring/deployments.js';
-import { declare, openDriven, portsOf, targetTypeOf, watched } from './wiring/index.js';
-import { checkSetUp, setUpChecks, warningsOf } from './set-up.js';
-import { heartbeatsOf, notifiersOf, testedNotifiers } from './wiring/webhooks.js';
+import { openDriven, portsOf, targetTypeOf } from './wiring/index.js';
+import { checkSetUp, warningsOf } from './set-up.js';
 
 /** What the config was read with at the start, and is read with again. */
 export type Reading = {
@@ -70,24 +67,15 @@ export async function createService(
     for (const warning of warningsOf(of, env)) log.warn({ event: { action: 'config.warning' } }, warning);
   };
   warn(config);
-  const deploymentsIn = (of: Config): DeclaredDeployments => ({
-    clouds: cloudsOf(of, surroundings),
-    selecting: selectingOf(of),
-  });
-  const examinedIn = (of: Config, sights: ReturnType<typeof watched>): DeclaredExamined => ({
-    setUp: () => setUpChecks(of, env, 'The config of the service'),
-    rotations: sights.map(({ name, ports }) => ({ name, ports, greet: greeterOf(name, of, env) })),
-  });
-  const rotations = declare(config, env);
   const clock = systemClock;
   const meters = new Meters();
   const counters = new RunCounters(meters, clock, targetTypeOf);
   const journal = heard(storage.journal, [runLog(log), counters]);
-  const declared = new Rotations(rotations, journal, clock, config.limits);
   const { callbacks } = journal;
   const surroundings = { env, gates: new Gates(gateObserver(log)), callbacks };
-  const looked = watched(config, surroundings);
-  const watch = new Watch(looked, {
+  const first = partsOfConfig(config, surroundings);
+  const declared = new Rotations(first.rotations, journal, clock, config.limits);
+  const watch = new Watch(first.sights, {
     journal,
     clock,
     random: Math.random,
@@ -96,28 +84,27 @@ export async function createService(
     tell: tellDrift(journal.notifications),
     observer: watchObserver(log),
   });
-  const notifiers = notifiersOf(config, env);
   collectDefaultMetrics({ register: meters.registry });
   const { notifications } = journal;
   const sender = new Senders(
     { notifications, clock, random: Math.random, observer: senderObserver(log, meters) },
-    notifiers,
+    first.notifiers,
   );
-  const tester = new NotifierTester({ notifiers: testedNotifiers(config, notifiers), clock });
-  const planner = new Planner(looked, declared, journal, clock);
-  const reporter = new Reporter(rotations, journal.archive, clock);
-  const deployments = new Deployments(deploymentsIn(config), clock);
-  const doctor = new Doctor(examinedIn(config, looked), clock);
-  const heartbeats = new Heartbeats(heartbeatsOf(config, env), {
+  const tester = new NotifierTester({ notifiers: first.tested, clock });
+  const planner = new Planner(first.sights, declared, journal, clock);
+  const reporter = new Reporter(first.rotations, journal.archive, clock);
+  const deployments = new Deployments(first.deployments, clock);
+  const doctor = new Doctor(first.examined, clock);
+  const heartbeats = new Heartbeats(first.heartbeats, {
     clock,
     observer: heartbeatObserver(log, meters),
   });
-  const gauges = new RotationGauges(meters, { declared: rotations, journal, clock });
+  const gauges = new RotationGauges(meters, { declared: first.rotations, journal, clock });
   const requestLimits = new RequestLimits(config.server.rateLimit.perMinute);
   const gatekeeper = new Gatekeeper({
     owner: storage.apiToken,
     tokens: storage.tokens,
-    issuers: new TrustedIssuers(config.server.auth.jwt),
+    issuers: first.issuers,
     journal,
     clock,
     labelsOf: (name) => declared.labelsOf(name),
@@ -125,33 +112,23 @@ export async function createService(
   /** Everything that may fail comes first; from the first that is put in force on nothing waits for anything. */
   const prepare: ReloaderDeps['prepare'] = (next, changes) => {
     checkSetUp(next, env);
-    const [fresh, sights, receivers] = [
-      declare(next, env),
-      watched(next, surroundings),
-      notifiersOf(next, env),
-    ];
-    const issuers = new TrustedIssuers(next.server.auth.jwt);
-    const [places, examined, beats] = [
-      deploymentsIn(next),
-      examinedIn(next, sights),
-      heartbeatsOf(next, env),
-    ];
+    const parts = partsOfConfig(next, surroundings);
     return async () => {
       config = next;
-      declared.use(fresh, next.limits);
-      watch.use(sights, unchangedIn(next, changes));
-      planner.use(sights);
-      reporter.use(fresh);
-      deployments.use(places);
-      doctor.use(examined);
-      heartbeats.use(beats);
-      gauges.use(fresh);
-      gatekeeper.trust(issuers);
+      declared.use(parts.rotations, next.limits);
+      watch.use(parts.sights, unchangedIn(next, changes));
+      planner.use(parts.sights);
+      reporter.use(parts.rotations);
+      deployments.use(parts.deployments);
+      doctor.use(parts.examined);
+      heartbeats.use(parts.heartbeats);
+      gauges.use(parts.rotations);
+      gatekeeper.trust(parts.issuers);
       requestLimits.perMinute = next.server.rateLimit.perMinute;
       storage.subscriptions.use(next);
-      tester.use(testedNotifiers(next, receivers));
+      tester.use(parts.tested);
       warn(next);
-      if (changes.settings.includes('notifiers')) await sender.use(receivers);
+      if (changes.settings.includes('notifiers')) await sender.use(parts.notifiers);
     };
   };
   const { observer: told } = new Telling({ log, meters, journal, clock });
