@@ -1,4 +1,4 @@
-import { REGION } from '../config.js';
+import { QUICK, REGION } from '../config.js';
 import { deploymentOf, secretIdOf, type Shown } from './rotations.js';
 
 type Place = {
@@ -30,15 +30,8 @@ export function configOf(
     defaults: {
       maxAge: '30d',
       notify: ['ops'],
-      verify: {
-        probeInterval: '250ms',
-        acceptDeadline: '8s',
-        quietPeriod: '4s',
-        prepareDeadline: '10s',
-        settleReads: 3,
-      },
+      ...QUICK,
       watch: { interval: '5s' },
-      retries: { max: 2, base: '200ms', cap: '1s' },
     },
     rotations: rotations.map(({ shown, targets }) => ({
       name: shown.name,
