@@ -14,7 +14,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'http/basic.ts': 'the same, as a user and a password',
   'notifiers/pagerduty/pagerduty-notifier.ts': 'the routing key in an event, and what to take out of answers',
   'http/poster.ts': 'an address that is a secret as a whole',
-  'cli/client.ts': 'the API token of a request',
+  'cli/connection.ts': 'the API token of a request',
   'cli/login.ts': 'writes the API token that it was given to a file of this user',
   'triggers/access/tokens.controller.ts': 'an API token, to whoever makes it',
   'triggers/api-token.ts': 'writes the API token to its file once, and hashes the one that is given',

@@ -1,8 +1,9 @@
 import { stat, writeFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import { problem } from './answered-problem.js';
-import { lastOf } from './verifying.js';
+import { Connection, wordsOf, type Query } from './connection.js';
 import { endpointFromEnvironment } from './endpoint.js';
+import { lastOf } from './verifying.js';
 import type { AuditProgress, AuditReport } from '../journal/journal.js';
 import type { DeliveryWish } from '../rotation/asking-deliveries.js';
 import { RotorError, systemCode } from '../rotation/errors.js';
@@ -53,14 +54,15 @@ export type Check = z.output<typeof Examination>['checks'][number];
 export type Target = z.output<typeof TargetList>['targets'][number];
 export type RunSummary = z.output<typeof RunSummaryAnswer>;
 
-type Query = Readonly<Record<string, string | undefined>>;
-
 /** The REST API as the commands use it. Throws `server_unreachable`, or what the service answered. */
 export class Client {
-  constructor(
-    readonly address: string,
-    private readonly token: Secret,
-  ) {}
+  readonly address: string;
+  readonly #service: Connection;
+
+  constructor(address: string, token: Secret) {
+    this.address = address;
+    this.#service = new Connection(address, token);
+  }
 
   static async fromEnvironment(): Promise<Client> {
     const { address, token } = await endpointFromEnvironment();
@@ -68,61 +70,61 @@ export class Client {
   }
 
   async info(): Promise<z.output<typeof Info>> {
-    return this.#ask('GET', '/v1/info');
+    return this.#service.ask('GET', '/v1/info');
   }
 
   /** That the service runs with. */
   async config(): Promise<ShownConfig> {
-    return this.#ask('GET', '/v1/config');
+    return this.#service.ask('GET', '/v1/config');
   }
 
   async reloadConfig(): Promise<z.output<typeof ConfigReloaded>> {
-    return this.#ask('POST', '/v1/config/reload');
+    return this.#service.ask('POST', '/v1/config/reload');
   }
 
   /** In the order of the config; what is undefined is not asked for. */
   async rotations(query: Query = {}): Promise<readonly RotationView[]> {
     const words = wordsOf(query);
     const path = words === '' ? '/v1/rotations' : `/v1/rotations?${words}`;
-    return (await this.#ask<{ rotations: readonly RotationView[] }>('GET', path)).rotations;
+    return (await this.#service.ask<{ rotations: readonly RotationView[] }>('GET', path)).rotations;
   }
 
   async targets(query: Query = {}): Promise<readonly Target[]> {
     const path = `/v1/targets?${wordsOf(query)}`;
-    return (await this.#ask<z.output<typeof TargetList>>('GET', path)).targets;
+    return (await this.#service.ask<z.output<typeof TargetList>>('GET', path)).targets;
   }
 
   async rotation(name: string): Promise<RotationDetail> {
-    return this.#ask('GET', `/v1/rotations/${encodeURIComponent(name)}`);
+    return this.#service.ask('GET', `/v1/rotations/${encodeURIComponent(name)}`);
   }
 
   /** `until`: RFC 3339 with an offset. */
   async pause(name: string, reason: string, until?: string): Promise<RotationDetail> {
     const body = { reason, ...(until !== undefined && { until }) };
-    return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/pause`, body);
+    return this.#service.ask('POST', `/v1/rotations/${encodeURIComponent(name)}/pause`, body);
   }
 
   async resume(name: string, reason: string): Promise<RotationDetail> {
-    return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/resume`, { reason });
+    return this.#service.ask('POST', `/v1/rotations/${encodeURIComponent(name)}/resume`, { reason });
   }
 
   /** The newest ones. */
   async notifications(state?: string): Promise<z.output<typeof NotificationList>> {
     const query = state === undefined ? '' : `?state=${encodeURIComponent(state)}`;
-    return this.#ask('GET', `/v1/notifications${query}`);
+    return this.#service.ask('GET', `/v1/notifications${query}`);
   }
 
   async replay(id: string): Promise<Notification> {
-    return this.#ask('POST', `/v1/notifications/${encodeURIComponent(id)}/replay`);
+    return this.#service.ask('POST', `/v1/notifications/${encodeURIComponent(id)}/replay`);
   }
 
   async testNotifier(name: string): Promise<z.output<typeof NotifierTested>> {
-    return this.#ask('POST', `/v1/notifiers/${encodeURIComponent(name)}/test`);
+    return this.#service.ask('POST', `/v1/notifiers/${encodeURIComponent(name)}/test`);
   }
 
   /** However long the log is: tells what was read so far about each second. */
   async audit(told: (sofar: AuditProgress) => void = () => undefined): Promise<AuditReport> {
-    const response = await this.#send('POST', '/v1/audit/verify', {});
+    const response = await this.#service.send('POST', '/v1/audit/verify', {});
     if (!response.ok || !response.body) throw problem(response.status, (await response.json()) ?? {});
     const last = await lastOf(response.body, told);
     if (last?.report) return last.report;
@@ -132,7 +134,7 @@ export class Client {
 
   /** Writes the journal to a new file; returns its size in bytes. Throws `request_invalid` where it is there already. */
   async backup(file: string): Promise<number> {
-    const response = await this.#send('GET', '/v1/backup', undefined);
+    const response = await this.#service.send('GET', '/v1/backup', undefined);
     if (!response.ok || !response.body) throw problem(response.status, (await response.json()) ?? {});
     try {
       await writeFile(file, response.body, { flag: 'wx', mode: 0o600 });
@@ -152,11 +154,11 @@ export class Client {
 
   /** What is no JSON, with whatever status it has. */
   async raw(path: '/readyz?verbose' | '/metrics'): Promise<Response> {
-    return this.#send('GET', path, undefined);
+    return this.#service.send('GET', path, undefined);
   }
 
   async exportAudit(format: 'ndjson' | 'csv'): Promise<ReadableStream<Uint8Array>> {
-    const response = await this.#send('GET', `/v1/audit/export?format=${format}`, undefined);
+    const response = await this.#service.send('GET', `/v1/audit/export?format=${format}`, undefined);
     if (response.ok && response.body) return response.body;
     throw problem(response.status, (await response.json()) ?? {});
   }
@@ -164,12 +166,12 @@ export class Client {
   /** Times as RFC 3339. */
   async report(from: string, to: string, selector?: string): Promise<Report> {
     const query = new URLSearchParams({ from, to, ...(selector !== undefined && { selector }) });
-    return this.#ask('GET', `/v1/report?${query.toString()}`);
+    return this.#service.ask('GET', `/v1/report?${query.toString()}`);
   }
 
   /** What is undefined is not asked for. */
   async deployments(query: Query = {}): Promise<DeploymentList> {
-    return this.#ask('GET', `/v1/deployments?${wordsOf(query)}`);
+    return this.#service.ask('GET', `/v1/deployments?${wordsOf(query)}`);
   }
 
   /** Of all rotations: page by page, each of which takes the service up to half a minute. */
@@ -177,7 +179,7 @@ export class Client {
     const checks: Check[] = [];
     let path: string | null = `/v1/doctor?${wordsOf(query)}`;
     while (path !== null) {
-      const page: z.output<typeof Examination> = await this.#ask('GET', path);
+      const page: z.output<typeof Examination> = await this.#service.ask('GET', path);
       checks.push(...page.checks);
       path = page.next;
     }
@@ -185,70 +187,70 @@ export class Client {
   }
 
   async plan(name: string): Promise<Plan> {
-    return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/plan`);
+    return this.#service.ask('POST', `/v1/rotations/${encodeURIComponent(name)}/plan`);
   }
 
   async verify(name: string): Promise<Verification> {
-    return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/verify`);
+    return this.#service.ask('POST', `/v1/rotations/${encodeURIComponent(name)}/verify`);
   }
 
   /** The runs that have had this token at hand. */
   async findToken(fingerprint: string): Promise<z.output<typeof TokenMatches>> {
-    return this.#ask('GET', `/v1/fingerprints/${encodeURIComponent(fingerprint)}`);
+    return this.#service.ask('GET', `/v1/fingerprints/${encodeURIComponent(fingerprint)}`);
   }
 
   async where(name: string, fingerprint: string): Promise<Whereabouts> {
-    return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/where`, { fingerprint });
+    return this.#service.ask('POST', `/v1/rotations/${encodeURIComponent(name)}/where`, { fingerprint });
   }
 
   async redeliver(name: string, body: z.input<typeof Redeliver>): Promise<Started> {
-    return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/redeliver`, body);
+    return this.#service.ask('POST', `/v1/rotations/${encodeURIComponent(name)}/redeliver`, body);
   }
 
   async startAll(body: z.input<typeof StartRuns>): Promise<z.output<typeof BulkStarted>> {
-    return this.#ask('POST', '/v1/runs', body);
+    return this.#service.ask('POST', '/v1/runs', body);
   }
 
   /** Newest first; what is undefined is not asked for. */
   async runs(query: Query): Promise<z.output<typeof RunList>> {
-    return this.#ask('GET', `/v1/runs?${wordsOf(query)}`);
+    return this.#service.ask('GET', `/v1/runs?${wordsOf(query)}`);
   }
 
   /** Oldest first; what is undefined is not asked for. */
   async events(query: Query): Promise<EventPage> {
-    return this.#ask('GET', `/v1/events?${wordsOf(query)}`);
+    return this.#service.ask('GET', `/v1/events?${wordsOf(query)}`);
   }
 
   async start(name: string, mode: StartMode, reason: string, planId?: string): Promise<Started> {
     const body = { mode, reason, ...(planId !== undefined && { planId }) };
-    return this.#ask('POST', `/v1/rotations/${encodeURIComponent(name)}/runs`, body);
+    return this.#service.ask('POST', `/v1/rotations/${encodeURIComponent(name)}/runs`, body);
   }
 
   /** Returns the run that goes on: with `retry` another one where this one has ended. */
   async askOf(id: string, what: 'retry' | 'cancel' | 'pause' | 'resume', reason: string): Promise<Started> {
-    return this.#ask('POST', `/v1/runs/${encodeURIComponent(id)}/${what}`, { reason });
+    return this.#service.ask('POST', `/v1/runs/${encodeURIComponent(id)}/${what}`, { reason });
   }
 
   /** Returns the run that answers: another one where this one has ended. */
   async askOfDelivery(id: string, target: string, what: DeliveryWish, reason: string): Promise<Started> {
     const path = `/v1/runs/${encodeURIComponent(id)}/deliveries/${encodeURIComponent(target)}/${what}`;
-    return this.#ask('POST', path, { reason });
+    return this.#service.ask('POST', path, { reason });
   }
 
   async resolve(id: string, how: Resolution, reason: string): Promise<Started> {
-    return this.#ask('POST', `/v1/runs/${encodeURIComponent(id)}/resolve`, { how, reason });
+    return this.#service.ask('POST', `/v1/runs/${encodeURIComponent(id)}/resolve`, { how, reason });
   }
 
   async tokens(): Promise<readonly ApiToken[]> {
-    return (await this.#ask<{ tokens: readonly ApiToken[] }>('GET', '/v1/tokens')).tokens;
+    return (await this.#service.ask<{ tokens: readonly ApiToken[] }>('GET', '/v1/tokens')).tokens;
   }
 
   async createToken(token: z.input<typeof CreateToken>): Promise<z.output<typeof CreatedToken>> {
-    return this.#ask('POST', '/v1/tokens', token);
+    return this.#service.ask('POST', '/v1/tokens', token);
   }
 
   async revokeToken(id: string): Promise<ApiToken> {
-    return this.#ask('DELETE', `/v1/tokens/${encodeURIComponent(id)}`);
+    return this.#service.ask('DELETE', `/v1/tokens/${encodeURIComponent(id)}`);
   }
 
   async run(
@@ -257,40 +259,6 @@ export class Client {
     signal?: AbortSignal,
   ): Promise<RunView> {
     const query = wait ? `?wait=${wait.seconds}s&since=${wait.since}` : '';
-    return this.#ask('GET', `/v1/runs/${encodeURIComponent(id)}${query}`, undefined, signal);
+    return this.#service.ask('GET', `/v1/runs/${encodeURIComponent(id)}${query}`, undefined, signal);
   }
-
-  async #ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-    const response = await this.#send(method, path, body, signal);
-    const answer: unknown = await response.json().catch(() => undefined);
-    if (response.ok) return answer as T;
-    throw problem(response.status, answer ?? {});
-  }
-
-  async #send(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
-    try {
-      return await fetch(new URL(path, this.address), {
-        method,
-        redirect: 'error',
-        headers: {
-          authorization: `Bearer ${this.token.reveal()}`,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        ...(signal && { signal }),
-      });
-    } catch (cause) {
-      if (signal?.aborted) throw cause;
-      throw new RotorError('server_unreachable', `no Rotor answers at ${this.address}`, {
-        cause,
-        hint: 'Start it with `rotor serve`, or set ROTOR_ADDR to where it listens.',
-      });
-    }
-  }
-}
-
-function wordsOf(query: Query): string {
-  const given = new URLSearchParams();
-  for (const [key, value] of Object.entries(query)) if (value !== undefined) given.set(key, value);
-  return given.toString();
 }

@@ -1,0 +1,50 @@
+import { problem } from './answered-problem.js';
+import { RotorError } from '../rotation/errors.js';
+import type { Secret } from '../rotation/secret.js';
+
+/** What is undefined is not asked for. */
+export type Query = Readonly<Record<string, string | undefined>>;
+
+/** To the REST API of one service, as one caller. */
+export class Connection {
+  constructor(
+    readonly address: string,
+    private readonly token: Secret,
+  ) {}
+
+  /** The JSON that it answers. Throws `server_unreachable`, or what the service answered. */
+  async ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+    const response = await this.send(method, path, body, signal);
+    const answer: unknown = await response.json().catch(() => undefined);
+    if (response.ok) return answer as T;
+    throw problem(response.status, answer ?? {});
+  }
+
+  /** Whatever it answers, with whatever status. Throws `server_unreachable`. */
+  async send(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+    try {
+      return await fetch(new URL(path, this.address), {
+        method,
+        redirect: 'error',
+        headers: {
+          authorization: `Bearer ${this.token.reveal()}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(signal && { signal }),
+      });
+    } catch (cause) {
+      if (signal?.aborted) throw cause;
+      throw new RotorError('server_unreachable', `no Rotor answers at ${this.address}`, {
+        cause,
+        hint: 'Start it with `rotor serve`, or set ROTOR_ADDR to where it listens.',
+      });
+    }
+  }
+}
+
+export function wordsOf(query: Query): string {
+  const given = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) given.set(key, value);
+  return given.toString();
+}
