@@ -1,5 +1,6 @@
 import { stat, writeFile } from 'node:fs/promises';
 import type { z } from 'zod';
+import { Approvals } from './approvals/service.js';
 import { problem } from './answered-problem.js';
 import { Connection, wordsOf, type Query } from './connection.js';
 import { endpointFromEnvironment } from './endpoint.js';
@@ -57,11 +58,13 @@ export type RunSummary = z.output<typeof RunSummaryAnswer>;
 /** The REST API as the commands use it. Throws `server_unreachable`, or what the service answered. */
 export class Client {
   readonly address: string;
+  readonly approvals: Approvals;
   readonly #service: Connection;
 
   constructor(address: string, token: Secret) {
     this.address = address;
     this.#service = new Connection(address, token);
+    this.approvals = new Approvals(this.#service);
   }
 
   static async fromEnvironment(): Promise<Client> {

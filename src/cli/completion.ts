@@ -6,7 +6,7 @@ import { isRunId } from './run-id.js';
 
 /** A person waits at the prompt; without an answer by then they type the name themselves. */
 const PATIENCE_MS = 800;
-const MOST_RUNS = 50;
+const MOST_LISTED = 50;
 
 /** Prints the script of a shell, or with `complete -- WORDS` what may come next: also names that the service knows. */
 export async function complete(rotor: Command, argv: readonly string[]): Promise<void> {
@@ -16,12 +16,13 @@ export async function complete(rotor: Command, argv: readonly string[]): Promise
 }
 
 async function addNames(words: readonly string[]): Promise<void> {
-  const { rotations, runs, fingerprints, targets, deployments } = await known(words);
+  const { rotations, runs, approvals, fingerprints, targets, deployments } = await known(words);
   for (const command of tab.commands.values()) {
     for (const { name, variadic } of command.arguments.values()) {
       const names = {
         rotation: rotations,
         run: runs,
+        approval: approvals,
         'rotation-or-run': [...rotations, ...runs],
         fingerprint: fingerprints,
         target: targets,
@@ -33,12 +34,12 @@ async function addNames(words: readonly string[]): Promise<void> {
   }
 }
 
-type Kind = 'rotations' | 'runs' | 'fingerprints' | 'targets' | 'deployments';
+type Kind = 'rotations' | 'runs' | 'approvals' | 'fingerprints' | 'targets' | 'deployments';
 type Names = readonly (readonly [string, string])[];
 
 /** Nothing where the service does not answer: a completion says nothing of what is wrong. */
 async function known(words: readonly string[]): Promise<Readonly<Record<Kind, Names>>> {
-  const none = { rotations: [], runs: [], fingerprints: [], targets: [], deployments: [] };
+  const none = { rotations: [], runs: [], approvals: [], fingerprints: [], targets: [], deployments: [] };
   const late = new Promise<typeof none>((resolve) => void setTimeout(resolve, PATIENCE_MS, none).unref());
   const asked = async () => {
     const client = await Client.fromEnvironment();
@@ -46,8 +47,10 @@ async function known(words: readonly string[]): Promise<Readonly<Record<Kind, Na
     // Of the cloud nobody is asked for the sake of other names.
     if (isAbout('deployment')) return { ...none, deployments: await deploymentsOf(client) };
     if (words.includes('get') && isAbout('target')) return { ...none, targets: await targetsOf(client) };
+    if (isAbout('approval') || words.includes('approve') || words.includes('reject'))
+      return { ...none, approvals: await approvalsOf(client, words) };
     const rotations = await client.rotations();
-    const { runs } = await client.runs({ limit: String(MOST_RUNS) });
+    const { runs } = await client.runs({ limit: String(MOST_LISTED) });
     // Whose targets may come next.
     const run = words.find(isRunId);
     const deliveries = run === undefined ? [] : (await client.run(run)).deliveries;
@@ -62,6 +65,15 @@ async function known(words: readonly string[]): Promise<Readonly<Record<Kind, Na
     };
   };
   return Promise.race([asked().catch(() => none), late]);
+}
+
+/** To decide on: what nobody has decided on yet. */
+async function approvalsOf(client: Client, words: readonly string[]): Promise<Names> {
+  const state = words.includes('approve') || words.includes('reject') ? 'pending' : undefined;
+  const { approvals } = await client.approvals.list({ state, limit: String(MOST_LISTED) });
+  return approvals.map(
+    ({ id, rotation, state: at, reason }) => [id, `${rotation} ${at}: ${reason}`] as const,
+  );
 }
 
 async function deploymentsOf(client: Client): Promise<Names> {

@@ -1,9 +1,11 @@
 import type { RotationDetail } from '../triggers/rotation-view.js';
+import type { RunView } from '../triggers/run-view.js';
 import { ageOf } from './age.js';
 import { Client, type Deployment, type RunSummary, type Target } from './client.js';
 import { apmOf, only } from './get/deployments.js';
 import { targetTable } from './get/targets.js';
 import { show, type Output } from './output.js';
+import { pairs } from './pairs.js';
 import { labelsOf, withoutStart } from './rotation-table.js';
 import { runTable } from './run-table.js';
 import { renderRun } from './tree.js';
@@ -28,6 +30,7 @@ export async function describeRun(id: string, options: Output): Promise<number> 
   const about = pairs([
     ['Mode', run.mode],
     ['Started', `${startedAt ?? '–'} by ${trigger.by ?? trigger.kind}: ${trigger.reason}`],
+    ['Approved', approvedBy(run)],
     ['Ended', endedAt],
     ['Resource', run.resource],
     ['Targets', some === null ? null : `only ${some.join(', ')}`],
@@ -84,6 +87,7 @@ function rotationText(
       rotation.deliveriesPaused &&
         `paused by ${rotation.deliveriesPaused.run}: ${rotation.deliveriesPaused.reason}`,
     ],
+    ['Approval', approvalOf(rotation)],
     ['Drift', drift && `${drift.detail}; next: ${drift.repair}`],
   ]);
   return [
@@ -92,6 +96,17 @@ function rotationText(
     ...(nextStarts.length === 0 ? [] : [`Next starts\n${nextStarts.join('\n')}`]),
     `Last runs\n${runs.length === 0 ? 'none' : runTable(runs, now)}`,
   ].join('\n\n');
+}
+
+function approvedBy({ trigger: { approved } }: RunView): string | null {
+  if (approved === null) return null;
+  const { approval, by, at, comment } = approved;
+  return `${at} by ${by}${reasonOf(comment)} (${approval})`;
+}
+
+function approvalOf({ approval: { required, pending } }: RotationDetail): string | null {
+  if (pending !== null) return `${pending} waits for one; next: rotor approve ${pending}`;
+  return required ? 'each new token needs one' : null;
 }
 
 function reasonOf(reason: string | null): string {
@@ -109,11 +124,4 @@ function deploymentText({ name, id, cloud, state, rotations, apm, tags, problem 
     ['Tags', tags.map(({ key, value }) => `${key}=${value}`).join(', ') || '–'],
     ['Problem', problem],
   ]);
-}
-
-/** Left out where there is nothing to say. */
-function pairs(all: readonly (readonly [title: string, said: string | null])[]): string[] {
-  const told = all.filter(([, said]) => said !== null);
-  const width = Math.max(...told.map(([title]) => title.length));
-  return told.map(([title, said]) => `${title.padEnd(width)}  ${said}`);
 }

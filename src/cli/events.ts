@@ -99,7 +99,10 @@ function heldOf({ held }: Event): string | undefined {
 
 function saidOf({ said }: Event): string | undefined {
   if (said === undefined) return undefined;
-  const { what, until, reason, by } = said;
+  const { what, until, reason, by, approval } = said;
+  const why = reason === '' ? '' : `: ${reason}`;
+  if (approval !== undefined)
+    return `approval ${approval} ${what.replace('approval_', '')}${by === null ? '' : ` by ${by}`}${why}`;
   const end = what === 'resume' ? 'resumed' : until === null ? 'paused' : `paused until ${until}`;
-  return `${end} by ${by ?? 'somebody'}: ${reason}`;
+  return `${end} by ${by ?? 'somebody'}${why}`;
 }

@@ -1,9 +1,9 @@
 import { RotorError } from '../rotation/errors.js';
 import type { RotationView } from '../triggers/rotation-view.js';
 import { isTerminal } from './agree.js';
+import { begin } from './begin.js';
 import { Client } from './client.js';
 import { exitOfPlan, planText } from './dry-run.js';
-import { follow } from './follow.js';
 import { isJson } from './output.js';
 import { printNote } from './print.js';
 import type { StartOptions } from './start.js';
@@ -44,8 +44,14 @@ export async function guided(options: StartOptions, guide?: Guide): Promise<numb
   }
   const reason = await asked.reason(usual);
   if (reason === undefined) return stopped();
-  if (!(await asked.agree(`Rotate ${name} now, exactly so?`))) return stopped();
-  return follow(client, await client.start(name, 'rotate', reason, plan.planId), options, stay);
+  if (!(await asked.agree(questionOf(name, rotations)))) return stopped();
+  return begin(client, { name, mode: 'rotate', reason, plan: plan.planId }, options, stay);
+}
+
+function questionOf(name: string, rotations: readonly RotationView[]): string {
+  const { approval } = rotations.find((one) => one.name === name) ?? {};
+  if (!approval?.required) return `Rotate ${name} now, exactly so?`;
+  return `${name} needs the approval of somebody else. Ask for it, exactly so?`;
 }
 
 function stopped(): number {

@@ -4,6 +4,7 @@ import { findingsOf } from '../config/findings.js';
 import { asRotorError, RotorError } from '../rotation/errors.js';
 import { problemOf } from '../triggers/problem.js';
 import type { Done } from './commands/done.js';
+import { addApprovals } from './commands/approvals.js';
 import { addConfig } from './commands/config.js';
 import { addContexts } from './commands/contexts.js';
 import { addEmit } from './commands/emit.js';
@@ -97,6 +98,7 @@ export function program(done: Done): Command {
   addRotations(rotor, done);
   addGet(rotor, done);
   addDescribe(rotor, done);
+  addApprovals(rotor, done);
   rotor.commandsGroup('Runs:');
   addRuns(rotor, done);
   rotor.commandsGroup('Records, and who may do what:');

@@ -13,6 +13,7 @@ export type About = {
   readonly config?: string | undefined;
   readonly rotation?: string | undefined;
   readonly run?: string | undefined;
+  readonly approval?: string | undefined;
 };
 type Next = string | ((about: About, error?: RotorError) => string);
 
@@ -36,15 +37,29 @@ const correct: Next = (about, error) => {
 const verify: Next = ({ rotation }) => (rotation === undefined ? 'rotor status' : `rotor verify ${rotation}`);
 const dryRun: Next = ({ rotation }) =>
   rotation === undefined ? 'rotor status' : `rotor rotate ${rotation} --dry-run`;
+const seeApproval: Next = ({ approval }, error) => {
+  const id = error?.approvalId ?? approval;
+  return id === undefined ? 'rotor get approvals' : `rotor describe approval ${id}`;
+};
+/** Who asks may not be who decides. */
+const approveAs =
+  (who: string): Next =>
+  ({ approval }) =>
+    approval === undefined ? 'rotor get approvals' : `rotor approve ${approval}, as ${who}`;
+const rotate: Next = ({ rotation }) => (rotation === undefined ? 'rotor status' : `rotor rotate ${rotation}`);
 const help: Next = ({ command, subcommand }) =>
   ['rotor', command, subcommand, '--help'].filter((word) => word !== undefined).join(' ');
 /** What lists the kind of thing that was not there. */
 const LISTS: Readonly<Record<string, string>> = {
   explain: 'rotor explain',
   'token revoke': 'rotor token list',
+  approve: 'rotor get approvals',
+  reject: 'rotor get approvals',
+  'get approvals': 'rotor get approvals',
   'get deployments': 'rotor get deployments',
   'get runs': 'rotor get runs',
   'get targets': 'rotor get targets',
+  'describe approval': 'rotor get approvals',
   'describe deployment': 'rotor get deployments',
   'describe run': 'rotor get runs',
   'notifications test': 'rotor explain notifiers',
@@ -84,7 +99,14 @@ const NEXT: Readonly<Record<Code, Next>> = {
   rotation_in_progress: follow,
   idempotency_key_reused: 'rotor runs',
   paused: ({ rotation }) => (rotation === undefined ? 'rotor plan' : `rotor resume ${rotation}`),
-  plan_stale: dryRun,
+  plan_stale: (about) => told(about.approval === undefined ? dryRun : seeApproval, about),
+  approval_required: rotate,
+  approval_pending: seeApproval,
+  approval_not_needed: rotate,
+  approval_ended: seeApproval,
+  own_request: approveAs('somebody else'),
+  not_an_approver: approveAs('one who may'),
+  precondition_failed: seeApproval,
   too_many: 'rotor rotate --help',
   server_unreachable: 'rotor serve, or rotor context list',
   internal: doctor,
@@ -168,6 +190,7 @@ const OF_ROTATIONS = new Set([
   'plan',
   'runs',
 ]);
+const OF_APPROVALS = new Set(['approve', 'reject']);
 const OF_EITHER = new Set(['pause', 'resume']);
 
 /**
@@ -181,6 +204,7 @@ export function aboutOf(argv: readonly string[], commands: readonly string[]): A
   const subcommand = commands.includes(`${typed} ${object}`) ? object : undefined;
   const words = { typed: argv.slice(2).map(quoted).join(' '), command, subcommand, config: configIn(argv) };
   const of = command ?? '';
+  if (OF_APPROVALS.has(of)) return { ...words, approval: named };
   if (OF_RUNS.has(of) || (OF_EITHER.has(of) && isRunId(named ?? ''))) return { ...words, run: named };
   return { ...words, ...((OF_ROTATIONS.has(of) || OF_EITHER.has(of)) && { rotation: named }) };
 }

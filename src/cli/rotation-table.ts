@@ -8,11 +8,15 @@ const WIDE = ['ROTATION', 'STATE', 'TOKEN', 'SINCE', 'NEXT START', 'LAST RUN', '
 /** As wide as a terminal, with names of up to twenty characters. */
 export function rotationTable(rotations: readonly RotationView[], now: number): string {
   const rows = rotations.map((rotation) => {
-    const { tokenSince, nextDueAt, lastRun } = rotation;
+    const { tokenSince, nextDueAt, lastRun, approval } = rotation;
     return [
       ...stateOf(rotation),
       ageOf(tokenSince, now),
-      nextDueAt === null ? withoutStart(rotation) : timeTo(nextDueAt, now),
+      approval.pending !== null
+        ? 'on approval'
+        : nextDueAt === null
+          ? withoutStart(rotation)
+          : timeTo(nextDueAt, now),
       lastRun ? (lastRun.outcome ?? lastRun.state) : '–',
     ];
   });

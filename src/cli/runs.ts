@@ -1,5 +1,5 @@
-import { RotorError } from '../rotation/errors.js';
 import { Client, type RunSummary } from './client.js';
+import { limitOf, MOST } from './limit.js';
 import { sinceOf } from './moment.js';
 import { show, type Output } from './output.js';
 import { printNote } from './print.js';
@@ -14,9 +14,6 @@ export type RunsOptions = Output & {
   readonly since?: string;
   readonly limit: string;
 };
-
-/** What the API gives at once. */
-const MOST = 200;
 
 export async function listRuns(rotation: string | undefined, options: RunsOptions): Promise<number> {
   const { selector, outcome, by, active, since, limit } = options;
@@ -52,13 +49,4 @@ export async function watchRun(id: string, options: Output): Promise<number> {
   // The tree stands on standard error already.
   await show(run, options, { table: () => '', names: () => [id] });
   return exitCodeOf(run);
-}
-
-function limitOf(typed: string): string {
-  const number = Number(typed);
-  if (Number.isInteger(number) && number >= 1 && number <= MOST) return typed;
-  throw new RotorError(
-    'request_invalid',
-    `--limit: found "${typed}", expected a whole number from 1 to ${MOST}`,
-  );
 }

@@ -37,7 +37,7 @@ export async function startMany(names: readonly string[], options: StartOptions)
     });
     sayRefused(begun);
     if (runs.length > 0) printNote('started; see how they get on with: rotor runs --active');
-    if (refused.length > 0) printNote('next: rotor status');
+    if (refused.length > 0) printNote(nextOf(begun));
     return worst(refusalsOf(begun));
   }
   sayRefused(begun);
@@ -47,7 +47,7 @@ export async function startMany(names: readonly string[], options: StartOptions)
     names: () => ended.map(({ id }) => id),
     items: () => ended,
   });
-  if (refused.length > 0) printNote('next: rotor status');
+  if (refused.length > 0) printNote(nextOf(begun));
   return worst([...refusalsOf(begun), ...ended.map(exitCodeOf)]);
 }
 
@@ -128,6 +128,14 @@ async function waitOrLook(client: Client, id: string, signal: AbortSignal): Prom
 
 function sayRefused({ refused }: Begun): void {
   for (const { rotation, problem } of refused) printNote(`${rotation}: ${problem.detail}`);
+}
+
+/** An approval is asked for one by one: each is a decision of its own. */
+function nextOf({ refused }: Begun): string {
+  const unapproved = refused.filter(({ problem }) => problem.code === 'approval_required');
+  return unapproved.length === 0
+    ? 'next: rotor status'
+    : unapproved.map(({ rotation }) => `next: rotor rotate ${rotation}`).join('\n');
 }
 
 function refusalsOf({ refused }: Begun): number[] {

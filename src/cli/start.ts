@@ -1,4 +1,5 @@
 import { RotorError } from '../rotation/errors.js';
+import { begin } from './begin.js';
 import { Client, type StartMode } from './client.js';
 import { follow } from './follow.js';
 import type { Output } from './output.js';
@@ -45,13 +46,15 @@ export async function rotate(names: readonly string[], options: StartOptions): P
   return dryRun(name, options);
 }
 
-/** Starts a run; of one that is waited for, the exit code tells what became of it. */
+/**
+ * Starts a run, or asks for the approval that it needs; of one that is waited for, the exit code tells what became of it.
+ */
 export async function start(name: string, mode: StartMode, options: StartOptions): Promise<number> {
   const stay = stayOf(options);
   const client = await Client.fromEnvironment();
   const { reason, plan } = options;
   if (mode === 'emergency') await (await import('./emergency.js')).saySkippedOf(client, [name]);
-  return follow(client, await client.start(name, mode, reason, plan), options, stay);
+  return begin(client, { name, mode, reason, plan }, options, stay);
 }
 
 /** As `start`, of a run that delivers and changes nothing else. */

@@ -33,7 +33,8 @@ export async function status(name: string | undefined, options: Options): Promis
   if (!rotation.lastRun) {
     const next = rotation.nextDueAt ?? withoutStart(rotation);
     await show(rotation, options, {
-      table: () => `${name} has not been rotated yet; next start: ${next}`,
+      table: () =>
+        [`${name} has not been rotated yet; next start: ${next}`, ...approvalLines(rotation)].join('\n'),
       names: () => [name],
     });
     return 0;
@@ -59,6 +60,7 @@ function besides(rotation: RotationView, { id }: RunView): string[] {
     ...(held && held.run !== id ? [heldBack(name, held)] : []),
     ...(drift ? [driftLine(name, drift)] : []),
     ...(pause ? [pauseLine(name, pause)] : []),
+    ...approvalLines(rotation),
   ];
 }
 
@@ -70,7 +72,7 @@ export async function overview(rotations: readonly RotationView[], options: Outp
     deliveriesPaused ? [heldBack(name, deliveriesPaused)] : [],
   );
   const pauses = sorted.flatMap(({ name, pause }) => (pause ? [pauseLine(name, pause)] : []));
-  const remarks = [...held, ...drifts, ...pauses];
+  const remarks = [...held, ...drifts, ...pauses, ...sorted.flatMap(approvalLines)];
   await show({ rotations: sorted }, options, {
     table: () => [rotationTable(sorted, Date.now()), ...remarks].join('\n'),
     wide: () => [wideRotationTable(sorted), ...remarks].join('\n'),
@@ -82,6 +84,13 @@ export async function overview(rotations: readonly RotationView[], options: Outp
 
 function driftLine(name: string, { detail, repair }: NonNullable<RotationView['drift']>): string {
   return `\n${name}: ${detail}.\n  next: ${repair}`;
+}
+
+function approvalLines({ name, approval: { pending } }: RotationView): string[] {
+  if (pending === null) return [];
+  return [
+    `\n${name} waits for approval ${pending}\n  next: rotor describe approval ${pending} · rotor approve ${pending}`,
+  ];
 }
 
 function pauseLine(name: string, { reason, until }: NonNullable<RotationView['pause']>): string {

@@ -4,13 +4,13 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { parse, stringify } from 'yaml';
 import { startWorld, type DemoWorld } from '../../src/demo/world.js';
 import { REGION } from '../../src/demo/config.js';
 import { TOKEN_FILE } from '../../src/triggers/api-token.js';
 import { commandsOf, Names, withTold, type Told } from './session.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PAGE = join(ROOT, 'docs', 'api.md');
 /** The agents are processes of their own, which no loader of TypeScript helps. */
 const PROGRAMS = join(ROOT, 'dist', 'sandbox', 'agents');
 
@@ -67,9 +67,47 @@ async function shellIn({ folder, sandbox, daemon, keys, deployment }: DemoWorld)
   });
 }
 
-const page = await readFile(PAGE, 'utf8');
-const world = await startWorld({ seed: 1, real: 0, simulated: 3, programs: PROGRAMS, logLevel: 'info' });
-try {
+type Recorded = {
+  readonly page: string;
+  /** What its reader has done before. */
+  readonly prepare?: (world: DemoWorld) => Promise<void>;
+};
+
+const RECORDED: readonly Recorded[] = [
+  { page: 'api.md' },
+  { page: 'approvals.md', prepare: async (world) => requireApproval(world) },
+];
+
+/** Two people besides the owner, and a config by which one of them needs the other. */
+async function requireApproval({ folder, daemon }: DemoWorld): Promise<void> {
+  const file = join(folder, 'rotor.yaml');
+  const config = parse(await readFile(file, 'utf8')) as { rotations: object[] };
+  const rotations = config.rotations.map((one) => ({ ...one, approval: { required: true } }));
+  await writeFile(file, stringify({ ...config, rotations }));
+  const client = await daemon.client();
+  await client.reloadConfig();
+  for (const [name, may] of [
+    ['ben', 'rotate'],
+    ['ana', 'approve'],
+  ] as const) {
+    const { token } = await client.createToken({ name, grants: ['read', may] });
+    await writeFile(join(folder, name), token, { mode: 0o600 });
+  }
+}
+
+async function record({ page: name, prepare }: Recorded): Promise<void> {
+  const file = join(ROOT, 'docs', name);
+  const page = await readFile(file, 'utf8');
+  const world = await startWorld({ seed: 1, real: 0, simulated: 3, programs: PROGRAMS, logLevel: 'info' });
+  try {
+    await prepare?.(world);
+    await writeFile(file, await toldIn(world, page));
+  } finally {
+    await world.close(false);
+  }
+}
+
+async function toldIn(world: DemoWorld, page: string): Promise<string> {
   const shell = await shellIn(world);
   const { address } = await world.daemon.client();
   const names = new Names({
@@ -86,7 +124,10 @@ try {
     process.stdout.write(`$ ${command}\n${output}`);
   }
   shell.end();
-  await writeFile(PAGE, withTold(page, names.shown(told)));
-} finally {
-  await world.close(false);
+  return withTold(page, names.shown(told));
 }
+
+// `npm run session -- approvals.md`: that page alone.
+const asked = process.argv.slice(2);
+for (const recorded of RECORDED)
+  if (asked.length === 0 || asked.includes(recorded.page)) await record(recorded);

@@ -44,7 +44,7 @@ export class Names {
 
   /** Takes down the ids of a text, so that the commands after it can name them by number. */
   meet(text: string): void {
-    for (const [id, kind = ''] of text.matchAll(/\b(run|plan)_[a-z0-9]{8,}(?:_[a-z0-9]+)?\b/g)) {
+    for (const [id, kind = ''] of text.matchAll(/\b(run|plan|apr)_[a-z0-9]{8,}(?:_[a-z0-9]+)?\b/g)) {
       const before = [...this.#numbered.values()].filter((name) => name.startsWith(kind)).length;
       if (!this.#numbered.has(id)) this.#numbered.set(id, `${kind}_${before + 1}`);
     }
@@ -52,7 +52,7 @@ export class Names {
 
   /** As the world knows them. */
   real(command: string): string {
-    return command.replaceAll(/\b(?:run|plan)_\d+\b/g, (name) => {
+    return command.replaceAll(/\b(?:run|plan|apr)_\d+\b/g, (name) => {
       return [...this.#numbered].find(([, numbered]) => numbered === name)?.[0] ?? name;
     });
   }

@@ -1,6 +1,8 @@
 import { Option, type Command } from 'commander';
 import { OUTCOMES } from '../../rotation/run.js';
+import { APPROVAL_STATES } from '../../journal/approvals.js';
 import { DEPLOYMENT_STATES } from '../../triggers/deployments/states.js';
+import type { ApprovalsOptions } from '../get/approvals.js';
 import type { getRuns as getSomeRuns, RotationsOptions } from '../get/rotations.js';
 import type { TargetsOptions } from '../get/targets.js';
 import type { DeploymentsOptions } from '../get/deployments.js';
@@ -27,6 +29,10 @@ export function addGet(rotor: Command, done: Done): void {
       const { getRotations } = await import('../get/rotations.js');
       done(await getRotations(name, options));
     });
+  addApprovalsTo(
+    command('approvals [approval]', 'approval', 'what waits for an approval or did so, newest first'),
+    done,
+  );
   addRunsTo(command('runs [run]', 'run', 'the runs of all rotations, newest first'), done);
   command('targets [target]', 'target', 'who gets the tokens, and whether each has the newest one')
     .option(...SELECTOR)
@@ -63,11 +69,23 @@ function addRunsTo(command: Command, done: Done): void {
     });
 }
 
+function addApprovalsTo(command: Command, done: Done): void {
+  command
+    .option(...SELECTOR)
+    .option('--rotation <name>', 'only of this one')
+    .addOption(new Option('--state <state>', 'only those that are so').choices(APPROVAL_STATES))
+    .option('--limit <n>', 'how many at the most', '20')
+    .action(async (id: string | undefined, options: ApprovalsOptions) => {
+      const { getApprovals } = await import('../get/approvals.js');
+      done(await getApprovals(id, options));
+    });
+}
+
 /** All that is known of one. */
 export function addDescribe(rotor: Command, done: Done): void {
   const describe = rotor
     .command('describe')
-    .description('all that is known of one rotation, run or deployment');
+    .description('all that is known of one rotation, run, approval or deployment');
   const command = (usage: string, alias: string, description: string): Command => {
     const made = describe.command(usage).alias(alias).description(description);
     for (const option of outputOptions()) made.addOption(option);
@@ -83,6 +101,12 @@ export function addDescribe(rotor: Command, done: Done): void {
     async (id: string, options: Output) => {
       const { describeRun } = await import('../describe.js');
       done(await describeRun(id, options));
+    },
+  );
+  command('approval <approval>', 'approvals', 'who has asked, who has decided, and why').action(
+    async (id: string, options: Output) => {
+      const { describeApproval } = await import('../get/approvals.js');
+      done(await describeApproval(id, options));
     },
   );
   command('deployment <deployment>', 'deployments', 'its APM Servers, its tags and who rotates it').action(

@@ -21,6 +21,8 @@ export type Shown = {
   readonly stuckInstance?: number;
   /** A pause that is on from the beginning. */
   readonly pausedFor?: string;
+  /** Why somebody has asked for its approval, before anybody looks. */
+  readonly askedFor?: string;
   /** As if Rotor had known it for so long, and never rotated it. */
   readonly knownForMs?: number;
   /** Rotated before anybody looks. */
@@ -62,6 +64,15 @@ export function rotationsAt(now: number): readonly Shown[] {
       env: 'prod',
       receivers: { kind: 'kubernetes' },
       pausedFor: 'the auditors are in the house',
+    },
+    {
+      name: 'accounts',
+      says: 'waits for an approval, which a colleague has asked for; delivers to a service in Amazon ECS',
+      mode: 'standalone',
+      env: 'prod',
+      receivers: { kind: 'ecs' },
+      config: { approval: { required: true } },
+      askedFor: 'a former colleague has seen the token',
     },
     {
       name: 'billing',

@@ -69,6 +69,7 @@ const TRIES = [
   ['rotor status', 'how every rotation is, the worst first'],
   ['rotor rotate', 'choose one, see its plan, watch it'],
   ['rotor rotate checkout --watch', 'the same, without questions'],
+  ['rotor get approvals', 'what a colleague has asked for; then `rotor approve ID --watch`'],
   ['rotor runs --outcome failed', 'then `rotor watch RUN` shows why'],
   ['rotor doctor', 'each part of every rotation by itself'],
   ['rotor events -f', 'what happens, a line each'],

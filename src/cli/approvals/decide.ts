@@ -1,0 +1,75 @@
+import { asRotorError, RotorError, sentenceOf } from '../../rotation/errors.js';
+import { isTerminal } from '../agree.js';
+import { Client } from '../client.js';
+import { planText } from '../dry-run.js';
+import type { Output } from '../output.js';
+import { printNote } from '../print.js';
+import { stayOf, type StayOptions } from '../stay.js';
+import { followDecision, showOne } from './ask.js';
+import type { Approval } from './service.js';
+import { approvalText, decisionOf } from './text.js';
+
+export type ApproveOptions = Output & StayOptions & { readonly comment?: string; readonly yes?: boolean };
+
+const INTERRUPTED = 130;
+
+/**
+ * Shows what was asked for and what it would do now, asks, and grants it. Exit code 130 where the person does not agree;
+ * with --wait or --watch what became of the run. Throws `request_invalid` where there is nobody to ask.
+ */
+export async function approve(id: string, { comment, yes, ...options }: ApproveOptions): Promise<number> {
+  const stay = stayOf(options);
+  const client = await Client.fromEnvironment();
+  const asked = await client.approvals.one(id);
+  // What is decided already is for the service to tell.
+  if (asked.state === 'pending' && yes !== true && !(await agrees(client, asked))) {
+    printNote(`stopped; nothing was approved\nnext: rotor describe approval ${id}`);
+    return INTERRUPTED;
+  }
+  const granted = await client.approvals.approve(id, comment);
+  if (stay.how !== 'leave') return followDecision(client, granted, options, stay);
+  await showOne(granted, options);
+  const { run, rotation } = granted;
+  printNote(
+    run === null
+      ? `the schedule starts it within its rules; see when with: rotor plan ${rotation}`
+      : `started; watch it with: rotor watch ${run}`,
+  );
+  return 0;
+}
+
+/** Also by whoever has asked: that takes it back. */
+export async function reject(
+  id: string,
+  { reason, ...options }: Output & { readonly reason: string },
+): Promise<number> {
+  const client = await Client.fromEnvironment();
+  const rejected = await client.approvals.reject(id, reason);
+  await showOne(rejected, options);
+  printNote(decisionOf(rejected));
+  return 0;
+}
+
+async function agrees(client: Client, asked: Approval): Promise<boolean> {
+  const { id, rotation } = asked;
+  if (!isTerminal())
+    throw new RotorError(
+      'request_invalid',
+      `there is no terminal to show ${id} on and to ask whether you agree; nothing was approved`,
+      { hint: `Look at it with \`rotor describe approval ${id}\`, then give --yes.` },
+    );
+  printNote(approvalText(asked));
+  printNote(await planned(client, rotation));
+  const { confirm } = await import('@clack/prompts');
+  const message = `Approve it? ${rotation} gets a new token then.`;
+  return (await confirm({ message, initialValue: false, output: process.stderr })) === true;
+}
+
+/** A look that fails is no reason against it: the service looks again. */
+async function planned(client: Client, rotation: string): Promise<string> {
+  try {
+    return planText(await client.plan(rotation));
+  } catch (error) {
+    return `what it would do now is not known: ${sentenceOf(asRotorError(error))}`;
+  }
+}
