@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DELIVERY_STATES } from '../rotation/delivery.js';
+import { approvalEvents } from './approval-schema.js';
 
 /** What each event says. The one source of types and of `docs/events`; a token never: its fingerprint alone. */
 
@@ -94,6 +95,7 @@ export const eventData = {
   'rotation.resumed': z
     .strictObject({ reason: z.string().describe('In the words of who resumed it.') })
     .describe('A person ended a pause.'),
+  ...approvalEvents,
   'delivery.failed': z
     .strictObject({
       run,

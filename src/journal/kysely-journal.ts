@@ -36,6 +36,7 @@ import { claimNext, endLeases, isAnyFree, release, renew } from './leases.js';
 import { backUp } from './back-up.js';
 import { migrate } from './migrate.js';
 import { listed } from './listed.js';
+import { KyselyApprovals } from './kysely-approvals.js';
 import { KyselyArchive } from './kysely-archive.js';
 import { KyselyCallbacks } from './kysely-callbacks.js';
 import { KyselyFeed } from './kysely-feed.js';
@@ -59,6 +60,7 @@ export type JournalOptions = {
 export class KyselyJournal implements Journal {
   readonly notifications: KyselyNotifications;
   readonly callbacks: KyselyCallbacks;
+  readonly approvals: KyselyApprovals;
   readonly archive: KyselyArchive;
   readonly feed: KyselyFeed;
   readonly #ended = new EndedRuns(async (ids) => runsOf(this.db, ids));
@@ -78,6 +80,13 @@ export class KyselyJournal implements Journal {
     const guarded = async <T>(work: () => Promise<T>): Promise<T> => this.#guarded(work);
     this.notifications = new KyselyNotifications(database, clock, this.#outbox, guarded);
     this.callbacks = new KyselyCallbacks(database, clock, guarded);
+    this.approvals = new KyselyApprovals({
+      database,
+      clock,
+      outbox: this.#outbox,
+      guarded,
+      written: async (topic, work) => this.#written(topic, work),
+    });
     this.archive = new KyselyArchive(database, guarded);
     this.feed = new KyselyFeed(database.db, this.#waits, guarded);
   }
@@ -168,8 +177,8 @@ export class KyselyJournal implements Journal {
   }
 
   async #open(tx: Transaction<Tables>, asked: NewRun, now: Millis): Promise<Run> {
-    const { run, isNew } = await openRun(tx, this.database, asked, now);
-    if (isNew) await this.#outbox.write(tx, [opened(run)], now);
+    const { run, isNew, events } = await openRun(tx, this.database, asked, now);
+    if (isNew) await this.#outbox.write(tx, [...events, opened(run)], now);
     return run;
   }
 

@@ -73,6 +73,33 @@ export class Planner {
    * and `request_invalid` where it is no plan of Rotor's.
    */
   async agreed(name: string, planId: string, signal: AbortSignal): Promise<Planned | undefined> {
+    return this.stillAgreed(name, this.#digestIn(planId), signal);
+  }
+
+  /** Of a plan that may be acted on later; throws what `agreed` throws. */
+  async agreedDigest(name: string, planId: string, signal: AbortSignal): Promise<string> {
+    const wanted = this.#digestIn(planId);
+    await this.stillAgreed(name, wanted, signal);
+    return wanted;
+  }
+
+  /**
+   * The same by the digest of the plan, however old it is. Throws what the look has failed with where that may pass:
+   * it tells nothing of the plan.
+   */
+  async stillAgreed(name: string, wanted: string, signal: AbortSignal): Promise<Planned | undefined> {
+    const seen = await this.#preview(name, signal);
+    if (this.#digest(seen) !== wanted) {
+      const { code, verdict, resource } = seen;
+      if (code !== null && verdict === 'would_wait' && resource === null)
+        throw new RotorError(code, seen.detail);
+      throw stale(`the world is another one than when the plan was made. Now: ${seen.detail}`);
+    }
+    const { resourceKey, fingerprint } = seen;
+    return resourceKey !== null && fingerprint !== null ? { resource: resourceKey, fingerprint } : undefined;
+  }
+
+  #digestIn(planId: string): string {
     const [, expires, wanted] = /^plan_([0-9a-z]{1,12})_([0-9a-f]{64})$/.exec(planId) ?? [];
     if (expires === undefined || wanted === undefined)
       throw new RotorError(
@@ -80,11 +107,7 @@ export class Planner {
         `planId: ${JSON.stringify(planId)} is none that Rotor has given`,
       );
     if (Number.parseInt(expires, 36) <= this.clock.now()) throw stale('the plan is over an hour old');
-    const seen = await this.#preview(name, signal);
-    if (this.#digest(seen) !== wanted)
-      throw stale(`the world is another one than when the plan was made. Now: ${seen.detail}`);
-    const { resourceKey: resource, fingerprint } = seen;
-    return resource !== null && fingerprint !== null ? { resource, fingerprint } : undefined;
+    return wanted;
   }
 
   /** What the watch would see now. Throws `not_found`, and what an upstream throws that cannot be looked at. */
