@@ -6,7 +6,7 @@ import { printNote } from '../print.js';
 import type { Approval } from './service.js';
 
 /** A caller has 600 requests a minute. */
-const LOOK_MS = 2_000;
+const LOOK_MS = 1_000;
 
 /**
  * Until somebody has decided, and what was granted has started its run. Whoever stops waiting gets it as it is, and is
