@@ -3,6 +3,7 @@ import { settled } from '../contracts/journal.contract.js';
 import { until } from '../fakes/until.js';
 import { ApiWorld } from '../triggers/api-world.js';
 import { rotorHere, type Said } from './in-process.js';
+import { rotor } from './rotor-command.js';
 
 const HOUR = 3_600_000;
 
@@ -250,7 +251,7 @@ describe('approvals by the command line', () => {
     const docs = await askedBy(ben, 'docs');
     await by(ana, 'reject', docs, '--reason', 'freeze');
     const checkout = await askedBy(ben);
-    const offered = async (...words: string[]) => (await by(ana, 'complete', '--', ...words, '')).stdout;
+    const offered = async (...words: string[]) => (await rotor(['complete', '--', ...words, ''], ana)).stdout;
     expect(await offered('approve')).toContain(checkout);
     expect(await offered('reject')).not.toContain(docs);
     expect(await offered('describe', 'approval')).toContain(docs);
