@@ -22,6 +22,7 @@ import { TokensController } from './triggers/access/tokens.controller.js';
 import { RequestLimits } from './triggers/access/request-limits.js';
 import { ApprovalsController } from './triggers/approvals/approvals.controller.js';
 import { Approving } from './triggers/approvals/approving.js';
+import { LapseTrigger } from './triggers/approvals/lapse.trigger.js';
 import { Asking } from './triggers/asking.js';
 import { AskingController } from './triggers/asking.controller.js';
 import { ContractController } from './triggers/api/contract.controller.js';
@@ -171,6 +172,7 @@ export class AppModule {
         WatchTrigger,
         OverdueTrigger,
         ExpiryTrigger,
+        LapseTrigger,
         Credentials,
         ProblemFilter,
         EngineLife,

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { RotorError } from '../rotation/errors.js';
 import type { Millis } from '../rotation/run.js';
 import { approvalOf } from './approval-table.js';
@@ -46,7 +47,7 @@ export async function askedOf(db: Db, rotations: readonly string[]): Promise<Rea
   const refused = await db
     .selectFrom('approval')
     .select('rotation')
-    .select(({ fn }) => fn.max<Millis>(fn.coalesce('decided_at', 'expires_at')).as('at'))
+    .select(sql<Millis>`max(case state when 'rejected' then decided_at else expires_at end)`.as('at'))
     .where('rotation', 'in', rotations)
     .where('asked_by', '=', 'schedule')
     .where('state', 'in', ['rejected', 'expired'])

@@ -156,12 +156,16 @@ function warningsOf(
   { tokenChosenBy, verdict, fingerprint, findings }: Preview,
   detail: RotationDetail,
 ): string[] {
-  const { pause, deliveriesPaused, lastRun, drivenBy } = detail;
+  const { pause, deliveriesPaused, lastRun, drivenBy, approval } = detail;
   const underWay = lastRun?.outcome === null ? lastRun : undefined;
   return [
     ...findings,
     drivenBy !== null &&
       'AWS Secrets Manager alone starts this rotation (`drivenBy: aws`): a run that asks for a new token is refused.',
+    approval.required &&
+      (approval.pending === null
+        ? 'A new token of this rotation needs the approval of somebody else before its run starts.'
+        : `${approval.pending} waits for the approval of somebody else already.`),
     tokenChosenBy === 'issuer' &&
       'The token is reset: that cannot be taken back, and the old one is refused from then on.',
     fingerprint === null &&
