@@ -60,12 +60,14 @@ function wordOf(rotation: RotationView, now: number): string {
 }
 
 function reasonOf(rotation: RotationView): string {
-  const { state, drift, pause, deliveriesPaused, lastRun, fingerprint, tokenSince, nextDueAt } = rotation;
+  const { state, drift, pause, deliveriesPaused, lastRun, fingerprint, tokenSince, nextDueAt, approval } =
+    rotation;
   if (state === 'deliveries_paused' && deliveriesPaused)
     return `${deliveriesPaused.run}, ${pausedSince(deliveriesPaused)}`;
   const isOfRun = state === 'failed' || state === 'degraded' || state === 'stalled';
   const told = isOfRun ? lastRun?.detail : state === 'drifted' ? drift?.detail : pause?.reason;
   if (told) return told;
+  if (approval.pending !== null) return `waits for approval ${approval.pending}`;
   const token = fingerprint === null ? 'no token of a run yet' : `token ${fingerprint} since ${tokenSince}`;
   return `${token}, ${nextDueAt === null ? 'no start by schedule' : `next start ${nextDueAt}`}`;
 }

@@ -12,8 +12,6 @@ export async function dryRun(
   const plan = await client.plan(name);
   await show(plan, options, { table: () => planText(plan), names: () => [plan.planId] });
   if (isUrgent) await saySkippedOf(client, [name]);
-  else if ((await client.rotation(name)).approval.required)
-    printNote('it needs an approval: that is what is asked for in place of a start');
   const how = isUrgent ? ' --emergency --reason …' : '';
   if (plan.verdict === 'ready') printNote(`next: rotor rotate ${name}${how} --plan ${plan.planId}`);
   return exitOfPlan(plan);

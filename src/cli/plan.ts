@@ -83,6 +83,7 @@ function textOf({
   pause: paused,
   nextStarts,
   drivenBy,
+  approval,
 }: RotationDetail): string {
   const lines = [`${name}  ${state.replaceAll('_', ' ')}  ${timezone}`];
   if (paused)
@@ -91,6 +92,8 @@ function textOf({
     );
   else if (held && state !== 'rotating')
     lines.push(`  due, and waits for ${WAITS_FOR[held.by]}${reasonOf(held.reason)}`);
+  if (approval.pending !== null)
+    lines.push(`  waits for approval ${approval.pending}: rotor approve ${approval.pending}`);
   if (drivenBy !== null) lines.push('  AWS Secrets Manager starts it');
   else if (nextStarts.length === 0) lines.push(paused ? '  no start before that' : '  no start by schedule');
   return [...lines, ...nextStarts.map((start) => `  ${start}`)].join('\n');

@@ -1,20 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { until } from '../fakes/until.js';
 import { ApiWorld } from '../triggers/api-world.js';
 import { settable } from '../rotation/harness.js';
+import { CTRL_C, ENTER, itOnTerminal, SCRIPT, typedInto } from './on-terminal.js';
 import { ROTOR } from './rotor-command.js';
 
-/** Of util-linux: gives a program a terminal of its own. */
-const SCRIPT = process.platform === 'linux' ? '/usr/bin/script' : '';
-const hasTerminal = existsSync(SCRIPT);
-if (!hasTerminal) console.warn('script (util-linux) IS NOT INSTALLED: WHAT A TERMINAL SHOWS IS NOT TESTED');
 const ESCAPE = String.fromCodePoint(27);
 const COLOUR = new RegExp(`${ESCAPE}\\[(?:3[0-7]|9[0-7])m`);
 const REDRAWN = new RegExp(`${ESCAPE}\\[(?:2K|1A|J|G)`);
-const CTRL_C = '\u0003';
 
 describe('rotor watch', () => {
   let world: ApiWorld;
@@ -71,19 +66,19 @@ describe('rotor watch', () => {
     expect(await world.journal.active()).toEqual(new Set(['checkout']));
   });
 
-  (hasTerminal ? it : it.skip)('draws the run again and again on a terminal, in colour', async () => {
+  itOnTerminal('draws the run again and again on a terminal, in colour', async () => {
     const { code, said } = await inTerminal('cols 100 rows 40');
     expect(code).toBe(8);
     expect([COLOUR.test(said), REDRAWN.test(said)]).toEqual([true, true]);
     expect(said).toContain('detached; the run goes on.');
   });
 
-  (hasTerminal ? it : it.skip)('has no colour there where NO_COLOR says so', async () => {
+  itOnTerminal('has no colour there where NO_COLOR says so', async () => {
     const { said } = await inTerminal('cols 100 rows 40', { NO_COLOR: '1' });
     expect([COLOUR.test(said), REDRAWN.test(said)]).toEqual([false, true]);
   });
 
-  (hasTerminal ? it : it.skip)('says it line by line on one that has no size', async () => {
+  itOnTerminal('says it line by line on one that has no size', async () => {
     const { said } = await inTerminal('cols 0 rows 0');
     expect(said).toContain('checkout  prepare running');
     expect(REDRAWN.test(said)).toBe(false);
@@ -100,34 +95,10 @@ describe('rotor rotate without a name', () => {
   });
   afterEach(async () => world.close());
 
-  const ENTER = '\r';
-  /** Types each answer once its question stands; resolves with what was shown, and the exit code. */
-  async function guidedBy(answers: readonly (readonly [question: string, typed: string])[]) {
-    const env = {
-      PATH: process.env['PATH'],
-      TERM: 'xterm-256color',
-      NO_COLOR: '1',
-      ROTOR_ADDR: await world.app.getUrl(),
-      ROTOR_TOKEN: world.token,
-    };
-    const command = `stty cols 100 rows 40; exec ${process.execPath} ${ROTOR} rotate`;
-    const child = start(SCRIPT, ['-qefc', command, '/dev/null'], env);
-    let said = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-    try {
-      const exited = once(child, 'exit');
-      for (const [question, typed] of answers) {
-        await until(question, () => said.includes(question));
-        child.stdin.write(typed);
-      }
-      const [code] = (await exited) as [number | null];
-      return { code, said };
-    } finally {
-      child.kill('SIGKILL');
-    }
-  }
+  const guidedBy = async (answers: readonly (readonly [question: string, typed: string])[]) =>
+    typedInto('rotate', { ROTOR_ADDR: await world.app.getUrl(), ROTOR_TOKEN: world.token }, answers);
 
-  (hasTerminal ? it : it.skip)('lets choose, shows the plan, and starts exactly that', async () => {
+  itOnTerminal('lets choose, shows the plan, and starts exactly that', async () => {
     const { code, said } = await guidedBy([
       ['Which rotation?', 'check'],
       ['1 match', ENTER],
@@ -143,7 +114,7 @@ describe('rotor rotate without a name', () => {
     expect(run?.planned).toBeDefined();
   });
 
-  (hasTerminal ? it : it.skip)('starts nothing for whoever does not agree, or stops', async () => {
+  itOnTerminal('starts nothing for whoever does not agree, or stops', async () => {
     const stopped = await guidedBy([['Which rotation?', CTRL_C]]);
     const refused = await guidedBy([
       ['Which rotation?', `check`],

@@ -5,7 +5,7 @@ import { follow } from '../follow.js';
 import { show, type Output } from '../output.js';
 import { printNote } from '../print.js';
 import type { Stay } from '../stay.js';
-import { isOpen, untilDecided } from './await.js';
+import { untilDecided } from './await.js';
 import type { Approval } from './service.js';
 import { approvalText, approversOf, decisionOf } from './text.js';
 
@@ -19,54 +19,56 @@ export async function askApproval(
   options: Output,
   stay: Stay,
 ): Promise<number> {
-  const asked = await askedFor(client, wanted);
+  const { asked, isNew } = await askedFor(client, wanted);
   if (stay.how === 'leave') {
     await showOne(asked, options);
-    printNote(
-      `nothing was started: ${wanted.name} needs the approval of somebody else.\nnext: rotor approve ${asked.id}, as somebody else`,
-    );
+    printNote(`nothing was started: ${wanted.name} needs the approval of somebody else.`);
+    // Who has asked before may be another, and then whoever asks now may be the one who approves.
+    printNote(`next: rotor approve ${asked.id}${isNew ? ', as somebody else' : ''}`);
     return 7;
   }
-  printNote(
-    `${wanted.name} waits for approval until ${asked.expiresAt}, by ${approversOf(asked)}: rotor approve ${asked.id}`,
-  );
-  return followDecision(client, asked, options, stay);
+  const note = `${wanted.name} waits for approval until ${asked.expiresAt}, by ${approversOf(asked)}: rotor approve ${asked.id}`;
+  return followDecision(client, asked, options, { stay, note });
 }
 
-/** As `follow`, of a run that there is only once somebody has decided. */
+/** As `follow`, of a run that there is only once somebody has decided; `note` says what is waited for. */
 export async function followDecision(
   client: Client,
   asked: Approval,
   options: Output,
-  { how, withinMs }: Stay,
+  { stay: { how, withinMs }, note }: { readonly stay: Stay; readonly note?: string },
 ): Promise<number> {
   const began = performance.now();
-  const decided = await untilDecided(client, asked, withinMs);
-  const { id, rotation, run } = decided;
+  const { approval, left } = await untilDecided(client, asked, { withinMs, note });
+  const { id, rotation, run } = approval;
   if (run !== null) {
-    const left =
+    const rest =
       withinMs === undefined ? {} : { withinMs: Math.max(1, withinMs - (performance.now() - began)) };
-    printNote(`${decisionOf(decided)}; ${run} has started`);
-    return follow(client, { id: run, rotation }, options, { how, ...left });
+    printNote(`${decisionOf(approval)}; ${run} has started`);
+    return follow(client, { id: run, rotation }, options, { how, ...rest });
   }
-  await showOne(decided, options);
-  if (isOpen(decided)) return 8;
-  printNote(`${decisionOf(decided)}\nnext: rotor describe approval ${id} · rotor rotate ${rotation}`);
-  return 7;
+  await showOne(approval, options);
+  if (left === undefined)
+    printNote(`${decisionOf(approval)}\nnext: rotor describe approval ${id} · rotor rotate ${rotation}`);
+  else printNote(`${left}; ${id} waits on.\nnext: rotor describe approval ${id}`);
+  return left === undefined ? 7 : 8;
 }
 
 export async function showOne(approval: Approval, options: Output): Promise<void> {
   await show(approval, options, { table: () => approvalText(approval), names: () => [approval.id] });
 }
 
-async function askedFor(client: Client, { name, reason, plan }: Wanted): Promise<Approval> {
+async function askedFor(
+  client: Client,
+  { name, reason, plan }: Wanted,
+): Promise<{ readonly asked: Approval; readonly isNew: boolean }> {
   try {
-    return await client.approvals.ask(name, reason, plan);
+    return { asked: await client.approvals.ask(name, reason, plan), isNew: true };
   } catch (error) {
     const { code, approvalId } = asRotorError(error);
     if (code !== 'approval_pending' || approvalId === undefined) throw error;
-    const pending = await client.approvals.one(approvalId);
-    printNote(`${pending.requestedBy} has asked for it already: ${pending.reason}`);
-    return pending;
+    const asked = await client.approvals.one(approvalId);
+    printNote(`${asked.requestedBy} has asked for it already: ${asked.reason}`);
+    return { asked, isNew: false };
   }
 }

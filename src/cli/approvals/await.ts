@@ -8,39 +8,47 @@ import type { Approval } from './service.js';
 /** A caller has 600 requests a minute. */
 const LOOK_MS = 1_000;
 
-/**
- * Until somebody has decided, and what was granted has started its run. Whoever stops waiting gets it as it is, and is
- * told how to go on: the request waits all the same. `withinMs`: milliseconds.
- */
+export type Waiting = {
+  /** Milliseconds. */
+  readonly withinMs: number | undefined;
+  /** Is told once an interrupt only detaches. */
+  readonly note?: string | undefined;
+};
+
+export type Waited = {
+  readonly approval: Approval;
+  /** Why nobody waits any longer for what is not decided; the request waits on. */
+  readonly left?: 'detached' | 'the time is over';
+};
+
+/** Until somebody has decided, and what was granted has started its run. */
 export async function untilDecided(
   client: Client,
   asked: Approval,
-  withinMs: number | undefined,
-): Promise<Approval> {
+  { withinMs, note }: Waiting,
+): Promise<Waited> {
   const detach = new AbortController();
   const interrupted = (): void => detach.abort();
   process.on('SIGINT', interrupted);
   using stop = new Stop([detach.signal], withinMs);
   const { signal } = stop;
-  let now = asked;
+  let approval = asked;
   try {
-    while (isOpen(now)) {
+    if (note !== undefined) printNote(note);
+    while (isOpen(approval)) {
       await delay(LOOK_MS, undefined, { signal });
-      now = await patiently(async () => client.approvals.one(asked.id, signal), signal);
+      approval = await patiently(async () => client.approvals.one(asked.id, signal), signal);
     }
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
     process.off('SIGINT', interrupted);
   }
-  if (isOpen(now)) {
-    const why = detach.signal.aborted ? 'detached' : 'the time is over';
-    printNote(`${why}; ${asked.id} waits on.\nnext: rotor describe approval ${asked.id}`);
-  }
-  return now;
+  if (!isOpen(approval)) return { approval };
+  return { approval, left: detach.signal.aborted ? 'detached' : 'the time is over' };
 }
 
 /** Also where it is granted: the schedule starts that run when it may, and another replica takes a moment to. */
-export function isOpen({ state, run }: Approval): boolean {
+function isOpen({ state, run }: Approval): boolean {
   return state === 'pending' || (state === 'granted' && run === null);
 }

@@ -27,7 +27,7 @@ export async function approve(id: string, { comment, yes, ...options }: ApproveO
     return INTERRUPTED;
   }
   const granted = await client.approvals.approve(id, comment);
-  if (stay.how !== 'leave') return followDecision(client, granted, options, stay);
+  if (stay.how !== 'leave') return followDecision(client, granted, options, { stay });
   await showOne(granted, options);
   const { run, rotation } = granted;
   printNote(
