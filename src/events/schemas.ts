@@ -22,6 +22,10 @@ const run = z
         kind: z.enum(['schedule', 'api', 'watch']).describe('What started it.'),
         reason: z.string().describe('Why, in the words of who started it.'),
         by: z.string().nullable().describe('Who has asked for it; null where nobody did.'),
+        approvedBy: z
+          .string()
+          .exactOptional()
+          .describe('Who has allowed it, where each new token needs the approval of somebody else.'),
       })
       .describe('Why the run was started.'),
     startedAt: time,
