@@ -109,7 +109,7 @@ function addTokens(rotor: Command, done: Done): void {
   command('create <name>', 'make a token and show it once')
     .requiredOption(
       '--grant <scope...>',
-      'what it may do: read, rotate, pause, audit, metrics, badge, calendar, admin; rotate[env=prod] for what has this label',
+      'what it may do: read, rotate, approve, pause, audit, metrics, badge, calendar, admin; rotate[env=prod] for what has this label',
     )
     .option('--expires <days>', 'its end, in days', '90')
     .action(async (name: string, options: Parameters<typeof createApiToken>[1]) => {

@@ -40,13 +40,13 @@ export function addRotations(rotor: Command, done: Done): void {
     });
   starting(
     'rotate [rotation...]',
-    'start a rotation now, or several; without a name, on a terminal: choose one, see its plan, watch it',
+    'start a rotation now, or several, or ask for the approval that one needs; without a name, on a terminal: choose one, see its plan, watch it',
     'on demand',
   )
     .option('-l, --selector <labels>', 'all with these labels: env=prod,team=shop')
     .option(
       '--emergency',
-      'now: no pause, window, blackout or wave is waited for; says what it skips, and needs --reason',
+      'now: no approval, pause, window, blackout or wave is waited for; says what it skips, and needs --reason',
     )
     .option(
       '--all',
