@@ -13,7 +13,7 @@ import { askedOf, askedWith, listedApprovals, openOf } from './approval-reads.js
 import type { Approval, ApprovalFilter, Approvals, Asked, Decision, NewApproval } from './approvals.js';
 import type { Database } from './database.js';
 import type { StartRequest } from './journal.js';
-import type { Guard } from './kysely-notifications.js';
+import { guarded } from './guarded.js';
 import type { Outbox } from './outbox.js';
 import { refuseWhereServed } from './rows.js';
 import type { Tables } from './tables.js';
@@ -25,7 +25,6 @@ type KyselyApprovalsDeps = {
   readonly database: Database;
   readonly clock: Clock;
   readonly outbox: Outbox;
-  readonly guarded: Guard;
   readonly written: Write;
 };
 
@@ -48,29 +47,29 @@ export class KyselyApprovals implements Approvals {
   }
 
   async askedBy(request: StartRequest): Promise<Approval | undefined> {
-    const { database, clock, guarded } = this.deps;
+    const { database, clock } = this.deps;
     return guarded(async () => askedWith(database.db, request, clock.now()));
   }
 
   async find(id: string): Promise<Approval | undefined> {
-    const { database, guarded } = this.deps;
+    const { database } = this.deps;
     const rows = database.db.selectFrom('approval').selectAll().where('id', '=', wellFormed(id));
     const row = await guarded(async () => rows.executeTakeFirst());
     return row && approvalOf(row);
   }
 
   async list(filter: ApprovalFilter): Promise<readonly Approval[]> {
-    const { database, guarded } = this.deps;
+    const { database } = this.deps;
     const rows = await guarded(async () => listedApprovals(database.db, wellFormed(filter)).execute());
     return rows.map(approvalOf);
   }
 
   async asked(rotations: readonly string[]): Promise<ReadonlyMap<string, Asked>> {
-    return this.deps.guarded(async () => askedOf(this.deps.database.db, rotations));
+    return guarded(async () => askedOf(this.deps.database.db, rotations));
   }
 
   async pending(rotations: readonly string[]): Promise<ReadonlyMap<string, Approval>> {
-    const open = await this.deps.guarded(async () => openOf(this.deps.database.db, rotations));
+    const open = await guarded(async () => openOf(this.deps.database.db, rotations));
     const now = this.deps.clock.now();
     const pending = open.filter(({ state, expiresAt }) => state === 'pending' && now < expiresAt);
     return new Map(pending.map((one) => [one.rotation, one]));
@@ -103,7 +102,7 @@ export class KyselyApprovals implements Approvals {
   }
 
   async expire(): Promise<void> {
-    const { database, clock, guarded } = this.deps;
+    const { database, clock } = this.deps;
     const over = database.db
       .selectFrom('approval')
       .select('id')

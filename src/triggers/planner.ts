@@ -11,7 +11,8 @@ import { whereabouts, type Wanted, type Whereabouts } from '../rotation/whereabo
 import { authGapOf } from '../verification/auth-gap.js';
 import type { Plan as PlanAnswer } from './api/answers/index.js';
 import type { RotationDetail } from './rotation-view.js';
-import { unknownRotation, type Rotations } from './rotations.js';
+import { unknownRotation } from './refusals.js';
+import type { Rotations } from './rotations.js';
 
 export type Plan = z.output<typeof PlanAnswer>;
 

@@ -2,7 +2,6 @@ import type { Approval } from '../journal/approvals.js';
 import type { History, Journal, NewRun, StartRequest } from '../journal/journal.js';
 import type { Clock } from '../rotation/clock.js';
 import { skippedInEmergency, withoutWaves } from '../rotation/emergency.js';
-import { RotorError } from '../rotation/errors.js';
 import type { Millis, Run, RunMode, Trigger } from '../rotation/run.js';
 import type { HeldBack } from '../events/happened.js';
 import { standingOf } from '../rotation/schedule/due.js';
@@ -14,6 +13,7 @@ import type { DuePolicy, Pause } from '../rotation/schedule/policy.js';
 import type { FoundDrift } from '../rotation/watch.js';
 import { approvalRequired, SKIPPED, type ApprovalNeed } from './approvals/need.js';
 import { Admission, type DueNow } from './admission.js';
+import { assertEnd, assertTargets, refuseInPause, refuseWhereDriven, unknownRotation } from './refusals.js';
 import { detailOf, viewOf, type RotationDetail, type RotationView } from './rotation-view.js';
 
 /** As many of one as a calendar shows. */
@@ -77,7 +77,7 @@ export class Rotations {
     if (mode === 'emergency') return this.#startAtOnce(rotation, trigger, known);
     if (mode === 'rotate') {
       refuseWhereDriven(rotation);
-      this.#refuseInPause(name, await this.#historyOf(name));
+      refuseInPause(name, await this.#historyOf(name), this.clock.now());
       if (rotation.approval && !known.approval) throw approvalRequired(name, await this.#pendingOf(name));
     }
     return this.journal.open({ ...rotation.template, rotation: name, mode, trigger, ...known });
@@ -112,7 +112,7 @@ export class Rotations {
    */
   async pause(name: string, pause: Pause & { readonly by: string }): Promise<RotationDetail> {
     this.#find(name);
-    this.#assertEnd(pause.until);
+    assertEnd(pause.until, this.clock.now());
     await this.journal.act({ what: 'pause', rotation: name, ...pause });
     return this.detail(name);
   }
@@ -251,53 +251,9 @@ export class Rotations {
     return (await this.journal.approvals.pending([name])).get(name);
   }
 
-  /** A slip of the pen in the year must not take the place of a pause that holds. */
-  #assertEnd(until: Millis | undefined): void {
-    if (until === undefined || until > this.clock.now()) return;
-    throw new RotorError('request_invalid', `until: ${new Date(until).toISOString()} is over already`, {
-      hint: 'To end a pause: `rotor resume`.',
-    });
-  }
-
-  #refuseInPause(name: string, history: History): void {
-    const pause = activePause(history, this.clock.now());
-    if (!pause) return;
-    const end = pause.until === undefined ? '' : ` until ${new Date(pause.until).toISOString()}`;
-    throw new RotorError('paused', `${name} is paused${end}: ${pause.reason}`, {
-      effect: 'not_applied',
-      hint: `End the pause first: \`rotor resume ${name}\`.`,
-    });
-  }
-
   #find(name: string): DeclaredRotation {
     const rotation = this.declared.find((one) => one.name === name);
     if (rotation) return rotation;
     throw unknownRotation(name, this.declared);
   }
-}
-
-function assertTargets({ name, targets }: DeclaredRotation, asked: readonly string[]): void {
-  const known = new Set(targets.map((target) => target.name));
-  const unknown = asked.find((target) => !known.has(target));
-  if (unknown === undefined) return;
-  throw new RotorError(
-    'not_found',
-    `${name} has no target ${JSON.stringify(unknown)}; it has ${[...known].join(', ') || 'none'}`,
-  );
-}
-
-export function unknownRotation(name: string, declared: readonly { readonly name: string }[]): RotorError {
-  const known = declared.map((one) => one.name).join(', ');
-  return new RotorError(
-    'not_found',
-    `there is no rotation ${JSON.stringify(name)}; the config declares ${known}`,
-  );
-}
-
-function refuseWhereDriven({ name, drivenBy }: DeclaredRotation): void {
-  if (drivenBy === undefined) return;
-  throw new RotorError('not_possible', `${name} is rotated by AWS Secrets Manager (\`drivenBy: aws\`)`, {
-    effect: 'not_applied',
-    hint: `Ask AWS: aws secretsmanager rotate-secret. To store and deliver the token in force: rotor adopt ${name}.`,
-  });
 }

@@ -8,7 +8,7 @@ import type { FoundDrift } from '../../src/rotation/watch.js';
 import { heard } from '../../src/telemetry/journal-listener.js';
 import { Meters } from '../../src/telemetry/meters.js';
 import { OutboxGauges } from '../../src/telemetry/outbox-gauges.js';
-import { RotationGauges, type RotationGaugesDeps } from '../../src/telemetry/rotation-gauges.js';
+import { RotationGauges } from '../../src/telemetry/rotation-gauges.js';
 import { RunCounters } from '../../src/telemetry/run-counters.js';
 import { Scrape } from '../../src/telemetry/scrape.js';
 import { claimedRun, pin, refused, settled } from '../contracts/journal.contract.js';
@@ -47,10 +47,10 @@ describe('/metrics', () => {
   afterEach(async () => journal.close());
 
   /** One replica: what it counts itself, and what it tells of the journal. */
-  const replica = (among: RotationGaugesDeps['declared'] = declared) => {
+  const replica = () => {
     const meters = new Meters();
     const counters = new RunCounters(meters, clock, (_run, name) => `kind of ${name}`);
-    const gauges = new RotationGauges(meters, { declared: among, journal, clock });
+    const gauges = new RotationGauges(meters, { declared, journal, clock });
     const outbox = new OutboxGauges(meters, journal.notifications);
     const scrape = new Scrape(meters, [gauges, outbox], { drifts: () => [...drifts] });
     const series = async (): Promise<Record<string, number>> => {
@@ -176,26 +176,6 @@ describe('/metrics', () => {
     expect((await series())[name]).toBe(1);
     clock.advance(DAY);
     expect((await series())[name]).toBe(0);
-  });
-
-  it('shows what waits for an approval, of rotations alone that need one', async () => {
-    const guarded = declared.map((one) =>
-      one.name === 'checkout' ? { ...one, approval: { approvers: [], expiresMs: DAY } } : one,
-    );
-    const { journal: by, series } = replica(guarded);
-    const pending = async () => named(await series(), 'rotor_approvals_pending');
-    const name = 'rotor_approvals_pending{rotation="checkout"}';
-    expect(await pending()).toEqual({ [name]: 0 });
-    await by.approvals.ask({
-      rotation: 'checkout',
-      trigger: 'manual',
-      by: { id: 'token ada', name: 'ada' },
-      reason: 'leak',
-      expiresAt: clock.now() + DAY,
-    });
-    expect(await pending()).toEqual({ [name]: 1 });
-    clock.advance(DAY);
-    expect(await pending()).toEqual({ [name]: 0 });
   });
 
   it('shows since when deliveries are paused, while they are', async () => {
