@@ -81,7 +81,7 @@ describe('rotor sandbox', () => {
     'current: mine\ncontexts:\n  mine: { address: https://rotor.example.com, tokenFile: /nowhere }\n';
   // Without agents, which are processes of their own, and without a run that takes long.
   const rotations = rotationsAt(Date.now()).filter(({ name }) =>
-    ['payments', 'billing', 'legacy'].includes(name),
+    ['payments', 'accounts', 'billing', 'legacy'].includes(name),
   );
 
   it.concurrent(
@@ -110,11 +110,23 @@ describe('rotor sandbox', () => {
           rotations: readonly { readonly name: string; readonly state: string }[];
         };
         expect(Object.fromEntries(shown.map(({ name, state }) => [name, state]))).toEqual({
+          accounts: 'new',
           billing: 'overdue',
           legacy: 'failed',
           payments: 'paused',
         });
-        expect(await typed('curl -sH @"$ROTOR_SANDBOX/auth" "$ROTOR_ADDR/v1/status"')).toContain('"total":3');
+        expect(await typed('curl -sH @"$ROTOR_SANDBOX/auth" "$ROTOR_ADDR/v1/status"')).toContain('"total":4');
+        const { approvals } = JSON.parse(await typed('rotor get approvals -o json')) as {
+          approvals: readonly object[];
+        };
+        // By somebody else than the owner, who is in the other terminal.
+        expect(approvals).toEqual([
+          expect.objectContaining({
+            rotation: 'accounts',
+            state: 'pending',
+            requestedBy: expect.stringContaining('a colleague'),
+          }),
+        ]);
         await until('the failure is told', () => heard.includes('dev.rotor.rotation.failed.v1'));
         expect(await readFile(contexts, 'utf8')).toBe(MINE);
       } finally {
