@@ -1,5 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { ageOf, timeTo } from '../../src/cli/age.js';
+import type { Approval } from '../../src/cli/approvals/service.js';
+import { approvalTable, wideApprovalTable } from '../../src/cli/approvals/text.js';
 import type { RunSummary } from '../../src/cli/client.js';
 import { rotationTable, wideRotationTable } from '../../src/cli/rotation-table.js';
 import { runTable, wideRunTable } from '../../src/cli/run-table.js';
@@ -42,13 +44,15 @@ it('the table of rotations has room in 80 columns, and the times themselves stan
     rotation({}),
     rotation({ nextDueAt: null, pause: { reason: 'freeze', until: null }, tokenSince: null, lastRun: null }),
     rotation({ nextDueAt: null }),
+    rotation({ approval: { required: true, pending: 'apr_1' } }),
   ];
-  const [head, first, second, third] = rotationTable(all, NOW).split('\n');
+  const [head, first, second, third, fourth] = rotationTable(all, NOW).split('\n');
   expect(widest(rotationTable(all, NOW))).toBeLessThanOrEqual(80);
   expect(head).toMatch(/^ROTATION +STATE +TOKEN +AGE +NEXT START +LAST RUN$/);
   expect(first).toMatch(/ a1b2c3d4 {2}999d {2}in 23h +succeeded$/);
   expect(second).toMatch(/ a1b2c3d4 {2}– +paused +–$/);
   expect(third).toMatch(/ 999d {2}on demand +succeeded$/);
+  expect(fourth).toMatch(/ 999d {2}on approval {2}succeeded$/);
   const wide = wideRotationTable(all);
   for (const word of [at(23 * HOUR), `succeeded ${at(-HOUR)}`, 'env=prod,team=shop'])
     expect(wide).toContain(word);
@@ -80,6 +84,29 @@ it('the table of runs has room in 80 columns, and who has started them stands in
     expect.stringMatching(/rehearse {2}paused +29d$/),
   ]);
   expect(wideRunTable([run])).toMatch(/a1b2c3d4 {2}2026-10-25T12:00:00.000Z {2}3.8s {2}the owner$/);
+});
+
+it('the table of approvals has room in 80 columns, and who has asked and decided stands in the wide one', () => {
+  const approval = {
+    id: `apr_${'x'.repeat(18)}`,
+    rotation: 'checkout-production1',
+    state: 'superseded',
+    requestedBy: 'ben',
+    requestedAt: at(-999 * 24 * HOUR),
+    reason: 'leak',
+    expiresAt: at(23 * HOUR),
+    decidedBy: 'ana',
+    run: 'run_1',
+  } as Approval;
+  const pending: Approval = { ...approval, state: 'pending', decidedBy: null, run: null };
+  expect(widest(approvalTable([approval, pending], NOW))).toBeLessThanOrEqual(80);
+  expect(approvalTable([approval, pending], NOW).split('\n').slice(1)).toEqual([
+    expect.stringMatching(/ superseded {2}999d {2}–$/),
+    expect.stringMatching(/ pending +999d {2}in 23h$/),
+  ]);
+  const [, first, second] = wideApprovalTable([approval, pending]).split('\n');
+  expect(first).toMatch(/ ben {2}\S+Z {2}ana +run_1 {2}leak$/);
+  expect(second).toMatch(/ ben {2}\S+Z {2}– +– +leak$/);
 });
 
 it.each([

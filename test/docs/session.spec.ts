@@ -76,6 +76,16 @@ describe('a recorded session', () => {
     expect(withTold(withTold(before, told), told)).toBe(withTold(before, told));
   });
 
+  it('names approvals by number beside the runs that came of them', () => {
+    const names = new Names({});
+    const output = 'apr_mx24yh0u383f031a76 has started run_mx24yi6g52b1dfcd22\n';
+    names.meet(output);
+    expect(names.real('rotor approve apr_1')).toBe('rotor approve apr_mx24yh0u383f031a76');
+    expect(names.shown([{ command: 'x', output }])).toEqual([
+      { command: 'x', output: 'apr_1 has started run_1\n' },
+    ]);
+  });
+
   it('names runs by number, at a time and at addresses of its own', () => {
     const names = new Names({ 'http://127.0.0.1:41234': 'http://127.0.0.1:8080' });
     const output = 'run_mx1endnm1afe3931  checkout  2026-11-29T04:00:00.000Z at http://127.0.0.1:41234\n';
