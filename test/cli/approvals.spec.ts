@@ -173,6 +173,26 @@ describe('approvals by the command line', () => {
       expect(late.stderr).toContain('not on a Friday');
     });
 
+    it('leaves the start to the schedule where the schedule has asked, and waits for it only if told to', async () => {
+      const at = world.clock.now();
+      const { id } = await world.journal.approvals.ask({
+        rotation: 'checkout',
+        trigger: 'schedule',
+        by: { id: 'schedule', name: 'schedule' },
+        reason: 'due',
+        expiresAt: at + HOUR,
+      });
+      const waiting = await by(ana, 'approve', id, '--yes', '--wait', '--timeout', '300ms');
+      expect([waiting.exit, lastLine(waiting)]).toEqual([8, `next: rotor describe approval ${id}`]);
+      const again = await by(ana, 'approve', id, '--yes');
+      expect(again).toMatchObject({
+        exit: 0,
+        stdout: expect.stringMatching(/\nState +granted\nAsked +\S+ by schedule: due\nUntil +\S+Z\nDecided /),
+        stderr: 'the schedule starts it within its rules; see when with: rotor plan checkout\n',
+      });
+      expect(await runs()).toEqual([]);
+    });
+
     it('leads to the list where there is no such approval', async () => {
       const said = await by(ana, 'approve', 'apr_nope', '--yes');
       expect([said.exit, lastLine(said)]).toEqual([2, 'next: rotor get approvals']);

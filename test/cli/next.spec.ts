@@ -3,7 +3,7 @@ import { aboutOf, nextAfter, nextAfterExit } from '../../src/cli/next.js';
 import { RotorError } from '../../src/rotation/errors.js';
 
 const COMMANDS =
-  'ack,context,context use,doctor,notifications,notifications replay,notifications test,pause,redeliver,resume,rotate,serve,status,token,token create,token revoke,validate,watch'.split(
+  'ack,approve,context,context use,doctor,notifications,notifications replay,notifications test,pause,redeliver,reject,resume,retry,rotate,serve,status,token,token create,token revoke,validate,watch'.split(
     ',',
   );
 const about = (typed: string) => aboutOf(['node', 'rotor', ...typed.split(' ')], COMMANDS);
@@ -50,9 +50,25 @@ it.each([
   ['notifications replay nope', 'rotor notifications'],
   ['watch run_mwt7rffs0e2bfd4590', 'rotor runs'],
   ['ack run_mwt7rffs0e2bfd4590 web --reason done', 'rotor runs'],
+  ['approve apr_nope', 'rotor get approvals'],
+  ['reject apr_nope --reason no', 'rotor get approvals'],
   ['status nope', 'rotor status'],
 ])('after rotor %s has not found it the next lists what there is: %s', (typed, next) => {
   expect(nextAfter(new RotorError('not_found', 'no'), about(typed))).toBe(next);
+});
+
+it.each([
+  ['approval_required', 'rotate checkout', 'rotor rotate checkout'],
+  ['approval_required', 'retry run_mwt7rffs0e2bfd4590', 'rotor status'],
+  ['approval_pending', 'rotate checkout', 'rotor describe approval apr_1'],
+  ['approval_ended', 'approve apr_1', 'rotor describe approval apr_1'],
+  ['own_request', 'approve apr_1 --yes', 'rotor approve apr_1, as somebody else'],
+  ['not_an_approver', 'reject apr_1 --reason no', 'rotor approve apr_1, as one who may'],
+  ['plan_stale', 'approve apr_1', 'rotor describe approval apr_1'],
+  ['plan_stale', 'rotate checkout --plan plan_1', 'rotor rotate checkout --dry-run'],
+] as const)('after %s of rotor %s the next is %s', (code, typed, next) => {
+  const pending = code === 'approval_pending' ? { approvalId: 'apr_1' } : {};
+  expect(nextAfter(new RotorError(code, 'no', pending), about(typed))).toBe(next);
 });
 
 it('where a run has no such target, the next shows those that it has', () => {
