@@ -105,7 +105,7 @@ it('the table of approvals has room in 80 columns, and who has asked and decided
     expect.stringMatching(/ pending +999d {2}in 23h$/),
   ]);
   const [, first, second] = wideApprovalTable([approval, pending]).split('\n');
-  expect(first).toMatch(/ ben {2}\S+Z {2}ana +run_1 {2}leak$/);
+  expect(first).toMatch(/^apr_x+ .* ben {2}\S+Z {2}ana +run_1 {2}leak$/);
   expect(second).toMatch(/ ben {2}\S+Z {2}– +– +leak$/);
 });
 
