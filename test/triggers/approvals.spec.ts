@@ -86,6 +86,11 @@ describe('a rotation each new token of which somebody else has to allow', () => 
     const owner = await world.ask('POST', '/v1/rotations/search/approvals', { reason: 'mine' });
     const own = `/v1/approvals/${String(owner.body['id'])}/approve`;
     expect((await world.ask('POST', own)).body).toMatchObject({ code: 'own_request' });
+    const { acts } = await world.dump();
+    expect(acts.map(({ body }) => body).filter((body) => body.includes('denied'))).toMatchObject([
+      expect.stringMatching(/"by":"the API token grace .*"operation":"approve","resource":"checkout"/),
+      expect.stringMatching(/"by":"the owner","operation":"approve","resource":"search"/),
+    ]);
     expect(await started()).toEqual([]);
   });
 

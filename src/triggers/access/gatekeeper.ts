@@ -110,6 +110,11 @@ export class Gatekeeper {
     );
   }
 
+  /** For the audit log, of what is refused for another reason than a scope: never more than one a minute of each. */
+  async noteDenied(caller: Caller, operation: OperationId, rotation: string): Promise<void> {
+    await this.#note(caller, operation, rotation);
+  }
+
   /** Who may start a run that no pause stops is who may also end the pause. Throws `scope_missing`. */
   async assertEmergency(caller: Caller, operation: OperationId, rotation: string): Promise<void> {
     if (!caller.mayEverywhere('pause')) await this.assertMay(caller, 'pause', operation, rotation);

@@ -14,6 +14,7 @@ import {
 import type { z } from 'zod';
 import type { Approval } from '../../journal/approvals.js';
 import type { Journal } from '../../journal/journal.js';
+import { asRotorError } from '../../rotation/errors.js';
 import { JOURNAL } from '../../tokens.js';
 import { Gatekeeper } from '../access/gatekeeper.js';
 import { callerOf, type Called } from '../access/guard.js';
@@ -27,6 +28,8 @@ import { Rotations } from '../rotations.js';
 import { Approving } from './approving.js';
 import { approvalCursorOf, approvalPlaceOf } from './cursor.js';
 import { approvalView, etagOf, type ApprovalView } from './view.js';
+
+const FORBIDDEN = 403;
 
 type Reply = { header(name: string, value: string): unknown };
 
@@ -90,8 +93,16 @@ export class ApprovalsController {
     @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<ApprovalView> {
-    const deciding = { by: callerOf(request), ...(ifMatch !== undefined && { ifMatch }) };
-    return this.#shown(await this.approving.approve(id, comment, deciding, whenGone(request)), reply);
+    const by = callerOf(request);
+    const deciding = { by, ...(ifMatch !== undefined && { ifMatch }) };
+    try {
+      return this.#shown(await this.approving.approve(id, comment, deciding, whenGone(request)), reply);
+    } catch (error) {
+      // Who may not is for the audit log, as where a scope lacks.
+      if (asRotorError(error).httpStatus === FORBIDDEN)
+        await this.gatekeeper.noteDenied(by, 'approve', (await this.approving.find(id)).rotation);
+      throw error;
+    }
   }
 
   @Post('approvals/:approval/reject')
