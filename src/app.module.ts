@@ -20,6 +20,9 @@ import { BASE_URL, CLOCK, CONFIG_READER, ENGINE, JOURNAL, LOG, SENDER } from './
 import { Gatekeeper } from './triggers/access/gatekeeper.js';
 import { TokensController } from './triggers/access/tokens.controller.js';
 import { RequestLimits } from './triggers/access/request-limits.js';
+import { ApprovalsController } from './triggers/approvals/approvals.controller.js';
+import { Approving } from './triggers/approvals/approving.js';
+import { LapseTrigger } from './triggers/approvals/lapse.trigger.js';
 import { Asking } from './triggers/asking.js';
 import { AskingController } from './triggers/asking.controller.js';
 import { ContractController } from './triggers/api/contract.controller.js';
@@ -144,6 +147,7 @@ export class AppModule {
         RotationsController,
         RunsController,
         AskingController,
+        ApprovalsController,
         EventsController,
         AwsRotationController,
         AuditController,
@@ -168,6 +172,7 @@ export class AppModule {
         WatchTrigger,
         OverdueTrigger,
         ExpiryTrigger,
+        LapseTrigger,
         Credentials,
         ProblemFilter,
         EngineLife,
@@ -178,6 +183,10 @@ export class AppModule {
         { provide: Reporter, useValue: parts.reporter },
         { provide: AwsRotation, useValue: parts.awsRotation },
         { provide: Asking, useValue: new Asking(journal, rotations) },
+        {
+          provide: Approving,
+          useValue: new Approving({ journal, rotations, planner: parts.planner, clock: parts.clock }),
+        },
         { provide: Watch, useValue: watch },
         { provide: Meters, useValue: meters },
         { provide: Scrape, useValue: scrape },

@@ -7,13 +7,14 @@ export type Problem = {
   readonly detail?: string;
   readonly hint?: string;
   readonly runId?: string;
+  readonly approvalId?: string;
 };
 
 const WRONG_TOKEN =
   'Set ROTOR_TOKEN to the API token of that service, or ROTOR_STATE_DIR to its state directory.';
 
 /** Keeps the service's own words; the status decides the exit code where its code is not known here. */
-export function problem(status: number, { code, detail, hint, runId }: Problem): RotorError {
+export function problem(status: number, { code, detail, hint, runId, approvalId }: Problem): RotorError {
   const byStatus = {
     400: 'request_invalid',
     401: 'unauthenticated',
@@ -27,5 +28,6 @@ export function problem(status: number, { code, detail, hint, runId }: Problem):
   return new RotorError(known, detail ?? `Rotor answered ${status}`, {
     ...(next !== undefined && { hint: next }),
     ...(runId !== undefined && { runId }),
+    ...(approvalId !== undefined && { approvalId }),
   });
 }

@@ -70,6 +70,11 @@ const follow: Next = ({ run, rotation }) => {
   return rotation === undefined ? 'rotor runs --active' : `rotor status ${rotation}`;
 };
 
+const approve: Next = (_about, error) =>
+  error?.approvalId === undefined ? 'rotor get approvals' : `rotor approve ${error.approvalId}`;
+const askAgain: Next = ({ rotation }) =>
+  rotation === undefined ? 'rotor get approvals' : `rotor rotate ${rotation}`;
+
 /** The command that is most likely to help. */
 const NEXT: Readonly<Record<Code, Next>> = {
   config_invalid: correct,
@@ -85,6 +90,13 @@ const NEXT: Readonly<Record<Code, Next>> = {
   idempotency_key_reused: 'rotor runs',
   paused: ({ rotation }) => (rotation === undefined ? 'rotor plan' : `rotor resume ${rotation}`),
   plan_stale: dryRun,
+  approval_required: approve,
+  approval_pending: approve,
+  approval_not_needed: askAgain,
+  approval_ended: askAgain,
+  own_request: approve,
+  not_an_approver: 'rotor get approvals',
+  precondition_failed: 'rotor get approvals',
   too_many: 'rotor rotate --help',
   server_unreachable: 'rotor serve, or rotor context list',
   internal: doctor,

@@ -34,8 +34,14 @@ function words(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
-export function startersOf({ startedBy }: Reported): string {
-  return startedBy.length === 0 ? '–' : startedBy.map(({ by, runs }) => `${runs} ${by}`).join(', ');
+export function startersOf({ startedBy, approvedBy }: Reported): string {
+  if (startedBy.length === 0) return '–';
+  const approved = approvedBy.length === 0 ? '' : `; approved: ${people(approvedBy)}`;
+  return `${people(startedBy)}${approved}`;
+}
+
+function people(some: Reported['startedBy']): string {
+  return some.map(({ by, runs }) => `${runs} ${by}`).join(', ');
 }
 
 export function longestOf({ longestToken: longest }: Reported): string {

@@ -1,3 +1,4 @@
+import { approvalProblems } from './approval-consistency.js';
 import { credentialsProblems } from './credentials-consistency.js';
 import { deliveryProblems } from './delivery-consistency.js';
 import { formatDuration } from './duration.js';
@@ -20,6 +21,7 @@ export function consistencyProblems(defaults: unknown, rotations: readonly unkno
     ...scheduleProblems(defaults, rotations),
     ...retryProblems(defaults, rotations),
     ...drivenProblems(rotations),
+    ...approvalProblems(defaults, rotations),
     ...strategyProblems(defaults, rotations),
     ...deliveryProblems(rotations),
     ...storeProblems(rotations),

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { completeApproval } from './approval-defaults.js';
 import { completeSchedule } from './schedule-defaults.js';
 import type { Config, DeclaredConfig, DeclaredRotation, RotationConfig } from './schema.js';
 
@@ -32,7 +33,7 @@ const STRATEGY: RotationConfig['strategy'] = {
 
 type Policy = Pick<
   DeclaredRotation,
-  'maxAge' | 'renewBefore' | 'schedule' | 'verify' | 'watch' | 'retries' | 'strategy' | 'notify'
+  'maxAge' | 'renewBefore' | 'schedule' | 'verify' | 'watch' | 'retries' | 'strategy' | 'approval' | 'notify'
 >;
 
 /** What wins over the file: a flag, else an environment variable. */
@@ -79,6 +80,7 @@ function completeRotation(rotation: DeclaredRotation, defaults: Policy): Rotatio
     watch: { ...WATCH, ...watchInMs(defaults.watch), ...watchInMs(watch) },
     retries: { ...RETRIES, ...retriesInMs(defaults.retries), ...retriesInMs(retries) },
     strategy: { ...STRATEGY, ...strategyInMs(defaults.strategy), ...strategyInMs(strategy) },
+    approval: completeApproval(rotation.approval, defaults.approval),
     notify: rotation.notify ?? defaults.notify ?? [],
   };
 }

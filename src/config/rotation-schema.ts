@@ -7,6 +7,7 @@ import { kubernetesTargetConfig } from '../targets/kubernetes/config.js';
 import { lambdaTargetConfig } from '../targets/lambda/config.js';
 import { ssmTargetConfig } from '../targets/ssm-run-command/config.js';
 import { webhookTargetConfig } from '../targets/webhook/config.js';
+import { approvalConfig } from './approval-schema.js';
 import { duration, httpsUrl, secretReference, text, tlsTrust, wholeNumber } from './fields.js';
 import { kindPhrase } from './kinds.js';
 import { phrase } from './phrase.js';
@@ -93,6 +94,7 @@ const policyFields = {
     .describe('Repetition of deliveries that failed.')
     .exactOptional(),
   strategy: strategyConfig.exactOptional(),
+  approval: approvalConfig.exactOptional(),
   notify: z
     .array(text('Name of a notifier.'), { error: 'a list of names of notifiers' })
     .describe('Which notifiers hear of it; in a rotation, in place of those of `defaults`.')

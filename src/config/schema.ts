@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ApprovalConfig } from './approval-defaults.js';
 import { httpsUrl, linkUrl, listenAddress, secretReference, text, tlsTrust, wholeNumber } from './fields.js';
 import { notifierConfig } from '../notifiers/index.js';
 import { phrase } from './phrase.js';
@@ -114,6 +115,7 @@ export type RotationConfig = Immutable<
     readonly soakMs: number;
     readonly onTargetFailure: OnTargetFailure;
   };
+  readonly approval: ApprovalConfig;
   /** Names of notifiers. */
   readonly notify: readonly string[];
 };

@@ -228,7 +228,12 @@ function runOf(run: Run) {
   return {
     id,
     mode,
-    trigger: { kind: trigger.kind, reason: trigger.reason, by: trigger.by ?? null },
+    trigger: {
+      kind: trigger.kind,
+      reason: trigger.reason,
+      by: trigger.by ?? null,
+      ...(trigger.approved && { approvedBy: trigger.approved.by }),
+    },
     startedAt: iso(startedAt),
     resource: resource?.label ?? null,
     store,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DELIVERY_STATES } from '../rotation/delivery.js';
+import { approvalEvents } from './approval-schema.js';
 
 /** What each event says. The one source of types and of `docs/events`; a token never: its fingerprint alone. */
 
@@ -21,6 +22,10 @@ const run = z
         kind: z.enum(['schedule', 'api', 'watch']).describe('What started it.'),
         reason: z.string().describe('Why, in the words of who started it.'),
         by: z.string().nullable().describe('Who has asked for it; null where nobody did.'),
+        approvedBy: z
+          .string()
+          .exactOptional()
+          .describe('Who has allowed it, where each new token needs the approval of somebody else.'),
       })
       .describe('Why the run was started.'),
     startedAt: time,
@@ -94,6 +99,7 @@ export const eventData = {
   'rotation.resumed': z
     .strictObject({ reason: z.string().describe('In the words of who resumed it.') })
     .describe('A person ended a pause.'),
+  ...approvalEvents,
   'delivery.failed': z
     .strictObject({
       run,

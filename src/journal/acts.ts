@@ -25,7 +25,7 @@ function hashOf(before: string, { number, at, rotation, body }: Omit<ActRow, 'ha
 /** Within a transaction in which nobody else adds one. */
 export async function addAct(
   tx: Transaction<Tables>,
-  { rotation = NO_ROTATION, ...act }: Act & { readonly rotation?: string },
+  { rotation = NO_ROTATION, what, ...act }: Act & { readonly rotation?: string },
   at: Millis,
 ): Promise<void> {
   const last = await tx
@@ -34,7 +34,12 @@ export async function addAct(
     .orderBy('number', 'desc')
     .limit(1)
     .executeTakeFirst();
-  const row = { number: (last?.number ?? 0) + 1, at, rotation, body: JSON.stringify(wellFormed(act)) };
+  const row = {
+    number: (last?.number ?? 0) + 1,
+    at,
+    rotation,
+    body: JSON.stringify(wellFormed({ what, ...act })),
+  };
   await tx
     .insertInto('act')
     .values({ ...row, hash: hashOf(last?.hash ?? '', row) })
@@ -47,6 +52,8 @@ export async function pausesOf(db: Db, rotations: readonly string[]): Promise<Re
     .selectFrom('act')
     .select(({ fn }) => fn.max('number').as('number'))
     .where('rotation', 'in', rotations)
+    // Each body begins with what it is; what is said of approvals neither begins a pause nor ends one.
+    .where((eb) => eb.or([eb('body', 'like', '{"what":"pause"%'), eb('body', 'like', '{"what":"resume"%')]))
     .groupBy('rotation');
   const rows = await db.selectFrom('act').selectAll().where('number', 'in', newest).execute();
   return new Map(

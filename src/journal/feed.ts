@@ -21,7 +21,7 @@ export type Happening = {
   | { readonly run: null; readonly number: number; readonly at: Millis; readonly act: SaidOfRotation }
 );
 
-export type SaidOfRotation = Extract<Act, { what: 'pause' | 'resume' }>;
+export type SaidOfRotation = Extract<Act, { readonly rotation: string; readonly reason: string }>;
 
 export type FeedFilter = {
   /** Of these alone. */

@@ -17,6 +17,7 @@ import type {
 import type { DueHistory } from '../rotation/schedule/policy.js';
 import type { Policy } from '../rotation/policy.js';
 import type { Callbacks } from '../targets/webhook/callbacks.js';
+import type { ApprovalUse, Approvals } from './approvals.js';
 import type { Archive } from './archive.js';
 import type { Feed } from './feed.js';
 import type { Notifications } from './notifications.js';
@@ -38,6 +39,8 @@ export type NewRun = {
   readonly lastKnown?: Millis | null;
   /** The same one, sent again, gets the run that it has opened before. */
   readonly request?: StartRequest;
+  /** What allows it. It is used up in the transaction that opens the run, and the trigger tells of it. */
+  readonly approval?: ApprovalUse;
 };
 
 /** What a client has sent: the key that it gave the request, and a hash of all that the request says. */
@@ -105,12 +108,31 @@ export type Landmarks = {
 };
 
 /** What a person has said or tried, beside the runs. `by`: who, as far as the API could tell. */
-export type Act = SaidOfRotation | DoneToAccess | DoneToConfig;
+export type Act = SaidOfRotation | SaidOfApproval | DoneToAccess | DoneToConfig;
 
 type SaidOfRotation = { readonly rotation: string; readonly reason: string; readonly by?: string } & (
   | { readonly what: 'pause'; /** Without it, until somebody resumes. */ readonly until?: Millis }
   | { readonly what: 'resume' }
 );
+
+export const APPROVAL_ACTS = [
+  'approval_requested',
+  'approval_granted',
+  'approval_rejected',
+  'approval_expired',
+  'approval_superseded',
+] as const;
+
+/** `reason`: in the words of who asks or decides; of one that nobody has decided, why. */
+type SaidOfApproval = {
+  readonly what: (typeof APPROVAL_ACTS)[number];
+  readonly rotation: string;
+  readonly approval: string;
+  readonly reason: string;
+  readonly by?: string;
+  /** That was started from it. */
+  readonly run?: string;
+};
 
 type DoneToAccess = { readonly by: string } & (
   | {
@@ -188,6 +210,8 @@ export type Claim = { readonly runId: string; readonly epoch: number };
  * - `open` refuses a second active run of one rotation, resource or store key with `rotation_in_progress`, and so does
  *   an `append` that names a resource which another active run holds; the lock ends with the state `settled`.
  *   So it does where a rotating run was opened that `lastKnown` does not know: its reason is served;
+ * - `open` with an approval uses it up: it throws `approval_ended` where that was decided or used before, so that no two
+ *   runs come of one; a rotating run ends every other request of its rotation, which it was started without;
  * - `claim` hands one unended run to one worker at a time and raises its epoch; `append` under an older epoch throws
  *   `lease_lost`, and `renew` leaves it out;
  * - every method throws `journal_unavailable` where the storage fails.
@@ -199,6 +223,8 @@ export interface Journal {
   readonly callbacks: Callbacks;
   /** What is asked of years of runs. */
   readonly archive: Archive;
+  /** Who asks for a new token, and who allows it. */
+  readonly approvals: Approvals;
   /** What happens in all runs, in one line. */
   readonly feed: Feed;
   open(run: NewRun): Promise<Run>;

@@ -13,6 +13,7 @@ import { verify } from './audit.js';
 import { EndedRuns } from './ended-runs.js';
 import { Filing } from './filing.js';
 import { entryOf, runOf } from './forms.js';
+import { guarded } from './guarded.js';
 import { Heartbeat } from './heartbeat.js';
 import { activeIn, startedSince } from './load.js';
 import { historiesOf, lastSettledOf, newestOf } from './history.js';
@@ -36,6 +37,7 @@ import { claimNext, endLeases, isAnyFree, release, renew } from './leases.js';
 import { backUp } from './back-up.js';
 import { migrate } from './migrate.js';
 import { listed } from './listed.js';
+import { KyselyApprovals, type Write } from './kysely-approvals.js';
 import { KyselyArchive } from './kysely-archive.js';
 import { KyselyCallbacks } from './kysely-callbacks.js';
 import { KyselyFeed } from './kysely-feed.js';
@@ -44,7 +46,7 @@ import type { Subscribed } from './notifications.js';
 import { openRun } from './open-run.js';
 import { Outbox } from './outbox.js';
 import { noteRequest, openedBefore } from './requests.js';
-import { isDuplicate, leaseLost, unavailable, type RunRow } from './rows.js';
+import { isDuplicate, leaseLost, type RunRow } from './rows.js';
 import type { Tables } from './tables.js';
 import { Waits } from './waits.js';
 
@@ -59,6 +61,7 @@ export type JournalOptions = {
 export class KyselyJournal implements Journal {
   readonly notifications: KyselyNotifications;
   readonly callbacks: KyselyCallbacks;
+  readonly approvals: KyselyApprovals;
   readonly archive: KyselyArchive;
   readonly feed: KyselyFeed;
   readonly #ended = new EndedRuns(async (ids) => runsOf(this.db, ids));
@@ -75,9 +78,10 @@ export class KyselyJournal implements Journal {
     this.#waits = new Waits(database);
     this.#heartbeat = new Heartbeat(database, clock);
     this.#outbox = new Outbox(database, subscribed);
-    const guarded = async <T>(work: () => Promise<T>): Promise<T> => this.#guarded(work);
     this.notifications = new KyselyNotifications(database, clock, this.#outbox, guarded);
     this.callbacks = new KyselyCallbacks(database, clock, guarded);
+    const written: Write = async (topic, work) => this.#written(topic, work);
+    this.approvals = new KyselyApprovals({ database, clock, outbox: this.#outbox, written });
     this.archive = new KyselyArchive(database, guarded);
     this.feed = new KyselyFeed(database.db, this.#waits, guarded);
   }
@@ -119,18 +123,18 @@ export class KyselyJournal implements Journal {
   }
 
   async openedBy(request: StartRequest): Promise<Run | undefined> {
-    return this.#guarded(async () => openedBefore(this.db, request, this.clock.now()));
+    return guarded(async () => openedBefore(this.db, request, this.clock.now()));
   }
 
   async claim(): Promise<Claim | undefined> {
-    if (!(await this.#guarded(async () => isAnyFree(this.db, this.database)))) return undefined;
+    if (!(await guarded(async () => isAnyFree(this.db, this.database)))) return undefined;
     // With the writes of others: a commit of its own for each of many runs that are due at once would hold up all.
     const { database } = this;
-    return this.#guarded(async () => database.transaction(async (tx) => claimNext(tx, database)));
+    return guarded(async () => database.transaction(async (tx) => claimNext(tx, database)));
   }
 
   async renew(held: readonly Claim[]): Promise<readonly Claim[]> {
-    return this.#guarded(async () => renew(this.database, held));
+    return guarded(async () => renew(this.database, held));
   }
 
   async release(held: Claim): Promise<void> {
@@ -168,8 +172,8 @@ export class KyselyJournal implements Journal {
   }
 
   async #open(tx: Transaction<Tables>, asked: NewRun, now: Millis): Promise<Run> {
-    const { run, isNew } = await openRun(tx, this.database, asked, now);
-    if (isNew) await this.#outbox.write(tx, [opened(run)], now);
+    const { run, isNew, events } = await openRun(tx, this.database, asked, now);
+    if (isNew) await this.#outbox.write(tx, [...events, opened(run)], now);
     return run;
   }
 
@@ -181,55 +185,55 @@ export class KyselyJournal implements Journal {
   }
 
   async find(id: string): Promise<Run | undefined> {
-    return this.#guarded(async () => (await runsOf(this.db, [wellFormed(id)]))[0]);
+    return guarded(async () => (await runsOf(this.db, [wellFormed(id)]))[0]);
   }
 
   async entries(id: string): Promise<readonly Entry[]> {
-    return this.#guarded(async () => (await entriesOf(this.db, id)).map(entryOf));
+    return guarded(async () => (await entriesOf(this.db, id)).map(entryOf));
   }
 
   async list(filter: RunFilter): Promise<readonly Run[]> {
-    return this.#guarded(async () => (await listed(this.db, wellFormed(filter)).execute()).map(runOf));
+    return guarded(async () => (await listed(this.db, wellFormed(filter)).execute()).map(runOf));
   }
 
   async lastSettled(rotation: string): Promise<Run | undefined> {
-    return this.#guarded(async () => {
+    return guarded(async () => {
       const row = await lastSettledOf(this.db, rotation);
       return row && runOf(row);
     });
   }
 
   async histories(rotations: readonly string[]): Promise<ReadonlyMap<string, History>> {
-    return this.#guarded(async () => historiesOf(this.database, rotations, this.clock.now()));
+    return guarded(async () => historiesOf(this.database, rotations, this.clock.now()));
   }
 
   async newest(rotations: readonly string[]): Promise<ReadonlyMap<string, Newest>> {
-    return this.#guarded(async () => newestOf(this.db, rotations, this.#ended));
+    return guarded(async () => newestOf(this.db, rotations, this.#ended));
   }
 
   async landmarks(rotations: readonly string[]): Promise<ReadonlyMap<string, Landmarks>> {
-    return this.#guarded(async () => landmarksOf(this.db, rotations));
+    return guarded(async () => landmarksOf(this.db, rotations));
   }
 
   async runs(ids: readonly string[]): Promise<readonly Run[]> {
-    return this.#guarded(async () => this.#ended.withThese(ids));
+    return guarded(async () => this.#ended.withThese(ids));
   }
 
   async waiting(): Promise<number> {
-    return this.#guarded(async () => waitingRuns(this.db, this.database));
+    return guarded(async () => waitingRuns(this.db, this.database));
   }
 
   async active(): Promise<ReadonlySet<string>> {
-    return this.#guarded(async () => activeIn(this.db));
+    return guarded(async () => activeIn(this.db));
   }
 
   async startedSince(at: Millis): Promise<readonly string[]> {
-    return this.#guarded(async () => startedSince(this.db, at));
+    return guarded(async () => startedSince(this.db, at));
   }
 
   async waitForChange(id: string, seq: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
     const hasChanged = async (): Promise<boolean> =>
-      this.#guarded(async () => (await lastEntryOf(this.db, wellFormed(id))) > seq);
+      guarded(async () => (await lastEntryOf(this.db, wellFormed(id))) > seq);
     await this.#waits.forChange(id, hasChanged, timeoutMs, signal);
   }
 
@@ -242,7 +246,7 @@ export class KyselyJournal implements Journal {
   }
 
   async verify(): Promise<AuditReport> {
-    return this.#guarded(async () => verify(this.database));
+    return guarded(async () => verify(this.database));
   }
 
   exportAudit(): AsyncIterable<AuditLine> {
@@ -250,11 +254,11 @@ export class KyselyJournal implements Journal {
   }
 
   async check(): Promise<void> {
-    await this.#guarded(async () => this.#heartbeat.beat());
+    await guarded(async () => this.#heartbeat.beat());
   }
 
   async backup(file: string): Promise<void> {
-    await this.#guarded(async () => backUp(this.database, file));
+    await guarded(async () => backUp(this.database, file));
   }
 
   async close(): Promise<void> {
@@ -273,7 +277,7 @@ export class KyselyJournal implements Journal {
         return result;
       });
     // Two replicas may both have seen nothing in their way: the index lets one of them pass, the other looks again.
-    const result = await this.#guarded(async () =>
+    const result = await guarded(async () =>
       once().catch(async (error: unknown) => {
         if (isDuplicate(error)) return once();
         throw error;
@@ -281,14 +285,5 @@ export class KyselyJournal implements Journal {
     );
     signals.sent(topic);
     return result;
-  }
-
-  async #guarded<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof RotorError) throw error;
-      throw unavailable('the journal could not be read or written', error);
-    }
   }
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { PostgresAdapter, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { addApprovals } from './approval-table.js';
 import { chainAll } from './chain.js';
 import { addCallbacks, addNotifications } from './notification-tables.js';
 import { addTokenVersions } from './token-version-table.js';
@@ -164,4 +165,5 @@ export const migrations: Record<string, Migration> = {
       await db.schema.alterTable('callback').addColumn('receiver', 'text').execute();
     },
   },
+  '0016_approvals': { up: addApprovals },
 };

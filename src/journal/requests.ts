@@ -7,7 +7,7 @@ import type { StartRequest } from './journal.js';
 import type { Tables } from './tables.js';
 
 /** So long the answer to a request is kept: the time that most services keep theirs, within which a client gives up. */
-const KEPT_MS = 24 * 60 * 60_000;
+export const KEPT_MS = 24 * 60 * 60_000;
 
 /** The run that the same request has opened before, or asked something of; throws `idempotency_key_reused` where its key stood for another. */
 export async function openedBefore(

@@ -6,7 +6,7 @@ import { hashOf } from './chain.js';
 import { bodyOf, FORM, runOf } from './forms.js';
 import { outcomeIn } from './outcomes.js';
 import { starterIn } from './starters.js';
-import type { Change, Claim, Entry, NewRun } from './journal.js';
+import type { Change, Claim, Entry } from './journal.js';
 import type { Tables } from './tables.js';
 
 export type RunRow = Selectable<Tables['run']>;
@@ -32,7 +32,7 @@ export async function refuseWhereActive(tx: Transaction<Tables>, run: Run): Prom
 /** Two replicas find the same rotation due; one of them opens its run when that of the other has long ended. */
 export async function refuseWhereServed(
   tx: Transaction<Tables>,
-  { rotation, lastKnown }: NewRun,
+  { rotation, lastKnown }: { readonly rotation: string; readonly lastKnown?: Millis | null | undefined },
 ): Promise<void> {
   if (lastKnown === undefined) return;
   const newer = await tx

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { ApprovalTable } from './approval-table.js';
 
 /** The run as its entries have made it: what the queue and the lists read. Rebuilt by no one; written with each entry. */
 type RunTable = {
@@ -126,4 +127,5 @@ export type Tables = {
   standing: StandingTable;
   gone: GoneTable;
   callback: CallbackTable;
+  approval: ApprovalTable;
 };

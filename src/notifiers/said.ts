@@ -1,6 +1,7 @@
 import type { CloudEvent } from '../events/cloud-event.js';
 import { nameOf } from '../events/cloud-event.js';
 import type { EventData, EventName } from '../events/schemas.js';
+import { SAID_OF_APPROVALS } from './said-approvals.js';
 
 export type Tone = 'good' | 'news' | 'warning' | 'bad';
 
@@ -99,6 +100,7 @@ const SAID: { readonly [Name in EventName]?: Say<EventData<Name>> } = {
       ['Until', until ?? 'somebody resumes it'],
     ],
   }),
+  ...SAID_OF_APPROVALS,
   'rotation.resumed': ({ reason }, subject) => ({
     tone: 'news',
     title: `${subject} is no longer paused`,
@@ -188,6 +190,7 @@ function factsOf({ id, trigger, resource, store, previous, current }: Run): Said
   const who = trigger.by ?? STARTERS[trigger.kind];
   const facts: readonly (readonly [string, string | null])[] = [
     ['Started by', `${who}: ${trigger.reason}`],
+    ['Approved by', trigger.approvedBy ?? null],
     ['Token', previous === null && current === null ? null : `${previous ?? '?'} → ${current ?? '?'}`],
     ['Resource', resource],
     ['Store', store],

@@ -18,6 +18,13 @@ const CODES = {
   idempotency_key_reused: { http: 422, exit: 2, retryable: false },
   paused: { http: 409, exit: 7, retryable: false },
   plan_stale: { http: 412, exit: 7, retryable: false },
+  approval_required: { http: 409, exit: 7, retryable: false },
+  approval_pending: { http: 409, exit: 7, retryable: false },
+  approval_not_needed: { http: 409, exit: 7, retryable: false },
+  approval_ended: { http: 409, exit: 7, retryable: false },
+  own_request: { http: 403, exit: 5, retryable: false },
+  not_an_approver: { http: 403, exit: 5, retryable: false },
+  precondition_failed: { http: 412, exit: 7, retryable: false },
   too_many: { http: 409, exit: 7, retryable: false },
   server_unreachable: { http: 503, exit: 6, retryable: true },
   internal: { http: 500, exit: 1, retryable: false },
@@ -88,6 +95,8 @@ export type RotorErrorOptions = {
   effect?: 'not_applied' | 'unknown';
   /** The run that stands in the way. */
   runId?: string;
+  /** The approval that stands in the way, or that is waited for. */
+  approvalId?: string;
   /** Overrides the code's default, e.g. a 403 that may pass. */
   retryable?: boolean;
 };
@@ -101,6 +110,7 @@ export class RotorError extends Error {
   readonly hint: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly runId: string | undefined;
+  readonly approvalId: string | undefined;
 
   constructor(code: Code, message: string, options: RotorErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -110,6 +120,7 @@ export class RotorError extends Error {
     this.hint = options.hint;
     this.retryAfterMs = options.retryAfterMs;
     this.runId = options.runId;
+    this.approvalId = options.approvalId;
   }
 
   get httpStatus(): number {

@@ -141,6 +141,13 @@ export type Trigger = {
   readonly by?: string;
   /** Of an emergency: what it has left out of what is declared, a phrase each. */
   readonly emergency?: readonly string[];
+  /** Where each new token needs it: who has allowed this one, by which approval. */
+  readonly approved?: {
+    readonly approval: string;
+    readonly by: string;
+    readonly at: Millis;
+    readonly comment?: string;
+  };
 };
 
 /**

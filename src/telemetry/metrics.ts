@@ -59,6 +59,13 @@ export const METRICS = {
     labels: ['rotation'],
     source: 'shared',
   },
+  approvalsPending: {
+    name: 'rotor_approvals_pending',
+    type: 'gauge',
+    help: 'Requests for a new token that wait for the approval of somebody else. Absent for a rotation that needs none.',
+    labels: ['rotation'],
+    source: 'shared',
+  },
   lastSuccess: {
     name: 'rotor_rotation_last_success_timestamp_seconds',
     type: 'gauge',

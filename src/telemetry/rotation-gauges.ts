@@ -10,12 +10,13 @@ import type { GaugeKey, Meters, Sample } from './meters.js';
 import { PlannedStarts } from './planned-starts.js';
 import { StandingRuns, type Standing } from './standing-runs.js';
 
-type Declared = Pick<DeclaredRotation, 'name' | 'due'>;
+type Declared = Pick<DeclaredRotation, 'name' | 'due' | 'approval'>;
 type Known = {
   readonly declared: Declared;
   readonly history: History;
   readonly standing: Standing;
   readonly planned: Millis | undefined;
+  readonly isApprovalPending: boolean;
 };
 type Value = (known: Known, now: Millis) => { readonly value: number; readonly labels?: object } | undefined;
 
@@ -29,6 +30,8 @@ const VALUES = {
     return isOnItsWay || planned === undefined ? undefined : { value: planned / 1_000 };
   },
   paused: ({ history }, now) => ({ value: activePause(history, now) ? 1 : 0 }),
+  approvalsPending: ({ declared: { approval }, isApprovalPending }) =>
+    approval && { value: isApprovalPending ? 1 : 0 },
   lastSuccess: ({ standing: { succeeded } }) =>
     succeeded?.endedAt === undefined ? undefined : { value: succeeded.endedAt / 1_000 },
   lastOutcome: ({ standing: { ended } }) =>
@@ -58,7 +61,7 @@ const KEYS = Object.keys(VALUES) as (keyof typeof VALUES)[];
 
 export type RotationGaugesDeps = {
   readonly declared: readonly Declared[];
-  readonly journal: Pick<Journal, 'histories' | 'landmarks' | 'runs' | 'entries' | 'waiting'>;
+  readonly journal: Pick<Journal, 'histories' | 'landmarks' | 'runs' | 'entries' | 'waiting' | 'approvals'>;
   readonly clock: Clock;
 };
 
@@ -99,11 +102,16 @@ export class RotationGauges {
     const histories = await journal.histories(names);
     const standings = await this.#runs.read(names);
     const waiting = await journal.waiting();
+    const pending = await journal.approvals.pending(
+      declared.flatMap(({ name, approval }) => (approval ? [name] : [])),
+    );
     const plannedFor = await this.#starts.read(histories);
     const known = declared.flatMap((one) => {
       const history = histories.get(one.name);
       const standing = standings.get(one.name) ?? {};
-      return history ? [{ declared: one, history, standing, planned: plannedFor(one.name) }] : [];
+      const planned = plannedFor(one.name);
+      const isApprovalPending = pending.has(one.name);
+      return history ? [{ declared: one, history, standing, planned, isApprovalPending }] : [];
     });
     // All at once: another scrape sees the whole of this one or nothing of it.
     for (const key of KEYS) this.meters.show(key, samplesOf(key, known, clock.now()));

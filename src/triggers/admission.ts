@@ -4,20 +4,28 @@ import { stallOf, type Millis } from '../rotation/run.js';
 import { due, type Due } from '../rotation/schedule/due.js';
 import { admitted, type Limits, type Load } from '../rotation/schedule/limits.js';
 import type { DuePolicy } from '../rotation/schedule/policy.js';
+import { gate } from './approvals/gate.js';
+import type { ApprovalNeed } from './approvals/need.js';
 
 const MINUTE_MS = 60_000;
 
 export type DueNow = {
   /** Why each is due, and on which newest run that was decided. */
-  readonly start: readonly { readonly name: string; readonly due: Due; readonly lastKnown: Millis | null }[];
+  readonly start: readonly (Found & { readonly approval?: { readonly id: string } })[];
+  /** What may start once somebody has allowed it, and nobody has been asked yet. */
+  readonly ask: readonly (Found & { readonly need: ApprovalNeed })[];
+  /** For room. */
   readonly waiting: number;
 };
+
+type Found = { readonly name: string; readonly due: Due; readonly lastKnown: Millis | null };
 
 type Scheduled = {
   readonly name: string;
   readonly upstream: string;
   readonly due: DuePolicy;
   readonly drivenBy?: 'aws';
+  readonly approval?: ApprovalNeed;
 };
 
 type Candidate = {
@@ -25,6 +33,7 @@ type Candidate = {
   readonly upstream: string;
   readonly policy: DuePolicy;
   readonly history: History;
+  readonly need: ApprovalNeed | undefined;
 };
 
 /** Who of those that are due may start, by the room that their upstream has. */
@@ -42,9 +51,9 @@ export class Admission {
     // In this order: a run that ends in between is in the histories, and its rotation is not due again for its sake.
     const active = await this.journal.active();
     const histories = await this.journal.histories(own.map(({ name }) => name));
-    const candidates = own.flatMap(({ name, upstream, due: policy }) => {
+    const candidates = own.flatMap(({ name, upstream, due: policy, approval: need }) => {
       const history = histories.get(name);
-      return history ? [{ name, upstream, policy, history }] : [];
+      return history ? [{ name, upstream, policy, history, need }] : [];
     });
     return this.#among(candidates, active, { declared, limits });
   }
@@ -73,12 +82,14 @@ export class Admission {
       const because = !active.has(name) && due(policy, history, now);
       return because ? [{ ...candidate, due: because, lastKnown: history.lastAttempt ?? null }] : [];
     });
+    // What waits for a person takes no room from what does not.
+    const { ready, ask } = await gate(found, this.journal.approvals, now);
     // At rest, which is nearly always, nothing more is asked.
     const start =
-      found.length === 0 ? [] : admitted(found, await this.#loadOf(declared, [...active]), limits);
+      ready.length === 0 ? [] : admitted(ready, await this.#loadOf(declared, [...active]), limits);
     const names = new Set(start.map(({ name }) => name));
-    this.#waiting = found.filter(({ name }) => !names.has(name));
-    return { start, waiting: this.#waiting.length };
+    this.#waiting = ready.filter(({ name }) => !names.has(name));
+    return { start, ask, waiting: this.#waiting.length };
   }
 
   /** A run that is stalled may stay so for days: it keeps no other from starting. */

@@ -70,7 +70,14 @@ export function happeningView(one: Happening): z.output<typeof HappeningAnswer> 
     const { act, at, number: seq } = one;
     const { what, reason, by = null } = act;
     const until = what === 'pause' && act.until !== undefined ? new Date(act.until).toISOString() : null;
-    return { at: new Date(at).toISOString(), rotation, run, seq, said: { what, reason, by, until } };
+    const approval = 'approval' in act ? { approval: act.approval } : {};
+    return {
+      at: new Date(at).toISOString(),
+      rotation,
+      run,
+      seq,
+      said: { what, reason, by, until, ...approval },
+    };
   }
   const { entry, mode, startedBy: by } = one;
   const { seq, at, paused } = entry;

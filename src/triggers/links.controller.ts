@@ -7,7 +7,8 @@ import { callerOf, type Called } from './access/guard.js';
 import { AskBadge, AskCalendar } from './api/link-requests.js';
 import { badgeOf, svgOf } from './links/badge.js';
 import { calendarOf } from './links/calendar.js';
-import { Rotations, unknownRotation } from './rotations.js';
+import { unknownRotation } from './refusals.js';
+import { Rotations } from './rotations.js';
 
 /** Asked for again each time, and answered by 304 while it says the same. */
 const FRESH = 'no-cache';

@@ -11,7 +11,8 @@ import { whereabouts, type Wanted, type Whereabouts } from '../rotation/whereabo
 import { authGapOf } from '../verification/auth-gap.js';
 import type { Plan as PlanAnswer } from './api/answers/index.js';
 import type { RotationDetail } from './rotation-view.js';
-import { unknownRotation, type Rotations } from './rotations.js';
+import { unknownRotation } from './refusals.js';
+import type { Rotations } from './rotations.js';
 
 export type Plan = z.output<typeof PlanAnswer>;
 
@@ -73,6 +74,33 @@ export class Planner {
    * and `request_invalid` where it is no plan of Rotor's.
    */
   async agreed(name: string, planId: string, signal: AbortSignal): Promise<Planned | undefined> {
+    return this.stillAgreed(name, this.#digestIn(planId), signal);
+  }
+
+  /** Of a plan that may be acted on later; throws what `agreed` throws. */
+  async agreedDigest(name: string, planId: string, signal: AbortSignal): Promise<string> {
+    const wanted = this.#digestIn(planId);
+    await this.stillAgreed(name, wanted, signal);
+    return wanted;
+  }
+
+  /**
+   * The same by the digest of the plan, however old it is. Throws what the look has failed with where that may pass:
+   * it tells nothing of the plan.
+   */
+  async stillAgreed(name: string, wanted: string, signal: AbortSignal): Promise<Planned | undefined> {
+    const seen = await this.#preview(name, signal);
+    if (this.#digest(seen) !== wanted) {
+      const { code, verdict, resource } = seen;
+      if (code !== null && verdict === 'would_wait' && resource === null)
+        throw new RotorError(code, seen.detail);
+      throw stale(`the world is another one than when the plan was made. Now: ${seen.detail}`);
+    }
+    const { resourceKey, fingerprint } = seen;
+    return resourceKey !== null && fingerprint !== null ? { resource: resourceKey, fingerprint } : undefined;
+  }
+
+  #digestIn(planId: string): string {
     const [, expires, wanted] = /^plan_([0-9a-z]{1,12})_([0-9a-f]{64})$/.exec(planId) ?? [];
     if (expires === undefined || wanted === undefined)
       throw new RotorError(
@@ -80,11 +108,7 @@ export class Planner {
         `planId: ${JSON.stringify(planId)} is none that Rotor has given`,
       );
     if (Number.parseInt(expires, 36) <= this.clock.now()) throw stale('the plan is over an hour old');
-    const seen = await this.#preview(name, signal);
-    if (this.#digest(seen) !== wanted)
-      throw stale(`the world is another one than when the plan was made. Now: ${seen.detail}`);
-    const { resourceKey: resource, fingerprint } = seen;
-    return resource !== null && fingerprint !== null ? { resource, fingerprint } : undefined;
+    return wanted;
   }
 
   /** What the watch would see now. Throws `not_found`, and what an upstream throws that cannot be looked at. */
@@ -133,12 +157,16 @@ function warningsOf(
   { tokenChosenBy, verdict, fingerprint, findings }: Preview,
   detail: RotationDetail,
 ): string[] {
-  const { pause, deliveriesPaused, lastRun, drivenBy } = detail;
+  const { pause, deliveriesPaused, lastRun, drivenBy, approval } = detail;
   const underWay = lastRun?.outcome === null ? lastRun : undefined;
   return [
     ...findings,
     drivenBy !== null &&
       'AWS Secrets Manager alone starts this rotation (`drivenBy: aws`): a run that asks for a new token is refused.',
+    approval.required &&
+      (approval.pending === null
+        ? 'A new token of this rotation needs the approval of somebody else before its run starts.'
+        : `${approval.pending} waits for the approval of somebody else already.`),
     tokenChosenBy === 'issuer' &&
       'The token is reset: that cannot be taken back, and the old one is refused from then on.',
     fingerprint === null &&

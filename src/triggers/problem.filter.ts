@@ -41,7 +41,9 @@ export class ProblemFilter implements ExceptionFilter {
     const error = this.#translate(thrown, request.id);
     this.#tell(error, request);
     const reply = http.getResponse<Reply>();
-    if (error.runId !== undefined) reply.header('location', `/v1/runs/${error.runId}`);
+    const { runId, approvalId } = error;
+    if (approvalId !== undefined) reply.header('location', `/v1/approvals/${approvalId}`);
+    if (runId !== undefined) reply.header('location', `/v1/runs/${runId}`);
     if (error.retryAfterMs !== undefined)
       reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1_000)));
     if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');

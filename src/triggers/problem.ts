@@ -23,6 +23,7 @@ export function problemOf(error: RotorError, { baseUrl = '', traceId }: About = 
     detail: error.message,
     ...(error.hint !== undefined && { hint: error.hint }),
     ...(error.runId !== undefined && { runId: error.runId }),
+    ...(error.approvalId !== undefined && { approvalId: error.approvalId }),
     ...(traceId !== undefined && { traceId }),
     ...(errors.length > 0 && { errors: [...errors] }),
   };

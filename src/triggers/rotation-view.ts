@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Approval } from '../journal/approvals.js';
 import type { History, Newest } from '../journal/journal.js';
 import { skippedInEmergency } from '../rotation/emergency.js';
 import type { Millis, Run } from '../rotation/run.js';
@@ -10,12 +11,17 @@ import { nextStart, nextStarts } from '../rotation/schedule/upcoming.js';
 import { fingerprintsOf } from '../rotation/story.js';
 import type { FoundDrift } from '../rotation/watch.js';
 import type { RotationDetail as Detail, RotationView as Rotation } from './api/answers/index.js';
+import { SKIPPED } from './approvals/need.js';
 import type { DeclaredRotation } from './rotations.js';
 import { pausedOf } from './run-view.js';
 import { zonedTime } from './zoned-time.js';
 
 /** What has become of a rotation so far, from the journal and from the watch. */
-export type Known = Partial<Newest> & { readonly history: History; readonly drift: FoundDrift | undefined };
+export type Known = Partial<Newest> & {
+  readonly history: History;
+  readonly drift: FoundDrift | undefined;
+  readonly pending: Approval | undefined;
+};
 
 export type RotationView = z.output<typeof Rotation>;
 export type RotationDetail = z.output<typeof Detail>;
@@ -24,11 +30,11 @@ export type RotationDetail = z.output<typeof Detail>;
 const SHOWN_STARTS = 5;
 
 export function viewOf(
-  { name, labels, due: policy, drivenBy, template }: DeclaredRotation,
+  { name, labels, due: policy, drivenBy, approval, template }: DeclaredRotation,
   known: Known,
   now: Millis,
 ): RotationView {
-  const { history, latest, settled, drift } = known;
+  const { history, latest, settled, drift, pending } = known;
   const next = nextStart(policy, history, now);
   const standing = standingOf(policy, history, now);
   const pause = activePause(history, now);
@@ -40,6 +46,7 @@ export function viewOf(
     state: stateOf(known, standing, pause !== undefined),
     /** Why a run that is due does not start. */
     held: standing?.hold ? heldOf(standing.hold) : null,
+    approval: { required: approval !== undefined, pending: pending?.id ?? null },
     pause: pause ? { reason: pause.reason, until: timeOf(pause.until) } : null,
     deliveriesPaused: settled?.paused ? { run: settled.id, ...pausedOf(settled.paused) } : null,
     drift: drift ? { ...drift, since: new Date(drift.since).toISOString() } : null,
@@ -49,7 +56,10 @@ export function viewOf(
     renewBeforeMs: policy.renewBeforeMs ?? null,
     /** When a run starts by schedule if nothing else happens. */
     nextDueAt: timeOf(next),
-    skippedInEmergency: skippedInEmergency(template.policy, { policy, history }, now),
+    skippedInEmergency: [
+      ...(approval ? [SKIPPED] : []),
+      ...skippedInEmergency(template.policy, { policy, history }, now),
+    ],
     lastRun: latest ? { id: latest.id, ...summaryOf(latest) } : null,
   };
 }

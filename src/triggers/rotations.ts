@@ -1,7 +1,7 @@
+import type { Approval } from '../journal/approvals.js';
 import type { History, Journal, NewRun, StartRequest } from '../journal/journal.js';
 import type { Clock } from '../rotation/clock.js';
 import { skippedInEmergency, withoutWaves } from '../rotation/emergency.js';
-import { RotorError } from '../rotation/errors.js';
 import type { Millis, Run, RunMode, Trigger } from '../rotation/run.js';
 import type { HeldBack } from '../events/happened.js';
 import { standingOf } from '../rotation/schedule/due.js';
@@ -11,7 +11,9 @@ import type { Limits } from '../rotation/schedule/limits.js';
 import { activePause } from '../rotation/schedule/holds.js';
 import type { DuePolicy, Pause } from '../rotation/schedule/policy.js';
 import type { FoundDrift } from '../rotation/watch.js';
+import { approvalRequired, SKIPPED, type ApprovalNeed } from './approvals/need.js';
 import { Admission, type DueNow } from './admission.js';
+import { assertEnd, assertTargets, refuseInPause, refuseWhereDriven, unknownRotation } from './refusals.js';
 import { detailOf, viewOf, type RotationDetail, type RotationView } from './rotation-view.js';
 
 /** As many of one as a calendar shows. */
@@ -24,6 +26,8 @@ export type DeclaredRotation = {
   readonly due: DuePolicy;
   /** Whose own rotation alone asks for a new token; what is in force is adopted and delivered as ever. */
   readonly drivenBy?: 'aws';
+  /** Absent: a new token needs nobody's approval. */
+  readonly approval?: ApprovalNeed;
   /** Host that its runs ask; the limits of the schedule are kept for each. */
   readonly upstream: string;
   /** `wave`: in which its turn comes, from 1 on. */
@@ -57,13 +61,14 @@ export class Rotations {
   /**
    * Returns the run that the same request has started before, where it has. Throws `not_found`, `rotation_in_progress`
    * with the id of the run that stands in the way, and where a new token is asked for `paused` in a pause, unless it is
-   * an emergency, and `not_possible` for a rotation that AWS drives; to store and deliver the one in force is always possible.
+   * an emergency, `approval_required` where it needs one that is not given, with the one that is pending, and
+   * `not_possible` for a rotation that AWS drives; to store and deliver the one in force is always possible.
    */
   async start(
     name: string,
     mode: StartMode,
     trigger: Trigger,
-    known: Pick<NewRun, 'lastKnown' | 'request' | 'planned' | 'only' | 'acked'> = {},
+    known: Pick<NewRun, 'lastKnown' | 'request' | 'planned' | 'only' | 'acked' | 'approval'> = {},
   ): Promise<Run> {
     const rotation = this.#find(name);
     const before = await this.startedBy(known.request);
@@ -72,7 +77,8 @@ export class Rotations {
     if (mode === 'emergency') return this.#startAtOnce(rotation, trigger, known);
     if (mode === 'rotate') {
       refuseWhereDriven(rotation);
-      this.#refuseInPause(name, await this.#historyOf(name));
+      refuseInPause(name, await this.#historyOf(name), this.clock.now());
+      if (rotation.approval && !known.approval) throw approvalRequired(name, await this.#pendingOf(name));
     }
     return this.journal.open({ ...rotation.template, rotation: name, mode, trigger, ...known });
   }
@@ -84,9 +90,12 @@ export class Rotations {
     known: Pick<NewRun, 'lastKnown' | 'request' | 'planned'>,
   ): Promise<Run> {
     refuseWhereDriven(rotation);
-    const { name, template, due: policy } = rotation;
+    const { name, template, due: policy, approval } = rotation;
     const schedule = { policy, history: await this.#historyOf(name) };
-    const emergency = skippedInEmergency(template.policy, schedule, this.clock.now());
+    const emergency = [
+      ...(approval ? [SKIPPED] : []),
+      ...skippedInEmergency(template.policy, schedule, this.clock.now()),
+    ];
     return this.journal.open({
       ...template,
       policy: withoutWaves(template.policy),
@@ -103,7 +112,7 @@ export class Rotations {
    */
   async pause(name: string, pause: Pause & { readonly by: string }): Promise<RotationDetail> {
     this.#find(name);
-    this.#assertEnd(pause.until);
+    assertEnd(pause.until, this.clock.now());
     await this.journal.act({ what: 'pause', rotation: name, ...pause });
     return this.detail(name);
   }
@@ -175,6 +184,11 @@ export class Rotations {
     });
   }
 
+  /** Undefined: a new token needs nobody's approval. Throws `not_found`. */
+  approvalNeedOf(name: string): ApprovalNeed | undefined {
+    return this.#find(name).approval;
+  }
+
   /** Throws `not_found`. */
   targetsOf(name: string): DeclaredRotation['targets'] {
     return this.#find(name).targets;
@@ -209,10 +223,11 @@ export class Rotations {
     const listed = this.declared.filter(({ name }) => among?.has(name) ?? true);
     const names = listed.map(({ name }) => name);
     const [histories, newest] = [await this.journal.histories(names), await this.journal.newest(names)];
+    const pending = await this.journal.approvals.pending(names);
     return listed.flatMap((rotation) => {
       const { name } = rotation;
       const history = histories.get(name);
-      const known = { ...newest.get(name), drift: driftOf(name) };
+      const known = { ...newest.get(name), drift: driftOf(name), pending: pending.get(name) };
       return history ? [viewOf(rotation, { ...known, history }, this.clock.now())] : [];
     });
   }
@@ -222,7 +237,8 @@ export class Rotations {
     const rotation = this.#find(name);
     const history = await this.#historyOf(name);
     const newest = (await this.journal.newest([name])).get(name);
-    return detailOf(rotation, { ...newest, history, drift }, this.clock.now());
+    const pending = await this.#pendingOf(name);
+    return detailOf(rotation, { ...newest, history, drift, pending }, this.clock.now());
   }
 
   async #historyOf(name: string): Promise<History> {
@@ -231,22 +247,8 @@ export class Rotations {
     return history;
   }
 
-  /** A slip of the pen in the year must not take the place of a pause that holds. */
-  #assertEnd(until: Millis | undefined): void {
-    if (until === undefined || until > this.clock.now()) return;
-    throw new RotorError('request_invalid', `until: ${new Date(until).toISOString()} is over already`, {
-      hint: 'To end a pause: `rotor resume`.',
-    });
-  }
-
-  #refuseInPause(name: string, history: History): void {
-    const pause = activePause(history, this.clock.now());
-    if (!pause) return;
-    const end = pause.until === undefined ? '' : ` until ${new Date(pause.until).toISOString()}`;
-    throw new RotorError('paused', `${name} is paused${end}: ${pause.reason}`, {
-      effect: 'not_applied',
-      hint: `End the pause first: \`rotor resume ${name}\`.`,
-    });
+  async #pendingOf(name: string): Promise<Approval | undefined> {
+    return (await this.journal.approvals.pending([name])).get(name);
   }
 
   #find(name: string): DeclaredRotation {
@@ -254,30 +256,4 @@ export class Rotations {
     if (rotation) return rotation;
     throw unknownRotation(name, this.declared);
   }
-}
-
-function assertTargets({ name, targets }: DeclaredRotation, asked: readonly string[]): void {
-  const known = new Set(targets.map((target) => target.name));
-  const unknown = asked.find((target) => !known.has(target));
-  if (unknown === undefined) return;
-  throw new RotorError(
-    'not_found',
-    `${name} has no target ${JSON.stringify(unknown)}; it has ${[...known].join(', ') || 'none'}`,
-  );
-}
-
-export function unknownRotation(name: string, declared: readonly { readonly name: string }[]): RotorError {
-  const known = declared.map((one) => one.name).join(', ');
-  return new RotorError(
-    'not_found',
-    `there is no rotation ${JSON.stringify(name)}; the config declares ${known}`,
-  );
-}
-
-function refuseWhereDriven({ name, drivenBy }: DeclaredRotation): void {
-  if (drivenBy === undefined) return;
-  throw new RotorError('not_possible', `${name} is rotated by AWS Secrets Manager (\`drivenBy: aws\`)`, {
-    effect: 'not_applied',
-    hint: `Ask AWS: aws secretsmanager rotate-secret. To store and deliver the token in force: rotor adopt ${name}.`,
-  });
 }

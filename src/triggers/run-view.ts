@@ -50,8 +50,15 @@ export function runSummary(run: Run): z.output<typeof RunSummary> {
   };
 }
 
-function triggerOf({ trigger: { emergency, ...trigger } }: Run): RunView['trigger'] {
-  return { ...trigger, by: trigger.by ?? null, emergency: emergency ? [...emergency] : null };
+function triggerOf({ trigger: { emergency, approved, ...trigger } }: Run): RunView['trigger'] {
+  return {
+    ...trigger,
+    by: trigger.by ?? null,
+    emergency: emergency ? [...emergency] : null,
+    approved: approved
+      ? { ...approved, at: new Date(approved.at).toISOString(), comment: approved.comment ?? null }
+      : null,
+  };
 }
 
 export function askedView({ what, target, reason, by }: Asked): NonNullable<RunView['asked']> {

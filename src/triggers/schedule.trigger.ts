@@ -1,16 +1,22 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { Logger } from 'pino';
+import type { Journal } from '../journal/journal.js';
 import { Meters } from '../telemetry/meters.js';
 import type { Clock } from '../rotation/clock.js';
-import { asRotorError, type RotorError } from '../rotation/errors.js';
+import { asRotorError, type Code, type RotorError } from '../rotation/errors.js';
 import type { Millis } from '../rotation/run.js';
-import { CLOCK, LOG } from '../tokens.js';
+import { CLOCK, JOURNAL, LOG } from '../tokens.js';
 import { Rotations } from './rotations.js';
 
 const TICK_MS = 5_000;
 /** Runs of a few seconds, one after the other, would leave a third of an upstream's room empty between two ticks. */
 const WAITING_MS = 500;
+
+/** Who asks where nobody does; no caller of the API is called so. */
+const SCHEDULE = { id: 'schedule', name: 'schedule' } as const;
+
+const QUICKER: ReadonlySet<Code> = new Set(['rotation_in_progress', 'approval_pending', 'approval_ended']);
 
 type Found = Awaited<ReturnType<Rotations['dueNow']>>;
 
@@ -28,6 +34,7 @@ export class ScheduleTrigger implements BeforeApplicationShutdown {
     @Inject(LOG) private readonly log: Logger,
     @Inject(Meters) private readonly meters: Meters,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(JOURNAL) private readonly journal: Pick<Journal, 'approvals'>,
   ) {}
 
   @Interval('due', TICK_MS)
@@ -84,21 +91,41 @@ export class ScheduleTrigger implements BeforeApplicationShutdown {
     }
   }
 
-  async #startAll({ start, waiting }: Found): Promise<void> {
+  async #startAll({ start, ask, waiting }: Found): Promise<void> {
+    for (const found of ask) await this.#ask(found);
     for (const found of start) await this.#start(found);
     clearTimeout(this.#soon);
     if (waiting === 0 || this.#isStopping) return;
     this.#soon = setTimeout(() => void this.#fill(), WAITING_MS).unref();
   }
 
-  async #start({ name, due, lastKnown }: Found['start'][number]): Promise<void> {
+  async #start({ name, due, lastKnown, approval }: Found['start'][number]): Promise<void> {
+    const trigger = { kind: 'schedule', reason: due.because } as const;
+    await this.#try(name, async () =>
+      this.rotations.start(name, 'rotate', trigger, { lastKnown, ...(approval && { approval }) }),
+    );
+  }
+
+  async #ask({ name, due, lastKnown, need }: Found['ask'][number]): Promise<void> {
+    await this.#try(name, async () =>
+      this.journal.approvals.ask({
+        rotation: name,
+        trigger: 'schedule',
+        by: SCHEDULE,
+        reason: `due (${due.because})`,
+        expiresAt: this.clock.now() + need.expiresMs,
+        lastKnown,
+      }),
+    );
+  }
+
+  async #try(name: string, work: () => Promise<unknown>): Promise<void> {
     try {
-      const trigger = { kind: 'schedule', reason: due.because } as const;
-      await this.rotations.start(name, 'rotate', trigger, { lastKnown });
+      await work();
     } catch (error) {
       const fault = asRotorError(error);
       // Another rotation works on the same resource, or another replica was quicker: the next tick looks again.
-      if (fault.code === 'rotation_in_progress') return;
+      if (QUICKER.has(fault.code)) return;
       const fields = { event: { action: 'schedule.failed' }, labels: { rotation: name }, err: fault };
       this.log.error(fields, 'a rotation that is due could not be started');
     }

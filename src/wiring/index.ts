@@ -1,3 +1,4 @@
+import { isApprovalNeeded } from '../config/approval-defaults.js';
 import type { Config, RotationConfig, TargetConfig } from '../config/index.js';
 import type { RawEnv } from '../config/secret-ref.js';
 import { issuerSource } from '../issuers/index.js';
@@ -26,7 +27,7 @@ type Spec = { readonly rotation: RotationConfig; readonly cloud: Config['cloud']
 
 export function declare(config: Config, env: RawEnv): readonly DeclaredRotation[] {
   return config.rotations.map((rotation) => {
-    const { name, labels = {}, store, strategy } = rotation;
+    const { name, labels = {}, store, strategy, approval } = rotation;
     const turns = turnsOf(rotation.targets, strategy.waves);
     const spec: Spec = { rotation, cloud: config.cloud };
     return {
@@ -40,6 +41,9 @@ export function declare(config: Config, env: RawEnv): readonly DeclaredRotation[
       })),
       due: dueOf(rotation),
       ...(store.drivenBy !== undefined && { drivenBy: store.drivenBy }),
+      ...(isApprovalNeeded(approval, labels) && {
+        approval: { approvers: approval.approvers, expiresMs: approval.expiresMs },
+      }),
       template: {
         storeKey: storeOf(spec, env).key,
         spec,

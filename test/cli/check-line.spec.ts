@@ -10,6 +10,7 @@ const rotation = (over: Partial<RotationView> = {}): RotationView => ({
   name: 'checkout',
   labels: {},
   drivenBy: null,
+  approval: { required: false, pending: null },
   state: 'fresh',
   held: null,
   pause: null,

@@ -24,6 +24,7 @@ const one = (over: Partial<Reported> = {}): Reported => ({
     { by: 'a|b\n<c>', runs: 2 },
     { by: 'schedule', runs: 1 },
   ],
+  approvedBy: [],
   rotations: 2,
   longestToken: { ms: 42 * DAY + 3_600_000, from: MAY ?? '', to: JULY ?? '' },
   overdue: { ms: 12 * DAY, count: 1, spans: [{ from: MAY ?? '', to: JULY ?? '' }] },

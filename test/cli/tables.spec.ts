@@ -14,6 +14,7 @@ const rotation = (more: Partial<RotationView>): RotationView => ({
   name: 'checkout-production1',
   labels: { env: 'prod', team: 'shop' },
   drivenBy: null,
+  approval: { required: false, pending: null },
   state: 'deliveries_paused',
   held: null,
   skippedInEmergency: [],

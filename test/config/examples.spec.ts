@@ -180,6 +180,7 @@ describe('the minimal config', () => {
       watch: { everyMs: 60_000, onDrift: 'adopt' },
       retries: { max: 5, baseMs: 2_000, capMs: 120_000 },
       strategy: { maxConcurrentTargets: 5, waves: [], soakMs: 0, onTargetFailure: 'continue' },
+      approval: { required: false, environments: [], approvers: [], expiresMs: 14_400_000 },
       notify: [],
     });
   });

@@ -138,12 +138,22 @@ export const FAULTS: readonly Fault[] = [
   [
     'an unknown key, close to a known one',
     { rotation: 'labls: {}' },
-    '8:5 rotations.0.labls: found an unknown key, expected one of: name, description, labels, select, issuer, kibana, maxAge, renewBefore, schedule, verify, watch, retries, strategy, notify, store, targets, apmServer. Did you mean labels?',
+    '8:5 rotations.0.labls: found an unknown key, expected one of: name, description, labels, select, issuer, kibana, maxAge, renewBefore, schedule, verify, watch, retries, strategy, approval, notify, store, targets, apmServer. Did you mean labels?',
   ],
   [
     'an unknown key, close to none',
     { rotation: 'strategy: { canary: 1 }' },
     '8:17 rotations.0.strategy.canary: found an unknown key, expected one of: maxConcurrentTargets, waves, soak, onTargetFailure.',
+  ],
+  [
+    'an approval that nobody would have time for',
+    { rotation: 'approval: { required: true, expires: 1m }' },
+    '8:42 rotations.0.approval.expires: found "1m", expected a duration from 5m to 7d.',
+  ],
+  [
+    'an approval that may be needed',
+    { rotation: 'approval: { required: maybe }' },
+    '8:27 rotations.0.approval.required: found a text (5 characters), expected true or false.',
   ],
   [
     'a number where a text belongs',
@@ -200,7 +210,7 @@ export const FAULTS: readonly Fault[] = [
     {
       head: 'server: { auth: { jwt: [{ issuer: a, audience: b, jwksUri: "https://c", allow: [{ claims: { d: e }, grants: [delete] }] }] } }',
     },
-    '3:110 server.auth.jwt.0.allow.0.grants.0: found "delete", expected a scope (read, rotate, pause, audit, metrics, badge, calendar or admin), with labels where it is not for all: "rotate[env=prod]".',
+    '3:110 server.auth.jwt.0.allow.0.grants.0: found "delete", expected a scope (read, rotate, approve, pause, audit, metrics, badge, calendar or admin), with labels where it is not for all: "rotate[env=prod]".',
   ],
   [
     'an issuer that may let in everybody whom it signs for',

@@ -9,6 +9,7 @@ import { openSqlite } from '../../src/journal/sqlite.js';
 import { systemClock } from '../../src/rotation/clock.js';
 import { Migrator, type Migration } from 'kysely/migration';
 import { migrations } from '../../src/journal/migrations.js';
+import { approvalsContract } from '../contracts/journal-approvals.contract.js';
 import { auditContract } from '../contracts/journal-audit.contract.js';
 import { callbacksContract } from '../contracts/journal-callbacks.contract.js';
 import { filingContract } from '../contracts/journal-filing.contract.js';
@@ -63,6 +64,7 @@ filingContract('on SQLite', onSqlite, { isShared: false });
 auditContract('on SQLite', onSqlite);
 notificationsContract('on SQLite', onSqlite);
 callbacksContract('on SQLite', onSqlite);
+approvalsContract('on SQLite', onSqlite);
 
 describe('the SQLite file', () => {
   it('is refused to a second one who opens it, with a sentence that says what to do', async () => {

@@ -52,6 +52,8 @@ export type Surroundings = {
   /** Besides `checkout`, of which `env` is `prod`: the names and labels of others. */
   readonly others?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly driven?: Driven;
+  /** Of each rotation. Default: a new token needs nobody's approval. */
+  readonly approval?: DeclaredRotation['approval'];
   readonly issuers?: readonly TrustedIssuer[];
   /** What plans and verifications look at. Default: nothing that can be looked at. */
   readonly ports?: () => Ports;
@@ -113,6 +115,7 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     labels,
     due: policy({ maxAgeMs: 30 * DAY, renewBeforeMs: around.renewBeforeMs ?? 0 }),
     upstream: 'cloud',
+    ...(around.approval && { approval: around.approval }),
     ...(driven.drivenBy && { drivenBy: driven.drivenBy }),
     targets: [{ name: 'web', type: 'file', wave: 1 }],
     template: name === 'checkout' ? template : { ...template, storeKey: name },

@@ -87,7 +87,7 @@ describe('a rotation that AWS drives, over the API', () => {
     // From when Rotor first knew it, its token would be due.
     await world.ask('GET', '/v1/rotations/checkout');
     world.clock.advance(YEAR);
-    expect(await world.app.get(Rotations).dueNow()).toEqual({ start: [], waiting: 0 });
+    expect(await world.app.get(Rotations).dueNow()).toEqual({ start: [], ask: [], waiting: 0 });
     await world.app.get(ScheduleTrigger).tick();
     expect(await world.journal.list({ rotation: 'checkout', limit: 10 })).toEqual([]);
     const adopted = await world.ask('POST', '/v1/rotations/checkout/runs', { mode: 'adopt' });

@@ -73,7 +73,7 @@ describe('many rotations that are due at one time', () => {
     expect((await rotations.dueNow()).start).not.toEqual([]);
     expect(asked).toHaveBeenCalledTimes(1);
     rotations.use([], NO_LIMITS);
-    expect(await rotations.dueNow()).toEqual({ start: [], waiting: 0 });
+    expect(await rotations.dueNow()).toEqual({ start: [], ask: [], waiting: 0 });
     expect(asked).toHaveBeenCalledTimes(1);
   });
 
@@ -105,7 +105,7 @@ describe('many rotations that are due at one time', () => {
     afterEach(() => void jest.useRealTimers());
 
     const tick = async (): Promise<ScheduleTrigger> => {
-      const trigger = new ScheduleTrigger(rotations, pino({ level: 'silent' }), new Meters(), clock);
+      const trigger = new ScheduleTrigger(rotations, pino({ level: 'silent' }), new Meters(), clock, journal);
       await trigger.tick();
       return trigger;
     };

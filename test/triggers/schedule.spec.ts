@@ -53,7 +53,7 @@ describe('the rotations of a config', () => {
       nextDueAt: '2026-11-26T12:00:00.000Z',
     });
     clock.advance(2 * DAY);
-    expect(await rotations.dueNow()).toEqual({ start: [], waiting: 0 });
+    expect(await rotations.dueNow()).toEqual({ start: [], ask: [], waiting: 0 });
     await expect(rotations.start('checkout', 'rotate', byHand)).rejects.toMatchObject({
       code: 'paused',
       message: 'checkout is paused until 2026-11-26T12:00:00.000Z: audit week',
@@ -119,7 +119,7 @@ describe('the rotations of a config', () => {
     clock.advance(3 * DAY);
     expect(await rotations.dueNow()).toMatchObject({ start: [{ due: { because: 'too_old' } }] });
     await rotations.pause('checkout', { by: 'the owner', reason: 'another week' });
-    expect(await rotations.dueNow()).toEqual({ start: [], waiting: 0 });
+    expect(await rotations.dueNow()).toEqual({ start: [], ask: [], waiting: 0 });
     expect(await rotations.resume('checkout', { by: 'the owner', reason: 'over' })).toMatchObject({
       state: 'overdue',
       pause: null,

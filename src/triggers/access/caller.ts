@@ -1,13 +1,25 @@
 import { hasLabels, type Grant, type Labels } from './grant.js';
 import type { Scope } from './scope.js';
 
+export type Identity = {
+  /** For the audit log: which token, or which subject of which issuer. */
+  readonly name: string;
+  /** Stays the same whatever they are called, and no other has it. */
+  readonly id: string;
+  /** As the config names them: the name of an API token, the subject of a JWT. */
+  readonly known: string;
+};
+
 /** Whoever has sent a request, and what they may do. */
 export class Caller {
   constructor(
-    /** For the audit log: which token, or which subject of which issuer. */
-    readonly name: string,
+    readonly identity: Identity,
     private readonly grants: readonly Grant[],
   ) {}
+
+  get name(): string {
+    return this.identity.name;
+  }
 
   /** With every rotation, and with the service as a whole. */
   mayEverywhere(scope: Scope): boolean {

@@ -3,7 +3,7 @@ import { absolutePath, httpsUrl, text } from '../../config/fields.js';
 import { isGrant } from './grant.js';
 
 const GRANT_EXPECTED =
-  'a scope (read, rotate, pause, audit, metrics, badge, calendar or admin), with labels where it is not for all: "rotate[env=prod]"';
+  'a scope (read, rotate, approve, pause, audit, metrics, badge, calendar or admin), with labels where it is not for all: "rotate[env=prod]"';
 
 const grant = z
   .string({ error: GRANT_EXPECTED })

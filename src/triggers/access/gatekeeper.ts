@@ -17,13 +17,13 @@ export type GatekeeperDeps = {
   readonly owner: ApiToken;
   readonly tokens: ApiTokens;
   readonly issuers: TrustedIssuers;
-  readonly journal: Pick<Journal, 'find' | 'act'>;
+  readonly journal: Pick<Journal, 'find' | 'act' | 'approvals'>;
   readonly clock: Clock;
   readonly labelsOf: (rotation: string) => Labels | undefined;
 };
 
 /** What a request is about: the parameters of its path. */
-export type Params = { readonly name?: string; readonly id?: string };
+export type Params = { readonly name?: string; readonly id?: string; readonly approval?: string };
 
 /** A denial that goes on is one entry a minute: the log is not for whoever is denied to fill. */
 const DENIAL_EVERY_MS = 60_000;
@@ -73,10 +73,19 @@ export class Gatekeeper {
     operation: Operation & { readonly id: OperationId },
     params: Params,
   ): Promise<void> {
-    const { scope, isNarrowed } = operation;
+    const { scope, orScope, isNarrowed } = operation;
     if (scope === null || scope === 'delivery' || caller.mayEverywhere(scope)) return;
     if (isNarrowed === true && caller.mayAnywhere(scope)) return;
-    await this.assertMay(caller, scope, operation.id, await this.#rotationOf(params));
+    const rotation = await this.#rotationOf(params);
+    if (orScope !== undefined && this.may(caller, orScope, rotation)) return;
+    await this.assertMay(caller, scope, operation.id, rotation);
+  }
+
+  /** With one rotation, or with the whole service. */
+  may(caller: Caller, scope: Scope, rotation: string | undefined): boolean {
+    if (caller.mayEverywhere(scope)) return true;
+    const labels = rotation === undefined ? undefined : this.deps.labelsOf(rotation);
+    return labels !== undefined && caller.may(scope, labels);
   }
 
   /** Of one rotation, or of the whole service. Throws `scope_missing`, which the audit log then tells. */
@@ -86,10 +95,10 @@ export class Gatekeeper {
     operation: OperationId,
     rotation: string | undefined,
   ): Promise<void> {
-    const labels = rotation === undefined ? undefined : this.deps.labelsOf(rotation);
-    if (labels && caller.may(scope, labels)) return;
+    if (this.may(caller, scope, rotation)) return;
     // What the config does not declare is the caller's own words.
-    await this.#note(caller, operation, labels ? rotation : undefined);
+    const isDeclared = rotation !== undefined && this.deps.labelsOf(rotation) !== undefined;
+    await this.#note(caller, operation, isDeclared ? rotation : undefined);
     const where = rotation === undefined ? 'the whole service' : rotation;
     throw new RotorError(
       'scope_missing',
@@ -99,6 +108,11 @@ export class Gatekeeper {
         hint: 'Somebody with the scope admin gives it: `rotor token create`, or server.auth.jwt in the config.',
       },
     );
+  }
+
+  /** For the audit log, of what is refused for another reason than a scope: never more than one a minute of each. */
+  async noteDenied(caller: Caller, operation: OperationId, rotation: string): Promise<void> {
+    await this.#note(caller, operation, rotation);
   }
 
   /** Who may start a run that no pause stops is who may also end the pause. Throws `scope_missing`. */
@@ -117,12 +131,14 @@ export class Gatekeeper {
       throw this.#unknown(`${name} expired at ${new Date(kept.expiresAt).toISOString()}`);
     // A disk that is full must not keep anybody from seeing that it is.
     await tokens.noteUse(kept).catch(() => undefined);
-    return new Caller(name, kept.grants.map(parseGrant));
+    return new Caller({ name, id: `token ${id}`, known: kept.name }, kept.grants.map(parseGrant));
   }
 
-  async #rotationOf({ name, id }: Params): Promise<string | undefined> {
+  async #rotationOf({ name, id, approval }: Params): Promise<string | undefined> {
     if (name !== undefined) return name;
-    return id === undefined ? undefined : (await this.deps.journal.find(id))?.rotation;
+    const { journal } = this.deps;
+    if (approval !== undefined) return (await journal.approvals.find(approval))?.rotation;
+    return id === undefined ? undefined : (await journal.find(id))?.rotation;
   }
 
   async #note(caller: Caller, operation: OperationId, resource: string | undefined): Promise<void> {
@@ -150,4 +166,6 @@ export class Gatekeeper {
 
 const MOST_DENIALS = 1_000;
 /** Whoever can read the state directory, or sets the environment of the service. */
-const OWNER = new Caller('the owner', [{ scope: 'admin', labels: {} }]);
+const OWNER = new Caller({ name: 'the owner', id: 'owner', known: 'owner' }, [
+  { scope: 'admin', labels: {} },
+]);

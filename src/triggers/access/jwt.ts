@@ -47,7 +47,8 @@ export class TrustedIssuers {
         .flatMap((rule) => rule.grants.map(parseGrant));
       // A public issuer signs for anybody: whom no rule names is a stranger here.
       if (grants.length === 0) throw refused(`no rule of the config is for this JWT of ${issuer}`);
-      return new Caller(`${String(payload.sub)} of ${issuer}`, grants);
+      const sub = String(payload.sub);
+      return new Caller({ name: `${sub} of ${issuer}`, id: `jwt ${issuer} ${sub}`, known: sub }, grants);
     } catch (error) {
       if (error instanceof RotorError) throw error;
       if (error instanceof errors.JOSEError && !isOfTheFetch(error)) throw said(error, issuer);

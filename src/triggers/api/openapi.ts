@@ -51,11 +51,11 @@ const PLAIN_TIMES: CreateDocumentOptions = {
 };
 
 function describe(operation: Described): ZodOpenApiOperationObject {
-  const { id, scope, summary, query, headers, body, bodyAs, status = 200, answer, path } = operation;
+  const { id, scope, orScope, summary, query, headers, body, bodyAs, status = 200, answer, path } = operation;
   return {
     operationId: id,
     summary,
-    ...securityOf(scope),
+    ...securityOf(scope, orScope),
     requestParams: {
       ...(path.includes('{') && { path: parametersIn(path) }),
       ...(query && { query }),
@@ -71,11 +71,18 @@ function describe(operation: Described): ZodOpenApiOperationObject {
   };
 }
 
-function securityOf(scope: Operation['scope']): Pick<ZodOpenApiOperationObject, 'security' | 'description'> {
+function securityOf(
+  scope: Operation['scope'],
+  orScope: Operation['orScope'],
+): Pick<ZodOpenApiOperationObject, 'security' | 'description'> {
   if (scope === null) return { security: [] };
   if (scope === 'delivery')
     return { security: [{ delivery: [] }], description: 'Needs the token that came with the delivery.' };
-  return { security: [{ token: [] }], description: `Needs the scope \`${scope}\`.` };
+  const scopes = [scope, orScope].filter((one) => one !== undefined);
+  return {
+    security: [{ token: [] }],
+    description: `Needs the scope ${scopes.map((one) => `\`${one}\``).join(' or ')}.`,
+  };
 }
 
 function parametersIn(path: string) {

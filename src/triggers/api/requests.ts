@@ -27,7 +27,7 @@ export const moment = z.iso
   .transform((text) => Date.parse(text))
   .meta({ override: { type: 'string', format: 'date-time' } });
 
-const pageSize = z.coerce
+export const pageSize = z.coerce
   .number()
   .int()
   .min(1)
@@ -120,7 +120,7 @@ const grant = z
   .string()
   .refine(isGrant, {
     error:
-      'expected a scope, with labels where it is not for all: read, rotate[env=prod], pause, audit, metrics, badge, calendar, admin',
+      'expected a scope, with labels where it is not for all: read, rotate[env=prod], approve, pause, audit, metrics, badge, calendar, admin',
   })
   .describe('Such as `read` or `rotate[env=prod]`.');
 

@@ -1,12 +1,15 @@
 import { z } from 'zod';
-import { Started } from './answers/index.js';
+import { ApprovalView, Started } from './answers/index.js';
 import { isRaw, type Operation } from './operations/operation.js';
 
 /** Headers of answers, by which a client goes on. */
 const header = (id: string, description: string) =>
   z.string().optional().meta({ header: { id, description } });
 
-const location = header('Location', 'Where the run is: that was started, or that stands in the way.');
+const location = header(
+  'Location',
+  'Where the run or the approval is: that was started or asked for, or that stands in the way.',
+);
 const link = header('Link', 'With `rel="next"`, where there are more (RFC 8288).');
 const etag = header('ETag', 'For `If-None-Match` (RFC 9110).');
 const limits = {
@@ -20,12 +23,13 @@ const limits = {
 const requestId = header('X-Request-Id', 'The `traceId` of the problem; every other answer has one too.');
 
 /** Of an answer as it is wished for. */
-export function headersOf({ answer, method, query, scope, isLink }: Operation) {
+export function headersOf({ answer, method, query, scope, status, isLink }: Operation) {
+  const isAsked = answer === ApprovalView && status === 201;
   const isPaged = query !== undefined && ('limit' in query.shape || 'cursor' in query.shape);
   const said = {
-    ...(answer === Started && { location }),
+    ...((answer === Started || isAsked) && { location }),
     ...(isPaged && { link }),
-    ...(method === 'GET' && answer && (!isRaw(answer) || isLink) && { etag }),
+    ...((method === 'GET' || answer === ApprovalView) && answer && (!isRaw(answer) || isLink) && { etag }),
     ...(scope !== null && scope !== 'delivery' && limits),
   };
   return Object.keys(said).length === 0 ? {} : { headers: z.object(said) };

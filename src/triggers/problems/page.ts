@@ -1,4 +1,5 @@
 import { httpStatusOf, type Code } from '../../rotation/errors.js';
+import { approvalPages } from './approval-pages.js';
 import { requestPages } from './request-pages.js';
 import { rotationPages } from './rotation-pages.js';
 import { upstreamPages } from './upstream-pages.js';
@@ -10,7 +11,12 @@ export type Page = {
   readonly todo: readonly string[];
 };
 
-export const pages: Readonly<Record<Code, Page>> = { ...requestPages, ...upstreamPages, ...rotationPages };
+export const pages: Readonly<Record<Code, Page>> = {
+  ...requestPages,
+  ...approvalPages,
+  ...upstreamPages,
+  ...rotationPages,
+};
 
 /** In the order in which they are declared. */
 export const codes = Object.keys(pages) as readonly Code[];

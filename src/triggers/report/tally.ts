@@ -37,6 +37,7 @@ export class Tally {
   };
   readonly #modes: Record<Run['mode'], number> = { rotate: 0, adopt: 0, rehearse: 0 };
   readonly #starters = new Map<string, number>();
+  readonly #approvers = new Map<string, number>();
   readonly #deliveries = new Map<DeliveryState, number>();
   readonly #unconverged: Unconverged[] = [];
   readonly #needed = { stalled: 0, asked: 0, either: 0 };
@@ -62,6 +63,7 @@ export class Tally {
     this.#outcomes[state.state === 'ended' ? state.outcome : 'underWay'] += 1;
     this.#modes[mode] += 1;
     count(this.#starters, starterIn(run));
+    if (run.trigger.approved) count(this.#approvers, run.trigger.approved.by);
     this.#needed.stalled += Number(hasStalled);
     this.#needed.asked += Number(wasAsked);
     this.#needed.either += Number(hasStalled || wasAsked);
@@ -91,9 +93,8 @@ export class Tally {
       drivenBy: isDriven ? ('aws' as const) : null,
       runs: { total, ...this.#outcomes },
       modes: { ...this.#modes },
-      startedBy: [...this.#starters]
-        .map(([by, runs]) => ({ by, runs }))
-        .toSorted((one, other) => other.runs - one.runs || (one.by < other.by ? -1 : 1)),
+      startedBy: mostFirst(this.#starters),
+      approvedBy: mostFirst(this.#approvers),
       rotations,
       longestToken: longest
         ? {
@@ -153,6 +154,12 @@ function isOwn(delivery: Delivery, { only }: Run, settledAt: Millis | undefined)
 
 function count<K>(counts: Map<K, number>, key: K): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function mostFirst(counts: ReadonlyMap<string, number>): { by: string; runs: number }[] {
+  return [...counts]
+    .map(([by, runs]) => ({ by, runs }))
+    .toSorted((one, other) => other.runs - one.runs || (one.by < other.by ? -1 : 1));
 }
 
 function iso(at: Millis): string {

@@ -72,7 +72,8 @@ describe('a report', () => {
     await run();
     await run({ mode: 'adopt', trigger: { kind: 'watch', reason: 'drift' } });
     await run({ trigger: { kind: 'api', reason: 'leak', by: 'ada' }, state: refused });
-    await run({ trigger: { kind: 'schedule', reason: 'near_expiry' } });
+    const approved = { approval: 'apr_1', by: 'grace', at: day(1) };
+    await run({ trigger: { kind: 'schedule', reason: 'near_expiry', approved } });
     await run({ rotation: 'search', mode: 'rehearse', trigger: { kind: 'schedule', reason: 'drill' } });
     until(day(2));
     await run();
@@ -87,6 +88,7 @@ describe('a report', () => {
         { by: 'schedule', runs: 1 },
         { by: 'watch', runs: 1 },
       ],
+      approvedBy: [{ by: 'grace', runs: 1 }],
       rotations: 2,
       eventsLost: null,
     });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { APPROVAL_ACTS } from '../../../journal/journal.js';
 import { DELIVERY_STATES } from '../../../rotation/delivery.js';
 import { asked, count, mode, outcome, STATES, time } from './shared.js';
 
@@ -36,13 +37,14 @@ export const Happening = z
     note: z.string().optional(),
     said: z
       .strictObject({
-        what: z.enum(['pause', 'resume']),
+        what: z.enum(['pause', 'resume', ...APPROVAL_ACTS]),
         reason: z.string(),
         by: z.string().nullable(),
         until: time.nullable().describe('Of a pause; null: until somebody resumes.'),
+        approval: z.string().optional().describe('Which one, where it is about an approval.'),
       })
       .optional()
-      .describe('Of the rotation, by a person.'),
+      .describe('Of the rotation, by a person, or of an approval.'),
   })
   .meta({ id: 'Happening' });
 

@@ -13,3 +13,4 @@ export { Examination } from './doctor.js';
 export { TargetList } from './targets.js';
 export { EventList, Happening } from './events.js';
 export { NotificationView, NotificationList, NotifierTested, Confirmed } from './notifications.js';
+export { ApprovalList, ApprovalView } from './approvals.js';

@@ -29,6 +29,9 @@ const ReportedRotation = z.strictObject({
   startedBy: z
     .array(z.strictObject({ by: z.string(), runs: count }))
     .describe('The caller of the API by name, or `schedule` or `watch`; most runs first.'),
+  approvedBy: z
+    .array(z.strictObject({ by: z.string(), runs: count }))
+    .describe('Who has allowed runs that needed the approval of somebody else; most runs first.'),
   rotations: count.describe('New tokens that became current.'),
   longestToken: z
     .strictObject({

@@ -17,6 +17,12 @@ export const RotationView = z
     drivenBy: z.enum(['aws']).nullable().describe('Who alone asks for a new token; null: Rotor.'),
     state: z.enum(ROTATION_STATES).describe('The worst that is true.'),
     held: Hold.nullable().describe('Why a run that is due does not start.'),
+    approval: z
+      .strictObject({
+        required: z.boolean().describe('Each new token needs the approval of somebody else.'),
+        pending: z.string().nullable().describe('The approval that somebody has to decide on.'),
+      })
+      .describe('Of a new token; see `GET /v1/approvals`.'),
     pause: z.strictObject({ reason: z.string(), until: time.nullable() }).nullable(),
     deliveriesPaused: paused
       .extend({ run: z.string() })

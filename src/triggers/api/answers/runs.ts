@@ -38,6 +38,15 @@ export const RunSummary = z
         .array(z.string())
         .nullable()
         .describe('What an emergency has left out of what is declared, a phrase each; null: it was none.'),
+      approved: z
+        .strictObject({
+          approval: z.string(),
+          by: z.string().describe('Who has approved it; `by` beside it is who asked.'),
+          at: time,
+          comment: z.string().nullable(),
+        })
+        .nullable()
+        .describe('Where each new token needs the approval of somebody else; null: it needed none.'),
     }),
     resource: z.string().nullable().describe('What the issuer has resolved; null until then.'),
     chosen: z.string().nullable().describe('Why this issuer, where Rotor has found that out.'),

@@ -71,6 +71,7 @@ export const Problem = z
     detail: z.string().describe('A sentence for a person. It may change.'),
     hint: z.string().optional().describe('What to do next.'),
     runId: z.string().optional().describe('The run that stands in the way.'),
+    approvalId: z.string().optional().describe('The approval that stands in the way, or that is waited for.'),
     traceId: z
       .string()
       .optional()

@@ -1,4 +1,5 @@
 import { access } from './access.js';
+import { approvals } from './approvals.js';
 import { config } from './config.js';
 import { events } from './events.js';
 import { notifications } from './notifications.js';
@@ -8,7 +9,16 @@ import { runs } from './runs.js';
 import { service } from './service.js';
 
 /** Every operation of the API: who may call it, what it takes and answers. What is not in here is refused. */
-const operations = { ...service, ...rotations, ...runs, ...events, ...access, ...notifications, ...config };
+const operations = {
+  ...service,
+  ...rotations,
+  ...runs,
+  ...approvals,
+  ...events,
+  ...access,
+  ...notifications,
+  ...config,
+};
 
 export type OperationId = keyof typeof operations;
 

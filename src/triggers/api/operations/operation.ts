@@ -18,10 +18,12 @@ export const IDEMPOTENT = {
 
 export type Operation = {
   readonly method: 'GET' | 'POST' | 'DELETE';
-  /** As in OpenAPI; `{name}` is a rotation, `{id}` a run: labels of a grant are those of that rotation. */
+  /** As in OpenAPI; `{name}` is a rotation, `{id}` a run, `{approval}` an approval: labels of a grant are those of that rotation. */
   readonly path: string;
   /** Null: for whoever can reach the address; `delivery`: for the token that came with this delivery, and no other. */
   readonly scope: Scope | 'delivery' | null;
+  /** Enough as well, for a part of what it does: the controller says for which. */
+  readonly orScope?: Scope;
   /** With labels it is not refused: it answers with, or works on, those rotations alone that the caller may see. */
   readonly isNarrowed?: true;
   /** The token may stand in the address, as `?token=`: one that may do nothing but such operations. */

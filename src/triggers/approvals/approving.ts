@@ -1,0 +1,198 @@
+import { ended } from '../../journal/approval-end.js';
+import type { Approval, Decision, Person } from '../../journal/approvals.js';
+import type { Journal, StartRequest } from '../../journal/journal.js';
+import type { Clock } from '../../rotation/clock.js';
+import { asRotorError, RotorError } from '../../rotation/errors.js';
+import type { Planned } from '../../rotation/run.js';
+import type { Caller } from '../access/caller.js';
+import type { Planner } from '../planner.js';
+import type { Rotations } from '../rotations.js';
+import { isMatch } from './view.js';
+
+type Deps = {
+  readonly journal: Pick<Journal, 'approvals'>;
+  readonly rotations: Rotations;
+  readonly planner: Planner;
+  readonly clock: Clock;
+};
+
+type Wanted = {
+  readonly reason: string;
+  readonly planId?: string;
+  readonly request?: StartRequest;
+};
+
+type Deciding = {
+  readonly by: Caller;
+  /** `If-Match`. */
+  readonly ifMatch?: string;
+};
+
+/** Asks for a new token, and decides on it: never the same person. */
+export class Approving {
+  constructor(private readonly deps: Deps) {}
+
+  /**
+   * Throws `not_found`, `approval_not_needed`, `plan_stale`, and `approval_pending` with the one that is pending.
+   */
+  async ask(
+    name: string,
+    { reason, planId, request }: Wanted,
+    by: Caller,
+    signal: AbortSignal,
+  ): Promise<Approval> {
+    const { rotations, planner, journal, clock } = this.deps;
+    const need = rotations.approvalNeedOf(name);
+    if (!need) throw notNeeded(name);
+    const before = request && (await journal.approvals.askedBy(request));
+    if (before) return before;
+    const plan =
+      planId === undefined ? {} : { planId, planDigest: await planner.agreedDigest(name, planId, signal) };
+    await journal.approvals.expire();
+    return journal.approvals.ask({
+      rotation: name,
+      trigger: 'manual',
+      by: { id: by.identity.id, name: by.name },
+      reason,
+      ...plan,
+      expiresAt: clock.now() + need.expiresMs,
+      ...(request && { request }),
+    });
+  }
+
+  /** Throws `not_found`. */
+  async find(id: string): Promise<Approval> {
+    const approval = await this.deps.journal.approvals.find(id);
+    if (approval) return approval;
+    throw new RotorError('not_found', `there is no approval ${JSON.stringify(id)}`, {
+      hint: 'List them: `rotor get approvals`.',
+    });
+  }
+
+  /**
+   * Starts the run where a person has asked for it, and leaves that to the schedule where the schedule has. The same
+   * person again gets the same answer. Throws `own_request`, `not_an_approver`, `approval_ended`, `precondition_failed`,
+   * `plan_stale`, which ends the approval, and what a start throws: then it is still pending.
+   */
+  async approve(
+    id: string,
+    comment: string | undefined,
+    { by, ifMatch }: Deciding,
+    signal: AbortSignal,
+  ): Promise<Approval> {
+    const approval = await this.#current(id);
+    assertOther(approval, by);
+    this.#assertApprover(approval, by);
+    if (isGrantedBy(approval, by)) return approval;
+    assertPending(approval, ifMatch);
+    const decision = { by: personIn(by), ...(comment !== undefined && { comment }) };
+    try {
+      if (approval.trigger === 'schedule') return await this.#grant(approval, decision);
+      return await this.#start(approval, decision, signal);
+    } catch (error) {
+      if (asRotorError(error).code !== 'approval_ended') throw error;
+      // The same request, sent twice, may have come to another replica.
+      const now = await this.find(id);
+      if (isGrantedBy(now, by)) return now;
+      throw error;
+    }
+  }
+
+  /** Also by whoever asked. Throws `not_found`, `not_an_approver`, `approval_ended` and `precondition_failed`. */
+  async reject(id: string, reason: string, { by, ifMatch }: Deciding): Promise<Approval> {
+    const approval = await this.#current(id);
+    if (!isOwn(approval, by)) this.#assertApprover(approval, by);
+    if (approval.state === 'rejected' && approval.deciderId === by.identity.id) return approval;
+    assertPending(approval, ifMatch);
+    return this.deps.journal.approvals.reject(id, { by: personIn(by), comment: reason });
+  }
+
+  /** The next tick starts it, within the rules of the schedule. */
+  async #grant({ id, rotation }: Approval, decision: Decision): Promise<Approval> {
+    const { rotations, journal, clock } = this.deps;
+    const need = rotations.approvalNeedOf(rotation);
+    if (!need) throw notNeeded(rotation);
+    return journal.approvals.grant(id, decision, clock.now() + need.expiresMs);
+  }
+
+  async #start(approval: Approval, granted: Decision, signal: AbortSignal): Promise<Approval> {
+    const { id, rotation, reason, requestedBy: by } = approval;
+    const planned = await this.#planned(approval, signal);
+    const known = { approval: { id, granted }, ...(planned && { planned }) };
+    await this.deps.rotations.start(rotation, 'rotate', { kind: 'api', reason, by }, known);
+    return this.find(id);
+  }
+
+  async #planned({ id, rotation, planDigest }: Approval, signal: AbortSignal): Promise<Planned | undefined> {
+    if (planDigest === undefined) return undefined;
+    try {
+      return await this.deps.planner.stillAgreed(rotation, planDigest, signal);
+    } catch (error) {
+      const { code, message } = asRotorError(error);
+      if (code !== 'plan_stale') throw error;
+      await this.deps.journal.approvals.supersede(id, message);
+      throw new RotorError(code, `nothing was started: ${message}`, {
+        effect: 'not_applied',
+        hint: `Ask again, for what holds now: \`rotor rotate ${rotation}\`.`,
+      });
+    }
+  }
+
+  /** As it is by now, also where nobody has noted yet that its time is over. */
+  async #current(id: string): Promise<Approval> {
+    const approval = await this.find(id);
+    if (approval.state !== 'pending' || this.deps.clock.now() < approval.expiresAt) return approval;
+    await this.deps.journal.approvals.expire();
+    return this.find(id);
+  }
+
+  #assertApprover({ rotation }: Approval, { identity: { known, name } }: Caller): void {
+    const { approvers = [] } = this.deps.rotations.approvalNeedOf(rotation) ?? {};
+    if (approvers.length === 0 || approvers.includes(known)) return;
+    throw new RotorError(
+      'not_an_approver',
+      `${name} is none of those who may approve ${rotation}: ${approvers.join(', ')}`,
+      { effect: 'not_applied', hint: 'One of them decides; the config names them in `approval.approvers`.' },
+    );
+  }
+}
+
+function personIn({ identity: { id, name } }: Caller): Person {
+  return { id, name };
+}
+
+function isOwn({ requesterId }: Approval, { identity }: Caller): boolean {
+  return requesterId === identity.id;
+}
+
+function isGrantedBy({ state, deciderId }: Approval, { identity }: Caller): boolean {
+  return state === 'granted' && deciderId === identity.id;
+}
+
+function assertOther(approval: Approval, by: Caller): void {
+  if (!isOwn(approval, by)) return;
+  const { id } = approval;
+  throw new RotorError('own_request', `${by.name} has asked for ${id}, and somebody else has to approve it`, {
+    effect: 'not_applied',
+    approvalId: id,
+    hint: `Somebody with the scope approve decides: \`rotor approve ${id}\`. To withdraw it: \`rotor reject ${id}\`.`,
+  });
+}
+
+/** Where it would be refused anyhow, the precondition says nothing: RFC 9110, section 13.2.1. */
+function assertPending(approval: Approval, ifMatch: string | undefined): void {
+  if (approval.state !== 'pending') throw ended(approval, approval.id);
+  if (ifMatch === undefined || isMatch(ifMatch, approval)) return;
+  throw new RotorError('precondition_failed', `${approval.id} is no longer as \`If-Match\` has it`, {
+    effect: 'not_applied',
+    approvalId: approval.id,
+    hint: 'Look at it again, and decide on what is there.',
+  });
+}
+
+function notNeeded(name: string): RotorError {
+  return new RotorError('approval_not_needed', `a new token of ${name} needs nobody's approval`, {
+    effect: 'not_applied',
+    hint: `Start it: \`rotor rotate ${name}\`, or POST /v1/rotations/${name}/runs.`,
+  });
+}

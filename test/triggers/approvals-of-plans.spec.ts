@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { RotorError } from '../../src/rotation/errors.js';
+import type { FakeSettableIssuer } from '../fakes/fake-issuer.js';
+import { settable, type Harness } from '../rotation/harness.js';
+import { ApiWorld } from './api-world.js';
+import { askedBy, clientOf, HOUR, type Client } from './approval-clients.js';
+
+describe('an approval of a plan', () => {
+  let upstream: Harness<FakeSettableIssuer>;
+  let world: ApiWorld;
+  let ada: Client;
+  let grace: Client;
+  let isDown: boolean;
+
+  beforeEach(async () => {
+    upstream = await settable();
+    isDown = false;
+    world = await ApiWorld.open({
+      approval: { approvers: [], expiresMs: 4 * HOUR },
+      ports: () => {
+        if (!isDown) return upstream.ports;
+        throw new RotorError('upstream_unreachable', 'the cloud does not answer');
+      },
+    });
+    ada = await clientOf(world, 'ada', ['read', 'rotate']);
+    grace = await clientOf(world, 'grace', ['read', 'approve']);
+  });
+  afterEach(async () => world.close());
+
+  const planned = async () => (await ada('POST', '/v1/rotations/checkout/plan')).body;
+  const asked = async (): Promise<string> => askedBy(ada, { planId: (await planned())['planId'] });
+  const approve = async (id: string) => grace('POST', `/v1/approvals/${id}/approve`);
+  const changeTheWorld = (): void => {
+    upstream.issuer.changeByOthers();
+    upstream.issuer.apply();
+  };
+
+  it('is said in the plan to be needed, and which one waits', async () => {
+    expect((await planned())['warnings']).toEqual([
+      'A new token of this rotation needs the approval of somebody else before its run starts.',
+    ]);
+    const id = await asked();
+    expect((await planned())['warnings']).toEqual([`${id} waits for the approval of somebody else already.`]);
+  });
+
+  it('starts exactly what was agreed to, also when the plan is older than it may be to start by hand', async () => {
+    const { planId, digest } = await planned();
+    const id = await askedBy(ada, { planId });
+    world.clock.advance(2 * HOUR);
+    const granted = await approve(id);
+    expect(granted).toMatchObject({ status: 200, body: { state: 'granted', planId, planDigest: digest } });
+    expect((await world.journal.find(String(granted.body['run'])))?.planned).toEqual({
+      resource: upstream.issuer.resource.key,
+      fingerprint: upstream.issuer.inForce.fingerprint,
+    });
+  });
+
+  it('starts nothing where the world is another one by then, and is worth nothing from then on', async () => {
+    const id = await asked();
+    changeTheWorld();
+    const refused = await approve(id);
+    expect(refused).toMatchObject({ status: 412, body: { code: 'plan_stale' } });
+    expect(refused.body['hint']).toContain('rotor rotate checkout');
+    expect(await world.journal.list({ limit: 10 })).toEqual([]);
+    const { body } = await ada('GET', `/v1/approvals/${id}`);
+    expect(body).toMatchObject({ state: 'superseded', run: null, decidedBy: null });
+    expect(body['comment']).toContain('the world is another one');
+    expect(await approve(id)).toMatchObject({ status: 409, body: { code: 'approval_ended' } });
+    expect(await asked()).not.toBe(id);
+  });
+
+  it('is not asked for with a plan that is stale already', async () => {
+    const { planId } = await planned();
+    changeTheWorld();
+    const refused = await ada('POST', '/v1/rotations/checkout/approvals', { reason: 'leak', planId });
+    expect(refused).toMatchObject({ status: 412, body: { code: 'plan_stale' } });
+    expect((await ada('GET', '/v1/approvals')).body).toMatchObject({ approvals: [] });
+  });
+
+  it('stays pending where the world cannot be looked at for a moment', async () => {
+    const id = await asked();
+    isDown = true;
+    expect(await approve(id)).toMatchObject({ status: 503, body: { code: 'upstream_unreachable' } });
+    isDown = false;
+    expect(await approve(id)).toMatchObject({ status: 200, body: { state: 'granted' } });
+  });
+});

@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { LapseTrigger } from '../../src/triggers/approvals/lapse.trigger.js';
+import { Rotations } from '../../src/triggers/rotations.js';
+import { ScheduleTrigger } from '../../src/triggers/schedule.trigger.js';
+import { refused as gaveUp } from '../contracts/journal.contract.js';
+import { ApiWorld } from './api-world.js';
+import { askedBy, clientOf, HOUR, type Client } from './approval-clients.js';
+
+const DAY = 24 * HOUR;
+
+describe('the schedule of a rotation each new token of which somebody has to allow', () => {
+  let world: ApiWorld;
+  let grace: Client;
+
+  beforeEach(async () => {
+    world = await ApiWorld.open({ approval: { approvers: [], expiresMs: 4 * HOUR } });
+    grace = await clientOf(world, 'grace', ['read', 'rotate', 'approve', 'pause']);
+    await world.app.get(Rotations).dueNow();
+    world.clock.advance(30 * DAY);
+  });
+  afterEach(async () => world.close());
+
+  const tick = async (): Promise<void> => {
+    await world.app.get(LapseTrigger).tick();
+    await world.app.get(ScheduleTrigger).tick();
+  };
+  const started = async () => world.journal.list({ limit: 10 });
+  const approvals = async () => {
+    const { body } = await grace('GET', '/v1/approvals');
+    return body['approvals'] as { id: string; state: string; run: string | null }[];
+  };
+  const newest = async (): Promise<string> => String((await approvals())[0]?.id);
+  const decide = async (what: 'approve' | 'reject') =>
+    grace('POST', `/v1/approvals/${await newest()}/${what}`, what === 'reject' ? { reason: 'no' } : {});
+  const told = async () =>
+    (await world.journal.notifications.list({ limit: 100 })).map(({ name }) => name).toReversed();
+
+  it('asks once in place of starting, as nobody whom a person could be', async () => {
+    await tick();
+    await tick();
+    expect(await started()).toEqual([]);
+    expect(await approvals()).toMatchObject([
+      {
+        state: 'pending',
+        rotation: 'checkout',
+        trigger: 'schedule',
+        requestedBy: 'schedule',
+        reason: 'due (too_old)',
+        planDigest: null,
+      },
+    ]);
+    expect(await told()).toEqual(['approval.requested']);
+  });
+
+  it('starts with the next tick after somebody has allowed it, once, and the run tells who', async () => {
+    await tick();
+    const granted = await decide('approve');
+    expect(granted).toMatchObject({ status: 200, body: { state: 'granted', run: null } });
+    expect(await started()).toEqual([]);
+    await tick();
+    const [run] = await started();
+    expect(run?.trigger).toMatchObject({
+      kind: 'schedule',
+      reason: 'too_old',
+      approved: { approval: granted.body['id'], by: expect.stringContaining('grace') as unknown },
+    });
+    expect(await approvals()).toMatchObject([{ state: 'granted', run: run?.id }]);
+    await tick();
+    expect(await started()).toHaveLength(1);
+  });
+
+  it('asks anew for the next run, where the one that was allowed has come to nothing', async () => {
+    await tick();
+    await decide('approve');
+    await tick();
+    const claim = await world.journal.claim();
+    if (!claim) throw new Error('nothing was claimed');
+    await world.journal.append(claim, { state: gaveUp });
+    world.clock.advance(HOUR);
+    await tick();
+    expect(await started()).toHaveLength(1);
+    expect(await approvals()).toMatchObject([{ state: 'pending' }, { state: 'granted' }]);
+  });
+
+  it.each([
+    ['somebody has refused it', async () => decide('reject')],
+    ['nobody has decided', async () => world.clock.advance(4 * HOUR)],
+  ])('asks again a day later where %s', async (_, refuse) => {
+    await tick();
+    await refuse();
+    await tick();
+    world.clock.advance(DAY - 1);
+    await tick();
+    expect(await approvals()).toHaveLength(1);
+    world.clock.advance(1);
+    await tick();
+    expect(await approvals()).toMatchObject([{ state: 'pending' }, {}]);
+    expect(await started()).toEqual([]);
+  });
+
+  it('waits with a grant for the end of a pause, no longer than a grant holds', async () => {
+    await tick();
+    await decide('approve');
+    await grace('POST', '/v1/rotations/checkout/pause', { reason: 'freeze' });
+    await tick();
+    expect(await started()).toEqual([]);
+    world.clock.advance(4 * HOUR);
+    await tick();
+    expect(await approvals()).toMatchObject([{ state: 'expired', run: null }]);
+    expect(await told()).toContain('approval.expired');
+    await grace('POST', '/v1/rotations/checkout/resume', {});
+    await tick();
+    expect(await started()).toEqual([]);
+  });
+
+  it('does not ask beside a person who has asked already', async () => {
+    await askedBy(grace);
+    await tick();
+    expect(await approvals()).toMatchObject([{ state: 'pending', trigger: 'manual' }]);
+  });
+
+  it('holds a grant for nobody who has rotated meanwhile', async () => {
+    await tick();
+    await decide('approve');
+    const leaked = { mode: 'emergency', reason: 'the token is public' };
+    await grace('POST', '/v1/rotations/checkout/runs', leaked);
+    expect(await approvals()).toMatchObject([{ state: 'superseded' }]);
+  });
+
+  it('looks no more often for the sake of what waits for a person', async () => {
+    await tick();
+    expect(await world.app.get(Rotations).dueNow()).toEqual({ start: [], ask: [], waiting: 0 });
+  });
+});
