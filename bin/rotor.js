@@ -1,4 +1,4 @@
-#!/usr/bin/env -S MALLOC_ARENA_MAX=1 node --max-semi-space-size=2 --heap-growing-percent=30
+#!/usr/bin/env -S MALLOC_ARENA_MAX=1 node --expose-gc --max-semi-space-size=2 --heap-growing-percent=30
 // Kept in the oldest syntax that any Node with ES modules reads, so that an old one gets a sentence and no stack.
 const MINIMUM = '24.15';
 const [major, minor] = process.versions.node.split('.').map(Number);

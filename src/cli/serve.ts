@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Logger } from 'pino';
 import { loadEnv, readConfig, readingAside } from '../config/index.js';
+import { keepMemoryLow } from '../memory.js';
 import { FileWatch } from '../reloading/file-watch.js';
 import { Reloader } from '../reloading/reloader.js';
 import { systemClock } from '../rotation/clock.js';
@@ -47,6 +48,7 @@ export async function serve(options: {
   );
   await listen(app, found.address);
   log.info({ event: { action: 'service.started' }, url: { full: await app.getUrl() } }, 'rotor is ready');
+  keepMemoryLow();
   const reloader = app.get(Reloader);
   const watch = watchOver(reloader, log);
   hangUps.reloader = reloader;

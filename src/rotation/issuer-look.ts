@@ -19,6 +19,7 @@ export class IssuerLook {
   apmUrls: readonly string[] = [];
   credentialExpires: Date | undefined;
   #lastSight = '';
+  #last: { readonly at: Millis; readonly sight: IssuerSight } | undefined;
   #steadySince: Millis = 0;
 
   constructor(
@@ -36,7 +37,16 @@ export class IssuerLook {
     this.credentialExpires = view.credentialExpires;
     const finding = issuer.kind === 'caller-chosen' ? findingOf(view) : undefined;
     const sight = { ...this.#sightOf(view), ...(finding !== undefined && { finding }) };
-    return { ...sight, steadySince: this.#steadySinceOf(sight) };
+    const last = { ...sight, steadySince: this.#steadySinceOf(sight) };
+    this.#last = { at: this.clock.monotonic(), sight: last };
+    return last;
+  }
+
+  /** The last sight, where that was no longer ago and showed a plan under way. */
+  pendingWithin(ms: number): IssuerSight | undefined {
+    const { at, sight } = this.#last ?? {};
+    const isRecent = at !== undefined && this.clock.monotonic() - at < ms;
+    return isRecent && sight?.pending !== undefined ? sight : undefined;
   }
 
   /** Progress is for people: it does not make what is shown another thing. */

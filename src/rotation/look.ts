@@ -2,25 +2,22 @@ import type { Heads, Pin } from '../stores/store.js';
 import type { Clock } from './clock.js';
 import { asRotorError } from './errors.js';
 import { IssuerLook, type Subject } from './issuer-look.js';
-import { MANY_LABELS, WATCH_PROBES } from './policy.js';
+import { FEW_PROBES, MANY_LABELS, PENDING_POLL_MS } from './policy.js';
 import type { Ports } from './ports.js';
+import { NO_PROBES, Probing, type Asking, type Probes } from './probing.js';
 import { Purse } from './purse.js';
-import type { Aim, Measure, Millis, Run } from './run.js';
+import type { Aim, Measure, Run } from './run.js';
 import { stallOf } from './run.js';
 import type { Fingerprint, Secret } from './secret.js';
 import { bogusToken } from './tokens.js';
-import type { Acceptance, World } from './world.js';
+import type { World } from './world.js';
 import { acceptedByAll, refusedByAll } from './world.js';
-
-type Probes = Pick<World, 'probes' | 'bogus'>;
-const NO_PROBES: Probes = { probes: new Map() };
 
 /** Reads of the world what a run's state needs, and remembers for how long it has looked the same. */
 export class Look {
   readonly purse = new Purse();
   readonly #issuer: IssuerLook;
-  #oldLastAccepted: Millis | undefined;
-  #measure: Measure | undefined;
+  readonly #probing: Probing;
 
   /** `lastLeft`: what the last settled run of a rotation has left; asked for where neither issuer nor store is right. */
   constructor(
@@ -29,6 +26,7 @@ export class Look {
     private readonly lastLeft?: (rotation: string) => Promise<Pin | undefined>,
   ) {
     this.#issuer = new IssuerLook(ports, clock, this.purse);
+    this.#probing = new Probing(ports.prober, clock);
   }
 
   /** When the issuer's credential expires, where the last look was told. */
@@ -43,9 +41,7 @@ export class Look {
 
   /** What the last look adds to the measures of the run, once. */
   takeMeasure(): Measure | undefined {
-    const measure = this.#measure;
-    this.#measure = undefined;
-    return measure;
+    return this.#probing.takeMeasure();
   }
 
   async at(run: Run, signal: AbortSignal): Promise<World> {
@@ -86,8 +82,8 @@ export class Look {
     if (issuer.busy !== undefined) return { ...NO_PROBES, issuer, store };
     const { current } = store;
     if (current && (issuer.current === 'unreadable' || issuer.current === current.fingerprint)) {
-      const few = { ...subject, policy: { ...subject.policy, probes: WATCH_PROBES } };
-      const seen = await this.#probe(few, await this.#tokens([current], signal), signal, bogusToken());
+      const tokens = await this.#tokens([current], signal);
+      const seen = await this.#probing.ask(this.#few, tokens, signal, { bogus: bogusToken() });
       const isWell = refusedByAll(seen.bogus) && acceptedByAll(seen.probes.get(current.fingerprint));
       if (isWell) return { issuer, store, ...seen };
     }
@@ -125,7 +121,7 @@ export class Look {
     const seen = await this.#probe(run, tokens, signal, bogusToken());
     // Where the change is quicker than the first look after it, this is when the old token was last seen to work.
     if (tokens.some(({ fingerprint }) => acceptedByAll(seen.probes.get(fingerprint))))
-      this.#oldLastAccepted = before;
+      this.#probing.oldAccepted(before);
     const isRefused = current !== 'unreadable' && refusedByAll(seen.probes.get(current));
     if (!isRefused && store.staged.length <= MANY_LABELS) return { issuer, store, ...seen };
     // A rotation that is to bring a new token does not end with the last one.
@@ -144,25 +140,30 @@ export class Look {
     return { issuer, ...(await this.#probe(run, [token], signal, bogusToken())) };
   }
 
+  /**
+   * While a plan is under way and every connection accepts the old token, nothing is to be decided: the APM Server is
+   * asked by a few connections, and the issuer, whom all deployments of an account share, less often.
+   */
   async #accepting(run: Run, aim: Aim, signal: AbortSignal): Promise<World> {
-    const issuer = await this.#issuer.at(run, signal);
     const previous = aim.previous && (await this.purse.read(aim.previous, this.ports.store, signal));
+    const shown = this.#issuer.pendingWithin(PENDING_POLL_MS);
+    const early = shown && (await this.#askFew(run, previous, signal));
+    const ofOld = previous && early?.probes.get(previous.fingerprint);
+    if (shown && early && acceptedByAll(ofOld)) return { issuer: shown, ...early };
+    const issuer = await this.#issuer.at(run, signal);
     if (issuer.pending !== undefined) {
-      const seen = previous ? await this.#probeOld(run, [previous], previous, signal) : NO_PROBES;
-      return { issuer, ...seen };
+      return { issuer, ...(early ?? (await this.#askFew(run, previous, signal))) };
     }
     const wanted = await this.purse.read(aim.wanted, this.ports.store, signal);
     const tokens = previous ? [wanted, previous] : [wanted];
-    const seen = await this.#probeOld(run, tokens, previous, signal, bogusToken());
-    return { issuer, ...(await this.#confirmed(wanted, seen, signal)) };
+    const known = { bogus: bogusToken(), ...(previous && { old: previous }) };
+    const seen = await this.#probing.askWhileChanging(run, this.#asking(run), tokens, signal, known);
+    return { issuer, ...(await this.#probing.confirm(this.#issuer.apmUrl, wanted, seen, signal)) };
   }
 
-  /** Where every connection accepts the wanted token, it is also shown to the route that agents use. */
-  async #confirmed(wanted: Secret, seen: Probes, signal: AbortSignal): Promise<Probes> {
-    const root = seen.probes.get(wanted.fingerprint);
-    if (!root || !acceptedByAll(root)) return seen;
-    const intake = await this.ports.prober.tryIntake(this.#issuer.apmUrl, wanted, signal);
-    return { ...seen, probes: new Map([...seen.probes, [wanted.fingerprint, sum(root, intake)]]) };
+  async #askFew(run: Run, old: Secret | undefined, signal: AbortSignal): Promise<Probes> {
+    if (!old) return NO_PROBES;
+    return this.#probing.askWhileChanging(run, this.#few, [old], signal, { old });
   }
 
   async #promoting(run: Run, aim: Aim, signal: AbortSignal): Promise<World> {
@@ -222,54 +223,20 @@ export class Look {
     }
   }
 
-  async #probeOld(
-    run: Run,
+  async #probe(
+    subject: Subject,
     tokens: readonly Secret[],
-    old: Secret | undefined,
     signal: AbortSignal,
     bogus?: Secret,
   ): Promise<Probes> {
-    const before = this.clock.now();
-    const { firstRefusedAt, ...seen } = await this.#probe(run, tokens, signal, bogus, old);
-    const acceptance = old && seen.probes.get(old.fingerprint);
-    if (acceptance && run.measure.oldFirstRefused === undefined) {
-      if (acceptedByAll(acceptance)) this.#oldLastAccepted = before;
-      if (acceptance.refused > 0) this.#measure = this.#oldRefused(firstRefusedAt ?? this.clock.now());
-    }
-    return seen;
+    return this.#probing.ask(this.#asking(subject), tokens, signal, bogus && { bogus });
   }
 
-  #oldRefused(at: Millis): Measure {
-    const last = this.#oldLastAccepted;
-    return { oldFirstRefused: at, ...(last !== undefined && { oldLastAccepted: last }) };
+  #asking({ policy }: Subject): Asking {
+    return { apmUrl: this.#issuer.apmUrl, connections: policy.probes };
   }
 
-  async #probe(
-    run: Subject,
-    tokens: readonly Secret[],
-    signal: AbortSignal,
-    bogus?: Secret,
-    old?: Secret,
-  ): Promise<Probes & { firstRefusedAt?: Millis }> {
-    const all = bogus ? [...tokens, bogus] : tokens;
-    if (all.length === 0) return NO_PROBES;
-    const said = await this.ports.prober.probe(this.#issuer.apmUrl, all, run.policy.probes, signal);
-    const probes = new Map<Fingerprint, Acceptance>();
-    let refused: { firstRefusedAt?: Millis } = {};
-    tokens.forEach((token, index) => {
-      const { firstRefusedAt, ...acceptance } = said[index] ?? { accepted: 0, refused: 0, unclear: 1 };
-      probes.set(token.fingerprint, acceptance);
-      if (token === old && firstRefusedAt !== undefined) refused = { firstRefusedAt };
-    });
-    const last = bogus && said.at(-1);
-    return { probes, ...refused, ...(last && { bogus: last }) };
+  get #few(): Asking {
+    return { apmUrl: this.#issuer.apmUrl, connections: FEW_PROBES };
   }
-}
-
-function sum(a: Acceptance, b: Acceptance): Acceptance {
-  return {
-    accepted: a.accepted + b.accepted,
-    refused: a.refused + b.refused,
-    unclear: a.unclear + b.unclear,
-  };
 }

@@ -37,6 +37,9 @@ export const FLICKER_MS = 10_000;
 /** Until it shows the token of an unanswered reset, the plan alone knows it: what replaces the plan takes it along. */
 export const QUIET_POLL_MS = 5_000;
 
+/** How often the issuer is asked about a plan of which the APM Server shows nothing yet. */
+export const PENDING_POLL_MS = 5_000;
+
 /** How often a stalled run looks again. */
 export const STALL_POLL_MS = 60_000;
 
@@ -52,5 +55,5 @@ export const MAX_PROMOTE_CONFLICTS = 3;
  */
 export const MANY_LABELS = 10;
 
-/** Fresh connections per token when the watch looks and all seems well. */
-export const WATCH_PROBES = 3;
+/** Fresh connections per token where nothing is decided: the watch looks and all seems well, or a plan is under way. */
+export const FEW_PROBES = 3;

@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals';
+import { resettable, type Harness } from './harness.js';
+import type { FakeResettableIssuer } from '../fakes/fake-issuer.js';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+type World = Harness<FakeResettableIssuer>;
+
+/**
+ * When the issuer was asked, and with how many connections the APM Server, in milliseconds since the reset. What is to
+ * happen is told by the same time.
+ */
+function listenTo(world: World, ...happens: [ms: number, act: () => void][]) {
+  const heard = { asked: [] as number[], shown: [] as { at: number; connections: number }[] };
+  const { issuer, prober, clock } = world;
+  let since = 0;
+  const [reset, inspect, probe] = [issuer.reset, issuer.inspect, prober.probe];
+  issuer.reset = async (...with_) => {
+    since = clock.now();
+    for (const [ms, act] of happens) clock.plan(ms, act);
+    return reset.apply(issuer, with_);
+  };
+  issuer.inspect = async (...with_) => {
+    if (since > 0) heard.asked.push(clock.now() - since);
+    return inspect.apply(issuer, with_);
+  };
+  prober.probe = async (...with_) => {
+    const [, , connections] = with_;
+    if (since > 0) heard.shown.push({ at: clock.now() - since, connections });
+    return probe.apply(prober, with_);
+  };
+  return heard;
+}
+
+describe('while the plan with the new token is under way', () => {
+  it('asks the APM Server once a second by three connections, and the issuer once in five seconds', async () => {
+    const world = await resettable({ appliesAfterMs: MINUTE });
+    const heard = listenTo(world);
+    await world.rotate();
+    const meanwhile = (at: number): boolean => at > 5 * SECOND && at < 55 * SECOND;
+    const looks = heard.shown.filter(({ at }) => meanwhile(at));
+
+    expect(looks).toHaveLength(49);
+    expect(new Set(looks.map(({ connections }) => connections))).toEqual(new Set([3]));
+    expect(heard.asked.filter(meanwhile)).toHaveLength(9);
+  });
+
+  it('asks the issuer at each look again once one instance refuses the old token', async () => {
+    const world = await resettable({ appliesAfterMs: MINUTE });
+    const heard = listenTo(world, [20.5 * SECOND, () => world.issuer.switchInstance(2)]);
+    await world.rotate();
+
+    expect(heard.asked.filter((at) => at > 21 * SECOND && at < 55 * SECOND)).toHaveLength(33);
+  });
+
+  it('asks the issuer at each look where the APM Server does not answer', async () => {
+    const world = await resettable({ appliesAfterMs: MINUTE });
+    const heard = listenTo(
+      world,
+      [20.5 * SECOND, () => (world.prober.down = true)],
+      [50.5 * SECOND, () => (world.prober.down = false)],
+    );
+    await world.rotate();
+
+    expect(heard.asked.filter((at) => at > 21 * SECOND && at < 50 * SECOND)).toHaveLength(28);
+  });
+
+  it('takes the token that somebody else sets meanwhile, and judges by as many connections as ever', async () => {
+    const world = await resettable({ appliesAfterMs: 2 * MINUTE });
+    const heard = listenTo(world, [20.5 * SECOND, () => world.issuer.changeByOthers()]);
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ outcome: 'succeeded' });
+    expect(heard.shown.at(-1)).toMatchObject({ connections: world.policy.probes });
+    world.expectStoreHoldsTheAcceptedToken();
+  });
+
+  it('sees within five seconds that the plan has failed', async () => {
+    const world = await resettable({ appliesAfterMs: 60 * MINUTE });
+    const heard = listenTo(world, [20.5 * SECOND, () => world.issuer.fail()]);
+    const run = await world.rotate();
+
+    expect(run.state).toMatchObject({ reason: 'plan_failed' });
+    expect(heard.asked.some((at) => at > 20.5 * SECOND && at <= 25.5 * SECOND)).toBe(true);
+  });
+});
