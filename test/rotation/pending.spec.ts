@@ -15,20 +15,22 @@ function listenTo(world: World, ...happens: [ms: number, act: () => void][]) {
   const heard = { asked: [] as number[], shown: [] as { at: number; connections: number }[] };
   const { issuer, prober, clock } = world;
   let since = 0;
-  const [reset, inspect, probe] = [issuer.reset, issuer.inspect, prober.probe];
+  const reset = issuer.reset.bind(issuer);
+  const inspect = issuer.inspect.bind(issuer);
+  const probe = prober.probe.bind(prober);
   issuer.reset = async (...with_) => {
     since = clock.now();
     for (const [ms, act] of happens) clock.plan(ms, act);
-    return reset.apply(issuer, with_);
+    return reset(...with_);
   };
   issuer.inspect = async (...with_) => {
     if (since > 0) heard.asked.push(clock.now() - since);
-    return inspect.apply(issuer, with_);
+    return inspect(...with_);
   };
   prober.probe = async (...with_) => {
     const [, , connections] = with_;
     if (since > 0) heard.shown.push({ at: clock.now() - since, connections });
-    return probe.apply(prober, with_);
+    return probe(...with_);
   };
   return heard;
 }
