@@ -175,7 +175,7 @@ function assertOther(approval: Approval, by: Caller): void {
   throw new RotorError('own_request', `${by.name} has asked for ${id}, and somebody else has to approve it`, {
     effect: 'not_applied',
     approvalId: id,
-    hint: `Somebody with the scope approve decides: \`rotor approve ${id}\`. To withdraw it: \`rotor reject ${id}\`.`,
+    hint: `Somebody with the scope approve decides: \`rotor approve ${id}\`. To withdraw it: \`rotor reject ${id} --reason …\`.`,
   });
 }
 
