@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { AlertsOptions } from '../emit/monitoring.js';
 import type { IamOptions, RbacOptions } from '../emit/permissions.js';
+import type { SystemdOptions } from '../emit/running.js';
 import type { Done } from './done.js';
 
 type Make = (name: string, description: string) => Command;
@@ -11,6 +12,7 @@ export function addEmit(rotor: Command, done: Done): void {
   const command: Make = (name, description) =>
     emit.command(name).description(description).option('-c, --config <file>', 'the config file');
   addPermissions(command, done);
+  addRunning(command, done);
   addMonitoring(command, done);
 }
 
@@ -30,6 +32,22 @@ function addPermissions(command: Make, done: Done): void {
     .action(async (options: RbacOptions) => {
       const { emitRbac } = await import('../emit/permissions.js');
       done(await emitRbac(options));
+    });
+}
+
+function addRunning(command: Make, done: Done): void {
+  command(
+    'systemd',
+    'the unit of systemd: its secrets as credentials, and nothing open that the config does not need',
+  )
+    .option('--at <file>', 'where the config is on that machine', '/etc/rotor/rotor.yaml')
+    .option('--install <dir>', 'where Rotor is on that machine', '/opt/rotor')
+    .option('--node <file>', 'its Node', '/usr/bin/node')
+    .option('--postgres', 'the journal is on PostgreSQL: DATABASE_URL is a secret too')
+    .option('--region <region>', 'of AWS, for a store that names none; default: AWS_REGION')
+    .action(async (options: SystemdOptions) => {
+      const { emitSystemd } = await import('../emit/running.js');
+      done(emitSystemd(options));
     });
 }
 
