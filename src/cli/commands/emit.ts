@@ -1,7 +1,8 @@
 import { Option, type Command } from 'commander';
+import { packageVersion } from '../../version.js';
 import type { AlertsOptions } from '../emit/monitoring.js';
 import type { IamOptions, RbacOptions } from '../emit/permissions.js';
-import type { SystemdOptions } from '../emit/running.js';
+import type { ComposeOptions, SystemdOptions } from '../emit/running.js';
 import type { Done } from './done.js';
 
 type Make = (name: string, description: string) => Command;
@@ -48,6 +49,22 @@ function addRunning(command: Make, done: Done): void {
     .action(async (options: SystemdOptions) => {
       const { emitSystemd } = await import('../emit/running.js');
       done(emitSystemd(options));
+    });
+  command(
+    'compose',
+    'a file for Docker Compose: its secrets as files, read-only, and no port open to the network',
+  )
+    .option('--at <file>', 'the config, from the folder of the compose file', './rotor.yaml')
+    .option(
+      '--image <name:tag>',
+      'the image that you have built (deploy/Dockerfile)',
+      `rotor:${packageVersion()}`,
+    )
+    .option('--postgres', 'the journal is on PostgreSQL: DATABASE_URL is a secret too')
+    .option('--region <region>', 'of AWS, for a store that names none; default: AWS_REGION')
+    .action(async (options: ComposeOptions) => {
+      const { emitCompose } = await import('../emit/running.js');
+      done(emitCompose(options));
     });
 }
 
