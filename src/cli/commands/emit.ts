@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { packageVersion } from '../../version.js';
-import type { AlertsOptions } from '../emit/monitoring.js';
+import type { AlertsOptions, DashboardOptions } from '../emit/monitoring.js';
 import type { IamOptions, RbacOptions } from '../emit/permissions.js';
 import type { ComposeOptions, SystemdOptions } from '../emit/running.js';
 import type { Done } from './done.js';
@@ -85,5 +85,12 @@ function addMonitoring(command: Make, done: Done): void {
     .action(async (options: AlertsOptions) => {
       const { emitAlerts } = await import('../emit/monitoring.js');
       done(emitAlerts(options));
+    });
+  command('dashboard', 'a dashboard for Grafana: ages, auth gaps, runs, deliveries, upstreams, the service')
+    .option('--title <text>', 'its title', 'Rotor')
+    .option('--uid <id>', 'its name in addresses; one of the same name is replaced', 'rotor')
+    .action(async (options: DashboardOptions) => {
+      const { emitDashboard } = await import('../emit/monitoring.js');
+      done(emitDashboard(options));
     });
 }

@@ -2,6 +2,7 @@ import { RotorError } from '../../rotation/errors.js';
 import { printData, printNote } from '../print.js';
 import { ruleObjectOf, rulesOf } from './alerts.js';
 import { configOf, type Of } from './config-of.js';
+import { dashboardOf, type Named } from './dashboard/index.js';
 
 export type AlertsOptions = Of & {
   readonly format: 'rules' | 'prometheusrule';
@@ -54,4 +55,18 @@ function addressOf(typed: string): string {
   const url = URL.parse(typed);
   if (url !== null && /^https?:$/.test(url.protocol)) return typed.replace(/\/+$/, '');
   throw new RotorError('request_invalid', `--runbooks: found "${typed}", expected an http or https URL`);
+}
+
+export type DashboardOptions = Of & Named;
+
+/** Prints a dashboard for Grafana. */
+export function emitDashboard({ title, uid, ...options }: DashboardOptions): number {
+  // https://grafana.com/docs/grafana/latest/developers/http_api/dashboard/#identifier-id-vs-unique-identifier-uid
+  if (!/^[\w-]{1,40}$/.test(uid))
+    throw new RotorError(
+      'request_invalid',
+      `--uid: found "${uid}", expected up to 40 letters, digits, hyphens and underscores`,
+    );
+  printData(JSON.stringify(dashboardOf(configOf(options), { title, uid }), undefined, 2));
+  return 0;
 }
