@@ -1,4 +1,5 @@
 import { RotorError } from '../rotation/errors.js';
+import { timesFor } from './age.js';
 import { Client, type RunSummary } from './client.js';
 import { sinceOf } from './moment.js';
 import { show, type Output } from './output.js';
@@ -40,7 +41,7 @@ export async function listRuns(rotation: string | undefined, options: RunsOption
 
 export async function showRuns(whole: object, runs: readonly RunSummary[], options: Output): Promise<void> {
   await show(whole, options, {
-    table: () => runTable(runs, Date.now()),
+    table: () => runTable(runs, timesFor(options)),
     wide: () => wideRunTable(runs),
     names: () => runs.map(({ id }) => id),
     items: () => runs,
