@@ -193,7 +193,8 @@ describe('the commands that ask the API', () => {
         /scope audit(.|\n)*next: rotor token create NAME --grant audit, as its owner/,
       ),
     });
-    const id = (await run('token', 'list', '-o', 'name')).stdout.trim();
+    const [id = ''] = made.stderr.split(' ');
+    expect((await run('token', 'list', '-o', 'name')).stdout.split('\n')).toContain(id);
     const [head = '', ...lines] = (await run('token', 'list')).stdout.split('\n');
     const line = lines.find((one) => one.startsWith(id)) ?? '';
     expect(head).toMatch(/^ID +STATE +NAME +MAY +UNTIL +LAST USED$/);
