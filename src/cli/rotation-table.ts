@@ -2,11 +2,9 @@ import type { RotationView } from '../triggers/rotation-view.js';
 import { comingIn, pastIn, type Times } from './age.js';
 import { table } from './print.js';
 
-const headFor = ({ isUtc }: Times): string[] => [
-  ...['ROTATION', 'STATE', 'TOKEN'],
-  isUtc ? 'SINCE' : 'AGE',
-  ...['NEXT START', 'LAST RUN'],
-];
+const HEAD = ['ROTATION', 'STATE', 'TOKEN', 'AGE', 'NEXT START', 'LAST RUN'];
+const headFor = ({ isUtc }: Times): string[] =>
+  HEAD.map((title) => (title === 'AGE' && isUtc ? 'SINCE' : title));
 const WIDE = ['ROTATION', 'STATE', 'TOKEN', 'SINCE', 'NEXT START', 'LAST RUN', 'LABELS'];
 
 /** As wide as a terminal, with names of up to twenty characters; wider with times in UTC. */

@@ -67,8 +67,8 @@ function shippedLines(): string[] {
 }
 
 function startOf(shipped: string, { node, installed, configFile }: Machine, state: string): string {
-  const flags = [...shipped.matchAll(/ (--\S+=\S+)/g)].map(([, flag]) => flag ?? '');
-  const command = [node, ...flags, join(installed, 'bin/rotor.js'), 'serve'];
+  const [, flags = ''] = / (--.*) \S+\/bin\/rotor\.js /.exec(shipped) ?? [];
+  const command = [node, ...flags.split(' '), join(installed, 'bin/rotor.js'), 'serve'];
   const of = ['--config', configFile, '--state-dir', join(STATE, state)];
   return `ExecStart=${[...command, ...of].map(argument).join(' ')}`;
 }

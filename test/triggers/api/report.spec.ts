@@ -229,26 +229,6 @@ describe('a report', () => {
     });
   });
 
-  it('tells whose word a delivery stands on, when it was said and what; not where it was seen', async () => {
-    until(day(1));
-    const at = world.clock.now();
-    const word = { reason: '4.2 is in the shops', by: 'ada', at };
-    const told = await run({
-      deliveries: [
-        aDelivery({ target: 'app', state: 'assumed', acknowledged: word }),
-        aDelivery({ target: 'web', state: 'converged', acknowledged: word }),
-        aDelivery({ target: 'hosts', state: 'assumed' }),
-        aDelivery({ target: 'edge', state: 'skipped', leftOut: { reason: 'it is switched off' } }),
-        aDelivery({ target: 'jobs', state: 'skipped', detail: 'not begun' }),
-      ],
-    });
-    until(day(2));
-    expect(of(await report(day(0), day(2))).byWord).toEqual([
-      { run: told.id, target: 'app', said: 'has_the_token', by: 'ada', at: iso(at), reason: word.reason },
-      { run: told.id, target: 'edge', said: 'left_out', by: null, at: null, reason: 'it is switched off' },
-    ]);
-  });
-
   it('is of the rotations that have the labels, or of all, also those that have left the config', async () => {
     until(day(1));
     await run({ rotation: 'retired' });

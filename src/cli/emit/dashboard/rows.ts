@@ -78,6 +78,7 @@ function tokens({ hasMaxAge, longGapS }: Watched): Panel[] {
     query(`${one('rotor_rotation_last_success_timestamp_seconds')} * 1000`, 'Last success', 'dateTimeAsIso'),
     query(one('rotor_auth_gap_seconds'), 'Auth gap', 's'),
     query(one('rotor_targets_pending'), 'Pending'),
+    query(one('rotor_approvals_pending'), 'To be approved'),
   ];
   return [
     { title: 'Every rotation', type: 'table', queries: columns, width: 24 },
