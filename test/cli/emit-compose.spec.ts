@@ -2,14 +2,16 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { rotorHere } from './in-process.js';
 
 const COMPLETE = 'deploy/rotor.complete.yaml';
-const LINTER = 'node_modules/dclint/bin/dclint.cjs';
+const require = createRequire(import.meta.url);
+const LINTER = join(dirname(require.resolve('dclint')), '../bin/dclint.cjs');
 
 type Mount = {
   readonly type: string;
