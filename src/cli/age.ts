@@ -16,6 +16,23 @@ export function timeTo(time: string, now: number): string {
   return left <= 0 ? 'now' : `in ${spanOf(left)}`;
 }
 
+/** How a table tells times: from now, or as they are. */
+export type Times = { readonly now: number; readonly isUtc: boolean };
+
+export function timesFor({ utc }: { readonly utc?: boolean }): Times {
+  return { now: Date.now(), isUtc: utc === true };
+}
+
+/** How long ago, or when. */
+export function pastIn({ now, isUtc }: Times, time: string | null): string {
+  return isUtc ? (time ?? '–') : ageOf(time, now);
+}
+
+/** In how long, or when. */
+export function comingIn({ now, isUtc }: Times, time: string): string {
+  return isUtc ? time : timeTo(time, now);
+}
+
 function spanOf(ms: number): string {
   const [unit, size] = UNITS.find(([, length]) => ms >= length) ?? UNITS[3];
   return `${Math.max(0, Math.floor(ms / size))}${unit}`;

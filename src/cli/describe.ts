@@ -1,6 +1,6 @@
 import type { RotationDetail } from '../triggers/rotation-view.js';
 import type { RunView } from '../triggers/run-view.js';
-import { ageOf } from './age.js';
+import { ageOf, timesFor, type Times } from './age.js';
 import { Client, type Deployment, type RunSummary, type Target } from './client.js';
 import { apmOf, only } from './get/deployments.js';
 import { targetTable } from './get/targets.js';
@@ -20,7 +20,10 @@ export async function describeRotation(name: string, options: Output): Promise<n
   const targets = (await client.targets()).filter((target) => target.rotation === name);
   const { runs } = await client.runs({ rotation: name, limit: String(LAST_RUNS) });
   const told = { ...rotation, targets, runs };
-  await show(told, options, { table: () => rotationText(rotation, targets, runs), names: () => [name] });
+  await show(told, options, {
+    table: () => rotationText(rotation, targets, runs, timesFor(options)),
+    names: () => [name],
+  });
   return 0;
 }
 
@@ -63,11 +66,12 @@ function rotationText(
   rotation: RotationDetail,
   targets: readonly Target[],
   runs: readonly RunSummary[],
+  times: Times,
 ): string {
   const { name, labels, state, fingerprint, tokenSince, maxAgeMs, drivenBy, drift, nextStarts, timezone } =
     rotation;
-  const now = Date.now();
-  const since = tokenSince === null ? '' : `, since ${tokenSince} (${ageOf(tokenSince, now)})`;
+  const age = times.isUtc ? '' : ` (${ageOf(tokenSince, times.now)})`;
+  const since = tokenSince === null ? '' : `, since ${tokenSince}${age}`;
   const about = pairs([
     ['Name', name],
     ['Labels', labelsOf(labels)],
@@ -94,7 +98,7 @@ function rotationText(
     about.join('\n'),
     `Targets\n${targets.length === 0 ? 'none' : targetTable(targets)}`,
     ...(nextStarts.length === 0 ? [] : [`Next starts\n${nextStarts.join('\n')}`]),
-    `Last runs\n${runs.length === 0 ? 'none' : runTable(runs, now)}`,
+    `Last runs\n${runs.length === 0 ? 'none' : runTable(runs, times)}`,
   ].join('\n\n');
 }
 

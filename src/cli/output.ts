@@ -7,7 +7,12 @@ export const FORMATS = ['table', 'wide', 'json', 'jsonl', 'yaml', 'name'] as con
 export const API_VERSION = 'rotor/v1';
 
 /** What every command that prints data takes. */
-export type Output = { readonly output?: (typeof FORMATS)[number]; readonly json?: boolean };
+export type Output = {
+  readonly output?: (typeof FORMATS)[number];
+  readonly json?: boolean;
+  /** In tables; JSON and YAML always have whole times. */
+  readonly utc?: boolean;
+};
 
 export type Forms = {
   readonly table: () => string;
@@ -20,7 +25,11 @@ export type Forms = {
 
 export function outputOptions(): Option[] {
   const output = new Option('-o, --output <format>', 'how to print it').choices(FORMATS).default('table');
-  return [output, new Option('--json', 'the same as -o json')];
+  return [
+    output,
+    new Option('--json', 'the same as -o json'),
+    new Option('--utc', 'in tables: times in UTC instead of how long ago'),
+  ];
 }
 
 /** Whether it is for a program: then nothing else stands beside it. */

@@ -53,6 +53,7 @@ export function reportMarkdown(report: Report): string {
       ]),
     ),
     ...missedList(rotations),
+    ...spokenList(rotations),
     '',
     '## Audit log',
     '',
@@ -79,6 +80,13 @@ function missedList(rotations: readonly words.Reported[]): string[] {
       ),
     ),
   );
+}
+
+function spokenList(rotations: readonly words.Reported[]): string[] {
+  const spoken = rotations.flatMap((one) =>
+    words.spokenIn(one).map((sentence) => `${one.rotation}: ${sentence}`),
+  );
+  return spoken.length === 0 ? [] : ['', 'By the word of a person alone:', ...listOf(spoken)];
 }
 
 function listOf(lines: readonly string[]): string[] {

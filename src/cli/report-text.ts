@@ -57,6 +57,7 @@ function details(one: words.Reported): string[] {
     lineOf('started by', words.startersOf(one)),
     lineOf('deliveries', words.countsOf(one.deliveries)),
     ...(missed.length > 0 ? [lineOf('missed', missed.join(', '))] : []),
+    ...words.spokenIn(one).map((sentence) => lineOf('by word', sentence)),
     ...overdue,
   ];
   return ['', one.rotation, ...lines];

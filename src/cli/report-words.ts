@@ -70,6 +70,15 @@ export function lostOf({ eventsLost }: Reported): string {
   return eventsLost === null ? 'not measured' : String(eventsLost);
 }
 
+/** Whose word it is, when it was said and what, a sentence each without its full stop. */
+export function spokenIn({ byWord }: Reported): string[] {
+  return byWord.map(({ run, target, said, by, at, reason }) => {
+    const what = said === 'left_out' ? `left ${target} out` : `said that ${target} has the token`;
+    const when = at === null ? '' : ` at ${at}`;
+    return `${by ?? 'a person'} ${what}${when} in ${run}: ${reason.replace(/\.$/, '')}`;
+  });
+}
+
 export function headlineOf({ period, selector }: Report): string {
   const of = selector === null ? '' : `, rotations with ${selector}`;
   const yet = period.isOver ? '' : ', not over yet';

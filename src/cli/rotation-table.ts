@@ -1,26 +1,28 @@
 import type { RotationView } from '../triggers/rotation-view.js';
-import { ageOf, timeTo } from './age.js';
+import { comingIn, pastIn, type Times } from './age.js';
 import { table } from './print.js';
 
 const HEAD = ['ROTATION', 'STATE', 'TOKEN', 'AGE', 'NEXT START', 'LAST RUN'];
+const headFor = ({ isUtc }: Times): string[] =>
+  HEAD.map((title) => (title === 'AGE' && isUtc ? 'SINCE' : title));
 const WIDE = ['ROTATION', 'STATE', 'TOKEN', 'SINCE', 'NEXT START', 'LAST RUN', 'LABELS'];
 
-/** As wide as a terminal, with names of up to twenty characters. */
-export function rotationTable(rotations: readonly RotationView[], now: number): string {
+/** As wide as a terminal, with names of up to twenty characters; wider with times in UTC. */
+export function rotationTable(rotations: readonly RotationView[], times: Times): string {
   const rows = rotations.map((rotation) => {
     const { tokenSince, nextDueAt, lastRun, approval } = rotation;
     return [
       ...stateOf(rotation),
-      ageOf(tokenSince, now),
+      pastIn(times, tokenSince),
       approval.pending !== null
         ? 'on approval'
         : nextDueAt === null
           ? withoutStart(rotation)
-          : timeTo(nextDueAt, now),
+          : comingIn(times, nextDueAt),
       lastRun ? (lastRun.outcome ?? lastRun.state) : '–',
     ];
   });
-  return table(HEAD, rows);
+  return table(headFor(times), rows);
 }
 
 /** With the times themselves. */

@@ -1,11 +1,11 @@
-import { ageOf } from './age.js';
+import { pastIn, type Times } from './age.js';
 import type { RunSummary } from './client.js';
 import { table } from './print.js';
 
-/** As wide as a terminal, with names of up to twenty characters. */
-export function runTable(runs: readonly RunSummary[], now: number): string {
-  const rows = runs.map((run) => [...runAt(run), ageOf(run.startedAt, now)]);
-  return table(['RUN', 'ROTATION', 'MODE', 'STATE', 'AGE'], rows);
+/** As wide as a terminal, with names of up to twenty characters; wider with times in UTC. */
+export function runTable(runs: readonly RunSummary[], times: Times): string {
+  const rows = runs.map((run) => [...runAt(run), pastIn(times, run.startedAt)]);
+  return table(['RUN', 'ROTATION', 'MODE', 'STATE', times.isUtc ? 'STARTED' : 'AGE'], rows);
 }
 
 /** With the times themselves. */

@@ -1,3 +1,4 @@
+import { timesFor } from './age.js';
 import { Client, type RunSummary } from './client.js';
 import { limitOf, MOST } from './limit.js';
 import { sinceOf } from './moment.js';
@@ -37,7 +38,7 @@ export async function listRuns(rotation: string | undefined, options: RunsOption
 
 export async function showRuns(whole: object, runs: readonly RunSummary[], options: Output): Promise<void> {
   await show(whole, options, {
-    table: () => runTable(runs, Date.now()),
+    table: () => runTable(runs, timesFor(options)),
     wide: () => wideRunTable(runs),
     names: () => runs.map(({ id }) => id),
     items: () => runs,

@@ -1,6 +1,7 @@
 import { RotorError } from '../rotation/errors.js';
 import type { RotationView } from '../triggers/rotation-view.js';
 import type { RunView } from '../triggers/run-view.js';
+import { timesFor } from './age.js';
 import { Client } from './client.js';
 import { show, type Output } from './output.js';
 import { heldBack } from './paused.js';
@@ -74,7 +75,7 @@ export async function overview(rotations: readonly RotationView[], options: Outp
   const pauses = sorted.flatMap(({ name, pause }) => (pause ? [pauseLine(name, pause)] : []));
   const remarks = [...held, ...drifts, ...pauses, ...sorted.flatMap(approvalLines)];
   await show({ rotations: sorted }, options, {
-    table: () => [rotationTable(sorted, Date.now()), ...remarks].join('\n'),
+    table: () => [rotationTable(sorted, timesFor(options)), ...remarks].join('\n'),
     wide: () => [wideRotationTable(sorted), ...remarks].join('\n'),
     names: () => sorted.map(({ name }) => name),
     items: () => sorted,

@@ -7,7 +7,7 @@ declare const secretRefBrand: unique symbol;
 /** `${env:NAME}` or `${file:/absolute/path}`: where a secret is, never the secret. It is plain text, so it is JSON-safe. */
 export type SecretRef = string & { readonly [secretRefBrand]: true };
 
-type SecretPlace =
+export type SecretPlace =
   { readonly kind: 'env'; readonly name: string } | { readonly kind: 'file'; readonly path: string };
 
 /** The variables of a process, as in `process.env`. */
@@ -33,7 +33,7 @@ export function secretRef(text: string): SecretRef {
   );
 }
 
-function placeOf(ref: SecretRef): SecretPlace {
+export function placeOf(ref: SecretRef): SecretPlace {
   const match = SECRET_REF_PATTERN.exec(ref);
   const [, name, path] = match ?? [];
   if (name !== undefined) return { kind: 'env', name };

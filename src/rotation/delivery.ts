@@ -49,6 +49,8 @@ export type Delivery = {
   readonly problem?: { readonly code: Code; readonly detail: string };
   /** By whose word alone it is `assumed`; before that, whose word is to be checked by a look. */
   readonly acknowledged?: Word;
+  /** By whose word it is `skipped`; absent where its turn never came. */
+  readonly leftOut?: Word;
 };
 
 export type DeliveryAction =
@@ -93,8 +95,8 @@ export function hasBegun({ begunAt, state }: Delivery): boolean {
   return begunAt !== undefined || state !== 'waiting';
 }
 
-export function skipped(delivery: Delivery, detail: string): Delivery {
-  return { ...withoutProblem(delivery), state: 'skipped', detail };
+export function skipped(delivery: Delivery, detail: string, leftOut?: Word): Delivery {
+  return { ...withoutProblem(delivery), state: 'skipped', detail, ...(leftOut && { leftOut }) };
 }
 
 /** As one that has just begun, whatever has become of it. */

@@ -14,11 +14,12 @@ type Before = Pick<Run, 'id' | 'deliveries' | 'paused' | 'spec'>;
  * it and is another one by now, on another host say, is delivered to.
  */
 export function firstLedger(
-  { only, policy, refused = [], acked = [] }: Pick<Run, 'only' | 'policy' | 'refused' | 'acked'>,
+  run: Pick<Run, 'only' | 'policy' | 'refused' | 'acked' | 'startedAt'>,
   fingerprint: Fingerprint,
   targets: readonly Named[],
   before: Before | undefined,
 ): Delivery[] {
+  const { only, policy, refused = [], acked = [], startedAt } = run;
   const kept = new Map(
     leftOf(before)
       .filter((one) => one.fingerprint === fingerprint && isOver(one) && one.state !== 'superseded')
@@ -40,8 +41,8 @@ export function firstLedger(
     } as const;
     const word = acked.find((one) => one.target === name && one.fingerprint === fingerprint);
     if (word) {
-      const { reason, by } = word;
-      return { ...delivery, state: 'observing', acknowledged: { reason, ...(by !== undefined && { by }) } };
+      const { target: _target, fingerprint: _fingerprint, ...said } = word;
+      return { ...delivery, state: 'observing', acknowledged: { ...said, at: startedAt } };
     }
     const refusal = refused.find(({ target }) => target === name);
     if (!refusal) return delivery;

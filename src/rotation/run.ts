@@ -168,8 +168,13 @@ export type Asked = {
   readonly by?: string;
 };
 
-/** A person's word that a target has the token. */
-export type Word = { readonly reason: string; readonly by?: string };
+/** A person's word on a target: that it has the token, or that it is left out. */
+export type Word = {
+  readonly reason: string;
+  readonly by?: string;
+  /** When it was said; absent in what an older Rotor has written. */
+  readonly at?: Millis;
+};
 
 /** Said of a target after the end of the run that left it behind, and of no other token than that. */
 export type Acked = Word & { readonly target: string; readonly fingerprint: Fingerprint };

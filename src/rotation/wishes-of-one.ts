@@ -34,7 +34,7 @@ export class WishesOfOne {
     const who = whoOf(asked);
     const detail = `left out by ${who}: ${asked.reason}${stateOf(delivery)}`;
     const note = `${who} left ${delivery.target} out of this run: ${asked.reason}`;
-    return { deliveries: [skipped(delivery, detail)], note };
+    return { deliveries: [skipped(delivery, detail, this.#word(asked))], note };
   }
 
   /** One that was over may have been so for days: the token that it would be brought has to be in force still. */
@@ -57,7 +57,7 @@ export class WishesOfOne {
   /** A word counts where nobody can look, and nothing that is seen speaks against it. */
   async acknowledged(asked: Asked, signal: AbortSignal): Promise<() => Answer> {
     const { run, clock } = this.deps;
-    const word = wordOf(asked);
+    const word = this.#word(asked);
     const seen = await this.#seen(this.#find(asked), word, signal);
     return () => {
       const delivery = this.#find(asked);
@@ -92,13 +92,13 @@ export class WishesOfOne {
     }
   }
 
+  #word({ reason, by }: Asked): Word {
+    return { reason, ...(by !== undefined && { by }), at: this.deps.clock.now() };
+  }
+
   #find({ target = '' }: Asked): Delivery {
     return this.deps.ledger.find(target);
   }
-}
-
-function wordOf({ reason, by }: Asked): Word {
-  return { reason, ...(by !== undefined && { by }) };
 }
 
 const ASKED: Readonly<Record<DeliveryWish, string>> = {

@@ -1,25 +1,8 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { installed } from '../cli/installed.js';
 
-/** Prometheus's own tool for rules; undefined, with a loud line, where this machine has none. */
-export const promtool: string | undefined = find();
-
-function find(): string | undefined {
-  const places = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'promtool'));
-  const found = places.find(mayRun);
-  if (found === undefined) console.warn('PROMTOOL IS NOT INSTALLED: WHEN THE ALERT RULES FIRE IS NOT TESTED');
-  return found;
-}
-
-function mayRun(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** Prometheus's own tool for rules. */
+export const promtool: string | undefined = installed('promtool', 'when the alert rules fire');
 
 /** Its exit code, and all that it says. */
 export async function runPromtool(...args: string[]): Promise<{ exit: number; said: string }> {

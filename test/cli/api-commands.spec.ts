@@ -46,6 +46,41 @@ describe('the commands that ask the API', () => {
     }
   });
 
+  it('tell the addresses of badge and calendar, which take a token of their own and show none', async () => {
+    const { exit, stdout, stderr } = await run('status', 'docs', '--links');
+    expect(exit).toBe(0);
+    expect(stdout + stderr).not.toContain('rot_');
+    const addresses = [...stdout.matchAll(/https?:\S+/g)].map(([address]) => address);
+    const made = [...stderr.matchAll(/next: rotor (token create .*)$/gm)].map(([, words = '']) =>
+      words.split(' '),
+    );
+    expect([addresses.length, made.length]).toEqual([2, 2]);
+    for (const [index, address] of addresses.entries()) {
+      expect((await fetch(address)).status).toBe(401);
+      const token = (await run(...(made[index] ?? []))).stdout.trim();
+      const shown = await fetch(address.replace('TOKEN', token));
+      expect(shown.status).toBe(200);
+      expect(await shown.text()).toMatch(/<title>docs: |^BEGIN:VCALENDAR/);
+    }
+    const { links } = JSON.parse((await run('status', '--links', '--json')).stdout) as { links: object[] };
+    expect(links).toEqual([
+      expect.objectContaining({
+        link: 'badge',
+        address: `${env['ROTOR_ADDR']}/v1/status/badge.svg?token=TOKEN`,
+      }),
+      expect.objectContaining({ link: 'calendar' }),
+    ]);
+    expect((await run('status', 'nope', '--links')).exit).toBe(2);
+    expect((await run('status', '--links', '--state', 'new')).stderr).toContain('takes no --state');
+  });
+
+  it('tell times as they are with --utc, in tables', async () => {
+    const [, row = ''] = (await run('status', 'docs', '-o', 'table')).stdout.split('\n');
+    const utc = await run('get', 'rotations', '--utc');
+    expect(utc.stdout).toMatch(/^ROTATION +STATE +TOKEN +SINCE /);
+    expect(row).not.toContain('SINCE');
+  });
+
   it('choose rotations by their labels', async () => {
     expect((await run('status', '-l', 'env=staging', '-o', 'name')).stdout).toBe('docs\n');
     expect((await run('status', '--state', 'new', '-l', 'env=staging', '-o', 'name')).stdout).toBe('docs\n');
@@ -158,8 +193,10 @@ describe('the commands that ask the API', () => {
         /scope audit(.|\n)*next: rotor token create NAME --grant audit, as its owner/,
       ),
     });
-    const id = (await run('token', 'list', '-o', 'name')).stdout.trim();
-    const [head = '', line = ''] = (await run('token', 'list')).stdout.split('\n');
+    const [id = ''] = made.stderr.split(' ');
+    expect((await run('token', 'list', '-o', 'name')).stdout.split('\n')).toContain(id);
+    const [head = '', ...lines] = (await run('token', 'list')).stdout.split('\n');
+    const line = lines.find((one) => one.startsWith(id)) ?? '';
     expect(head).toMatch(/^ID +STATE +NAME +MAY +UNTIL +LAST USED$/);
     expect(line.indexOf('read[env=staging]')).toBe(head.indexOf('MAY'));
     expect((await run('token', 'revoke', id)).stdout).toBe(`${id} (ci) is revoked\n`);

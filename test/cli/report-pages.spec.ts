@@ -46,6 +46,7 @@ const one = (over: Partial<Reported> = {}): Reported => ({
     { run: 'run_1', target: 'web', state: 'failed' },
     { run: 'run_2', target: 'jobs', state: 'needs_release' },
   ],
+  byWord: [],
   ...over,
 });
 
@@ -79,6 +80,31 @@ it('as a page it has the same, and no caller can break its tables by their name'
   expect(page.split('\n')).toContain(row);
   expect(page).toContain(`- checkout was overdue from ${MAY} to ${JULY}.`);
   expect(page).toContain(String.raw`- checkout: jobs never converged in run\_2 (needs\_release).`);
+});
+
+it('tells on whose word alone a delivery stands', () => {
+  const byWord: Reported['byWord'] = [
+    {
+      run: 'run_1',
+      target: 'app',
+      said: 'has_the_token',
+      by: 'a|b <c>',
+      at: MAY ?? '',
+      reason: '4.2 is out.',
+    },
+    { run: 'run_2', target: 'edge', said: 'left_out', by: null, at: null, reason: 'switched off' },
+  ];
+  const text = reportText(report([one({ byWord })]));
+  expect(text).toContain(
+    `  by word     a|b <c> said that app has the token at ${MAY} in run_1: 4.2 is out\n` +
+      '  by word     a person left edge out in run_2: switched off\n',
+  );
+  const page = reportMarkdown(report([one({ byWord })]));
+  expect(page).toContain('\nBy the word of a person alone:\n\n');
+  expect(page).toContain(
+    String.raw`- checkout: a\|b \<c\> said that app has the token at ${MAY} in run\_1: 4.2 is out.`,
+  );
+  expect(reportMarkdown(report([one()]))).not.toContain('By the word');
 });
 
 it('says what is not known, and never 0 for it', () => {

@@ -9,6 +9,8 @@ import type { RotationView } from '../../src/triggers/rotation-view.js';
 
 const NOW = Date.UTC(2026, 10, 23, 12);
 const HOUR = 3_600_000;
+const FROM_NOW = { now: NOW, isUtc: false };
+const IN_UTC = { now: NOW, isUtc: true };
 const at = (ms: number) => new Date(NOW + ms).toISOString();
 const widest = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
 
@@ -46,13 +48,17 @@ it('the table of rotations has room in 80 columns, and the times themselves stan
     rotation({ nextDueAt: null }),
     rotation({ approval: { required: true, pending: 'apr_1' } }),
   ];
-  const [head, first, second, third, fourth] = rotationTable(all, NOW).split('\n');
-  expect(widest(rotationTable(all, NOW))).toBeLessThanOrEqual(80);
+  const [head, first, second, third, fourth] = rotationTable(all, FROM_NOW).split('\n');
+  expect(widest(rotationTable(all, FROM_NOW))).toBeLessThanOrEqual(80);
   expect(head).toMatch(/^ROTATION +STATE +TOKEN +AGE +NEXT START +LAST RUN$/);
   expect(first).toMatch(/ a1b2c3d4 {2}999d {2}in 23h +succeeded$/);
   expect(second).toMatch(/ a1b2c3d4 {2}– +paused +–$/);
   expect(third).toMatch(/ 999d {2}on demand +succeeded$/);
   expect(fourth).toMatch(/ 999d {2}on approval {2}succeeded$/);
+  const utc = rotationTable(all, IN_UTC).split('\n');
+  expect(utc[0]).toMatch(/ TOKEN +SINCE +NEXT START +LAST RUN$/);
+  expect(utc[1]).toMatch(new RegExp(` ${at(-999 * 24 * HOUR)} +${at(23 * HOUR)} +succeeded$`));
+  expect(utc[2]).toMatch(/ a1b2c3d4 {2}– +paused +–$/);
   const wide = wideRotationTable(all);
   for (const word of [at(23 * HOUR), `succeeded ${at(-HOUR)}`, 'env=prod,team=shop'])
     expect(wide).toContain(word);
@@ -78,11 +84,12 @@ it('the table of runs has room in 80 columns, and who has started them stands in
     state: 'settled' as const,
     paused: { since: at(0), reason: 'no', by: null },
   };
-  expect(widest(runTable([run, going], NOW))).toBeLessThanOrEqual(80);
-  expect(runTable([run, going], NOW).split('\n').slice(1)).toEqual([
+  expect(widest(runTable([run, going], FROM_NOW))).toBeLessThanOrEqual(80);
+  expect(runTable([run, going], FROM_NOW).split('\n').slice(1)).toEqual([
     expect.stringMatching(/rehearse {2}succeeded {2}29d$/),
     expect.stringMatching(/rehearse {2}paused +29d$/),
   ]);
+  expect(runTable([run], IN_UTC)).toMatch(/ STATE +STARTED\n.* succeeded {2}2026-10-25T12:00:00.000Z$/);
   expect(wideRunTable([run])).toMatch(/a1b2c3d4 {2}2026-10-25T12:00:00.000Z {2}3.8s {2}the owner$/);
 });
 

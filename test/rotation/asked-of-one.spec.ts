@@ -142,6 +142,11 @@ describe('a target that a person leaves out', () => {
     expect(run.deliveries[0]?.detail).toBe(
       'left out by ada: looked at it; the token was handed over, and not seen there',
     );
+    expect(run.deliveries.map(({ leftOut }) => leftOut)).toEqual([
+      { reason: 'looked at it', by: 'ada', at: expect.any(Number) },
+      undefined,
+      { reason: 'looked at it', by: 'ada', at: expect.any(Number) },
+    ]);
     expect(run.state).toMatchObject({ outcome: 'partial', reason: 'targets_skipped' });
     expect(targetOf(world, 'c').delivered).toEqual([]);
     expect(await notesOf(world, run)).toContain('ada left c out of this run: looked at it');

@@ -180,7 +180,7 @@ describe('a run for some targets alone', () => {
       left('d', 'converged', earlier),
     ];
     const targets = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ name }));
-    const ledger = firstLedger({ only: ['e'], policy: POLICY }, fingerprint, targets, {
+    const ledger = firstLedger({ only: ['e'], policy: POLICY, startedAt: 0 }, fingerprint, targets, {
       id: 'run_before',
       deliveries: before,
       spec: {},

@@ -26,7 +26,7 @@ describe("a person's word that a target has the token", () => {
     const run = await world.drive(opened);
     expect(deliveryTo(run, 'app')).toMatchObject({
       state: 'assumed',
-      acknowledged: { reason: 'looked at it', by: 'ada' },
+      acknowledged: { reason: 'looked at it', by: 'ada', at: expect.any(Number) },
     });
     expect(run.state).toMatchObject({
       outcome: 'succeeded',

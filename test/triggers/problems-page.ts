@@ -5,7 +5,7 @@ export const PAGE = new URL('../../docs/problems.md', import.meta.url);
 
 const HEAD = `# Problems, and what to do
 
-Made by \`npm run problems-page\`. The service answers each of these at \`GET /problems/<slug>\`, where the \`type\` of a problem leads, and \`rotor explain CODE\` prints it.
+Made by \`npm run problems-page\`. \`GET /problems\` lists them. The service answers each of these at \`GET /problems/<slug>\`, where the \`type\` of a problem leads, and \`rotor explain CODE\` prints it.
 `;
 
 const WORDS = `# Words for rotations, runs and deliveries

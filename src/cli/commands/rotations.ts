@@ -10,6 +10,8 @@ import { stayOptions } from '../stay.js';
 import type { WhereOptions } from '../where.js';
 import type { Done } from './done.js';
 
+type StatusOptions = CheckOptions & { check?: boolean; links?: boolean; watch?: boolean };
+
 const REASON = ['--reason <text>', 'why, for the audit log', 'on demand'] as const;
 
 /** What is asked of a rotation. */
@@ -28,12 +30,19 @@ export function addRotations(rotor: Command, done: Done): void {
     .option('-l, --selector <labels>', 'only those with these labels: env=prod,team=shop')
     .option('--state <state>', 'only those that are at this: overdue, failed, stalled, paused, …')
     .option('--watch', 'with a rotation: show its run until it ends')
+    .option('--links', 'the addresses of the badge and the calendar, for a wiki and for people')
     .option('--check', 'one line for a monitoring system, with the exit codes of its plugins')
     .addHelpText(
       'after',
       "\nWith --check the exit codes are those of monitoring plugins, not Rotor's own: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.",
     )
-    .action(async (name: string | undefined, { check, ...options }: CheckOptions & { check?: boolean }) => {
+    .action(async (name: string | undefined, { check, links: isForLinks, ...options }: StatusOptions) => {
+      if (isForLinks === true) {
+        const { assertAlone, links } = await import('../links.js');
+        const { selector, state, watch } = options;
+        assertAlone({ '--check': check, '--selector': selector, '--state': state, '--watch': watch });
+        return done(await links(name, options));
+      }
       if (check === true) return done(await (await import('../check.js')).check(name, options));
       const { status } = await import('../status.js');
       done(await status(name, options));

@@ -34,6 +34,12 @@ export function codeOfSlug(slug: string): Code | undefined {
   return codes.find((code) => slugOf(code) === slug);
 }
 
+/** One line of the list of all; `type` is where its page is, from the list. */
+export function summaryOf(code: Code) {
+  const type = `/problems/${slugOf(code)}`;
+  return { type, code, title: titleOf(code), status: httpStatusOf(code), means: pages[code].means };
+}
+
 export function markdownOf(code: Code, heading = '#'): string {
   const { means, todo } = pages[code];
   return [

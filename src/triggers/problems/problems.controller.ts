@@ -1,13 +1,23 @@
 import { Controller, Get, Headers, Param, Res } from '@nestjs/common';
 import { RotorError } from '../../rotation/errors.js';
-import { htmlOf } from './html.js';
-import { codeOfSlug, markdownOf } from './page.js';
+import { htmlOf, indexHtml } from './html.js';
+import { codeOfSlug, codes, markdownOf, summaryOf } from './page.js';
 
 type Reply = { header(name: string, value: string): Reply };
 
 /** What the `type` of a problem leads to: for whoever has seen it in an answer, also without a token. */
 @Controller('problems')
 export class ProblemsController {
+  @Get()
+  index(
+    @Headers('accept') accept: string | undefined,
+    @Res({ passthrough: true }) reply: Reply,
+  ): string | object {
+    if (isOfBrowser(accept, reply)) return indexHtml();
+    reply.header('content-type', 'application/json; charset=utf-8');
+    return { problems: codes.map(summaryOf) };
+  }
+
   @Get(':slug')
   page(
     @Param('slug') slug: string,
@@ -19,9 +29,15 @@ export class ProblemsController {
       throw new RotorError('not_found', `there is no kind of problem "${slug.slice(0, 60)}"`, {
         hint: 'docs/problems.md has all of them.',
       });
-    reply.header('vary', 'accept');
-    const isForBrowser = accept?.includes('text/html') === true;
-    reply.header('content-type', `text/${isForBrowser ? 'html' : 'markdown'}; charset=utf-8`);
-    return isForBrowser ? htmlOf(code) : markdownOf(code);
+    if (isOfBrowser(accept, reply)) return htmlOf(code);
+    reply.header('content-type', 'text/markdown; charset=utf-8');
+    return markdownOf(code);
   }
+}
+
+function isOfBrowser(accept: string | undefined, reply: Reply): boolean {
+  reply.header('vary', 'accept');
+  const isHtml = accept?.includes('text/html') === true;
+  if (isHtml) reply.header('content-type', 'text/html; charset=utf-8');
+  return isHtml;
 }

@@ -18,12 +18,24 @@ type Outcome = 'succeeded' | 'partial' | 'failed' | 'cancelled' | 'underWay';
 
 /** More of them would not tell more. */
 const MOST_NAMED = 20;
+/** Each is the word of somebody who may be asked. */
+const MOST_SPOKEN = 50;
 
 const UNCONVERGED = ['failed', 'skipped', 'needs_release'] as const;
 type Unconverged = {
   readonly run: string;
   readonly target: string;
   readonly state: (typeof UNCONVERGED)[number];
+};
+
+/** That a target has the token, which nobody can look at, or that it is left out. */
+type Spoken = {
+  readonly run: string;
+  readonly target: string;
+  readonly said: 'has_the_token' | 'left_out';
+  readonly by: string | null;
+  readonly at: string | null;
+  readonly reason: string;
 };
 
 /** What has become of one rotation in a period; a run is told to it once and let go of. */
@@ -40,6 +52,7 @@ export class Tally {
   readonly #approvers = new Map<string, number>();
   readonly #deliveries = new Map<DeliveryState, number>();
   readonly #unconverged: Unconverged[] = [];
+  readonly #spoken: Spoken[] = [];
   readonly #needed = { stalled: 0, asked: 0, either: 0 };
   readonly #gaps = { measured: 0, notMeasured: 0 };
   #longestGap: { readonly ms: number; readonly resolutionMs: number; readonly run: string } | undefined;
@@ -72,11 +85,14 @@ export class Tally {
       if (settledAt < this.period.to) this.#settled(run, settledAt);
       this.#measured(run);
     }
-    for (const { target, state: delivery } of run.deliveries.filter((one) => isOwn(one, run, settledAt))) {
+    for (const own of run.deliveries.filter((one) => isOwn(one, run, settledAt))) {
+      const { target, state: delivery } = own;
       count(this.#deliveries, delivery);
       const is = UNCONVERGED.find((one) => one === delivery);
       if (is && this.#unconverged.length < MOST_NAMED)
         this.#unconverged.push({ run: run.id, target, state: is });
+      const spoken = spokenOf(own, run);
+      if (spoken && this.#spoken.length < MOST_SPOKEN) this.#spoken.push(spoken);
     }
   }
 
@@ -126,6 +142,7 @@ export class Tally {
         underWay: of('waiting') + of('delivering') + of('observing'),
       },
       neverConverged: this.#unconverged,
+      byWord: this.#spoken,
     };
   }
 
@@ -150,6 +167,15 @@ function isOwn(delivery: Delivery, { only }: Run, settledAt: Millis | undefined)
   const { target, begunAt } = delivery;
   if (only?.includes(target) !== false || !isOver(delivery)) return true;
   return begunAt !== undefined && settledAt !== undefined && begunAt >= settledAt;
+}
+
+/** What was seen after all is no word any more. */
+function spokenOf({ target, state, acknowledged, leftOut }: Delivery, { id }: Run): Spoken | undefined {
+  const word = state === 'assumed' ? acknowledged : state === 'skipped' ? leftOut : undefined;
+  if (!word) return undefined;
+  const { by = null, at, reason } = word;
+  const said = state === 'skipped' ? 'left_out' : 'has_the_token';
+  return { run: id, target, said, by, at: at === undefined ? null : iso(at), reason };
 }
 
 function count<K>(counts: Map<K, number>, key: K): void {

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { RotorError } from '../../../src/rotation/errors.js';
 import { ProblemFilter } from '../../../src/triggers/problem.filter.js';
 import { claimedRun } from '../../contracts/journal.contract.js';
+import { codes } from '../../../src/triggers/problems/page.js';
 import { PAGE, problemsPage } from '../problems-page.js';
 import { ApiWorld } from '../api-world.js';
 import { eventsOf } from '../server-sent.js';
@@ -26,6 +27,31 @@ describe('a problem', () => {
     expect(shown.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(shown.body).toContain('<code>rotor status</code>');
     expect((await world.app.inject({ method: 'GET', url: '/problems/nope' })).statusCode).toBe(404);
+  });
+
+  it('is one of a list, which leads to the page of each', async () => {
+    const list = await world.app.inject({ method: 'GET', url: '/problems' });
+    expect(list.headers['content-type']).toBe('application/json; charset=utf-8');
+    const { problems } = JSON.parse(list.body) as {
+      problems: { type: string; code: string; status: number }[];
+    };
+    expect(problems.map(({ code }) => code)).toEqual(codes);
+    for (const { type, code, status } of problems) {
+      const { body, statusCode } = await world.app.inject({ method: 'GET', url: type });
+      expect([statusCode, body]).toEqual([200, expect.stringContaining(`\`${code}\`, status ${status}`)]);
+    }
+    const shown = await world.app.inject({
+      method: 'GET',
+      url: '/problems',
+      headers: { accept: 'text/html,*/*' },
+    });
+    expect([shown.headers['content-type'], shown.headers['vary']]).toEqual([
+      'text/html; charset=utf-8',
+      'accept',
+    ]);
+    const ways = [...shown.body.matchAll(/href="([^"]+)"/g)].map(([, way]) => way ?? '');
+    const addresses = ways.map((way) => new URL(way, 'https://example.com/rotor/problems').pathname);
+    expect(addresses).toEqual(problems.map(({ type }) => `/rotor${type}`));
   });
 
   it('names every problem by its trace: that of the caller, or one of its own', async () => {

@@ -46,6 +46,17 @@ export const service = {
     summary: 'What editors check rotor.yaml against.',
     answer: { mediaType: 'application/json', description: 'JSON Schema, draft 2020-12.' },
   },
+  listProblems: {
+    method: 'GET',
+    path: '/problems',
+    scope: null,
+    summary: 'All kinds of problems: what each means, its status, and where its page is.',
+    answer: {
+      mediaType: 'application/json',
+      alsoAs: 'text/html',
+      description: '`problems`, a list; in HTML for whoever asks for it.',
+    },
+  },
   getProblem: {
     method: 'GET',
     path: '/problems/{slug}',

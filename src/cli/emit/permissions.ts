@@ -1,11 +1,10 @@
-import { loadConfig, loadEnv, type Config } from '../../config/index.js';
 import { RotorError } from '../../rotation/errors.js';
 import { printData, printNote } from '../print.js';
 import { ANY } from './arns.js';
+import { configOf, type Of } from './config-of.js';
 import { OWN, policiesOf, type Policy } from './iam.js';
 import { clustersOf } from './rbac.js';
 
-type Of = { readonly config?: string };
 export type IamOptions = Of & { readonly account?: string; readonly region?: string; readonly for?: string };
 export type RbacOptions = Of & {
   readonly context?: string;
@@ -59,9 +58,4 @@ function isOpen({ Statement }: Policy): boolean {
   return Statement.flatMap(({ Resource }) => Resource).some((one) =>
     one.split(':').slice(3, 5).includes(ANY),
   );
-}
-
-function configOf({ config }: Of): Pick<Config, 'rotations'> {
-  const env = loadEnv(process.env);
-  return loadConfig(config ?? env.config, { env });
 }

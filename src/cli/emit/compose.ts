@@ -1,0 +1,123 @@
+import { basename, dirname } from 'node:path';
+import { Scalar } from 'yaml';
+import type { Config } from '../../config/index.js';
+import { needsOf, type Needs } from './needs.js';
+
+/** Of the image (deploy/Dockerfile). */
+const IN_IMAGE = {
+  config: '/etc/rotor/rotor.yaml',
+  state: '/var/lib/rotor',
+  port: 8080,
+  user: '65532:65532',
+};
+/** Where Compose and Kubernetes put secrets: a config that names this folder is written for a container. */
+const MOUNTED = '/run/secrets';
+/** The image has no shell and nothing that fetches but Node. */
+const LIVES = `fetch('http://127.0.0.1:${IN_IMAGE.port}/livez').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`;
+
+/** `configFile` as whoever starts it names it, from the folder of the compose file or from the root. */
+export type Host = {
+  readonly image: string;
+  readonly configFile: string;
+  readonly isPostgres: boolean;
+  readonly region?: string | undefined;
+};
+
+export type Composed = { readonly file: object; readonly remarks: readonly string[] };
+
+/** https://github.com/compose-spec/compose-spec/blob/main/spec.md */
+export function composeOf(config: Config, host: Host): Composed {
+  const needs = needsOf(config, host);
+  // A port without quotes is a number of base 60 to a reader of YAML 1.1.
+  const port = new Scalar(`127.0.0.1:${config.server.listen.port || IN_IMAGE.port}:${IN_IMAGE.port}`);
+  port.type = 'QUOTE_SINGLE';
+  const service = {
+    image: host.image,
+    volumes: volumesOf(needs, host),
+    ...(needs.secrets.length > 0 && { secrets: needs.secrets.map(grantOf) }),
+    ...environmentOf(needs, host),
+    ports: [port],
+    command: ['serve'],
+    restart: 'unless-stopped',
+    healthcheck: {
+      test: ['CMD', '/nodejs/bin/node', '-e', LIVES],
+      interval: '30s',
+      timeout: '5s',
+      start_period: '10s',
+    },
+    user: IN_IMAGE.user,
+    cap_drop: ['ALL'],
+    read_only: true,
+    security_opt: ['no-new-privileges:true'],
+    // A reset that is under way is finished and stored before the process ends.
+    stop_grace_period: '60s',
+    tmpfs: ['/tmp'],
+  };
+  const secrets = Object.fromEntries(needs.secrets.map((one) => [one.name, { file: hostFileOf(one) }]));
+  const file = {
+    name: 'rotor',
+    services: { rotor: service },
+    volumes: { state: {} },
+    ...(needs.secrets.length > 0 && { secrets }),
+  };
+  return { file, remarks: remarksOn(needs, host) };
+}
+
+type Secret = Needs['secrets'][number];
+
+function environmentOf({ secrets, isRegionOpen }: Needs, { region }: Host): { environment?: object } {
+  const variables = secrets.flatMap(({ name, place }) =>
+    place.kind === 'env' ? [[`${place.name}_FILE`, `${MOUNTED}/${name}`]] : [],
+  );
+  const all = [...variables, ...(isRegionOpen && region !== undefined ? [['AWS_REGION', region]] : [])];
+  return all.length > 0 ? { environment: Object.fromEntries(all) as object } : {};
+}
+
+/** What the config looks for in a file is mounted there. */
+function grantOf({ name, place }: Secret): object {
+  return { source: name, target: place.kind === 'env' ? `${MOUNTED}/${name}` : place.path };
+}
+
+function hostFileOf({ name, place }: Secret): string {
+  const isOfHost = place.kind === 'file' && dirname(place.path) !== MOUNTED;
+  return isOfHost ? place.path : `./secrets/${place.kind === 'file' ? basename(place.path) : name}`;
+}
+
+function volumesOf({ files, written }: Needs, { configFile }: Host): object[] {
+  const folders = [...new Set(written.map(({ path }) => dirname(path)))];
+  const bind = (source: string, target: string, isReadOnly: boolean) => ({
+    type: 'bind',
+    source,
+    target,
+    ...(isReadOnly && { read_only: true }),
+    // A path that is not there is a slip, and no folder to be made.
+    bind: { create_host_path: false },
+  });
+  return [
+    { type: 'volume', source: 'state', target: IN_IMAGE.state },
+    bind(configFile, IN_IMAGE.config, true),
+    ...files.map((file) => bind(file, file, true)),
+    ...folders.map((folder) => bind(folder, folder, false)),
+  ];
+}
+
+function remarksOn({ secrets, written, isRegionOpen }: Needs, { region }: Host): string[] {
+  const [user] = IN_IMAGE.user.split(':');
+  const readers = `by user ${user} alone (chown, chmod 0400)`;
+  const folders = [...new Set(written.map(({ path }) => dirname(path)))];
+  const commands = written.filter(({ reload, check }) => reload ?? check).map(({ name }) => name);
+  return [
+    ...secrets.map((one) =>
+      one.place.kind === 'env'
+        ? `put the value of ${one.place.name} into ${hostFileOf(one)}, to be read ${readers}`
+        : `${hostFileOf(one)} has to be readable ${readers}`,
+    ),
+    ...(isRegionOpen && region === undefined ? ['a store names no region: give one with --region'] : []),
+    ...(folders.length > 0 ? [`user ${user} has to be able to write in ${folders.join(', ')}`] : []),
+    ...(commands.length > 0
+      ? [
+          `the commands of ${commands.join(', ')} run inside of the container, which has no shell and no systemctl: let the reader watch its file`,
+        ]
+      : []),
+  ];
+}
