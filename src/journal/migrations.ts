@@ -3,7 +3,7 @@ import { PostgresAdapter, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { addApprovals } from './approval-table.js';
 import { chainAll } from './chain.js';
-import { addCallbacks, addNotifications } from './notification-tables.js';
+import { addCallbacks, addNotifications, addReceiverNotes } from './notification-tables.js';
 import { addTokenVersions } from './token-version-table.js';
 import type { Tables } from './tables.js';
 
@@ -166,4 +166,5 @@ export const migrations: Record<string, Migration> = {
     },
   },
   '0016_approvals': { up: addApprovals },
+  '0017_receiver_notes': { up: addReceiverNotes },
 };

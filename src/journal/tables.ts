@@ -96,6 +96,9 @@ type NotificationTable = {
 /** What was last said of a rotation, by topic: said once, whichever replica sees it. */
 type StandingTable = { rotation: string; topic: string; value: string };
 
+/** What a notifier has to know of a matter with its next message about it; see `receiver-notes.ts`. */
+type ReceiverNoteTable = { notifier: string; about: string; value: string; at: number };
+
 /** Receivers that have said that they want no more. */
 type GoneTable = { notifier: string; address: string; at: number };
 
@@ -126,6 +129,7 @@ export type Tables = {
   notification: NotificationTable;
   standing: StandingTable;
   gone: GoneTable;
+  receiver_note: ReceiverNoteTable;
   callback: CallbackTable;
   approval: ApprovalTable;
 };
