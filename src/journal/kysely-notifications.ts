@@ -16,7 +16,7 @@ import type {
 import { freshState, type Outbox } from './outbox.js';
 import { notDead, notificationOf, outstandingIn } from './notification-rows.js';
 import { forgetNotes, keepNote, noteOf } from './receiver-notes.js';
-import { note, noted } from './standings.js';
+import { declared, note, noted, standingsOf } from './standings.js';
 import type { Tables } from './tables.js';
 
 type Claim = Pick<ClaimedNotification, 'id' | 'epoch'>;
@@ -56,6 +56,18 @@ export class KyselyNotifications implements Notifications {
         const isNews = await note(tx, { rotation, topic, value });
         const end = isNews && before !== undefined ? event(before) : undefined;
         if (end) await this.#write(tx, end);
+      }),
+    );
+  }
+
+  async standings(topic: string): Promise<ReadonlyMap<string, string>> {
+    return this.guarded(async () => standingsOf(this.database.db, topic));
+  }
+
+  async declare(rotations: readonly string[], event: (rotation: string) => RotorEvent): Promise<void> {
+    await this.guarded(async () =>
+      this.database.transaction(async (tx) => {
+        for (const gone of await declared(tx, rotations)) await this.#write(tx, event(gone));
       }),
     );
   }

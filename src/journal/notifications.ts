@@ -91,6 +91,13 @@ export interface Notifications {
     value: string,
     event: (before: string) => RotorEvent | undefined,
   ): Promise<void>;
+  /** What was noted last under this topic, by what it was noted of. */
+  standings(topic: string): Promise<ReadonlyMap<string, string>>;
+  /**
+   * Notes which rotations there are. Of each that was noted before and is none of these, all that was noted is forgotten,
+   * so that it is told anew once the rotation is back, and `event` is written, once for all replicas.
+   */
+  declare(rotations: readonly string[], event: (rotation: string) => RotorEvent): Promise<void>;
   claim(notifier: string, address: string): Promise<ClaimedNotification | undefined>;
   sent(claim: Pick<ClaimedNotification, 'id' | 'epoch'>): Promise<void>;
   failed(claim: Pick<ClaimedNotification, 'id' | 'epoch'>, failed: FailedTry): Promise<void>;

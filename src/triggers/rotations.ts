@@ -52,6 +52,10 @@ export class Rotations {
   }
 
   /** From now on these. A run that is under way goes on as it was frozen. */
+  get names(): readonly string[] {
+    return this.declared.map(({ name }) => name);
+  }
+
   use(declared: readonly DeclaredRotation[], limits: Limits): void {
     this.declared = declared;
     this.limits = limits;
