@@ -4,6 +4,7 @@ import type { Migration } from 'kysely/migration';
 import { addApprovals } from './approval-table.js';
 import { chainAll } from './chain.js';
 import { addCallbacks, addNotifications, addReceiverNotes } from './notification-tables.js';
+import { allowRequestsWithoutRuns } from './request-table.js';
 import { addTokenVersions } from './token-version-table.js';
 import type { Tables } from './tables.js';
 
@@ -167,4 +168,5 @@ export const migrations: Record<string, Migration> = {
   },
   '0016_approvals': { up: addApprovals },
   '0017_receiver_notes': { up: addReceiverNotes },
+  '0018_requests_without_runs': { up: allowRequestsWithoutRuns },
 };

@@ -40,8 +40,15 @@ type RotationTable = { name: string; first_seen_at: number };
 /** What people have said of rotations between their runs: added to, never changed. In order from 1, without a gap. */
 type ActTable = { number: number; at: number; rotation: string; body: string; hash: string };
 
-/** Requests that have opened a run, or asked something of it, by the key that their client has given them. */
-type RequestTable = { key: string; hash: string; run_id: string; at: number };
+/** Requests that have opened a run, or asked something of it or of a rotation, by the key that their client gave them. */
+type RequestTable = {
+  key: string;
+  hash: string;
+  /** Null for one about a rotation, which has an `answer` from the first time on that it was answered. */
+  run_id: string | null;
+  at: number;
+  answer: string | null;
+};
 
 /** Grants as a JSON list; the token itself is nowhere. */
 type ApiTokenTable = {
