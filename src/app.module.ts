@@ -32,6 +32,7 @@ import { ConfigController } from './triggers/config.controller.js';
 import { NotificationsController } from './triggers/notifications.controller.js';
 import { EventsController } from './triggers/events.controller.js';
 import { NotifiersController } from './triggers/notifiers.controller.js';
+import { DeclaredTrigger } from './triggers/declared.trigger.js';
 import { ExpiryTrigger } from './triggers/expiry.trigger.js';
 import { OverdueTrigger } from './triggers/overdue.trigger.js';
 import { Deployments } from './triggers/deployments/deployments.js';
@@ -171,6 +172,7 @@ export class AppModule {
         StallTrigger,
         WatchTrigger,
         OverdueTrigger,
+        DeclaredTrigger,
         ExpiryTrigger,
         LapseTrigger,
         Credentials,

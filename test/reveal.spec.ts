@@ -13,6 +13,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'http/signing.ts': 'signs what is sent to a webhook',
   'http/basic.ts': 'the same, as a user and a password',
   'notifiers/pagerduty/pagerduty-notifier.ts': 'the routing key in an event, and what to take out of answers',
+  'notifiers/slack/web-api.ts': 'the token of a bot, in the header of a request',
   'http/poster.ts': 'an address that is a secret as a whole',
   'cli/connection.ts': 'the API token of a request',
   'cli/login.ts': 'writes the API token that it was given to a file of this user',

@@ -5,9 +5,8 @@ import { stallOf } from '../rotation/run.js';
 import { fingerprintsOf } from '../rotation/story.js';
 import { authGapOf } from '../verification/auth-gap.js';
 import type { FoundDrift } from '../rotation/watch.js';
-import type { EventData, EventName, RotorEvent } from './schemas.js';
-
-const iso = (at: Millis): string => new Date(at).toISOString();
+import { iso } from './iso.js';
+import type { EventName, RotorEvent } from './schemas.js';
 
 export function opened(run: Run): RotorEvent {
   return { name: 'rotation.started', rotation: run.rotation, data: { run: runOf(run) } };
@@ -75,44 +74,6 @@ export function deliveryConverged(run: Run, { target, fingerprint }: Delivery): 
 export function overdue(rotation: string, tokenSince: Millis, maxAgeMs: number): RotorEvent {
   const data = { tokenSince: iso(tokenSince), maxAgeMs, overdueSince: iso(tokenSince + maxAgeMs) };
   return { name: 'token.overdue', rotation, data };
-}
-
-/** A credential of Rotor; `token`: of the API. */
-export type Ending = {
-  readonly kind: string;
-  readonly token?: { readonly id: string; readonly name: string };
-  readonly expiresAt: Millis;
-};
-
-export function credentialExpiring({ kind, token, expiresAt }: Ending): RotorEvent {
-  const subject = token === undefined ? kind : `${kind} ${token.id}`;
-  const data = { kind, token: token ?? null, expiresAt: iso(expiresAt) };
-  return { name: 'credential.expiring', rotation: subject, data };
-}
-
-export function schedulerStalled(
-  instance: string,
-  since: Millis,
-  fault: { readonly code: string; readonly message: string } | undefined,
-): RotorEvent {
-  const problem = fault ? { code: fault.code, detail: fault.message } : null;
-  const data = { instance, since: iso(since), problem };
-  return { name: 'scheduler.stalled', rotation: `scheduler ${instance}`, data };
-}
-
-export function schedulerResumed(instance: string, at: Millis): RotorEvent {
-  return { name: 'scheduler.resumed', rotation: `scheduler ${instance}`, data: { instance, at: iso(at) } };
-}
-
-/** What the events of the config are about. With a blank, which no rotation has in its name. */
-export const CONFIG_SUBJECT = 'the config';
-
-export function configReloaded(data: EventData<'config.reloaded'>): RotorEvent {
-  return { name: 'config.reloaded', rotation: CONFIG_SUBJECT, data };
-}
-
-export function configInvalid(data: EventData<'config.invalid'>): RotorEvent {
-  return { name: 'config.invalid', rotation: CONFIG_SUBJECT, data };
 }
 
 /** With another reason it may need another person. */

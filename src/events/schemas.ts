@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { DELIVERY_STATES } from '../rotation/delivery.js';
 import { approvalEvents } from './approval-schema.js';
+import { problem, time } from './parts.js';
+import { ofTheService } from './service-schemas.js';
 
 /** What each event says. The one source of types and of `docs/events`; a token never: its fingerprint alone. */
 
@@ -8,8 +10,6 @@ const fingerprint = z
   .string()
   .regex(/^[0-9a-f]{8}$/)
   .describe('First 8 hex digits of the SHA-256 of a token.');
-
-const time = z.iso.datetime().describe('RFC 3339, in UTC.');
 
 const run = z
   .strictObject({
@@ -45,11 +45,6 @@ const delivery = z.strictObject({
     .describe(
       'assumed: delivered, and nobody could look; needs_release: only a new version of the application gets it.',
     ),
-});
-
-const problem = z.strictObject({
-  code: z.string().describe('One of the closed list of codes of Rotor.'),
-  detail: z.string().describe('A sentence for a person.'),
 });
 
 const ended = z.strictObject({
@@ -169,62 +164,14 @@ export const eventData = {
       overdueSince: time,
     })
     .describe('A token is older than maxAge.'),
-  'credential.expiring': z
-    .strictObject({
-      kind: z.string().describe('`elastic-cloud-api-key`, or `api-token`: one of the API of Rotor.'),
-      token: z
-        .strictObject({
-          id: z.string().describe('For `rotor token revoke`.'),
-          name: z.string().describe('Whom it is for.'),
-        })
-        .nullable()
-        .describe('Of an API token; never the token itself.'),
-      expiresAt: time,
-    })
-    .describe('A credential of Rotor ends soon.'),
-  'scheduler.stalled': z
-    .strictObject({
-      instance: z.string().describe('The host of the process.'),
-      since: time,
-      problem: problem.nullable().describe('Why; null where a tick has begun and not ended.'),
-    })
-    .describe('A process has not read its schedule for five minutes: it starts no run that is due.'),
-  'scheduler.resumed': z
-    .strictObject({ instance: z.string().describe('The host of the process.'), at: time })
-    .describe('A process that was told of as stalled reads its schedule again.'),
-  'config.reloaded': z
-    .strictObject({
-      by: z.string().describe('Who asked for it, or what has seen that the file is another.'),
-      rotations: z
-        .strictObject({
-          added: z.array(z.string()),
-          removed: z.array(z.string()).describe('A run of one that is under way goes on.'),
-          changed: z.array(z.string()),
-        })
-        .describe('Names.'),
-      settings: z.array(z.string()).describe('Paths of everything else that is another.'),
-    })
-    .describe('Another config is in force, or one again that could not be read meanwhile.'),
-  'config.invalid': z
-    .strictObject({
-      by: z.string().describe('Who asked for it, or what has seen that the file is another.'),
-      detail: z.string().describe('What is wrong, a sentence. What was in force still is.'),
-      findings: z.int().describe('Faults of the file; 0: the fault is none of the file alone.'),
-    })
-    .describe('The config file holds what cannot be put in force.'),
+  ...ofTheService,
 } as const;
 
 export type EventName = keyof typeof eventData;
 export type EventData<Name extends EventName> = z.output<(typeof eventData)[Name]>;
 
-/** Whose subject is no rotation, so that no rotation chooses who hears of them: every notifier may. */
-export const OF_THE_SERVICE: ReadonlySet<EventName> = new Set([
-  'credential.expiring',
-  'scheduler.stalled',
-  'scheduler.resumed',
-  'config.reloaded',
-  'config.invalid',
-]);
+/** Of which no rotation chooses who hears: every notifier may. */
+export const OF_THE_SERVICE: ReadonlySet<string> = new Set(Object.keys(ofTheService));
 
 export const EVENT_NAMES = Object.keys(eventData) as EventName[];
 

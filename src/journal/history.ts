@@ -1,13 +1,12 @@
 import { sql } from 'kysely';
 import type { Pause } from '../rotation/schedule/policy.js';
-import type { Millis } from '../rotation/run.js';
+import type { Millis, Run } from '../rotation/run.js';
 import { pausesOf } from './acts.js';
 import type { Database, Db } from './database.js';
 import type { EndedRuns } from './ended-runs.js';
 import { runOf } from './forms.js';
 import type { History, Newest } from './journal.js';
 import { newestBy } from './landmarks.js';
-import type { RunRow } from './rows.js';
 
 /**
  * What has become of each rotation so far; `now` is when it was first known, where nobody asked before. One query for
@@ -140,8 +139,8 @@ export async function newestOf(
 }
 
 /** See `Journal.lastSettled`. */
-export async function lastSettledOf(db: Db, rotation: string): Promise<RunRow | undefined> {
-  return db
+export async function lastSettledOf(db: Db, rotation: string): Promise<Run | undefined> {
+  const row = await db
     .selectFrom('run')
     .selectAll()
     .where('rotation', '=', rotation)
@@ -149,4 +148,5 @@ export async function lastSettledOf(db: Db, rotation: string): Promise<RunRow | 
     .orderBy('settled_at', 'desc')
     .limit(1)
     .executeTakeFirst();
+  return row && runOf(row);
 }

@@ -51,6 +51,14 @@ export type StartRequest = {
   readonly whole?: { readonly key: string; readonly hash: string };
 };
 
+/** What was answered to requests about no run. */
+export interface Answers {
+  /** Whether the request was noted within the last day; throws `idempotency_key_reused` where its key came with another. */
+  isKnown(request: StartRequest): Promise<boolean>;
+  /** The answer to the request from now on: this one, unless it has one. Of a request that `actOnce` has noted. */
+  keep(request: StartRequest, answer: string): Promise<string>;
+}
+
 /** One entry: what changed, and a sentence where it needs one. Only what is named changes. */
 export type Change = {
   readonly state?: RunState;
@@ -221,6 +229,7 @@ export interface Journal {
   readonly notifications: Notifications;
   /** What receivers say of the tokens that they were sent. */
   readonly callbacks: Callbacks;
+  readonly answers: Answers;
   /** What is asked of years of runs. */
   readonly archive: Archive;
   /** Who asks for a new token, and who allows it. */
@@ -251,6 +260,12 @@ export interface Journal {
   ask(id: string, asked: Asked, mayAsk: (run: Run) => void, request?: StartRequest): Promise<Run>;
   /** Notes what a person has said or tried; `histories` tells of a pause from then on. */
   act(act: Act): Promise<void>;
+  /**
+   * As `act`, for a request that may be sent again: false where the same one was noted within the last day, and then
+   * nothing is noted. `act` undefined: nothing but the request is. Throws `idempotency_key_reused` where its key came
+   * with another one.
+   */
+  actOnce(act: Act | undefined, request: StartRequest): Promise<boolean>;
   find(id: string): Promise<Run | undefined>;
   entries(id: string): Promise<readonly Entry[]>;
   /** Newest first. */

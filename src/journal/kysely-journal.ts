@@ -1,11 +1,10 @@
 import type { Transaction } from 'kysely';
-import { opened, said } from '../events/happened.js';
+import { opened } from '../events/happened.js';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
 import type { Asked, Millis, Run } from '../rotation/run.js';
 import { wellFormed } from '../rotation/well-formed.js';
 import { exported } from './audit-export.js';
-import { addAct } from './acts.js';
 import { addEntry, lockRun } from './append.js';
 import { entriesOf, lastEntryOf } from './chain.js';
 import type { Database } from './database.js';
@@ -37,6 +36,7 @@ import { claimNext, endLeases, isAnyFree, release, renew } from './leases.js';
 import { backUp } from './back-up.js';
 import { migrate } from './migrate.js';
 import { listed } from './listed.js';
+import { KyselyAnswers } from './kysely-answers.js';
 import { KyselyApprovals, type Write } from './kysely-approvals.js';
 import { KyselyArchive } from './kysely-archive.js';
 import { KyselyCallbacks } from './kysely-callbacks.js';
@@ -47,6 +47,7 @@ import { openRun } from './open-run.js';
 import { Outbox } from './outbox.js';
 import { noteRequest, openedBefore } from './requests.js';
 import { isDuplicate, leaseLost, type RunRow } from './rows.js';
+import { Saying } from './saying.js';
 import type { Tables } from './tables.js';
 import { Waits } from './waits.js';
 
@@ -62,11 +63,13 @@ export class KyselyJournal implements Journal {
   readonly notifications: KyselyNotifications;
   readonly callbacks: KyselyCallbacks;
   readonly approvals: KyselyApprovals;
+  readonly answers: KyselyAnswers;
   readonly archive: KyselyArchive;
   readonly feed: KyselyFeed;
   readonly #ended = new EndedRuns(async (ids) => runsOf(this.db, ids));
   readonly #waits: Waits;
   readonly #outbox: Outbox;
+  readonly #saying: Saying;
   readonly #heartbeat: Heartbeat;
   #filing: Filing | undefined;
 
@@ -78,8 +81,10 @@ export class KyselyJournal implements Journal {
     this.#waits = new Waits(database);
     this.#heartbeat = new Heartbeat(database, clock);
     this.#outbox = new Outbox(database, subscribed);
+    this.#saying = new Saying(database, clock, this.#outbox);
     this.notifications = new KyselyNotifications(database, clock, this.#outbox, guarded);
     this.callbacks = new KyselyCallbacks(database, clock, guarded);
+    this.answers = new KyselyAnswers(database, clock, guarded);
     const written: Write = async (topic, work) => this.#written(topic, work);
     this.approvals = new KyselyApprovals({ database, clock, outbox: this.#outbox, written });
     this.archive = new KyselyArchive(database, guarded);
@@ -163,12 +168,11 @@ export class KyselyJournal implements Journal {
   }
 
   async act(act: Act): Promise<void> {
-    await this.#written('said', async (tx) => {
-      await this.database.lockOpening(tx);
-      const now = this.clock.now();
-      await addAct(tx, act, now);
-      await this.#outbox.write(tx, said(act), now);
-    });
+    await this.#written('said', async (tx) => this.#saying.say(tx, act));
+  }
+
+  async actOnce(act: Act | undefined, request: StartRequest): Promise<boolean> {
+    return this.#written('said', async (tx) => this.#saying.sayOnce(tx, act, request));
   }
 
   async #open(tx: Transaction<Tables>, asked: NewRun, now: Millis): Promise<Run> {
@@ -197,10 +201,7 @@ export class KyselyJournal implements Journal {
   }
 
   async lastSettled(rotation: string): Promise<Run | undefined> {
-    return guarded(async () => {
-      const row = await lastSettledOf(this.db, rotation);
-      return row && runOf(row);
-    });
+    return guarded(async () => lastSettledOf(this.db, rotation));
   }
 
   async histories(rotations: readonly string[]): Promise<ReadonlyMap<string, History>> {

@@ -1,10 +1,9 @@
-import { sql, type Expression, type Selectable, type Transaction } from 'kysely';
+import { sql, type Expression, type Transaction } from 'kysely';
 import type { RotorEvent } from '../events/schemas.js';
 import type { Clock } from '../rotation/clock.js';
-import { RotorError } from '../rotation/errors.js';
 import type { Millis } from '../rotation/run.js';
 import { wellFormed } from '../rotation/well-formed.js';
-import type { Database, Db } from './database.js';
+import type { Database } from './database.js';
 import type {
   ClaimedNotification,
   FailedTry,
@@ -15,10 +14,11 @@ import type {
   Outstanding,
 } from './notifications.js';
 import { freshState, type Outbox } from './outbox.js';
-import { note, noted } from './standings.js';
+import { notDead, notificationOf, outstandingIn } from './notification-rows.js';
+import { forgetNotes, keepNote, noteOf } from './receiver-notes.js';
+import { declared, note, noted, standingsOf } from './standings.js';
 import type { Tables } from './tables.js';
 
-type Row = Selectable<Tables['notification']>;
 type Claim = Pick<ClaimedNotification, 'id' | 'epoch'>;
 export type Guard = <T>(work: () => Promise<T>) => Promise<T>;
 
@@ -60,6 +60,18 @@ export class KyselyNotifications implements Notifications {
     );
   }
 
+  async standings(topic: string): Promise<ReadonlyMap<string, string>> {
+    return this.guarded(async () => standingsOf(this.database.db, topic));
+  }
+
+  async declare(rotations: readonly string[], event: (rotation: string) => RotorEvent): Promise<void> {
+    await this.guarded(async () =>
+      this.database.transaction(async (tx) => {
+        for (const gone of await declared(tx, rotations)) await this.#write(tx, event(gone));
+      }),
+    );
+  }
+
   async #write(tx: Transaction<Tables>, event: RotorEvent): Promise<void> {
     await this.outbox.write(tx, [event], this.clock.now());
   }
@@ -96,7 +108,7 @@ export class KyselyNotifications implements Notifications {
           .updateTable('notification')
           .set((eb) => ({ epoch: eb('epoch', '+', 1), lease_until: this.#in(NOTIFICATION_LEASE_MS) }))
           .where('id', '=', first)
-          .returning(['id', 'epoch', 'event', 'body', 'tries'])
+          .returning(['id', 'epoch', 'number', 'event', 'body', 'tries'])
           .returning(sql<number>`${now} - since`.as('ageMs'))
           .executeTakeFirst();
       });
@@ -116,6 +128,17 @@ export class KyselyNotifications implements Notifications {
     if (againInMs === undefined) await this.#end(claim, { state: 'dead', problem, ended_at: at, tried: 1 });
     else await this.#end(claim, { problem, next_at: this.#in(againInMs), tried: 1 });
     if (goneAt !== undefined) await this.#noteGone(claim, goneAt, at);
+  }
+
+  async recall(notifier: string, about: string): Promise<string | undefined> {
+    return this.guarded(async () => noteOf(this.database.db, { notifier, about }));
+  }
+
+  async keep(claim: Claim, about: string, value: string): Promise<void> {
+    const kept = { ...wellFormed({ about, value }), at: this.clock.now() };
+    await this.guarded(async () =>
+      this.database.transaction(async (tx) => keepNote(tx, claim, kept, this.database.isShared)),
+    );
   }
 
   async buryOthers(known: readonly string[], olderThanMs: number): Promise<void> {
@@ -150,29 +173,7 @@ export class KyselyNotifications implements Notifications {
   }
 
   async outstanding(): Promise<readonly Outstanding[]> {
-    const rows = await this.guarded(async () =>
-      this.database.db
-        .selectFrom('notification')
-        .where('state', 'in', ['waiting', 'dead'])
-        .groupBy(['notifier', 'state'])
-        .select(({ fn }) => [
-          'notifier',
-          'state',
-          fn.countAll<number>().as('count'),
-          fn.min('at').as('oldest'),
-        ])
-        .execute(),
-    );
-    return [...Map.groupBy(rows, ({ notifier }) => notifier)].map(([notifier, those]) => {
-      const waiting = those.find(({ state }) => state === 'waiting');
-      const dead = those.find(({ state }) => state === 'dead');
-      return {
-        notifier,
-        waiting: waiting?.count ?? 0,
-        dead: dead?.count ?? 0,
-        ...(waiting && { waitingSince: waiting.oldest }),
-      };
-    });
+    return this.guarded(async () => outstandingIn(this.database.db));
   }
 
   async replay(id: string): Promise<Notification> {
@@ -231,6 +232,7 @@ export class KyselyNotifications implements Notifications {
     await this.guarded(async () => {
       const old = this.database.db.deleteFrom('notification').where('ended_at', '<', before);
       await old.execute();
+      await forgetNotes(this.database.db, before);
     });
   }
 
@@ -245,27 +247,3 @@ type Change = {
   readonly ended_at?: Millis;
   readonly next_at?: Expression<Millis>;
 };
-
-function notificationOf(row: Row): Notification {
-  const { id, notifier, rotation, event, name, at, state, tries, problem, ended_at: endedAt } = row;
-  return {
-    id,
-    notifier,
-    rotation,
-    event,
-    name,
-    at,
-    state: state as NotificationState,
-    tries,
-    ...(problem !== null && { problem }),
-    ...(endedAt !== null && { endedAt }),
-  };
-}
-
-async function notDead(db: Db, id: string): Promise<RotorError> {
-  const found = db.selectFrom('notification').select('state').where('id', '=', id);
-  const row = await found.executeTakeFirst();
-  if (!row) return new RotorError('not_found', `there is no notification ${JSON.stringify(id)}`);
-  const is = row.state === 'sent' ? 'was sent' : 'is on its way';
-  return new RotorError('not_possible', `${id} ${is}: only one that was given up can be sent again`);
-}

@@ -3,7 +3,8 @@ import { PostgresAdapter, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { addApprovals } from './approval-table.js';
 import { chainAll } from './chain.js';
-import { addCallbacks, addNotifications } from './notification-tables.js';
+import { addCallbacks, addNotifications, addReceiverNotes } from './notification-tables.js';
+import { allowRequestsWithoutRuns } from './request-table.js';
 import { addTokenVersions } from './token-version-table.js';
 import type { Tables } from './tables.js';
 
@@ -166,4 +167,6 @@ export const migrations: Record<string, Migration> = {
     },
   },
   '0016_approvals': { up: addApprovals },
+  '0017_receiver_notes': { up: addReceiverNotes },
+  '0018_requests_without_runs': { up: allowRequestsWithoutRuns },
 };

@@ -69,6 +69,19 @@ export async function addCallbacks(db: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
+/** Of the migration `0017_receiver_notes`. */
+export async function addReceiverNotes(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('receiver_note')
+    .addColumn('notifier', 'text', (column) => column.notNull())
+    .addColumn('about', 'text', (column) => column.notNull())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('receiver_note_key', ['notifier', 'about'])
+    .execute();
+  await db.schema.createIndex('receiver_note_by_time').on('receiver_note').column('at').execute();
+}
+
 /** A number that the engine gives, one more for each row. */
 function counted(db: Kysely<unknown>): 'bigserial' | 'integer' {
   return db.getExecutor().adapter instanceof PostgresAdapter ? 'bigserial' : 'integer';

@@ -32,6 +32,8 @@ export type Notification = {
 export type ClaimedNotification = {
   readonly id: string;
   readonly epoch: number;
+  /** In the order in which they were written: of those of one rotation, a later one has a greater number. */
+  readonly number: number;
   readonly event: string;
   /** As it is sent, byte by byte the same on every try. */
   readonly body: string;
@@ -71,7 +73,7 @@ export type NotificationFilter = {
  *   were written; the next one waits until the one before it is sent or given up;
  * - what was claimed and neither sent nor failed is handed out again when the lease ends, under the same event id;
  * - `sent` and `failed` of a claim whose lease another one has taken over change nothing;
- * - what is sent or dead is kept for thirty days.
+ * - what is sent or dead is kept for thirty days, and so is what a notifier has kept of a matter.
  */
 export interface Notifications {
   /**
@@ -89,9 +91,20 @@ export interface Notifications {
     value: string,
     event: (before: string) => RotorEvent | undefined,
   ): Promise<void>;
+  /** What was noted last under this topic, by what it was noted of. */
+  standings(topic: string): Promise<ReadonlyMap<string, string>>;
+  /**
+   * Notes which rotations there are. Of each that was noted before and is none of these, all that was noted is forgotten,
+   * so that it is told anew once the rotation is back, and `event` is written, once for all replicas.
+   */
+  declare(rotations: readonly string[], event: (rotation: string) => RotorEvent): Promise<void>;
   claim(notifier: string, address: string): Promise<ClaimedNotification | undefined>;
   sent(claim: Pick<ClaimedNotification, 'id' | 'epoch'>): Promise<void>;
   failed(claim: Pick<ClaimedNotification, 'id' | 'epoch'>, failed: FailedTry): Promise<void>;
+  /** What the notifier has kept of the matter, by whichever replica. */
+  recall(notifier: string, about: string): Promise<string | undefined>;
+  /** In the place of what was kept of it; nothing where another sender has taken the claim over. */
+  keep(claim: Pick<ClaimedNotification, 'id' | 'epoch'>, about: string, value: string): Promise<void>;
   /** Gives up what has waited so long for a notifier that is none of these. */
   buryOthers(known: readonly string[], olderThanMs: number): Promise<void>;
   /** Newest first. */

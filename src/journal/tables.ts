@@ -40,8 +40,15 @@ type RotationTable = { name: string; first_seen_at: number };
 /** What people have said of rotations between their runs: added to, never changed. In order from 1, without a gap. */
 type ActTable = { number: number; at: number; rotation: string; body: string; hash: string };
 
-/** Requests that have opened a run, or asked something of it, by the key that their client has given them. */
-type RequestTable = { key: string; hash: string; run_id: string; at: number };
+/** Requests that have opened a run, or asked something of it or of a rotation, by the key that their client gave them. */
+type RequestTable = {
+  key: string;
+  hash: string;
+  /** Null for one about a rotation, which has an `answer` from the first time on that it was answered. */
+  run_id: string | null;
+  at: number;
+  answer: string | null;
+};
 
 /** Grants as a JSON list; the token itself is nowhere. */
 type ApiTokenTable = {
@@ -96,6 +103,9 @@ type NotificationTable = {
 /** What was last said of a rotation, by topic: said once, whichever replica sees it. */
 type StandingTable = { rotation: string; topic: string; value: string };
 
+/** What a notifier has to know of a matter with its next message about it; see `receiver-notes.ts`. */
+type ReceiverNoteTable = { notifier: string; about: string; value: string; at: number };
+
 /** Receivers that have said that they want no more. */
 type GoneTable = { notifier: string; address: string; at: number };
 
@@ -126,6 +136,7 @@ export type Tables = {
   notification: NotificationTable;
   standing: StandingTable;
   gone: GoneTable;
+  receiver_note: ReceiverNoteTable;
   callback: CallbackTable;
   approval: ApprovalTable;
 };

@@ -8,7 +8,9 @@ import type { Notifier, PostingDeps } from './notifier.js';
 import { pagerDutyNotifierConfig, type PagerDutyNotifierConfig } from './pagerduty/config.js';
 import { assertRoutingKey, createPagerDutyNotifier } from './pagerduty/pagerduty-notifier.js';
 import { slackNotifierConfig, type SlackNotifierConfig } from './slack/config.js';
+import { SlackBot } from './slack/slack-bot.js';
 import { createSlackNotifier, type SlackNotifierDeps } from './slack/slack-notifier.js';
+import { assertBotToken } from './slack/web-api.js';
 import { webhookNotifierConfig, type WebhookNotifierConfig } from './webhook/config.js';
 import { createWebhookNotifier, type WebhookNotifierDeps } from './webhook/webhook-notifier.js';
 
@@ -29,7 +31,7 @@ export function createNotifier(config: NotifierConfig, deps: NotifierDeps): Noti
     case 'webhook':
       return createWebhookNotifier(config, deps);
     case 'slack':
-      return createSlackNotifier(config, deps);
+      return 'token' in config ? new SlackBot(config, deps) : createSlackNotifier(config, deps);
     case 'pagerduty':
       return createPagerDutyNotifier(config, deps);
     case 'healthchecks':
@@ -44,7 +46,8 @@ export function assertSecretsOf(config: NotifierConfig, secret: PostingDeps['sec
       for (const one of config.receiver.secrets) assertSigningSecret(secret(one));
       return;
     case 'slack':
-      secretAddress(secret(config.url), 'a notifier of type slack');
+      if ('token' in config) assertBotToken(secret(config.token));
+      else secretAddress(secret(config.url), 'a notifier of type slack');
       return;
     case 'pagerduty':
       assertRoutingKey(secret(config.routingKey));
@@ -60,6 +63,7 @@ export function secretsOfNotifier(config: NotifierConfig): readonly SecretRef[] 
     case 'webhook':
       return config.receiver.secrets;
     case 'slack':
+      return ['token' in config ? config.token : config.url];
     case 'healthchecks':
       return [config.url];
     case 'pagerduty':

@@ -10,6 +10,17 @@ export type Message = {
   readonly id: string;
   /** A CloudEvent, structured. */
   readonly body: string;
+  /** Absent where somebody tries the notifier. */
+  readonly memory?: Memory;
+};
+
+/** What a notifier keeps of a matter from one message about it to the next, whichever replica sends that one. */
+export type Memory = {
+  /** Of this message: a later one about the same rotation has a greater one. */
+  readonly number: number;
+  /** Throws `journal_unavailable`, as `keep` does. */
+  recall(about: string): Promise<string | undefined>;
+  keep(about: string, value: string): Promise<void>;
 };
 
 /**
@@ -18,7 +29,7 @@ export type Message = {
  *   it; it ends within 30 s for each request that it takes;
  * - it throws `receiver_gone` where the receiver wants no more, `request_invalid` where it will never take this event,
  *   and whatever it throws is a `RotorError` without a secret in it;
- * - it stops when the signal aborts.
+ * - it stops when the signal aborts, or two seconds later where an answer that is lost would cost a repetition.
  */
 export interface Notifier {
   /** Another one is another receiver; never the address itself, which may hold a secret. */

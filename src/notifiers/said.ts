@@ -178,13 +178,42 @@ const SAID: { readonly [Name in EventName]?: Say<EventData<Name>> } = {
     title: `The schedule is read again on ${instance}`,
     facts: [['At', at]],
   }),
+  'scheduler.gone': ({ instance, since, seenBy }) => ({
+    tone: 'news',
+    title: `Nothing is heard of ${instance} any more, whose schedule had stalled`,
+    facts: [
+      ['The schedule was last read', since],
+      ['Noticed by', seenBy],
+    ],
+  }),
+  'rotation.removed': ({ detail }, subject) => ({
+    tone: 'news',
+    title: `${subject} has left the config`,
+    detail,
+    facts: [],
+  }),
+  'credential.settled': ({ kind, token, why }) => ({
+    tone: 'good',
+    title: `${credentialOf(kind, token)} ${SETTLED[why]}`,
+    facts: [],
+  }),
   'credential.expiring': ({ kind, token, expiresAt }) => ({
     tone: 'warning',
-    title: `${token === null ? kind : `API token ${token.name} (${token.id})`} ends soon`,
+    title: `${credentialOf(kind, token)} ends soon`,
     facts: [['Ends', expiresAt]],
     next: token === null ? 'make a new one, and put it where the config refers to' : 'rotor token create',
   }),
 };
+
+const SETTLED = {
+  renewed: 'was renewed',
+  revoked: 'was revoked',
+  over: 'ended a week ago',
+} as const;
+
+function credentialOf(kind: string, token: EventData<'credential.expiring'>['token']): string {
+  return token === null ? kind : `API token ${token.name} (${token.id})`;
+}
 
 function factsOf({ id, trigger, resource, store, previous, current }: Run): Said['facts'] {
   const who = trigger.by ?? STARTERS[trigger.kind];

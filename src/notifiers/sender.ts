@@ -2,10 +2,13 @@ import type { ClaimedNotification, FailedTry, Notifications } from '../journal/n
 import { backoffMs } from '../rotation/backoff.js';
 import type { Clock } from '../rotation/clock.js';
 import { asRotorError, type RotorError } from '../rotation/errors.js';
+import { Stop } from '../rotation/stop.js';
 import type { Notifier } from './notifier.js';
 
 const LOOK_AGAIN_MS = 1_000;
 const REST_MS = 2_000;
+/** However many requests a try takes: it is over before its lease is, and nobody else sends the same meanwhile. */
+const TRY_MS = 45_000;
 /** Of one notifier: a receiver that is slow keeps neither another one nor a run waiting. */
 export const SENDS_AT_ONCE = 4;
 const AGAIN = { baseMs: 5_000, capMs: 60 * 60_000 };
@@ -14,7 +17,7 @@ export const GIVEN_UP_AFTER_MS = 3 * 24 * 60 * 60_000;
 const TIDIED_EVERY_MS = 60 * 60_000;
 
 export type SenderDeps = {
-  readonly notifications: Pick<Notifications, 'claim' | 'sent' | 'failed' | 'buryOthers'>;
+  readonly notifications: Pick<Notifications, 'claim' | 'sent' | 'failed' | 'recall' | 'keep' | 'buryOthers'>;
   readonly notifiers: ReadonlyMap<string, Notifier>;
   readonly clock: Clock;
   readonly random: () => number;
@@ -74,7 +77,14 @@ export class Sender {
     if (claim.isGone)
       return this.#giveUp(name, claim, { problem: 'the receiver has said that it wants no more' });
     try {
-      await notifier.send({ id: claim.event, body: claim.body }, this.#stop.signal);
+      const { event: id, body, number } = claim;
+      const memory = {
+        number,
+        recall: async (about: string) => notifications.recall(name, about),
+        keep: async (about: string, value: string) => notifications.keep(claim, about, value),
+      };
+      using stop = new Stop([this.#stop.signal], TRY_MS);
+      await notifier.send({ id, body, memory }, stop.signal);
     } catch (error) {
       return this.#failed(name, notifier, claim, asRotorError(error));
     }

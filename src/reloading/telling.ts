@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { LoadedConfig } from '../config/index.js';
-import { CONFIG_SUBJECT, configInvalid, configReloaded } from '../events/happened.js';
+import { CONFIG_SUBJECT, configInvalid, configReloaded } from '../events/of-the-service.js';
 import type { Journal } from '../journal/journal.js';
 import type { RotorEvent } from '../events/schemas.js';
 import type { Clock } from '../rotation/clock.js';

@@ -1,14 +1,22 @@
 import type { Millis } from '../rotation/run.js';
 
+export type KnownCredential = {
+  readonly credential: string;
+  readonly expiresAt: Millis;
+  /** How often an upstream has said when it ends. */
+  readonly times: number;
+};
+
 /** When credentials of Rotor end, as the upstreams that they are for last said to this process. */
 export class Credentials {
-  readonly #ends = new Map<string, Millis>();
+  readonly #known = new Map<string, KnownCredential>();
 
   learn(credential: string, expiresAt: Millis): void {
-    this.#ends.set(credential, expiresAt);
+    const times = (this.#known.get(credential)?.times ?? 0) + 1;
+    this.#known.set(credential, { credential, expiresAt, times });
   }
 
-  known(): readonly { readonly credential: string; readonly expiresAt: Millis }[] {
-    return [...this.#ends].map(([credential, expiresAt]) => ({ credential, expiresAt }));
+  known(): readonly KnownCredential[] {
+    return [...this.#known.values()];
   }
 }

@@ -25,6 +25,11 @@ export function heard(journal: Journal, listeners: readonly JournalListener[]): 
       await journal.act(act);
       for (const listener of listeners) listener.acted?.(act);
     },
+    actOnce: async (act, request) => {
+      const isDone = await journal.actOnce(act, request);
+      if (act && isDone) for (const listener of listeners) listener.acted?.(act);
+      return isDone;
+    },
   };
   return new Proxy(journal, {
     get(target, name) {

@@ -58,14 +58,12 @@ export class RotationsController {
   @HttpCode(200)
   async pause(
     @Param('name') name: string,
-    @Body({ schema: PauseRotation }) { reason, until }: z.output<typeof PauseRotation>,
+    @Body({ schema: PauseRotation }) body: z.output<typeof PauseRotation>,
     @Req() request: Called,
+    @Headers('idempotency-key') key: string | undefined,
   ): Promise<RotationDetail> {
-    return this.rotations.pause(name, {
-      reason,
-      by: callerOf(request).name,
-      ...(until !== undefined && { until }),
-    });
+    const sent = keyed(key, ['pause rotation', name, body]);
+    return this.rotations.pause(name, { ...body, by: callerOf(request).name }, sent);
   }
 
   @Post(':name/resume')
@@ -74,8 +72,10 @@ export class RotationsController {
     @Param('name') name: string,
     @Body({ schema: ResumeRotation.prefault({}) }) { reason }: z.output<typeof ResumeRotation>,
     @Req() request: Called,
+    @Headers('idempotency-key') key: string | undefined,
   ): Promise<RotationDetail> {
-    return this.rotations.resume(name, { reason, by: callerOf(request).name });
+    const sent = keyed(key, ['resume rotation', name, reason]);
+    return this.rotations.resume(name, { reason, by: callerOf(request).name }, sent);
   }
 
   @Post(':name/redeliver')

@@ -1,5 +1,5 @@
 import type { Approval } from '../journal/approvals.js';
-import type { History, Journal, NewRun, StartRequest } from '../journal/journal.js';
+import type { Act, History, Journal, NewRun, StartRequest } from '../journal/journal.js';
 import type { Clock } from '../rotation/clock.js';
 import { skippedInEmergency, withoutWaves } from '../rotation/emergency.js';
 import type { Millis, Run, RunMode, Trigger } from '../rotation/run.js';
@@ -52,6 +52,10 @@ export class Rotations {
   }
 
   /** From now on these. A run that is under way goes on as it was frozen. */
+  get names(): readonly string[] {
+    return this.declared.map(({ name }) => name);
+  }
+
   use(declared: readonly DeclaredRotation[], limits: Limits): void {
     this.declared = declared;
     this.limits = limits;
@@ -108,24 +112,49 @@ export class Rotations {
 
   /**
    * No run is started before its end, or before somebody resumes; one that is under way goes on. Throws `not_found`,
-   * and `request_invalid` for an end that is over.
+   * and `request_invalid` for an end that is over. The same request, sent again, gets the same answer and does nothing.
    */
-  async pause(name: string, pause: Pause & { readonly by: string }): Promise<RotationDetail> {
-    this.#find(name);
-    assertEnd(pause.until, this.clock.now());
-    await this.journal.act({ what: 'pause', rotation: name, ...pause });
-    return this.detail(name);
+  async pause(
+    name: string,
+    pause: Pause & { readonly by: string },
+    request?: StartRequest,
+  ): Promise<RotationDetail> {
+    return this.#once(name, request, async () => {
+      assertEnd(pause.until, this.clock.now());
+      return { what: 'pause', rotation: name, ...pause };
+    });
   }
 
-  /** Where there is no pause, nothing is said of it either. Throws `not_found`. */
+  /** Where there is no pause, nothing is said of it either. As `pause` where it is sent again. Throws `not_found`. */
   async resume(
     name: string,
     said: { readonly reason: string; readonly by: string },
+    request?: StartRequest,
+  ): Promise<RotationDetail> {
+    return this.#once(name, request, async () => {
+      const isPaused = activePause(await this.#historyOf(name), this.clock.now()) !== undefined;
+      return isPaused ? { what: 'resume', rotation: name, ...said } : undefined;
+    });
+  }
+
+  async #do(act: Act | undefined, request: StartRequest | undefined): Promise<void> {
+    if (request) await this.journal.actOnce(act, request);
+    else if (act) await this.journal.act(act);
+  }
+
+  async #once(
+    name: string,
+    request: StartRequest | undefined,
+    acting: () => Promise<Act | undefined>,
   ): Promise<RotationDetail> {
     this.#find(name);
-    const isPaused = activePause(await this.#historyOf(name), this.clock.now()) !== undefined;
-    if (isPaused) await this.journal.act({ what: 'resume', rotation: name, ...said });
-    return this.detail(name);
+    const { journal } = this;
+    const isKnown = request !== undefined && (await journal.answers.isKnown(request));
+    if (!isKnown) await this.#do(await acting(), request);
+    const detail = await this.detail(name);
+    if (!request) return detail;
+    // The first answer, where there is one.
+    return JSON.parse(await journal.answers.keep(request, JSON.stringify(detail))) as RotationDetail;
   }
 
   /** Each rotation that may start now by schedule, and those that only wait until their upstream has room. */

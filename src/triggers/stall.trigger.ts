@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { Inject, Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { Logger } from 'pino';
-import { schedulerResumed, schedulerStalled } from '../events/happened.js';
+import { instanceIn, schedulerGone, schedulerResumed, schedulerStalled } from '../events/of-the-service.js';
 import type { Journal } from '../journal/journal.js';
 import { Heartbeats } from '../notifiers/healthchecks/heartbeats.js';
 import type { Clock } from '../rotation/clock.js';
@@ -14,11 +14,19 @@ import { ScheduleTrigger } from './schedule.trigger.js';
 const TICK_MS = 15_000;
 /** As the alert RotorSchedulerStalled has it. */
 export const STALLED_AFTER_MS = 5 * 60_000;
+/** So long nothing is heard of a stalled process until another one takes it for gone. */
+export const GONE_AFTER_MS = 10 * 60_000;
+const OTHERS_EVERY_MS = 60_000;
+const TOPIC = 'scheduler';
+/** Under it a stalled process notes now and then that it is there. */
+const THERE = 'scheduler there';
 const STALLED = 'stalled since ';
 
 /**
  * Sees whether the schedule of this process is read, and says so: to dead man's switches as long as it is, to notifiers
  * when two looks in a row find that it is not. Where the journal is what fails, the event follows once it can be written.
+ * While it is read, it also looks after other processes that were told of as stalled: one that a rollout has replaced
+ * tells no end itself.
  */
 @Injectable()
 export class StallTrigger {
@@ -31,6 +39,9 @@ export class StallTrigger {
   #stalledSince: Millis | undefined;
   /** Also of a stall that an earlier process on this host has told of. */
   #mayHaveEnded = true;
+  #othersAt = Number.NEGATIVE_INFINITY;
+  /** Of other processes that are stalled: their last word, and since when it is that. By the clock of this process alone. */
+  readonly #others = new Map<string, { readonly word: string; readonly sinceMonotonic: Millis }>();
 
   constructor(
     @Inject(ScheduleTrigger) private readonly schedule: ScheduleTrigger,
@@ -77,10 +88,11 @@ export class StallTrigger {
     if (this.#beatFor !== lastTickAt)
       this.heartbeats.beat('success', `read at ${new Date(lastTickAt).toISOString()}`);
     this.#beatFor = lastTickAt;
+    await this.#lookAtOthers();
     if (!this.#mayHaveEnded) return;
     if (this.#stalledSince !== undefined) await this.#tell();
     const end = schedulerResumed(this.#instance, lastTickAt);
-    await this.journal.notifications.flipBack(end.rotation, 'scheduler', 'ticking', (before) =>
+    await this.journal.notifications.flipBack(end.rotation, TOPIC, 'ticking', (before) =>
       before.startsWith(STALLED) ? end : undefined,
     );
     this.#stalledSince = undefined;
@@ -91,6 +103,35 @@ export class StallTrigger {
     if (this.#stalledSince === undefined) return;
     const event = schedulerStalled(this.#instance, this.#stalledSince, this.schedule.lastFault);
     const value = `${STALLED}${this.#stalledSince}`;
-    await this.journal.notifications.flip(event.rotation, 'scheduler', value, event);
+    const { notifications } = this.journal;
+    await notifications.flip(event.rotation, TOPIC, value, event);
+    await notifications.flipBack(event.rotation, THERE, String(this.clock.now()), () => undefined);
+  }
+
+  async #lookAtOthers(): Promise<void> {
+    const now = this.clock.monotonic();
+    if (now - this.#othersAt < OTHERS_EVERY_MS) return;
+    this.#othersAt = now;
+    const { notifications } = this.journal;
+    const stalled = [...(await notifications.standings(TOPIC))].filter(
+      ([subject, value]) => value.startsWith(STALLED) && instanceIn(subject) !== this.#instance,
+    );
+    if (stalled.length === 0) return this.#others.clear();
+    const there = await notifications.standings(THERE);
+    for (const [subject, value] of stalled) {
+      const word = `${value} ${there.get(subject) ?? ''}`;
+      const known = this.#others.get(subject);
+      if (known?.word !== word) this.#others.set(subject, { word, sinceMonotonic: now });
+      else if (now - known.sinceMonotonic >= GONE_AFTER_MS) await this.#tellGone(subject, value);
+    }
+  }
+
+  async #tellGone(subject: string, value: string): Promise<void> {
+    const since = Number(value.slice(STALLED.length));
+    const gone = schedulerGone(instanceIn(subject), since, this.#instance);
+    await this.journal.notifications.flipBack(subject, TOPIC, 'gone', (before) =>
+      before === value ? gone : undefined,
+    );
+    this.#others.delete(subject);
   }
 }

@@ -17,5 +17,9 @@ it('the addresses that are secrets as a whole keep their host', () => {
   expect(withoutSecrets('"https://hc-ping.com/0b7ff8e2-1b1d-4d1c-8a55-5b3c1e7e9a10/fail"')).toBe(
     '"https://hc-ping.com/[redacted]"',
   );
+  expect(withoutSecrets(`token xoxb-${'1'.repeat(12)}-${'a'.repeat(24)} refused`)).toBe(
+    'token [redacted] refused',
+  );
+  expect(withoutSecrets(`xoxe.xoxb-1-${'a'.repeat(24)}`)).toBe('[redacted]');
   expect(withoutSecrets('hooks.slack.com answered 404')).toBe('hooks.slack.com answered 404');
 });

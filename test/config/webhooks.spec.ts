@@ -5,6 +5,10 @@ import { configWith, lines } from './refused.js';
 const hook = (fields: string): string =>
   `notifiers: { ops: { type: webhook, secret: '\${env:HOOK}', ${fields} } }`;
 const URL_FIELD = 'url: https://hooks.example.com/rotor';
+const slack = (fields: string): string => `notifiers: { ops: { type: slack, ${fields} } }`;
+const BOT = "token: '${env:X}', channel: C0123456789";
+const EITHER =
+  'notifiers.ops: found a mapping, expected either `url`, the address of an incoming webhook, or `token` and `channel`, of a bot. A webhook posts one message an event, a bot edits one message a run.';
 const target = (fields: string): string =>
   `    targets: [{ type: webhook, secret: '\${env:HOOK}', ${fields} }]`;
 const load = (text: string) => loadConfig('rotor.yaml', { text });
@@ -27,6 +31,17 @@ describe('a notifier in the file', () => {
       },
     });
     expect(config.rotations[0]?.notify).toEqual(['ops']);
+  });
+
+  it('of type slack is a webhook or a bot', () => {
+    expect(load(configWith({ head: slack("url: '${env:X}'") })).notifiers['ops']).toMatchObject({
+      url: '${env:X}',
+    });
+    expect(load(configWith({ head: slack(BOT) })).notifiers['ops']).toMatchObject({
+      token: '${env:X}',
+      channel: 'C0123456789',
+      apiUrl: 'https://slack.com/api',
+    });
   });
 
   it('may have several secrets while they are replaced', () => {
@@ -75,6 +90,19 @@ describe('a notifier in the file', () => {
       'a kind that does not exist yet',
       'notifiers: { ops: { type: email } }',
       'notifier email does not exist in this version of Rotor; it knows: webhook, slack, pagerduty, healthchecks.',
+    ],
+    ['a webhook and a bot', slack(`url: '\${env:X}', ${BOT}`), EITHER],
+    [
+      'the address of the API beside a webhook',
+      slack("url: '${env:X}', apiUrl: https://slack-gov.com/api"),
+      EITHER,
+    ],
+    ['neither a webhook nor a bot', slack('on: [rotation.failed]'), EITHER],
+    ['a bot without a channel', slack("token: '${env:X}'"), EITHER],
+    [
+      'the name of a channel',
+      slack("token: '${env:X}', channel: '#ops'"),
+      'notifiers.ops.channel: found "#ops", expected the ID of a channel, such as "C0123456789"; its name may change',
     ],
     ['a source that is no URI', hook(`${URL_FIELD}, source: rotor`), 'expected a URI'],
   ])('is refused with %s', (_, head, said) => {

@@ -4,6 +4,7 @@ import type { Journal } from '../../src/journal/journal.js';
 import type { Subscribed } from '../../src/journal/notifications.js';
 import type { Delivery } from '../../src/rotation/delivery.js';
 import type { RunState } from '../../src/rotation/run.js';
+import { receiverNotesContract } from './journal-receiver-notes.contract.js';
 import { standingsContract } from './journal-standings.contract.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 import {
@@ -37,6 +38,7 @@ const subscribed: Subscribed = (rotation) =>
 /** Every promise in the prose of `notifications.ts`. */
 export function notificationsContract(name: string, make: MakeJournal): void {
   standingsContract(name, async (clock) => make(clock, subscribed));
+  receiverNotesContract(name, async (clock) => make(clock, subscribed));
   describe(`notifications ${name}`, () => {
     let clock: VirtualClock;
     let harness: JournalHarness;

@@ -85,6 +85,42 @@ export function requestsContract(name: string, make: (clock: VirtualClock) => Pr
       expect(await harness.journal.openedBy({ ...request, key: 'refused' })).toBeUndefined();
     });
 
+    it('says once what a request says of a rotation, and keeps the first answer for a day and over a restart', async () => {
+      const pause = { what: 'pause', rotation: 'checkout', reason: 'a freeze', by: 'ada' } as const;
+      const { answers } = harness.journal;
+      expect(await answers.isKnown(request)).toBe(false);
+      const both = [harness.journal.actOnce(pause, request), harness.journal.actOnce(pause, request)];
+      expect(new Set(await Promise.all(both))).toEqual(new Set([false, true]));
+      expect(await answers.isKnown(request)).toBe(true);
+      expect(await answers.keep(request, 'first')).toBe('first');
+      expect(await answers.keep(request, 'second')).toBe('first');
+      const journal = await harness.reopen();
+      expect(await journal.answers.isKnown(request)).toBe(true);
+      expect(await journal.answers.keep(request, 'third')).toBe('first');
+      expect(await journal.actOnce(pause, request)).toBe(false);
+      expect((await journal.verify()).acts).toBe(1);
+      expect(await journal.actOnce(undefined, { key: 'nothing to say', hash: 'x' })).toBe(true);
+      expect((await journal.verify()).acts).toBe(1);
+      clock.advance(DAY);
+      expect(await journal.answers.isKnown(request)).toBe(false);
+      expect(await journal.actOnce(pause, request)).toBe(true);
+    });
+
+    it('refuses the key of what was said of a rotation with any other request, and the other way round', async () => {
+      const pause = { what: 'pause', rotation: 'checkout', reason: 'a freeze', by: 'ada' } as const;
+      const { journal } = harness;
+      const other = { ...request, hash: 'of something else' };
+      const reused = { code: 'idempotency_key_reused' };
+      await journal.actOnce(pause, request);
+      await expect(journal.open(aRun({ request: other }))).rejects.toMatchObject(reused);
+      await expect(journal.actOnce(pause, other)).rejects.toMatchObject(reused);
+      await expect(journal.answers.isKnown(other)).rejects.toMatchObject(reused);
+      const ofRun = { key: 'of a run', hash: 'x' };
+      await journal.open(aRun({ request: ofRun }));
+      await expect(journal.actOnce(pause, { ...ofRun, hash: 'y' })).rejects.toMatchObject(reused);
+      expect((await journal.verify()).acts).toBe(1);
+    });
+
     it('refuses another request with the same key, and names the run of the first', async () => {
       const first = await harness.journal.open(aRun({ request }));
       const other = { ...request, hash: 'of something else' };

@@ -46,6 +46,39 @@ export function standingsContract(
       expect(await names()).toEqual(['drift.detected', 'drift.detected']);
     });
 
+    it('tells once of each rotation that is declared no more, and forgets what stood of it', async () => {
+      const removed = (rotation: string) =>
+        ({ name: 'rotation.removed', rotation, data: { detail: 'gone' } }) as const;
+      const declare = async (...rotations: string[]) => journal.notifications.declare(rotations, removed);
+      await declare('checkout', 'checkout-2');
+      expect(await names()).toEqual([]);
+      await journal.notifications.flip('checkout', 'drift', 'edited', drifted('edited'));
+      await journal.notifications.flip('checkout-2', 'drift', 'edited', drifted('edited'));
+      expect(await journal.notifications.standings('drift')).toEqual(
+        new Map([
+          ['checkout', 'edited'],
+          ['checkout-2', 'edited'],
+        ]),
+      );
+      await Promise.all([declare('checkout-2'), declare('checkout-2')]);
+      journal = await harness.reopen();
+      await declare('checkout-2');
+      expect((await names()).slice(2)).toEqual(['rotation.removed']);
+      await declare('checkout', 'checkout-2');
+      await journal.notifications.flip('checkout', 'drift', 'edited', drifted('edited'));
+      await journal.notifications.flip('checkout-2', 'drift', 'edited', drifted('edited'));
+      expect((await names()).slice(3)).toEqual(['drift.detected']);
+    });
+
+    it('knows as many declared rotations as there are', async () => {
+      const many = Array.from({ length: 1_200 }, (_, number) => `checkout-${number}`);
+      const removed = (rotation: string) =>
+        ({ name: 'rotation.removed', rotation, data: { detail: 'gone' } }) as const;
+      await journal.notifications.declare(many, removed);
+      await journal.notifications.declare(many.slice(3), removed);
+      expect(await names()).toHaveLength(3);
+    });
+
     it('tells of its end once, whichever replica sees it, and of none that was not told', async () => {
       const ended = (detail: string) =>
         ({ name: 'drift.ended', rotation: 'checkout', data: { detail, mendedBy: null } }) as const;

@@ -191,3 +191,21 @@ describe.each([
     expect(entries()).toEqual(expect.arrayContaining(before));
   });
 });
+
+it('a request of a journal of form 3 is remembered, with the run that it got', async () => {
+  const { folder, file } = await olderJournal('form-3.sql');
+  const database = new DatabaseSync(file);
+  const row = database.prepare('select id from run limit 1').get() as { id: string };
+  database
+    .prepare('insert into request (key, hash, run_id, at) values (?, ?, ?, ?)')
+    .run('k', 'h', row.id, RESUMED_AT);
+  database.close();
+  const clock = clockFrom(RESUMED_AT);
+  const journal = await KyselyJournal.open(openSqlite(file, clock), clock);
+  expect(await journal.openedBy({ key: 'k', hash: 'h' })).toMatchObject({ id: row.id });
+  await expect(journal.actOnce(undefined, { key: 'k', hash: 'other' })).rejects.toMatchObject({
+    code: 'idempotency_key_reused',
+  });
+  await journal.close();
+  await rm(folder, { recursive: true });
+});

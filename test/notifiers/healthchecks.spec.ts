@@ -2,14 +2,17 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { randomUUID } from 'node:crypto';
 import type http from 'node:http';
+import { setImmediate } from 'node:timers/promises';
+import { schedulerStalled } from '../../src/events/of-the-service.js';
 import { createPinger, type Pinger } from '../../src/notifiers/healthchecks/pinger.js';
 import { Heartbeats } from '../../src/notifiers/healthchecks/heartbeats.js';
 import { createNotifier } from '../../src/notifiers/index.js';
-import { STALLED_AFTER_MS, StallTrigger } from '../../src/triggers/stall.trigger.js';
+import { GONE_AFTER_MS, STALLED_AFTER_MS, StallTrigger } from '../../src/triggers/stall.trigger.js';
 import { ScheduleTrigger } from '../../src/triggers/schedule.trigger.js';
 import { errorOf, everythingIn } from '../contracts/target.contract.js';
 import { never } from '../fakes/never.js';
 import { until } from '../fakes/until.js';
+import { VirtualClock } from '../fakes/virtual-clock.js';
 import { ApiWorld } from '../triggers/api-world.js';
 import { HOST, Receiver } from '../webhooks/receiver.js';
 import { LIMITS, PLACE, postingTo } from './sending.js';
@@ -187,5 +190,84 @@ describe('a notifier of type healthchecks', () => {
       await look();
       expect(await told()).toEqual(['scheduler.stalled', 'scheduler.resumed']);
     });
+
+    describe('beside a process that has stalled', () => {
+      const stalled = schedulerStalled('other-pod', 1_000, undefined);
+      const tell = async (): Promise<void> =>
+        world.journal.notifications.flip(stalled.rotation, 'scheduler', 'stalled since 1000', stalled);
+      const word = async (text: string): Promise<void> =>
+        world.journal.notifications.flipBack(stalled.rotation, 'scheduler there', text, () => undefined);
+      const passing = async (ms: number): Promise<void> => {
+        for (let passed = 0; passed < ms; passed += MINUTE) {
+          world.clock.advance(MINUTE);
+          await readSchedule();
+          await look();
+        }
+      };
+
+      it('tells that it is gone once nothing was heard of it for ten minutes, and once', async () => {
+        await tell();
+        await word('1');
+        await passing(MINUTE);
+        await passing(GONE_AFTER_MS - MINUTE);
+        expect(await told()).toEqual(['scheduler.stalled']);
+        await passing(MINUTE);
+        expect(await told()).toEqual(['scheduler.stalled', 'scheduler.gone']);
+        await passing(2 * GONE_AFTER_MS);
+        expect(await told()).toHaveLength(2);
+      });
+
+      it('tells nothing as long as that one says that it is there, and nothing while it is stalled itself', async () => {
+        await tell();
+        for (let number = 1; number < 6; number += 1) {
+          await word(String(number));
+          await passing(5 * MINUTE);
+        }
+        expect(await told()).toEqual(['scheduler.stalled']);
+        world.clock.advance(2 * GONE_AFTER_MS);
+        await look();
+        await look();
+        expect(await told()).toEqual(['scheduler.stalled', 'scheduler.stalled']);
+      });
+
+      it('tells of it again where it comes back and is stalled still', async () => {
+        await tell();
+        await passing(GONE_AFTER_MS + 2 * MINUTE);
+        await tell();
+        expect(await told()).toEqual(['scheduler.stalled', 'scheduler.gone', 'scheduler.stalled']);
+      });
+    });
+
+    it('says now and then that it is there, as long as it has stalled', async () => {
+      world.clock.advance(STALLED_AFTER_MS + 1);
+      await look();
+      await look();
+      const there = async () => world.journal.notifications.standings('scheduler there');
+      const first = await there();
+      expect(first.size).toBe(1);
+      world.clock.advance(MINUTE);
+      await look();
+      expect(await there()).not.toEqual(first);
+    });
   });
+});
+
+it('pings keep their time where the clock of the machine is set', async () => {
+  const clock = new VirtualClock();
+  let pings = 0;
+  const ping: Pinger = async () => `answered OK ${(pings += 1)}`;
+  const observer = { sent: () => undefined, failed: () => undefined };
+  const heartbeats = new Heartbeats(new Map([['dead', { ping, everyMs: MINUTE }]]), { clock, observer });
+  const beat = async (): Promise<number> => {
+    heartbeats.beat('success', 'x');
+    await setImmediate();
+    return pings;
+  };
+  expect(await beat()).toBe(1);
+  clock.stepWall(60 * MINUTE);
+  expect(await beat()).toBe(1);
+  clock.stepWall(-120 * MINUTE);
+  clock.advance(MINUTE);
+  expect(await beat()).toBe(2);
+  await heartbeats.stop();
 });

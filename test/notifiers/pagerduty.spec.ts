@@ -2,6 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { cloudEvent, type CloudEvent } from '../../src/events/cloud-event.js';
 import { NOTIFIER_TEST } from '../../src/events/test-schema.js';
+import {
+  credentialExpiring,
+  credentialSettled,
+  schedulerGone,
+  schedulerResumed,
+  schedulerStalled,
+} from '../../src/events/of-the-service.js';
+import type { EventData, RotorEvent } from '../../src/events/schemas.js';
 import { loadConfig } from '../../src/config/index.js';
 import { createNotifier, type NotifierConfig } from '../../src/notifiers/index.js';
 import { configWith } from '../config/refused.js';
@@ -91,10 +99,54 @@ describe('a notifier of type pagerduty', () => {
     expect(openAlerts()).toEqual([]);
   });
 
+  it('resolves every alert of a rotation that has left the config, and none of another one', async () => {
+    const other = { rotation: 'payments' };
+    await tell(event('rotation.failed', end()));
+    await tell(event('rotation.failed', rehearsal));
+    await tell(event('rotation.stalled', { run: run(), detail: 'x', ...WAIT }));
+    await tell(event('token.overdue', AGE));
+    await tell(event('token.overdue', AGE, other));
+    expect(openAlerts()).toHaveLength(5);
+    await tell(event('rotation.removed', { detail: 'x' }));
+    expect(openAlerts()).toEqual(['urn:rotor/payments/overdue']);
+  });
+
+  it.each([
+    [
+      'a credential that was renewed',
+      credentialExpiring({ kind: 'elastic-cloud-api-key', expiresAt: 0 }),
+      credentialSettled({ kind: 'elastic-cloud-api-key' }, 'renewed'),
+    ],
+    [
+      'a stalled process that reads its schedule again',
+      schedulerStalled('pod-1', 0, undefined),
+      schedulerResumed('pod-1', 0),
+    ],
+    [
+      'a stalled process that is gone',
+      schedulerStalled('pod-1', 0, undefined),
+      schedulerGone('pod-1', 0, 'pod-2'),
+    ],
+  ])('resolves the alert of %s', async (_, raised, ended) => {
+    const asSent = ({ name, rotation, data }: RotorEvent) => event(name, data, { rotation });
+    await tell(asSent(raised));
+    expect(openAlerts()).toHaveLength(1);
+    await tell(asSent(ended));
+    expect(openAlerts()).toEqual([]);
+  });
+
+  it('has another key for a credential than for a rotation of its name', async () => {
+    const { rotation, data } = credentialExpiring({ kind: 'elastic-cloud-api-key', expiresAt: 0 });
+    await tell(event('credential.expiring', data as EventData<'credential.expiring'>, { rotation }));
+    expect(openAlerts()).toEqual(['urn:rotor/credential elastic-cloud-api-key/credential']);
+    await tell(event('rotation.removed', { detail: 'x' }, { rotation: 'elastic-cloud-api-key' }));
+    expect(openAlerts()).toHaveLength(1);
+  });
+
   it('calls for what the file names alone and as badly as it says, and hears of what ends it', async () => {
     const fields = ', on: [token.overdue], severity: { token.overdue: warning }';
     const { on } = declared(fields);
-    expect(on).toEqual(['token.overdue', 'rotation.succeeded', 'rotation.partial']);
+    expect(on).toEqual(['token.overdue', 'rotation.succeeded', 'rotation.partial', 'rotation.removed']);
     const narrow = notifier(fields);
     await tell(event('token.overdue', AGE), narrow);
     expect(await tell(event('drift.ended', { detail: 'x', mendedBy: null }), narrow)).toBe(

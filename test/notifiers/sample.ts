@@ -20,9 +20,13 @@ export function everyEvent(text: string): CloudEvent[] {
   );
 }
 
-export function event<Name extends EventName>(name: Name, data: EventData<Name>): CloudEvent {
+export function event<Name extends EventName>(
+  name: Name,
+  data: EventData<Name>,
+  { rotation = 'checkout' }: { readonly rotation?: string } = {},
+): CloudEvent {
   const at = Date.UTC(2026, 0, 2, 3, 4, 5);
-  return cloudEvent({ id: newEventId(at), source: 'urn:rotor', name, rotation: 'checkout', at, data });
+  return cloudEvent({ id: newEventId(at), source: 'urn:rotor', name, rotation, at, data });
 }
 
 export function run(

@@ -96,6 +96,8 @@ export class Sending {
       },
       sent: async (claim) => over(notifications.sent(claim)),
       failed: async (claim, failed) => over(notifications.failed(claim, failed)),
+      recall: async (notifier, about) => notifications.recall(notifier, about),
+      keep: async (claim, about, value) => notifications.keep(claim, about, value),
       buryOthers: async (known, olderThanMs) => notifications.buryOthers(known, olderThanMs),
     };
   }

@@ -25,7 +25,7 @@ const context = z.strictObject({
   type: z.literal('context'),
   elements: z.array(mrkdwn(3_000)).min(1).max(10),
 });
-const payload = z.strictObject({
+export const payload = z.strictObject({
   text: z.string().min(1).max(40_000),
   blocks: z.array(z.discriminatedUnion('type', [header, section, context])).max(50),
 });

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
 import { Credentials } from '../../src/telemetry/credentials.js';
+import { credentialExpiring, rotationRemoved } from '../../src/events/of-the-service.js';
+import { DeclaredTrigger } from '../../src/triggers/declared.trigger.js';
 import { ExpiryTrigger } from '../../src/triggers/expiry.trigger.js';
 import { notifierOf } from '../notifiers/sending.js';
 import { newSigningSecret, Receiver, verified } from '../webhooks/receiver.js';
@@ -101,12 +103,99 @@ it('tells once of each credential that it ends soon, and of none that was made f
   expect(await told()).toEqual([]);
   world.clock.advance(2 * DAY);
   await tick();
-  expect(await told()).toEqual(['elastic-cloud-api-key']);
+  expect(await told()).toEqual(['credential elastic-cloud-api-key']);
   world.app.get(Credentials).learn('elastic-cloud-api-key', world.clock.now() + 365 * DAY);
   world.clock.advance(53 * DAY);
   await tick();
   await tick();
-  expect(await told()).toEqual([`api-token ${id}`, 'elastic-cloud-api-key']);
+  expect(await told()).toEqual([
+    'credential elastic-cloud-api-key',
+    `credential api-token ${id}`,
+    'credential elastic-cloud-api-key',
+  ]);
+});
+
+describe('what was said of a credential', () => {
+  const KEY = 'elastic-cloud-api-key';
+  const tick = async () => world.app.get(ExpiryTrigger).tick();
+  const learn = (days: number) => world.app.get(Credentials).learn(KEY, world.clock.now() + days * DAY);
+  const told = async () =>
+    ((await world.ask('GET', '/v1/notifications')).body['notifications'] as Shown[])
+      .map(({ event }) => event)
+      .toReversed();
+
+  it('ends once where it ends later, and not by what was heard before it was said', async () => {
+    learn(20);
+    await tick();
+    await tick();
+    expect(await told()).toEqual(['credential.expiring']);
+    learn(365);
+    await tick();
+    await tick();
+    expect(await told()).toEqual(['credential.expiring', 'credential.settled']);
+  });
+
+  it('does not end by what a replica has heard before, and is not said again by one that has heard nothing since', async () => {
+    const other = credentialExpiring({ kind: KEY, expiresAt: world.clock.now() + 20 * DAY });
+    const value = String(world.clock.now() + 20 * DAY);
+    learn(365);
+    await world.journal.notifications.flip(other.rotation, 'expiry', value, other);
+    await tick();
+    await tick();
+    expect(await told()).toEqual(['credential.expiring']);
+    await world.journal.notifications.flipBack(other.rotation, 'expiry', `settled ${value}`, () => undefined);
+    learn(20);
+    await tick();
+    expect(await told()).toEqual(['credential.expiring']);
+  });
+
+  it('ends a week after its end, whoever still knows of it', async () => {
+    learn(20);
+    await tick();
+    world.clock.advance(26 * DAY);
+    await tick();
+    expect(await told()).toEqual(['credential.expiring']);
+    world.clock.advance(2 * DAY);
+    await tick();
+    await tick();
+    expect(await told()).toEqual(['credential.expiring', 'credential.settled']);
+  });
+
+  it.each([
+    ['revoked', async (id: string) => void (await world.ask('DELETE', `/v1/tokens/${id}`))],
+    ['over', async () => world.clock.advance(14 * DAY)],
+  ])('ends with a token that is %s', async (why, end) => {
+    const id = (await world.tokenWith(['read'], { expiresInDays: 90 })).split('_')[1] ?? '';
+    world.clock.advance(85 * DAY);
+    await tick();
+    await tick();
+    expect(await told()).toEqual(['credential.expiring']);
+    await end(id);
+    await tick();
+    await tick();
+    expect(await told()).toEqual(['credential.expiring', 'credential.settled']);
+    const claim = await world.journal.notifications.claim('ops', 'address');
+    if (claim) await world.journal.notifications.sent(claim);
+    const settled = await world.journal.notifications.claim('ops', 'address');
+    expect(JSON.parse(settled?.body ?? '')).toMatchObject({
+      subject: `credential api-token ${id}`,
+      data: { kind: 'api-token', token: { id, name: 'read' }, why },
+    });
+  });
+});
+
+it('tells once of a rotation that has left the config, also where it left while nobody ran', async () => {
+  const { notifications } = world.journal;
+  await notifications.declare(['checkout', 'of-yesterday'], rotationRemoved);
+  const trigger = world.app.get(DeclaredTrigger);
+  await trigger.tick();
+  await trigger.tick();
+  const { shown } = await list();
+  expect(shown).toMatchObject([{ event: 'rotation.removed', rotation: 'of-yesterday' }]);
+  // Another replica has the config of yesterday: it brings nothing back.
+  await notifications.declare(['checkout', 'of-yesterday'], rotationRemoved);
+  await trigger.tick();
+  expect((await list()).shown).toHaveLength(1);
 });
 
 describe('a test of a notifier', () => {

@@ -20,5 +20,6 @@ it('of a rotation those hear whom it names, and of the service whoever wants to'
     subscribed(subject, event).map(({ notifier: one }) => one);
   expect(told('checkout', 'rotation.failed')).toEqual(['page']);
   expect(told('checkout', 'rotation.started')).toEqual([]);
-  expect(told('elastic-cloud-api-key', 'credential.expiring')).toEqual(['ops', 'owners']);
+  expect(told('credential elastic-cloud-api-key', 'credential.expiring')).toEqual(['ops', 'owners']);
+  expect(told('a-rotation-that-is-gone', 'rotation.removed')).toEqual(['ops']);
 });

@@ -6,6 +6,8 @@ const SECRETS = [
   /(?<=\b(?:Bearer|ApiKey|Basic) )[A-Za-z0-9._~+/=-]{8,}/gi,
   // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
   /(?<=\bhooks\.slack(?:-gov)?\.com\/)[A-Za-z0-9_/-]+/g,
+  // https://docs.slack.dev/authentication/tokens
+  /\bxox[a-z]?(?:\.xox[bp])?-[A-Za-z0-9-]{8,}/g,
   // https://healthchecks.io/docs/http_api/
   /(?<=\bhc-ping\.com\/)[A-Za-z0-9_/-]+/g,
 ];

@@ -22,8 +22,8 @@ export type HeartbeatsDeps = {
  */
 export class Heartbeats {
   readonly #stop = new AbortController();
-  /** Of each the last one that arrived. */
-  readonly #pinged = new Map<string, { readonly ping: Ping; readonly at: Millis }>();
+  /** Of each the last one that arrived; by the clock that nobody sets. */
+  readonly #pinged = new Map<string, { readonly ping: Ping; readonly atMonotonic: Millis }>();
   readonly #underWay = new Map<string, Promise<void>>();
 
   constructor(
@@ -50,7 +50,7 @@ export class Heartbeats {
   #isTurnOf(name: string, { everyMs }: Heartbeat, ping: Ping): boolean {
     if (this.#stop.signal.aborted || this.#underWay.has(name)) return false;
     const before = this.#pinged.get(name);
-    return before?.ping !== ping || this.deps.clock.now() - before.at >= everyMs;
+    return before?.ping !== ping || this.deps.clock.monotonic() - before.atMonotonic >= everyMs;
   }
 
   #begin(name: string, check: Heartbeat, ping: Ping, said: string): void {
@@ -60,11 +60,11 @@ export class Heartbeats {
 
   async #ping(name: string, check: Heartbeat, ping: Ping, said: string): Promise<void> {
     const { clock, observer } = this.deps;
-    const at = clock.now();
+    const atMonotonic = clock.monotonic();
     try {
       await check.ping(ping, said, this.#stop.signal);
       // One that failed is tried again with the next beat.
-      this.#pinged.set(name, { ping, at });
+      this.#pinged.set(name, { ping, atMonotonic });
       observer.sent(name);
     } catch (error) {
       if (!this.#stop.signal.aborted) observer.failed(name, asRotorError(error));

@@ -35,16 +35,19 @@ const OF_ENDED_RUNS = [
   'rotation.cancelled',
 ] as const;
 
+/** Nobody looks after it any more, so that no other end would ever come. */
+const REMOVED = 'rotation.removed';
+
 /** Events that may end each problem; which run can is for `alertsOf`. */
 const ENDED_BY: Readonly<Record<Problem, readonly EventName[]>> = {
-  run: ['rotation.succeeded'],
-  rehearsal: ['rotation.succeeded'],
-  stalled: ['rotation.unstalled'],
-  deliveries: ['deliveries.resumed', ...OF_ENDED_RUNS],
-  overdue: ['rotation.succeeded', 'rotation.partial'],
-  drift: ['drift.ended'],
-  credential: [],
-  scheduler: ['scheduler.resumed'],
+  run: ['rotation.succeeded', REMOVED],
+  rehearsal: ['rotation.succeeded', REMOVED],
+  stalled: ['rotation.unstalled', REMOVED],
+  deliveries: ['deliveries.resumed', ...OF_ENDED_RUNS, REMOVED],
+  overdue: ['rotation.succeeded', 'rotation.partial', REMOVED],
+  drift: ['drift.ended', REMOVED],
+  credential: ['credential.settled'],
+  scheduler: ['scheduler.resumed', 'scheduler.gone'],
 };
 
 /** Whoever is called for these has to hear of what ends them as well. */
@@ -102,6 +105,7 @@ function couldBe(name: Raising, problem: Problem): boolean {
 
 /** What has no mode is no end of a run, and ends what it is the end of. */
 function mends(mode: string | undefined, problem: Problem): boolean {
+  if (mode === undefined) return true;
   if (problem === 'run') return mode !== 'rehearse';
   if (problem === 'rehearsal') return mode === 'rehearse';
   return problem !== 'overdue' || mode === 'rotate';

@@ -16,11 +16,10 @@ const MARKS: Readonly<Record<Tone, string>> = {
   bad: ':rotating_light:',
 };
 
-/** The body of an incoming webhook. What `text` says stands in notifications and is read aloud. */
-export function slackMessage(
-  event: CloudEvent,
-  links: Links,
-): { readonly text: string; readonly blocks: object[] } {
+export type SlackMessage = { readonly text: string; readonly blocks: readonly object[] };
+
+/** What is posted. `text` stands in notifications and is read aloud; `before`: lines on what was said before it. */
+export function slackMessage(event: CloudEvent, links: Links, before: readonly string[] = []): SlackMessage {
   const { tone, title, detail, facts, next, run } = saidOf(event);
   const head = shortened(`${MARKS[tone]} ${title}`, HEADER_CHARS);
   const shown = facts
@@ -41,9 +40,16 @@ export function slackMessage(
       },
       ...(detail === undefined ? [] : [{ type: 'section', text: marked('', detail) }]),
       ...(shown.length === 0 ? [] : [{ type: 'section', fields: shown }]),
+      ...(before.length === 0 ? [] : [{ type: 'section', text: marked('*Before*\n', before.join('\n')) }]),
       { type: 'context', elements: foot },
     ],
   };
+}
+
+/** What is left of an event once the message of its run says something newer. */
+export function lineOf(event: CloudEvent): string {
+  const { tone, title } = saidOf(event);
+  return `${event.time.slice(11, 19)} ${MARKS[tone]} ${shortened(title, HEADER_CHARS)}`;
 }
 
 /** Cut before it is escaped, so that no escape is cut in two; each of its characters may become five. */

@@ -4,7 +4,7 @@ import { secretAddress } from '../../http/poster.js';
 import { RotorError } from '../../rotation/errors.js';
 import type { Links } from '../links.js';
 import { addressOf, type Notifier, type PostingDeps } from '../notifier.js';
-import type { SlackNotifierConfig } from './config.js';
+import type { SlackWebhookConfig } from './config.js';
 import { slackMessage } from './message.js';
 
 export type SlackNotifierDeps = PostingDeps & { readonly links: Links };
@@ -20,7 +20,7 @@ const WHOSE = 'a notifier of type slack';
  * https://docs.slack.dev/apis/web-api/rate-limits
  */
 export function createSlackNotifier(
-  { url, limits }: SlackNotifierConfig,
+  { url, limits }: SlackWebhookConfig,
   { secret, poster, links }: SlackNotifierDeps,
 ): Notifier {
   return {

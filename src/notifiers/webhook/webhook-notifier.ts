@@ -15,7 +15,7 @@ export function createWebhookNotifier(
   const webhook = client(receiver);
   return {
     address: addressOf(() => receiver.url),
-    send: async (message, signal) =>
-      `answered ${await webhook.send({ ...message, contentType: CLOUD_EVENT_TYPE }, signal)}`,
+    send: async ({ id, body }, signal) =>
+      `answered ${await webhook.send({ id, body, contentType: CLOUD_EVENT_TYPE }, signal)}`,
   };
 }

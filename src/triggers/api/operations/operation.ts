@@ -16,6 +16,13 @@ export const IDEMPOTENT = {
     'done twice (draft-ietf-httpapi-idempotency-key-header).',
 } as const;
 
+/** Of what is said of a rotation. */
+export const ANSWERED_ONCE = {
+  'idempotency-key':
+    'The same request, sent again with the same key within a day, gets the answer of the first one, and nothing is done ' +
+    'twice; the key with another request is refused (422).',
+} as const;
+
 export type Operation = {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** As in OpenAPI; `{name}` is a rotation, `{id}` a run, `{approval}` an approval: labels of a grant are those of that rotation. */

@@ -17,7 +17,7 @@ import {
   TakeStep,
   Where,
 } from '../requests.js';
-import { IDEMPOTENT, type Operation } from './operation.js';
+import { ANSWERED_ONCE, IDEMPOTENT, type Operation } from './operation.js';
 
 /** What is asked of one rotation, or of all. */
 export const rotations = {
@@ -103,6 +103,7 @@ export const rotations = {
     path: '/v1/rotations/{name}/pause',
     scope: 'pause',
     summary: 'Starts no run before the end of the pause; one that is under way goes on.',
+    headers: ANSWERED_ONCE,
     body: PauseRotation,
     answer: RotationDetail,
   },
@@ -111,6 +112,7 @@ export const rotations = {
     path: '/v1/rotations/{name}/resume',
     scope: 'pause',
     summary: 'Ends a pause.',
+    headers: ANSWERED_ONCE,
     body: ResumeRotation,
     answer: RotationDetail,
   },
