@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { Secret } from '../../src/rotation/secret.js';
-import type { Postgres } from './postgres-server.js';
+import { nameIn, templateOf, type Postgres } from './postgres-server.js';
 
 /** A server that somebody else runs, with a user who may make databases: they are dropped afterwards. */
 export class GivenPostgres implements Postgres {
@@ -10,9 +10,9 @@ export class GivenPostgres implements Postgres {
 
   constructor(private readonly url: string) {}
 
-  async database(): Promise<Secret> {
+  async database(like?: Secret): Promise<Secret> {
     const name = `rotor_test_${randomBytes(6).toString('hex')}`;
-    await this.#run(`create database ${name}`);
+    await this.#run(`create database ${name}${templateOf(like)}`);
     this.#databases.push(name);
     const url = new URL(this.url);
     url.pathname = `/${name}`;
@@ -26,7 +26,15 @@ export class GivenPostgres implements Postgres {
   }
 
   async stop(): Promise<void> {
-    for (const name of this.#databases.splice(0)) await this.#run(`drop database ${name} with (force)`);
+    await this.dropAll();
+  }
+
+  async dropAll(but?: Secret): Promise<void> {
+    const kept = but && nameIn(but);
+    for (const name of this.#databases.splice(0)) {
+      if (name === kept) this.#databases.push(name);
+      else await this.#run(`drop database ${name} with (force)`);
+    }
   }
 
   async #run(statement: string): Promise<void> {

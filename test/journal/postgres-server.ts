@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { Secret } from '../../src/rotation/secret.js';
 import { until } from '../fakes/until.js';
 
@@ -15,8 +16,10 @@ const DEBIAN = '/usr/lib/postgresql';
 
 /** A PostgreSQL that tests make databases on. */
 export interface Postgres {
-  /** Of a database that is empty. */
-  database(): Promise<Secret>;
+  /** Of a database that is empty, or a copy of this one, to which nobody may be connected. */
+  database(like?: Secret): Promise<Secret>;
+  /** Of all databases so far but this one: eight megabytes each, which a disk need not be troubled with. */
+  dropAll(but?: Secret): Promise<void>;
   /** Every connection breaks. `immediate` is without a word to anyone, as when its machine fails. */
   restart(how?: 'fast' | 'immediate'): Promise<void>;
   /** False where `restart` can only cut the connections, since the server is somebody else's. */
@@ -34,7 +37,8 @@ const SIGNALS = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
 /** A server of the test's own, from the machine's PostgreSQL, under a user that may do nothing: it refuses root. */
 export class PostgresServer implements Postgres {
   readonly isOurs = true;
-  #databases = 0;
+  #made = 0;
+  readonly #databases: string[] = [];
 
   private constructor(
     private readonly folder: string,
@@ -60,11 +64,20 @@ export class PostgresServer implements Postgres {
     return server;
   }
 
-  async database(): Promise<Secret> {
-    this.#databases += 1;
-    const name = `rotor_${this.#databases}`;
-    await run(join(this.bin, 'createdb'), [...this.#where(), name]);
-    return new Secret(`postgres://rotor@127.0.0.1:${this.port}/${name}`);
+  async database(like?: Secret): Promise<Secret> {
+    this.#made += 1;
+    const name = `rotor_${this.#made}`;
+    await this.#run(`create database ${name}${templateOf(like)}`);
+    this.#databases.push(name);
+    return new Secret(this.#urlOf(name));
+  }
+
+  async dropAll(but?: Secret): Promise<void> {
+    const kept = but && nameIn(but);
+    for (const name of this.#databases.splice(0)) {
+      if (name === kept) this.#databases.push(name);
+      else await this.#run(`drop database ${name} with (force)`);
+    }
   }
 
   async restart(how: 'fast' | 'immediate' = 'fast'): Promise<void> {
@@ -101,9 +114,33 @@ export class PostgresServer implements Postgres {
     );
   }
 
+  /** By a connection: to begin a program takes long in a process that holds as much as a tester does. */
+  async #run(statement: string): Promise<void> {
+    const client = new pg.Client({ connectionString: this.#urlOf('postgres') });
+    await client.connect();
+    try {
+      await client.query(statement);
+    } finally {
+      await client.end();
+    }
+  }
+
+  #urlOf(database: string): string {
+    return `postgres://rotor@127.0.0.1:${this.port}/${database}`;
+  }
+
   #where(): string[] {
     return ['-h', '127.0.0.1', '-p', String(this.port), '-U', 'rotor'];
   }
+}
+
+export function nameIn(url: Secret): string {
+  return new URL(url.reveal()).pathname.slice(1);
+}
+
+/** What ends `create database`. */
+export function templateOf(like: Secret | undefined): string {
+  return like ? ` template ${nameIn(like)}` : '';
 }
 
 /** The folder of PostgreSQL's programs; undefined where the machine has none. */

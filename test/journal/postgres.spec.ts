@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import type { Subscribed } from '../../src/journal/notifications.js';
@@ -19,16 +19,22 @@ import { startPostgres, type Postgres } from './postgres.js';
 
 (startPostgres ? describe : describe.skip)('on PostgreSQL', () => {
   let server: Postgres;
+  /** Each test has a copy of it: to make all tables anew would be most of what it takes. */
+  let migrated: Secret;
   beforeAll(async () => {
     if (startPostgres) server = await startPostgres({ isDurable: false });
+    migrated = await server.database();
+    const database = await openPostgres(migrated);
+    await (await KyselyJournal.open(database, new VirtualClock(), { subscribed: () => [] })).close();
   });
+  afterEach(async () => server.dropAll(migrated));
   afterAll(async () => server.stop());
 
   const onPostgres = async (
     clock: VirtualClock,
     subscribed: Subscribed = () => [],
   ): Promise<JournalHarness> => {
-    const url = await server.database();
+    const url = await server.database(migrated);
     let interrupted = new Interrupted(await openPostgres(url));
     let { database } = interrupted;
     let journal = await KyselyJournal.open(database, clock, { subscribed });
