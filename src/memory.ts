@@ -13,12 +13,12 @@ export function giveBackMemory(): void {
   globalThis.gc?.({ type: 'major', flavor: 'last-resort' });
 }
 
-/** Gives it back soon after the start, and later wherever the process has grown. Keeps no process from ending. */
+/** Gives it back soon after the start, and later where the process has grown. Keeps no process from ending. */
 export function keepMemoryLow(): void {
   let least = Number.POSITIVE_INFINITY;
   const giveBack = (): void => {
     giveBackMemory();
-    least = process.memoryUsage.rss();
+    least = Math.min(least, process.memoryUsage.rss());
   };
   setTimeout(giveBack, FIRST_MS).unref();
   setInterval(() => {

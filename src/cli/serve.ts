@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Logger } from 'pino';
 import { loadEnv, readConfig, readingAside } from '../config/index.js';
-import { keepMemoryLow } from '../memory.js';
+import { giveBackMemory, keepMemoryLow } from '../memory.js';
 import { FileWatch } from '../reloading/file-watch.js';
 import { Reloader } from '../reloading/reloader.js';
 import { systemClock } from '../rotation/clock.js';
@@ -11,6 +11,9 @@ import { StorageOpener } from '../storage.js';
 import { createLogger } from '../telemetry/logger.js';
 import { assertFree } from '../triggers/address.js';
 import { whenItOpens } from '../waiting.js';
+
+/** Characters. To read one of this size takes tens of megabytes, which would be in the way of all that comes. */
+const LARGE_CONFIG = 200_000;
 
 /** Runs the service until SIGTERM or SIGINT; a second one ends it at once. */
 export async function serve(options: {
@@ -27,6 +30,7 @@ export async function serve(options: {
   };
   const loaded = readConfig(options.config ?? env.config, asked);
   const { config } = loaded;
+  if (loaded.text.length > LARGE_CONFIG) giveBackMemory();
   checkSetUp(config, process.env);
   await assertFree(config.server.listen);
   const log = createLogger(env.logLevel);

@@ -8,7 +8,7 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown };
 type Waiting = { readonly work: Work<unknown>; readonly tell: (outcome: Outcome) => void };
 
 /** More of them would keep everything else in the process waiting for too long. */
-const MOST = 16;
+const MOST = 8;
 
 /**
  * Writes that come within one turn of the event loop share one commit: the process stands still while the disk makes

@@ -19,7 +19,7 @@ const AGAIN = { baseMs: 2 * RETRY_MS, capMs: 30_000 };
  * A look opens a dozen connections, each with a handshake: with a thousand runs due at once they would fill the memory
  * and keep everything else waiting.
  */
-const LOOKS_AT_ONCE = 24;
+const LOOKS_AT_ONCE = 10;
 
 export type EngineDeps = {
   readonly journal: Journal;
