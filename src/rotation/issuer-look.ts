@@ -42,11 +42,12 @@ export class IssuerLook {
     return last;
   }
 
-  /** The last sight, where that was no longer ago and showed a plan under way. */
-  pendingWithin(ms: number): IssuerSight | undefined {
+  /** The last sight, where that was no longer ago and showed a plan under way with this token, as far as can be read. */
+  pendingWithin(ms: number, token: Fingerprint): IssuerSight | undefined {
     const { at, sight } = this.#last ?? {};
     const isRecent = at !== undefined && this.clock.monotonic() - at < ms;
-    return isRecent && sight?.pending !== undefined ? sight : undefined;
+    const isIt = sight?.pending === token || sight?.pending === 'unreadable';
+    return isRecent && isIt ? sight : undefined;
   }
 
   /** Progress is for people: it does not make what is shown another thing. */

@@ -2,7 +2,7 @@ import type { Heads, Pin } from '../stores/store.js';
 import type { Clock } from './clock.js';
 import { asRotorError } from './errors.js';
 import { IssuerLook, type Subject } from './issuer-look.js';
-import { FEW_PROBES, MANY_LABELS, PENDING_POLL_MS } from './policy.js';
+import { MANY_LABELS, PENDING_POLL_MS, WATCH_PROBES } from './policy.js';
 import type { Ports } from './ports.js';
 import { NO_PROBES, Probing, type Asking, type Probes } from './probing.js';
 import { Purse } from './purse.js';
@@ -83,7 +83,8 @@ export class Look {
     const { current } = store;
     if (current && (issuer.current === 'unreadable' || issuer.current === current.fingerprint)) {
       const tokens = await this.#tokens([current], signal);
-      const seen = await this.#probing.ask(this.#few, tokens, signal, { bogus: bogusToken() });
+      const few = { ...this.#asking(subject), connections: WATCH_PROBES };
+      const seen = await this.#probing.ask(few, tokens, signal, { bogus: bogusToken() });
       const isWell = refusedByAll(seen.bogus) && acceptedByAll(seen.probes.get(current.fingerprint));
       if (isWell) return { issuer, store, ...seen };
     }
@@ -141,18 +142,18 @@ export class Look {
   }
 
   /**
-   * While a plan is under way and every connection accepts the old token, nothing is to be decided: the APM Server is
-   * asked by a few connections, and the issuer, whom all deployments of an account share, less often.
+   * While the plan with the wanted token is under way and every connection accepts the old one, nothing is to be
+   * decided: the issuer, whom all deployments of an account share, is asked less often than the APM Server.
    */
   async #accepting(run: Run, aim: Aim, signal: AbortSignal): Promise<World> {
     const previous = aim.previous && (await this.purse.read(aim.previous, this.ports.store, signal));
-    const shown = this.#issuer.pendingWithin(PENDING_POLL_MS);
-    const early = shown && (await this.#askFew(run, previous, signal));
+    const shown = this.#issuer.pendingWithin(PENDING_POLL_MS, aim.wanted.fingerprint);
+    const early = shown && (await this.#askOld(run, previous, signal));
     const ofOld = previous && early?.probes.get(previous.fingerprint);
     if (shown && early && acceptedByAll(ofOld)) return { issuer: shown, ...early };
     const issuer = await this.#issuer.at(run, signal);
     if (issuer.pending !== undefined) {
-      return { issuer, ...(early ?? (await this.#askFew(run, previous, signal))) };
+      return { issuer, ...(early ?? (await this.#askOld(run, previous, signal))) };
     }
     const wanted = await this.purse.read(aim.wanted, this.ports.store, signal);
     const tokens = previous ? [wanted, previous] : [wanted];
@@ -161,9 +162,9 @@ export class Look {
     return { issuer, ...(await this.#probing.confirm(this.#issuer.apmUrl, wanted, seen, signal)) };
   }
 
-  async #askFew(run: Run, old: Secret | undefined, signal: AbortSignal): Promise<Probes> {
+  async #askOld(run: Run, old: Secret | undefined, signal: AbortSignal): Promise<Probes> {
     if (!old) return NO_PROBES;
-    return this.#probing.askWhileChanging(run, this.#few, [old], signal, { old });
+    return this.#probing.askWhileChanging(run, this.#asking(run), [old], signal, { old });
   }
 
   async #promoting(run: Run, aim: Aim, signal: AbortSignal): Promise<World> {
@@ -234,9 +235,5 @@ export class Look {
 
   #asking({ policy }: Subject): Asking {
     return { apmUrl: this.#issuer.apmUrl, connections: policy.probes };
-  }
-
-  get #few(): Asking {
-    return { apmUrl: this.#issuer.apmUrl, connections: FEW_PROBES };
   }
 }

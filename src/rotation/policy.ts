@@ -55,5 +55,5 @@ export const MAX_PROMOTE_CONFLICTS = 3;
  */
 export const MANY_LABELS = 10;
 
-/** Fresh connections per token where nothing is decided: the watch looks and all seems well, or a plan is under way. */
-export const FEW_PROBES = 3;
+/** Fresh connections per token when the watch looks and all seems well. */
+export const WATCH_PROBES = 3;

@@ -66,7 +66,7 @@ export class Probing {
     const acceptance = known.old && seen.probes.get(known.old.fingerprint);
     if (acceptance && measure.oldFirstRefused === undefined) {
       if (acceptedByAll(acceptance)) this.#oldLastAccepted = before;
-      if (acceptance.refused > 0) this.#measure = this.#oldRefused(firstRefusedAt ?? this.clock.now());
+      if (acceptance.refused > 0) this.#measure ??= this.#oldRefused(firstRefusedAt ?? this.clock.now());
     }
     return seen;
   }
