@@ -67,7 +67,7 @@ export class KyselyNotifications implements Notifications {
   async declare(rotations: readonly string[], event: (rotation: string) => RotorEvent): Promise<void> {
     await this.guarded(async () =>
       this.database.transaction(async (tx) => {
-        for (const gone of await declared(tx, rotations)) await this.#write(tx, event(gone));
+        for (const gone of await declared(tx, rotations, this.database)) await this.#write(tx, event(gone));
       }),
     );
   }

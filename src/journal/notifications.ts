@@ -94,8 +94,9 @@ export interface Notifications {
   /** What was noted last under this topic, by what it was noted of. */
   standings(topic: string): Promise<ReadonlyMap<string, string>>;
   /**
-   * Notes which rotations there are. Of each that was noted before and is none of these, all that was noted is forgotten,
-   * so that it is told anew once the rotation is back, and `event` is written, once for all replicas.
+   * Notes which rotations a replica has, and is asked anew every 15 seconds by each. Of one that no replica has had for
+   * two minutes all that was noted is forgotten, so that it is told anew once the rotation is back, and `event` is
+   * written, once for all replicas.
    */
   declare(rotations: readonly string[], event: (rotation: string) => RotorEvent): Promise<void>;
   claim(notifier: string, address: string): Promise<ClaimedNotification | undefined>;

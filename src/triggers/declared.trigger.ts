@@ -10,14 +10,11 @@ import { Rotations } from './rotations.js';
 const TICK_MS = 15_000;
 
 /**
- * Says of each rotation that has left the config, while the service ran or while it was down, that it has, once: nobody
- * else would tell the end of what was told of it.
+ * Says which rotations this process has, and of each that has left the config of every replica, while the service ran or
+ * while it was down, that it has, once: nobody else would tell the end of what was told of it.
  */
 @Injectable()
 export class DeclaredTrigger {
-  /** So that a replica with the config of yesterday does not bring back what another one has taken out. */
-  #told = '';
-
   constructor(
     @Inject(Rotations) private readonly rotations: Rotations,
     @Inject(JOURNAL) private readonly journal: Journal,
@@ -26,12 +23,8 @@ export class DeclaredTrigger {
 
   @Interval('declared', TICK_MS)
   async tick(): Promise<void> {
-    const names = this.rotations.names;
-    const now = names.join(' ');
-    if (now === this.#told) return;
     try {
-      await this.journal.notifications.declare(names, rotationRemoved);
-      this.#told = now;
+      await this.journal.notifications.declare(this.rotations.names, rotationRemoved);
     } catch (error) {
       const fields = { event: { action: 'declared.failed' }, err: asRotorError(error) };
       this.log.error(fields, 'it could not be said which rotations have left the config');

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Journal } from '../../src/journal/journal.js';
+import { REMOVED_AFTER_MS } from '../../src/journal/standings.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 import type { JournalHarness } from './journal.contract.js';
 
@@ -46,37 +47,58 @@ export function standingsContract(
       expect(await names()).toEqual(['drift.detected', 'drift.detected']);
     });
 
-    it('tells once of each rotation that is declared no more, and forgets what stood of it', async () => {
+    describe('of the rotations that replicas have', () => {
       const removed = (rotation: string) =>
         ({ name: 'rotation.removed', rotation, data: { detail: 'gone' } }) as const;
       const declare = async (...rotations: string[]) => journal.notifications.declare(rotations, removed);
-      await declare('checkout', 'checkout-2');
-      expect(await names()).toEqual([]);
-      await journal.notifications.flip('checkout', 'drift', 'edited', drifted('edited'));
-      await journal.notifications.flip('checkout-2', 'drift', 'edited', drifted('edited'));
-      expect(await journal.notifications.standings('drift')).toEqual(
-        new Map([
-          ['checkout', 'edited'],
-          ['checkout-2', 'edited'],
-        ]),
-      );
-      await Promise.all([declare('checkout-2'), declare('checkout-2')]);
-      journal = await harness.reopen();
-      await declare('checkout-2');
-      expect((await names()).slice(2)).toEqual(['rotation.removed']);
-      await declare('checkout', 'checkout-2');
-      await journal.notifications.flip('checkout', 'drift', 'edited', drifted('edited'));
-      await journal.notifications.flip('checkout-2', 'drift', 'edited', drifted('edited'));
-      expect((await names()).slice(3)).toEqual(['drift.detected']);
-    });
+      const see = async (rotation: string) =>
+        journal.notifications.flip(rotation, 'drift', 'edited', { ...drifted('edited'), rotation });
 
-    it('knows as many declared rotations as there are', async () => {
-      const many = Array.from({ length: 1_200 }, (_, number) => `checkout-${number}`);
-      const removed = (rotation: string) =>
-        ({ name: 'rotation.removed', rotation, data: { detail: 'gone' } }) as const;
-      await journal.notifications.declare(many, removed);
-      await journal.notifications.declare(many.slice(3), removed);
-      expect(await names()).toHaveLength(3);
+      it('tells once of each that none of them has any more, and forgets what stood of it', async () => {
+        await declare('checkout', 'checkout-2');
+        expect(await names()).toEqual([]);
+        await see('checkout');
+        await see('checkout-2');
+        expect(await journal.notifications.standings('drift')).toEqual(
+          new Map([
+            ['checkout', 'edited'],
+            ['checkout-2', 'edited'],
+          ]),
+        );
+        await harness.passLease(REMOVED_AFTER_MS);
+        await Promise.all([declare('checkout-2'), declare('checkout-2')]);
+        journal = await harness.reopen();
+        await declare('checkout-2');
+        expect((await names()).slice(2)).toEqual(['rotation.removed']);
+        await declare('checkout', 'checkout-2');
+        await see('checkout');
+        await see('checkout-2');
+        expect((await names()).slice(3)).toEqual(['drift.detected']);
+      });
+
+      it('tells nothing as long as one of them has it, whoever started last, and its end once none has', async () => {
+        await see('checkout');
+        for (let passed = 0; passed <= 2 * REMOVED_AFTER_MS; passed += REMOVED_AFTER_MS / 2) {
+          await declare('checkout', 'checkout-2');
+          await declare('checkout-2');
+          await see('checkout');
+          await harness.passLease(REMOVED_AFTER_MS / 2);
+        }
+        await declare('checkout-2');
+        expect(await names()).toEqual(['drift.detected']);
+        await harness.passLease(REMOVED_AFTER_MS / 2);
+        await declare('checkout-2');
+        await declare('checkout-2');
+        expect(await names()).toEqual(['drift.detected', 'rotation.removed']);
+      });
+
+      it('knows as many as there are', async () => {
+        const many = Array.from({ length: 1_200 }, (_, number) => `checkout-${number}`);
+        await declare(...many);
+        await harness.passLease(REMOVED_AFTER_MS);
+        await declare(...many.slice(3));
+        expect(await names()).toHaveLength(3);
+      });
     });
 
     it('tells of its end once, whichever replica sees it, and of none that was not told', async () => {

@@ -66,6 +66,11 @@ import { startPostgres, type Postgres } from './postgres.js';
             since: sooner('since'),
           })
           .execute();
+        await database.db
+          .updateTable('standing')
+          .set({ value: sql`(value::bigint - ${ms})::text` })
+          .where('topic', '=', 'declared')
+          .execute();
       },
       close: async () => journal.close(),
     };

@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
 import { Credentials } from '../../src/telemetry/credentials.js';
 import { credentialExpiring, rotationRemoved } from '../../src/events/of-the-service.js';
+import { REMOVED_AFTER_MS } from '../../src/journal/standings.js';
 import { DeclaredTrigger } from '../../src/triggers/declared.trigger.js';
 import { ExpiryTrigger } from '../../src/triggers/expiry.trigger.js';
 import { notifierOf } from '../notifiers/sending.js';
@@ -184,18 +185,22 @@ describe('what was said of a credential', () => {
   });
 });
 
-it('tells once of a rotation that has left the config, also where it left while nobody ran', async () => {
+it('tells once of a rotation that has left the config of every replica, also where it left while nobody ran', async () => {
   const { notifications } = world.journal;
-  await notifications.declare(['checkout', 'of-yesterday'], rotationRemoved);
   const trigger = world.app.get(DeclaredTrigger);
+  await notifications.declare(['checkout', 'of-yesterday'], rotationRemoved);
+  await trigger.tick();
+  world.clock.advance(REMOVED_AFTER_MS / 2);
+  // Another replica has the config of yesterday.
+  await notifications.declare(['checkout', 'of-yesterday'], rotationRemoved);
+  world.clock.advance(REMOVED_AFTER_MS / 2);
+  await trigger.tick();
+  expect((await list()).shown).toEqual([]);
+  world.clock.advance(REMOVED_AFTER_MS / 2);
   await trigger.tick();
   await trigger.tick();
   const { shown } = await list();
   expect(shown).toMatchObject([{ event: 'rotation.removed', rotation: 'of-yesterday' }]);
-  // Another replica has the config of yesterday: it brings nothing back.
-  await notifications.declare(['checkout', 'of-yesterday'], rotationRemoved);
-  await trigger.tick();
-  expect((await list()).shown).toHaveLength(1);
 });
 
 describe('a test of a notifier', () => {
