@@ -1,38 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CloudEvent } from '../../src/events/cloud-event.js';
-import { createNotifier, type NotifierConfig } from '../../src/notifiers/index.js';
-import type { Memory, Notifier } from '../../src/notifiers/notifier.js';
-import { RotorError } from '../../src/rotation/errors.js';
+import type { Notifier } from '../../src/notifiers/notifier.js';
 import { claimedRun, pin, refused } from '../contracts/journal.contract.js';
 import { errorOf, everythingIn } from '../contracts/target.contract.js';
 import { never } from '../fakes/never.js';
 import { until } from '../fakes/until.js';
-import { end, event, everyEvent, run } from './sample.js';
-import { LIMITS, PLACE, postingTo, Sending } from './sending.js';
+import { event, everyEvent, run } from './sample.js';
+import { Sending } from './sending.js';
+import { botIn, ended, Notes, stalled, started } from './slack-bot.js';
 import { textOf } from './slack-channel.js';
 import { SlackWorkspace } from './slack-workspace.js';
-
-const WAIT = { reason: 'upstream_unreachable', since: '2026-01-02T03:00:00.000Z' } as const;
-const started = event('rotation.started', { run: run() });
-const stalled = event('rotation.stalled', { run: run(), detail: 'Nobody answers.', ...WAIT });
-const ended = event('rotation.succeeded', end());
-
-/** What the journal keeps for one notifier, for whichever replica. */
-class Notes {
-  readonly kept = new Map<string, string>();
-  isAway = false;
-
-  memory(number: number): Memory {
-    return {
-      number,
-      recall: async (about) => this.kept.get(about),
-      keep: async (about, value) => {
-        if (this.isAway) throw new RotorError('journal_unavailable', 'it is away');
-        this.kept.set(about, value);
-      },
-    };
-  }
-}
 
 describe('a notifier of type slack with the token of a bot', () => {
   let slack: SlackWorkspace;
@@ -44,14 +21,10 @@ describe('a notifier of type slack with the token of a bot', () => {
   });
   afterEach(async () => slack.close());
 
-  const notifier = ({ token = slack.token, channel = slack.channel } = {}, baseUrl?: string): Notifier => {
-    const { apiUrl } = slack;
-    const own = { token: PLACE, channel, apiUrl };
-    const config: NotifierConfig = { type: 'slack', on: ['*'], source: 'urn:rotor', limits: LIMITS, ...own };
-    return createNotifier(config, postingTo(token, baseUrl));
-  };
+  const notifier = (over: Parameters<typeof botIn>[1] = {}, baseUrl?: string): Notifier =>
+    botIn(slack, over, baseUrl);
   const send = async (one: CloudEvent, number: number, to = notifier(), signal = never()) =>
-    to.send({ id: one.id, body: JSON.stringify(one), memory: notes.memory(number) }, signal);
+    notes.send(one, number, to, signal);
   const told = (): string[] => slack.shown.map((message) => textOf(message));
 
   it('posts one message a run, edits it as the run goes on, and leaves a line of what it said before', async () => {

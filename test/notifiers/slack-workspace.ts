@@ -5,6 +5,7 @@ import { HOST, Receiver } from '../webhooks/receiver.js';
 import { payload, type SlackMessage } from './slack-channel.js';
 
 const CHANNEL = 'C0123456789';
+const OTHER = 'C9876543210';
 
 /**
  * Arguments as documented (https://docs.slack.dev/reference/methods/chat.postMessage, .../chat.update), and
@@ -19,6 +20,7 @@ const post = payload.extend({
 const update = payload.extend({ channel: z.string(), ts: z.string() });
 
 type Message = {
+  readonly channel: string;
   readonly ts: string;
   readonly threadTs?: string | undefined;
   /** Every form that it has had, the newest last. */
@@ -28,14 +30,15 @@ type Message = {
 type Answer = Readonly<Record<string, unknown>> & { readonly ok: boolean };
 
 /**
- * A workspace with one channel, and the two methods of its Web API that a bot needs: refusals come with status 200
+ * A workspace with two channels, and the two methods of its Web API that a bot needs: refusals come with status 200
  * (https://docs.slack.dev/apis/web-api/#responses) and the words of the methods' own lists of errors.
  */
 export class SlackWorkspace {
   readonly channel = CHANNEL;
+  readonly other = OTHER;
   readonly token = `xoxb-${randomBytes(6).toString('hex')}-${randomBytes(12).toString('hex')}`;
   messages: Message[] = [];
-  isArchived = false;
+  readonly archived = new Set<string>();
   /** Whether it looks for duplicates by `client_msg_id`: its arguments do not promise it. */
   knowsDuplicates = true;
   /** So many answers are lost although what they answer has been done. */
@@ -61,7 +64,13 @@ export class SlackWorkspace {
 
   /** Those that stand in the channel itself, as they are now. */
   get shown(): SlackMessage[] {
-    return this.messages.flatMap(({ threadTs, forms }) => (threadTs === undefined ? forms.slice(-1) : []));
+    return this.shownIn(CHANNEL);
+  }
+
+  shownIn(wanted: string): SlackMessage[] {
+    return this.messages.flatMap(({ channel, threadTs, forms }) =>
+      channel === wanted && threadTs === undefined ? forms.slice(-1) : [],
+    );
   }
 
   async close(): Promise<void> {
@@ -97,15 +106,15 @@ export class SlackWorkspace {
     const read = post.safeParse(json);
     if (!read.success) return refused('invalid_blocks');
     const { channel, thread_ts: threadTs, client_msg_id: id, text, blocks } = read.data;
-    if (channel !== CHANNEL) return refused('channel_not_found');
-    if (this.isArchived) return refused('is_archived');
+    if (channel !== CHANNEL && channel !== OTHER) return refused('channel_not_found');
+    if (this.archived.has(channel)) return refused('is_archived');
     const before = this.knowsDuplicates && id !== undefined ? this.#byClientId.get(id) : undefined;
     if (before !== undefined) {
       const isThere = this.messages.some(({ ts }) => ts === before);
       return isThere ? { ok: true, channel, ts: before } : refused('duplicate_message_not_found');
     }
     const ts = `1503435956.${String((this.#count += 1)).padStart(6, '0')}`;
-    this.messages.push({ ts, threadTs, forms: [{ text, blocks }] });
+    this.messages.push({ channel, ts, threadTs, forms: [{ text, blocks }] });
     if (id !== undefined) this.#byClientId.set(id, ts);
     return { ok: true, channel, ts, message: { text, type: 'message', ts } };
   }
@@ -114,10 +123,10 @@ export class SlackWorkspace {
     const read = update.safeParse(json);
     if (!read.success) return refused('invalid_blocks');
     const { channel, ts, text, blocks } = read.data;
-    if (channel !== CHANNEL) return refused('channel_not_found');
-    if (this.isArchived) return refused('is_inactive');
+    if (channel !== CHANNEL && channel !== OTHER) return refused('channel_not_found');
+    if (this.archived.has(channel)) return refused('is_inactive');
     if (text.length > 4_000) return refused('msg_too_long');
-    const message = this.messages.find((one) => one.ts === ts);
+    const message = this.messages.find((one) => one.channel === channel && one.ts === ts);
     if (!message) return refused('message_not_found');
     message.forms.push({ text, blocks });
     return { ok: true, channel, ts, text, message: { text } };

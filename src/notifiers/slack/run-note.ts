@@ -41,8 +41,8 @@ export function linesWith(known: RunNote | undefined, number: number, line: stri
 }
 
 /** Two posts with one such id are one message; see `SlackBot`. A UUID of version 4 in form. */
-export function postIdOf(event: string): string {
-  const hex = createHash('sha256').update(event).digest('hex');
+export function postIdOf(channel: string, event: string): string {
+  const hex = createHash('sha256').update(`${channel} ${event}`).digest('hex');
   const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);
   const parts = [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`];
   return [...parts, `${variant}${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-');

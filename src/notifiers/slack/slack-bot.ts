@@ -9,12 +9,15 @@ import { assertBotToken, call, isRefused, type Method, type Posted, type Refused
 /** Who is told to stop still waits so long for an answer: the time stamp in it would be lost. */
 const LAST_WAIT_MS = 2_000;
 
-/** With these the message of a run cannot be edited, or not any more: a new one takes its place. */
+/**
+ * With these the message of a run cannot be edited, or not any more: a new one takes its place. It may stand in a channel
+ * that the config no longer has, so that it says nothing of the receiver either.
+ */
 const NOT_EDITABLE =
-  /^(message_not_found|cant_update_message|edit_window_closed|channel_not_found|not_in_channel|is_inactive|team_not_found|block_mismatch)$/;
-/** With these there is no thread to reply in. */
+  /^(message_not_found|cant_update_message|edit_window_closed|channel_not_found|not_in_channel|is_inactive|is_archived|team_not_found|block_mismatch)$/;
+/** With these there is no thread to reply in; the same is to be said of it. */
 const NO_THREAD =
-  /^(thread_not_found|cannot_reply_to_message|channel_not_found|not_in_channel|restricted_action_(non_threadable_channel|thread_locked))$/;
+  /^(thread_not_found|cannot_reply_to_message|channel_not_found|not_in_channel|is_archived|restricted_action_(non_threadable_channel|thread_locked))$/;
 /** Somebody has deleted what was posted under the id. */
 const DELETED = /^duplicate_(message|channel)_not_found$/;
 
@@ -99,10 +102,14 @@ export class SlackBot implements Notifier {
     return answered;
   }
 
-  async #tryPost(id: string, message: object, signal: AbortSignal): Promise<Posted | Refused> {
+  async #tryPost(
+    id: string,
+    message: SlackMessage & { readonly channel: string; readonly thread_ts?: string },
+    signal: AbortSignal,
+  ): Promise<Posted | Refused> {
     using wait = new LastWait(signal);
     const post = { ...message, unfurl_links: false };
-    const named = { ...post, client_msg_id: postIdOf(id) };
+    const named = { ...post, client_msg_id: postIdOf(message.channel, id) };
     const answered = await this.#call('chat.postMessage', named, wait.signal);
     if (!isRefused(answered) || !DELETED.test(answered.word)) return answered;
     return await this.#call('chat.postMessage', post, wait.signal);
