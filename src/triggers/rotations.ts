@@ -51,11 +51,11 @@ export class Rotations {
     this.#admission = new Admission(journal, clock);
   }
 
-  /** From now on these. A run that is under way goes on as it was frozen. */
   get names(): readonly string[] {
     return this.declared.map(({ name }) => name);
   }
 
+  /** From now on these. A run that is under way goes on as it was frozen. */
   use(declared: readonly DeclaredRotation[], limits: Limits): void {
     this.declared = declared;
     this.limits = limits;
