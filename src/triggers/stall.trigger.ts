@@ -104,8 +104,9 @@ export class StallTrigger {
     const event = schedulerStalled(this.#instance, this.#stalledSince, this.schedule.lastFault);
     const value = `${STALLED}${this.#stalledSince}`;
     const { notifications } = this.journal;
-    await notifications.flip(event.rotation, TOPIC, value, event);
+    // First, since of one that has never said so nobody tells that it is gone.
     await notifications.flipBack(event.rotation, THERE, String(this.clock.now()), () => undefined);
+    await notifications.flip(event.rotation, TOPIC, value, event);
   }
 
   async #lookAtOthers(): Promise<void> {
@@ -119,7 +120,10 @@ export class StallTrigger {
     if (stalled.length === 0) return this.#others.clear();
     const there = await notifications.standings(THERE);
     for (const [subject, value] of stalled) {
-      const word = `${value} ${there.get(subject) ?? ''}`;
+      const last = there.get(subject);
+      // An older Rotor says nothing while it is stalled, and tells of it again whenever it was told as gone.
+      if (last === undefined) continue;
+      const word = `${value} ${last}`;
       const known = this.#others.get(subject);
       if (known?.word !== word) this.#others.set(subject, { word, sinceMonotonic: now });
       else if (now - known.sinceMonotonic >= GONE_AFTER_MS) await this.#tellGone(subject, value);

@@ -230,8 +230,15 @@ describe('a notifier of type healthchecks', () => {
         expect(await told()).toEqual(['scheduler.stalled', 'scheduler.stalled']);
       });
 
+      it('tells nothing of one that has never said that it is there, as an older version does not', async () => {
+        await tell();
+        await passing(2 * GONE_AFTER_MS);
+        expect(await told()).toEqual(['scheduler.stalled']);
+      });
+
       it('tells of it again where it comes back and is stalled still', async () => {
         await tell();
+        await word('1');
         await passing(GONE_AFTER_MS + 2 * MINUTE);
         await tell();
         expect(await told()).toEqual(['scheduler.stalled', 'scheduler.gone', 'scheduler.stalled']);
