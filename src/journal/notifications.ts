@@ -94,7 +94,7 @@ export interface Notifications {
   /** What was noted last under this topic, by what it was noted of. */
   standings(topic: string): Promise<ReadonlyMap<string, string>>;
   /**
-   * Notes which rotations a replica has, and is asked anew every 15 seconds by each. Of one that no replica has had for
+   * Notes which rotations a replica has, and is asked anew every 15 seconds by each. Of one that no replica has had for about
    * two minutes all that was noted is forgotten, so that it is told anew once the rotation is back, and `event` is
    * written, once for all replicas.
    */

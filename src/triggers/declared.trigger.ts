@@ -23,8 +23,11 @@ export class DeclaredTrigger {
 
   @Interval('declared', TICK_MS)
   async tick(): Promise<void> {
+    const { journal, rotations } = this;
     try {
-      await this.journal.notifications.declare(this.rotations.names, rotationRemoved);
+      // A run that is under way goes on, and somebody has to hear of it until it has ended.
+      const held = await journal.active();
+      await journal.notifications.declare([...rotations.names, ...held], rotationRemoved);
     } catch (error) {
       const fields = { event: { action: 'declared.failed' }, err: asRotorError(error) };
       this.log.error(fields, 'it could not be said which rotations have left the config');

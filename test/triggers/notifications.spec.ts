@@ -6,6 +6,7 @@ import { credentialExpiring, rotationRemoved } from '../../src/events/of-the-ser
 import { REMOVED_AFTER_MS } from '../../src/journal/standings.js';
 import { DeclaredTrigger } from '../../src/triggers/declared.trigger.js';
 import { ExpiryTrigger } from '../../src/triggers/expiry.trigger.js';
+import { claimedRun, refused } from '../contracts/journal.contract.js';
 import { notifierOf } from '../notifiers/sending.js';
 import { newSigningSecret, Receiver, verified } from '../webhooks/receiver.js';
 import { ApiWorld } from './api-world.js';
@@ -201,6 +202,23 @@ it('tells once of a rotation that has left the config of every replica, also whe
   await trigger.tick();
   const { shown } = await list();
   expect(shown).toMatchObject([{ event: 'rotation.removed', rotation: 'of-yesterday' }]);
+});
+
+it('tells of none that has left the config while a run of it is under way', async () => {
+  const trigger = world.app.get(DeclaredTrigger);
+  const { claim } = await claimedRun(world.journal, { rotation: 'of-yesterday' });
+  const told = async () => (await list()).shown.map(({ event }) => event).toReversed();
+  for (const passed of [0, REMOVED_AFTER_MS]) {
+    world.clock.advance(passed);
+    await trigger.tick();
+  }
+  await world.journal.append(claim, { state: refused });
+  world.clock.advance(REMOVED_AFTER_MS / 2);
+  await trigger.tick();
+  expect(await told()).toEqual(['rotation.started', 'rotation.failed']);
+  world.clock.advance(REMOVED_AFTER_MS / 2);
+  await trigger.tick();
+  expect(await told()).toEqual(['rotation.started', 'rotation.failed', 'rotation.removed']);
 });
 
 describe('a test of a notifier', () => {
