@@ -1,37 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { Logger } from 'pino';
-import {
-  credentialExpiring,
-  credentialSettled,
-  credentialSubject,
-  type Ending,
-} from '../events/of-the-service.js';
+import { credentialExpiring, credentialSettled, type Ending } from '../events/of-the-service.js';
 import { ApiTokens, type KeptToken } from '../journal/api-tokens.js';
 import type { Journal } from '../journal/journal.js';
 import type { Clock } from '../rotation/clock.js';
 import { asRotorError } from '../rotation/errors.js';
-import type { Millis } from '../rotation/run.js';
 import { Credentials } from '../telemetry/credentials.js';
 import { CLOCK, JOURNAL, LOG } from '../tokens.js';
+import { API_TOKEN, KEY_BEFORE_MS, OVER_AFTER_MS, SettledCredentials } from './settled-credentials.js';
 
 const TICK_MS = 60_000;
 const DAY_MS = 24 * 60 * 60_000;
-/** Who may make another one has to be found first. */
-const KEY_BEFORE_MS = 30 * DAY_MS;
 const TOKEN_BEFORE_MS = 7 * DAY_MS;
-/** Nobody says of a key that it is used no more: so long after its end it is taken for that. */
-const OVER_AFTER_MS = 7 * DAY_MS;
 const TOPIC = 'expiry';
-const API_TOKEN = 'api-token';
-
-type Settled = { readonly of: Omit<Ending, 'expiresAt'>; readonly why: 'renewed' | 'revoked' | 'over' };
 
 /** Says of each credential that ends soon that it does, once: with it rotations end as well. And that it does no more. */
 @Injectable()
 export class ExpiryTrigger {
-  /** Of each key, by what was said of it: how often it had been heard of when that was first seen here. */
-  readonly #heard = new Map<string, number>();
+  readonly #settled: SettledCredentials;
 
   constructor(
     @Inject(Credentials) private readonly credentials: Credentials,
@@ -39,7 +26,9 @@ export class ExpiryTrigger {
     @Inject(JOURNAL) private readonly journal: Journal,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOG) private readonly log: Logger,
-  ) {}
+  ) {
+    this.#settled = new SettledCredentials(credentials, clock);
+  }
 
   @Interval('expiry', TICK_MS)
   async tick(): Promise<void> {
@@ -83,37 +72,11 @@ export class ExpiryTrigger {
 
   async #settle(subject: string, value: string, tokens: readonly KeptToken[]): Promise<void> {
     if (!/^\d+$/.test(value)) return;
-    const found = this.#keySettled(subject, Number(value)) ?? this.#tokenSettled(subject, tokens);
+    const found = this.#settled.find(subject, Number(value), tokens);
     if (!found) return;
     await this.journal.notifications.flipBack(subject, TOPIC, settled(value), (before) =>
       before === value ? credentialSettled(found.of, found.why) : undefined,
     );
-  }
-
-  #tokenSettled(subject: string, tokens: readonly KeptToken[]): Settled | undefined {
-    const token = tokens.find(({ id }) => credentialSubject(API_TOKEN, id) === subject);
-    if (!token) return undefined;
-    const { id, name, expiresAt, revokedAt } = token;
-    const of = { kind: API_TOKEN, token: { id, name } };
-    if (revokedAt !== undefined) return { of, why: 'revoked' };
-    return this.clock.now() - expiresAt >= OVER_AFTER_MS ? { of, why: 'over' } : undefined;
-  }
-
-  #keySettled(subject: string, told: Millis): Settled | undefined {
-    const now = this.clock.now();
-    const [, kind] = /^credential (\S+)$/.exec(subject) ?? [];
-    if (kind === undefined) return undefined;
-    const of = { kind };
-    if (now - told >= OVER_AFTER_MS) return { of, why: 'over' };
-    const known = this.credentials.known().find(({ credential }) => credential === kind);
-    const seen = `${subject} ${told}`;
-    // What was said may be newer than what this process has heard: it has to hear of the key anew.
-    const before = this.#heard.get(seen);
-    if (before === undefined) this.#heard.set(seen, known?.times ?? 0);
-    const isNews = known !== undefined && before !== undefined && known.times > before;
-    return isNews && known.expiresAt !== told && known.expiresAt - now >= KEY_BEFORE_MS
-      ? { of, why: 'renewed' }
-      : undefined;
   }
 }
 
