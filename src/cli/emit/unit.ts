@@ -114,7 +114,7 @@ function isHidden(path: string): boolean {
 
 function readFor({ files }: Needs, { configFile, installed, node }: Machine): string[] {
   const isWithin = !relative(installed, node).startsWith('..');
-  return [configFile, ...files, installed, ...(isWithin ? [] : [node])];
+  return [configFile, ...files.map(({ path }) => path), installed, ...(isWithin ? [] : [node])];
 }
 
 /** Also for a secret: what is bound below a folder that nobody may enter is read by nobody. */
