@@ -130,8 +130,23 @@ describe('rotor emit compose', () => {
     });
     const places = [...volumes, ...grants].map(({ target }) => target);
     expect(new Set(places).size).toBe(places.length);
-    expect(stderr).toContain('put what the config finds in /run/secrets/ca.pem into ./secrets/ca.pem, to be read by user');
-    expect(stderr).toContain('put what the config finds in /run/secrets/api_key into ./secrets/api_key, to be read by');
+    expect(stderr).toContain(
+      'put what the config finds in /run/secrets/ca.pem into ./secrets/ca.pem, to be read by user',
+    );
+    expect(stderr).toContain(
+      'put what the config finds in /run/secrets/api_key into ./secrets/api_key, to be read by',
+    );
+  });
+
+  it('says which files it could never write, since only root gives a file to somebody else', async () => {
+    const { stderr } = await emit();
+    expect(stderr).toContain('the file of web cannot be given to root:checkout, and is never written');
+    expect(stderr).toContain(
+      'has to belong to 65532:65532, or it is not replaced: /etc/payments/elasticapm.properties\n',
+    );
+    expect(stderr).not.toContain('the file of elasticapm.properties cannot');
+    const ofItself = readFileSync(COMPLETE, 'utf8').replace('owner: root:checkout', "owner: '65532:nonroot'");
+    expect((await composedFrom(ofItself)).stderr).not.toContain('cannot be given');
   });
 
   it('is what the image is built for', async () => {

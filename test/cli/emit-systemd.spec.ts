@@ -114,6 +114,10 @@ describe('rotor emit systemd', () => {
     expect(valuesOf(stdout, 'SupplementaryGroups')).toEqual(['apm']);
     expect(directives(stdout)).not.toContain('DynamicUser=yes');
     expect(stderr).toContain('the user shop has to be there, and to be able to write in /etc/shop');
+    expect(stderr).not.toContain('what is there already');
+    const kept = await emit(configOf({ targets: '[{ type: file, path: /etc/shop/token }]' }));
+    expect(kept.stderr).toContain('what is there already has to belong to rotor and a group of that user');
+    expect(kept.stderr).toContain('or it is not replaced: /etc/shop/token\n');
     const several = await emit(
       configOf({
         targets:
@@ -121,6 +125,9 @@ describe('rotor emit systemd', () => {
       }),
     );
     expect(valuesOf(several.stdout, 'User')).toEqual(['root']);
+    expect(several.stderr).not.toContain('has to');
+    const numbered = await emit(configOf({ targets: one.replace('shop:apm', '0:0') }));
+    expect(numbered.stderr).not.toContain('has to');
     expect(valuesOf(several.stdout, 'CapabilityBoundingSet')).toEqual([
       'CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER',
     ]);

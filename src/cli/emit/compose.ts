@@ -15,6 +15,8 @@ const CONFIG_FOLDER = '/run/rotor';
 const MOUNTED = '/run/secrets';
 /** Of the host, from the folder of the compose file: what is there only in the container. */
 const SECRETS = './secrets';
+/** The user of the image as an `owner`, by name or number: Rotor may give a file to nobody else (targets/file/ownership.ts). */
+const OWN = /^(65532|nonroot)(:(65532|nonroot))?$/;
 /** The image has no shell and nothing that fetches but Node. */
 const LIVES = `fetch('http://127.0.0.1:${IN_IMAGE.port}/livez').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`;
 
@@ -115,22 +117,43 @@ function volumesOf({ files, written }: Needs, { configFile }: Host): object[] {
 function remarksOn({ secrets, files, written, isRegionOpen }: Needs, { configFile, region }: Host): string[] {
   const [user] = IN_IMAGE.user.split(':');
   const readers = `by user ${user} alone (chown, chmod 0400)`;
-  const folders = [...new Set(written.map(({ path }) => dirname(path)))];
-  const commands = written.filter(({ reload, check }) => reload ?? check).map(({ name }) => name);
   return [
     `put the config into ${configFile}, to be read by user ${user}, and nothing else beside it: its folder is mounted as a whole`,
     ...secrets.map((one) => {
       const { place } = one;
       const host = hostFileOf(one);
       if (place.kind === 'file' && host === place.path) return `${host} has to be readable ${readers}`;
-      const what = place.kind === 'env' ? `the value of ${place.name}` : `what the config finds in ${place.path}`;
+      const what =
+        place.kind === 'env' ? `the value of ${place.name}` : `what the config finds in ${place.path}`;
       return `put ${what} into ${host}, to be read ${readers}`;
     }),
     ...files.flatMap(({ name, path }) =>
-      isMounted(path) ? [`put what the config finds in ${path} into ${SECRETS}/${name}, to be read by user ${user}`] : [],
+      isMounted(path)
+        ? [`put what the config finds in ${path} into ${SECRETS}/${name}, to be read by user ${user}`]
+        : [],
     ),
     ...(isRegionOpen && region === undefined ? ['a store names no region: give one with --region'] : []),
+    ...remarksOnWritten(written),
+  ];
+}
+
+function remarksOnWritten(written: Needs['written']): string[] {
+  const [user, group] = IN_IMAGE.user.split(':');
+  const folders = [...new Set(written.map(({ path }) => dirname(path)))];
+  const kept = written.flatMap(({ owner, path }) => (owner === undefined ? [path] : []));
+  const commands = written.filter(({ reload, check }) => reload ?? check).map(({ name }) => name);
+  return [
     ...(folders.length > 0 ? [`user ${user} has to be able to write in ${folders.join(', ')}`] : []),
+    ...(kept.length > 0
+      ? [`what is there already has to belong to ${IN_IMAGE.user}, or it is not replaced: ${kept.join(', ')}`]
+      : []),
+    ...written.flatMap(({ name, owner }) =>
+      owner === undefined || OWN.test(owner)
+        ? []
+        : [
+            `the file of ${name} cannot be given to ${owner}, and is never written: leave out its owner, and let its readers be in group ${group}`,
+          ],
+    ),
     ...(commands.length > 0
       ? [
           `the commands of ${commands.join(', ')} run inside of the container, which has no shell and no systemctl: let the reader watch its file`,
