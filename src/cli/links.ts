@@ -19,10 +19,12 @@ export async function links(name: string | undefined, options: Output): Promise<
   const client = await Client.fromEnvironment();
   // Throws where there is none of this name.
   if (name !== undefined) await client.rotation(name);
+  const { baseUrl } = await client.info();
+  const base = baseUrl ?? new URL(client.address).origin;
   const of = name === undefined ? '' : `&rotation=${encodeURIComponent(name)}`;
   const link = (what: Link['link'], path: string, more = ''): Link => ({
     link: what,
-    address: `${new URL(path, client.address).href}?token=${TOKEN}${more}`,
+    address: `${base}${path}?token=${TOKEN}${more}`,
     make: `rotor token create ${what} --grant ${what} --expires 366`,
   });
   const all = [link('badge', '/v1/status/badge.svg', of), link('calendar', '/v1/calendar.ics')];
@@ -41,6 +43,9 @@ export async function links(name: string | undefined, options: Output): Promise<
         '',
         `${TOKEN} is one that may do nothing else; it is shown once:`,
         ...all.map(({ make }) => `  next: ${make}`),
+        ...(baseUrl === null
+          ? ['These are as this command reaches Rotor; server.baseUrl says how others do.']
+          : []),
       ].join('\n'),
     );
   return 0;

@@ -70,13 +70,15 @@ export function lostOf({ eventsLost }: Reported): string {
   return eventsLost === null ? 'not measured' : String(eventsLost);
 }
 
-/** Whose word it is, when it was said and what, a sentence each without its full stop. */
-export function spokenIn({ byWord }: Reported): string[] {
-  return byWord.map(({ run, target, said, by, at, reason }) => {
+/** Whose word it is, when it was said and what, a sentence each without its full stop; and how many more there are. */
+export function spokenIn({ byWord: { count, deliveries } }: Reported): string[] {
+  const sentences = deliveries.map(({ run, target, said, by, at, reason }) => {
     const what = said === 'left_out' ? `left ${target} out` : `said that ${target} has the token`;
     const when = at === null ? '' : ` at ${at}`;
     return `${by ?? 'a person'} ${what}${when} in ${run}: ${reason.replace(/\.$/, '')}`;
   });
+  const more = count - deliveries.length;
+  return more > 0 ? [...sentences, `and ${more} more`] : sentences;
 }
 
 export function headlineOf({ period, selector }: Report): string {

@@ -1,6 +1,6 @@
 import type { RotorError } from '../rotation/errors.js';
 import { requestFaultsOf } from './api/request-faults.js';
-import { slugOf, titleOf } from './problems/page.js';
+import { titleOf, typeOf } from './problems/page.js';
 
 export type About = {
   /** Where people reach the API, without a slash at the end; '': as a reference from where it was asked. */
@@ -16,7 +16,7 @@ export type Traced = { readonly id: string };
 export function problemOf(error: RotorError, { baseUrl = '', traceId }: About = {}) {
   const errors = requestFaultsOf(error);
   return {
-    type: `${baseUrl}/problems/${slugOf(error.code)}`,
+    type: typeOf(error.code, baseUrl),
     title: titleOf(error.code),
     status: error.httpStatus,
     code: error.code,

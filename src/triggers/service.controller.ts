@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Clock } from '../rotation/clock.js';
 import { Watch } from '../rotation/watch.js';
 import { Reloader, type Refusal } from '../reloading/reloader.js';
-import { CLOCK } from '../tokens.js';
+import { BASE_URL, CLOCK } from '../tokens.js';
 import { builtFrom, packageVersion } from '../version.js';
 import type { Caller } from './access/caller.js';
 import { callerOf, type Called } from './access/guard.js';
@@ -27,6 +27,7 @@ export class ServiceController {
     @Inject(ScheduleTrigger) private readonly schedule: ScheduleTrigger,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(Reloader) private readonly reloader: Reloader,
+    @Inject(BASE_URL) private readonly baseUrl: string,
   ) {
     this.#startedAt = clock.now();
   }
@@ -40,6 +41,7 @@ export class ServiceController {
       version: packageVersion(),
       commit: builtFrom(),
       node: process.versions.node,
+      baseUrl: this.baseUrl === '' ? null : this.baseUrl,
       startedAt: iso(this.#startedAt),
       now: iso(this.clock.now()),
       lastTickAt: lastTickAt === undefined ? null : iso(lastTickAt),

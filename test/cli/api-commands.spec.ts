@@ -70,8 +70,20 @@ describe('the commands that ask the API', () => {
       }),
       expect.objectContaining({ link: 'calendar' }),
     ]);
+    expect(stderr).toContain('server.baseUrl says how others do');
     expect((await run('status', 'nope', '--links')).exit).toBe(2);
     expect((await run('status', '--links', '--state', 'new')).stderr).toContain('takes no --state');
+  });
+
+  it('tell the addresses by which others reach it, where its config says them', async () => {
+    const other = await ApiWorld.open({ baseUrl: 'https://rotor.example.com/apm' });
+    await other.app.listen(0, '127.0.0.1');
+    const reached = { ROTOR_ADDR: await other.app.getUrl(), ROTOR_TOKEN: other.token };
+    const { stdout, stderr } = await rotor(['status', '--links'], reached);
+    await other.close();
+    for (const path of ['status/badge.svg', 'calendar.ics'])
+      expect(stdout).toContain(` https://rotor.example.com/apm/v1/${path}?token=TOKEN`);
+    expect(stderr).not.toContain('server.baseUrl');
   });
 
   it('tell times as they are with --utc, in tables', async () => {

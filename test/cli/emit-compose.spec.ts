@@ -13,6 +13,22 @@ const COMPLETE = 'deploy/rotor.complete.yaml';
 const require = createRequire(import.meta.url);
 const LINTER = join(dirname(require.resolve('dclint')), '../bin/dclint.cjs');
 
+/** Names that a variable and files share, and files that are there in a container alone. */
+const IN_RUN_SECRETS = `version: 1
+cloud: { apiKey: '\${env:API_KEY}', tls: { caFile: /run/secrets/ca.pem } }
+rotations:
+  - name: checkout
+    select: { deployment: checkout-prod }
+    store: { type: aws-secrets-manager, secretId: checkout, region: eu-central-1 }
+    kibana: { apiKey: '\${file:/run/secrets/api_key}', tls: { caFile: /var/run/secrets/own/kibana.pem } }
+    targets: []
+  - name: search
+    select: { deployment: search-prod }
+    store: { type: aws-secrets-manager, secretId: search, region: eu-central-1 }
+    kibana: { apiKey: '\${file:/etc/search/api_key}', tls: { caFile: /etc/search/own.pem } }
+    targets: []
+`;
+
 type Mount = {
   readonly type: string;
   readonly source: string;
@@ -76,6 +92,63 @@ describe('rotor emit compose', () => {
     expect(stderr).toContain('put the value of DATABASE_URL into ./secrets/database_url');
   });
 
+  const composedFrom = async (text: string, ...flags: string[]) => {
+    const file = join(folder, 'emitted-from.yaml');
+    await writeFile(file, text);
+    const { stdout, stderr } = await rotorHere(['emit', 'compose', '-c', file, ...flags]);
+    return { stderr, ...(parse(stdout) as Composed) };
+  };
+
+  it('mounts the folder of the config, in which a file that takes its place is seen', async () => {
+    const { rotor } = (await composed('--at', './settings/prod.yaml')).services;
+    const mount = rotor.volumes.find(({ source }) => source === './settings');
+    expect(mount).toMatchObject({ type: 'bind', read_only: true });
+    expect(rotor.environment['ROTOR_CONFIG']).toBe(`${mount?.target}/prod.yaml`);
+    // Nothing can be mounted into what is mounted read-only.
+    const targets = [...rotor.volumes, ...rotor.secrets].map(({ target }) => target);
+    expect(targets.filter((one) => one.startsWith(`${mount?.target}/`))).toEqual([]);
+    expect(await emit('--at', '/rotor.yaml')).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('expected a file in a folder of its own'),
+    });
+  });
+
+  it('gives everything a file of the host and a place in the container that nothing else has', async () => {
+    const { stderr, services, secrets } = await composedFrom(IN_RUN_SECRETS);
+    const { volumes, secrets: grants, environment } = services.rotor;
+    expect(secrets).toEqual({
+      api_key: { file: './secrets/api_key' },
+      api_key_2: { file: '/etc/search/api_key' },
+      api_key_3: { file: './secrets/api_key_3' },
+    });
+    expect(environment['API_KEY_FILE']).toBe('/run/secrets/api_key_3');
+    const files = Object.fromEntries(volumes.map(({ target, source }) => [target, source]));
+    expect(files).toMatchObject({
+      '/run/secrets/ca.pem': './secrets/ca.pem',
+      '/var/run/secrets/own/kibana.pem': './secrets/kibana.pem',
+      '/etc/search/own.pem': '/etc/search/own.pem',
+    });
+    const places = [...volumes, ...grants].map(({ target }) => target);
+    expect(new Set(places).size).toBe(places.length);
+    expect(stderr).toContain(
+      'put what the config finds in /run/secrets/ca.pem into ./secrets/ca.pem, to be read by user',
+    );
+    expect(stderr).toContain(
+      'put what the config finds in /run/secrets/api_key into ./secrets/api_key, to be read by',
+    );
+  });
+
+  it('says which files it could never write, since only root gives a file to somebody else', async () => {
+    const { stderr } = await emit();
+    expect(stderr).toContain('the file of web cannot be given to root:checkout, and is never written');
+    expect(stderr).toContain(
+      'has to belong to 65532:65532, or it is not replaced: /etc/payments/elasticapm.properties\n',
+    );
+    expect(stderr).not.toContain('the file of elasticapm.properties cannot');
+    const ofItself = readFileSync(COMPLETE, 'utf8').replace('owner: root:checkout', "owner: '65532:nonroot'");
+    expect((await composedFrom(ofItself)).stderr).not.toContain('cannot be given');
+  });
+
   it('is what the image is built for', async () => {
     const dockerfile = readFileSync('deploy/Dockerfile', 'utf8');
     const last = (instruction: RegExp): string | undefined => instruction.exec(dockerfile)?.[1];
@@ -85,7 +158,6 @@ describe('rotor emit compose', () => {
     expect(rotor['user']).toBe(last(/^USER (.*)$/m));
     expect(rotor['command']).toEqual(JSON.parse(last(/^CMD (.*)$/m) ?? ''));
     const targets = rotor.volumes.map(({ target }) => target);
-    expect(targets).toContain(last(/ROTOR_CONFIG=(\S+)/));
     expect(targets).toContain(last(/ROTOR_STATE_DIR=(\S+)/));
     expect(last(/ROTOR_LISTEN=0\.0\.0\.0:(\d+)/)).toBe('8080');
   });

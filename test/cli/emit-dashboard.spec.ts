@@ -115,9 +115,24 @@ describe('rotor emit dashboard', () => {
     expect(await titles('deploy/rotor.minimal.yaml')).not.toContain('Tries to tell');
     const { panels, links } = await emit(COMPLETE);
     expect(links).toEqual([expect.objectContaining({ url: 'https://rotor.example.com' })]);
-    const gap = panels.find(({ title }) => title === 'Auth gap of the newest run');
-    // Three waves, five minutes between them.
-    expect(gap?.fieldConfig?.defaults.thresholds?.steps.at(-1)).toEqual({ color: 'red', value: 900 });
+    const gaps = panels
+      .filter(({ title }) => title.startsWith('Auth gap'))
+      .map(({ targets, fieldConfig }) => [
+        targets?.[0]?.expr,
+        fieldConfig?.defaults.thresholds?.steps.at(-1),
+      ]);
+    const exprFor = (only: string): string =>
+      `max by (rotation) (rotor_auth_gap_seconds{rotation=~"$rotation",${only}})`;
+    // Of two waves and of three, with five minutes between them; the others have no waves.
+    expect(gaps).toEqual([
+      [exprFor('rotation!~"checkout-prod|orders"'), { color: 'red', value: 300 }],
+      [exprFor('rotation=~"orders"'), { color: 'red', value: 600 }],
+      [exprFor('rotation=~"checkout-prod"'), { color: 'red', value: 900 }],
+    ]);
+    const alike = (await emit('deploy/rotor.minimal.yaml')).panels.filter(({ title }) =>
+      title.startsWith('Auth gap'),
+    );
+    expect(alike.map(({ title }) => title)).toEqual(['Auth gap of the newest run']);
   });
 
   it('refuses a name that could stand in no address', async () => {

@@ -29,6 +29,9 @@ rotations:
     targets: ${targets}
 `;
 
+const inHome = (kubeconfig: string): string =>
+  `[{ type: kubernetes, ${kubeconfig}, namespace: shop, workload: deployment/web, secret: { name: apm, key: t } }]`;
+
 const directives = (unit: string): string[] => unit.split('\n').filter((line) => /^\w+=|^\[/.test(line));
 const valuesOf = (unit: string, key: string): string[] =>
   directives(unit).flatMap((line) => (line.startsWith(`${key}=`) ? [line.slice(key.length + 1)] : []));
@@ -111,6 +114,10 @@ describe('rotor emit systemd', () => {
     expect(valuesOf(stdout, 'SupplementaryGroups')).toEqual(['apm']);
     expect(directives(stdout)).not.toContain('DynamicUser=yes');
     expect(stderr).toContain('the user shop has to be there, and to be able to write in /etc/shop');
+    expect(stderr).not.toContain('what is there already');
+    const kept = await emit(configOf({ targets: '[{ type: file, path: /etc/shop/token }]' }));
+    expect(kept.stderr).toContain('what is there already has to belong to rotor and a group of that user');
+    expect(kept.stderr).toContain('or it is not replaced: /etc/shop/token\n');
     const several = await emit(
       configOf({
         targets:
@@ -118,6 +125,9 @@ describe('rotor emit systemd', () => {
       }),
     );
     expect(valuesOf(several.stdout, 'User')).toEqual(['root']);
+    expect(several.stderr).not.toContain('has to');
+    const numbered = await emit(configOf({ targets: one.replace('shop:apm', '0:0') }));
+    expect(numbered.stderr).not.toContain('has to');
     expect(valuesOf(several.stdout, 'CapabilityBoundingSet')).toEqual([
       'CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER',
     ]);
@@ -132,6 +142,29 @@ describe('rotor emit systemd', () => {
     expect(directives(stdout)).not.toContain('PrivateUsers=yes');
     expect(valuesOf(stdout, 'ProtectHome')).toEqual(['tmpfs']);
     expect(valuesOf(stdout, 'BindPaths')).toEqual(['"/home/shop/100%% sure"']);
+  });
+
+  it.each([
+    ['a secret', configOf().replace('${env:EC_API_KEY}', '${file:/home/ops/key}'), [], []],
+    ['a kubeconfig', configOf({ targets: inHome('kubeconfig: /root/.kube/config') }), [], []],
+    ['the program', configOf(), ['--install', '/home/ops/rotor'], ['/home/ops/rotor']],
+    ['Node', configOf(), ['--node', '/home/ops/.nvm/bin/node'], ['/home/ops/.nvm/bin/node']],
+    ['the config', configOf(), ['--at', '/root/rotor.yaml'], ['/root/rotor.yaml']],
+  ])('lets it see %s that lies in a home, and nothing else there', async (_what, text, flags, paths) => {
+    const { stdout } = await emit(text, ...flags);
+    expect(valuesOf(stdout, 'ProtectHome')).toEqual(['tmpfs']);
+    const opened = valuesOf(stdout, 'BindReadOnlyPaths').filter((one) => !one.startsWith('%d/'));
+    expect(opened).toEqual(paths);
+  });
+
+  it('says of a config in a home that another one is seen after a restart alone', async () => {
+    expect((await emit(configOf(), '--at', '/root/rotor.yaml')).stderr).toContain('after a restart alone');
+    expect((await emit(configOf())).stderr).not.toContain('restart');
+  });
+
+  it('opens a program with its own Node once', async () => {
+    const { stdout } = await emit(configOf(), '--install', '/home/rotor', '--node', '/home/rotor/bin/node');
+    expect(valuesOf(stdout, 'BindReadOnlyPaths')).toEqual(['/home/rotor']);
   });
 
   it('says which region lacks, and takes it from a flag or from AWS_REGION', async () => {

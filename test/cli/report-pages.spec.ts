@@ -46,7 +46,7 @@ const one = (over: Partial<Reported> = {}): Reported => ({
     { run: 'run_1', target: 'web', state: 'failed' },
     { run: 'run_2', target: 'jobs', state: 'needs_release' },
   ],
-  byWord: [],
+  byWord: { count: 0, deliveries: [] },
   ...over,
 });
 
@@ -83,7 +83,7 @@ it('as a page it has the same, and no caller can break its tables by their name'
 });
 
 it('tells on whose word alone a delivery stands', () => {
-  const byWord: Reported['byWord'] = [
+  const deliveries: Reported['byWord']['deliveries'] = [
     {
       run: 'run_1',
       target: 'app',
@@ -94,6 +94,7 @@ it('tells on whose word alone a delivery stands', () => {
     },
     { run: 'run_2', target: 'edge', said: 'left_out', by: null, at: null, reason: 'switched off' },
   ];
+  const byWord = { count: 2, deliveries };
   const text = reportText(report([one({ byWord })]));
   expect(text).toContain(
     `  by word     a|b <c> said that app has the token at ${MAY} in run_1: 4.2 is out\n` +
@@ -105,6 +106,10 @@ it('tells on whose word alone a delivery stands', () => {
     String.raw`- checkout: a\|b \<c\> said that app has the token at ${MAY} in run\_1: 4.2 is out.`,
   );
   expect(reportMarkdown(report([one()]))).not.toContain('By the word');
+  expect(text + page).not.toContain('more');
+  const many = report([one({ byWord: { count: 12, deliveries } })]);
+  expect(reportText(many)).toContain('switched off\n  by word     and 10 more\n');
+  expect(reportMarkdown(many)).toContain('- checkout: and 10 more.');
 });
 
 it('says what is not known, and never 0 for it', () => {

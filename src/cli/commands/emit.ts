@@ -54,7 +54,7 @@ function addRunning(command: Make, done: Done): void {
     'compose',
     'a file for Docker Compose: its secrets as files, read-only, and no port open to the network',
   )
-    .option('--at <file>', 'the config, from the folder of the compose file', './rotor.yaml')
+    .option('--at <file>', 'the config, from the folder of the compose file', './config/rotor.yaml')
     .option(
       '--image <name:tag>',
       'the image that you have built (deploy/Dockerfile)',

@@ -16,6 +16,13 @@ export type Tuning = {
 const MINUTE_S = 60;
 const HOUR_S = 60 * MINUTE_S;
 
+/** A wave that is left to show what it does is a gap that somebody has asked for. */
+export const LONG_GAP: Tuning = {
+  shippedS: 5 * MINUTE_S,
+  place: 'threshold',
+  secondsFor: (rotation) => 5 * MINUTE_S + soaksOf(rotation),
+};
+
 /** By the name of the alert; the others wait the same for everybody. */
 export const TUNINGS: Readonly<Record<string, Tuning>> = {
   // Half of the time between due and too old: a person can still do something. A tick and a scrape go before it.
@@ -25,12 +32,7 @@ export const TUNINGS: Readonly<Record<string, Tuning>> = {
     secondsFor: ({ renewBeforeMs = Infinity }) =>
       Math.min(HOUR_S, Math.max(5 * MINUTE_S, Math.floor(renewBeforeMs / 2_000))),
   },
-  // A wave that is left to show what it does is a gap that somebody has asked for.
-  RotorAgentsUnauthorized: {
-    shippedS: 5 * MINUTE_S,
-    place: 'threshold',
-    secondsFor: (rotation) => 5 * MINUTE_S + soaksOf(rotation),
-  },
+  RotorAgentsUnauthorized: LONG_GAP,
   // Until then each wave may still be on its way without anything being wrong.
   RotorTargetsNotConverged: {
     shippedS: 15 * MINUTE_S,
@@ -44,6 +46,21 @@ export const TUNINGS: Readonly<Record<string, Tuning>> = {
     secondsFor: ({ watch }) => Math.max(10 * MINUTE_S, 8 * MINUTE_S + 2 * seconds(watch.everyMs)),
   },
 };
+
+/** Rotations for which what is shipped is not right, by the seconds that are, the fewest first. */
+export function exceptionsTo(
+  { shippedS, secondsFor }: Tuning,
+  rotations: readonly RotationConfig[],
+): [number, RotationConfig[]][] {
+  const others = rotations.filter((one) => secondsFor(one) !== shippedS);
+  return [...Map.groupBy(others, secondsFor)].toSorted(([one], [other]) => one - other);
+}
+
+/** Names are words and hyphens, which mean themselves in a regular expression. */
+export function matcherOf(operator: '=~' | '!~', rotations: readonly RotationConfig[]): string {
+  const names = rotations.map(({ name }) => name).toSorted();
+  return `rotation${operator}"${names.join('|')}"`;
+}
 
 function soaksOf({ strategy, targets }: Terms): number {
   const turns = new Set(turnsOf(targets, strategy.waves).values());

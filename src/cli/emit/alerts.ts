@@ -3,7 +3,7 @@ import { Document, parseDocument, YAMLMap, YAMLSeq } from 'yaml';
 import type { RotationConfig } from '../../config/index.js';
 import { inPackage } from '../../in-package.js';
 import { RotorError } from '../../rotation/errors.js';
-import { TUNINGS, type Tuning } from './alert-terms.js';
+import { exceptionsTo, matcherOf, TUNINGS, type Tuning } from './alert-terms.js';
 
 const SHIPPED = 'deploy/alerts.rules.yaml';
 const RUNBOOKS = 'docs/runbooks';
@@ -52,16 +52,17 @@ export function ruleObjectOf(rules: Document, { name, namespace, labels }: RuleO
 function tunedTo(rotations: readonly RotationConfig[], rule: YAMLMap): YAMLMap[] {
   const tuning = TUNINGS[String(rule.get('alert'))];
   if (!tuning) return [rule];
-  const others = rotations.filter((one) => tuning.secondsFor(one) !== tuning.shippedS);
-  if (others.length === 0) return [rule];
+  const exceptions = exceptionsTo(tuning, rotations);
+  if (exceptions.length === 0) return [rule];
   const shipped = rule.clone() as YAMLMap;
-  selectIn(shipped, '!~', others);
-
-  const bySeconds = Map.groupBy(others, tuning.secondsFor);
-  const own = [...bySeconds].toSorted(([a], [b]) => a - b);
+  selectIn(
+    shipped,
+    '!~',
+    exceptions.flatMap(([, those]) => those),
+  );
   return [
     shipped,
-    ...own.map(([seconds, those]) => {
+    ...exceptions.map(([seconds, those]) => {
       const one = rule.clone() as YAMLMap;
       one.commentBefore = null;
       one.spaceBefore = true;
@@ -74,13 +75,11 @@ function tunedTo(rotations: readonly RotationConfig[], rule: YAMLMap): YAMLMap[]
   ];
 }
 
-/** Names are words and hyphens, which mean themselves in a regular expression. */
 function selectIn(rule: YAMLMap, operator: '=~' | '!~', those: readonly RotationConfig[]): void {
-  const names = those.map(({ name }) => name).toSorted();
-  const matcher = `{rotation${operator}"${names.join('|')}"}`;
+  const matcher = matcherOf(operator, those);
   rule.set(
     'expr',
-    String(rule.get('expr')).replaceAll(/\brotor_\w+/g, (metric) => `${metric}${matcher}`),
+    String(rule.get('expr')).replaceAll(/\brotor_\w+/g, (metric) => `${metric}{${matcher}}`),
   );
 }
 

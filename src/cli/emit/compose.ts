@@ -1,17 +1,22 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Scalar } from 'yaml';
 import type { Config } from '../../config/index.js';
 import { needsOf, type Needs } from './needs.js';
 
 /** Of the image (deploy/Dockerfile). */
 const IN_IMAGE = {
-  config: '/etc/rotor/rotor.yaml',
   state: '/var/lib/rotor',
   port: 8080,
   user: '65532:65532',
 };
+/** Not where configs have files of their own: into a folder that is mounted read-only nothing else can be. */
+const CONFIG_FOLDER = '/run/rotor';
 /** Where Compose and Kubernetes put secrets: a config that names this folder is written for a container. */
 const MOUNTED = '/run/secrets';
+/** Of the host, from the folder of the compose file: what is there only in the container. */
+const SECRETS = './secrets';
+/** The user of the image as an `owner`, by name or number: Rotor may give a file to nobody else (targets/file/ownership.ts). */
+const OWN = /^(65532|nonroot)(:(65532|nonroot))?$/;
 /** The image has no shell and nothing that fetches but Node. */
 const LIVES = `fetch('http://127.0.0.1:${IN_IMAGE.port}/livez').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`;
 
@@ -35,7 +40,7 @@ export function composeOf(config: Config, host: Host): Composed {
     image: host.image,
     volumes: volumesOf(needs, host),
     ...(needs.secrets.length > 0 && { secrets: needs.secrets.map(grantOf) }),
-    ...environmentOf(needs, host),
+    environment: environmentOf(needs, host),
     ports: [port],
     command: ['serve'],
     restart: 'unless-stopped',
@@ -65,12 +70,15 @@ export function composeOf(config: Config, host: Host): Composed {
 
 type Secret = Needs['secrets'][number];
 
-function environmentOf({ secrets, isRegionOpen }: Needs, { region }: Host): { environment?: object } {
+function environmentOf({ secrets, isRegionOpen }: Needs, { configFile, region }: Host): object {
   const variables = secrets.flatMap(({ name, place }) =>
     place.kind === 'env' ? [[`${place.name}_FILE`, `${MOUNTED}/${name}`]] : [],
   );
-  const all = [...variables, ...(isRegionOpen && region !== undefined ? [['AWS_REGION', region]] : [])];
-  return all.length > 0 ? { environment: Object.fromEntries(all) as object } : {};
+  return {
+    ROTOR_CONFIG: join(CONFIG_FOLDER, basename(configFile)),
+    ...(Object.fromEntries(variables) as object),
+    ...(isRegionOpen && region !== undefined && { AWS_REGION: region }),
+  };
 }
 
 /** What the config looks for in a file is mounted there. */
@@ -79,8 +87,12 @@ function grantOf({ name, place }: Secret): object {
 }
 
 function hostFileOf({ name, place }: Secret): string {
-  const isOfHost = place.kind === 'file' && dirname(place.path) !== MOUNTED;
-  return isOfHost ? place.path : `./secrets/${place.kind === 'file' ? basename(place.path) : name}`;
+  return place.kind === 'file' && !isMounted(place.path) ? place.path : `${SECRETS}/${name}`;
+}
+
+/** `/var/run` is another name of `/run`. */
+function isMounted(path: string): boolean {
+  return path.replace(/^\/var\//, '/').startsWith(`${MOUNTED}/`);
 }
 
 function volumesOf({ files, written }: Needs, { configFile }: Host): object[] {
@@ -95,25 +107,53 @@ function volumesOf({ files, written }: Needs, { configFile }: Host): object[] {
   });
   return [
     { type: 'volume', source: 'state', target: IN_IMAGE.state },
-    bind(configFile, IN_IMAGE.config, true),
-    ...files.map((file) => bind(file, file, true)),
+    // A file that takes the place of a mounted one would not be seen.
+    bind(dirname(configFile), CONFIG_FOLDER, true),
+    ...files.map(({ name, path }) => bind(isMounted(path) ? `${SECRETS}/${name}` : path, path, true)),
     ...folders.map((folder) => bind(folder, folder, false)),
   ];
 }
 
-function remarksOn({ secrets, written, isRegionOpen }: Needs, { region }: Host): string[] {
+function remarksOn({ secrets, files, written, isRegionOpen }: Needs, { configFile, region }: Host): string[] {
   const [user] = IN_IMAGE.user.split(':');
   const readers = `by user ${user} alone (chown, chmod 0400)`;
-  const folders = [...new Set(written.map(({ path }) => dirname(path)))];
-  const commands = written.filter(({ reload, check }) => reload ?? check).map(({ name }) => name);
   return [
-    ...secrets.map((one) =>
-      one.place.kind === 'env'
-        ? `put the value of ${one.place.name} into ${hostFileOf(one)}, to be read ${readers}`
-        : `${hostFileOf(one)} has to be readable ${readers}`,
+    `put the config into ${configFile}, to be read by user ${user}, and nothing else beside it: its folder is mounted as a whole`,
+    ...secrets.map((one) => {
+      const { place } = one;
+      const host = hostFileOf(one);
+      if (place.kind === 'file' && host === place.path) return `${host} has to be readable ${readers}`;
+      const what =
+        place.kind === 'env' ? `the value of ${place.name}` : `what the config finds in ${place.path}`;
+      return `put ${what} into ${host}, to be read ${readers}`;
+    }),
+    ...files.flatMap(({ name, path }) =>
+      isMounted(path)
+        ? [`put what the config finds in ${path} into ${SECRETS}/${name}, to be read by user ${user}`]
+        : [],
     ),
     ...(isRegionOpen && region === undefined ? ['a store names no region: give one with --region'] : []),
+    ...remarksOnWritten(written),
+  ];
+}
+
+function remarksOnWritten(written: Needs['written']): string[] {
+  const [user, group] = IN_IMAGE.user.split(':');
+  const folders = [...new Set(written.map(({ path }) => dirname(path)))];
+  const kept = written.flatMap(({ owner, path }) => (owner === undefined ? [path] : []));
+  const commands = written.filter(({ reload, check }) => reload ?? check).map(({ name }) => name);
+  return [
     ...(folders.length > 0 ? [`user ${user} has to be able to write in ${folders.join(', ')}`] : []),
+    ...(kept.length > 0
+      ? [`what is there already has to belong to ${IN_IMAGE.user}, or it is not replaced: ${kept.join(', ')}`]
+      : []),
+    ...written.flatMap(({ name, owner }) =>
+      owner === undefined || OWN.test(owner)
+        ? []
+        : [
+            `the file of ${name} cannot be given to ${owner}, and is never written: leave out its owner, and let its readers be in group ${group}`,
+          ],
+    ),
     ...(commands.length > 0
       ? [
           `the commands of ${commands.join(', ')} run inside of the container, which has no shell and no systemctl: let the reader watch its file`,

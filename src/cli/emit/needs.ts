@@ -9,11 +9,14 @@ type FileTarget = Extract<RotationConfig['targets'][number], { readonly type: 'f
 /** A secret that the service is handed as a file, by a name that no other one has. Its value is not looked at. */
 export type SecretNeed = { readonly name: string; readonly place: SecretPlace };
 
+/** A file that is read, by a name that no other one has and no secret either. */
+export type FileNeed = { readonly name: string; readonly path: string };
+
 /** What a machine has to have beside the program and the config. */
 export type Needs = {
   readonly secrets: readonly SecretNeed[];
-  /** Absolute paths of what is read and is no secret to Rotor alone: authorities, keys of issuers, identity tokens. */
-  readonly files: readonly string[];
+  /** What is no secret to Rotor alone: authorities, keys of issuers, identity tokens. */
+  readonly files: readonly FileNeed[];
   readonly written: readonly FileTarget[];
   /** Whether the SDK of AWS has to be told a region. */
   readonly isRegionOpen: boolean;
@@ -27,14 +30,14 @@ const KUBECONFIG = 'kubeconfig';
 export function needsOf(config: Config, { isPostgres }: { readonly isPostgres: boolean }): Needs {
   const database: SecretPlace[] = isPostgres ? [{ kind: 'env', name: 'DATABASE_URL' }] : [];
   const references = secretsIn(config).map((reference: SecretRef) => placeOf(reference));
-  const kubeconfigs = textsAt(config, new Set([KUBECONFIG])).map((path): SecretPlace => ({
-    kind: 'file',
-    path,
-  }));
+  const kubeconfigs = textsAt(config, new Set([KUBECONFIG])).map(inFile);
+  const secrets = distinct([...references, ...database, ...kubeconfigs]);
+  const paths = [...new Set(textsAt(config, READ))];
+  const nameOf = namesFor([...secrets, ...paths.map(inFile)]);
   const targets = config.rotations.flatMap((one) => one.targets);
   return {
-    secrets: named([...references, ...database, ...kubeconfigs]),
-    files: [...new Set(textsAt(config, READ))],
+    secrets: secrets.map((place) => ({ name: nameOf(place), place })),
+    files: paths.map((path) => ({ name: nameOf(inFile(path)), path })),
     written: targets.flatMap((target) => (target.type === 'file' ? [target] : [])),
     isRegionOpen: config.rotations.some(
       ({ store }) => store.region === undefined && secretArnIn(store.secretId) === undefined,
@@ -42,19 +45,31 @@ export function needsOf(config: Config, { isPostgres }: { readonly isPostgres: b
   };
 }
 
-/** Each once, in the order of the config; a number behind the name where another one is called so. */
-function named(places: readonly SecretPlace[]): SecretNeed[] {
-  const distinct = [...new Map(places.map((place) => [JSON.stringify(place), place])).values()];
+function inFile(path: string): SecretPlace {
+  return { kind: 'file', path };
+}
+
+function distinct(places: readonly SecretPlace[]): SecretPlace[] {
+  return [...new Map(places.map((place) => [JSON.stringify(place), place])).values()];
+}
+
+/** A number behind the name where another one is called so. Files come first: a variable is found by any name. */
+function namesFor(places: readonly SecretPlace[]): (place: SecretPlace) => string {
+  const [variables = [], files = []] = [true, false].map((isVariable) =>
+    distinct(places).filter(({ kind }) => (kind === 'env') === isVariable),
+  );
+  const names = new Map<string, string>();
   const taken = new Set<string>();
-  return distinct.map((place) => {
+  for (const place of [...files, ...variables]) {
     const wanted = (place.kind === 'env' ? place.name : basename(place.path))
       .toLowerCase()
       .replaceAll(/[^a-z0-9_.-]/g, '_');
     let name = wanted;
     for (let number = 2; taken.has(name); number += 1) name = `${wanted}_${number}`;
     taken.add(name);
-    return { name, place };
-  });
+    names.set(JSON.stringify(place), name);
+  }
+  return (place) => names.get(JSON.stringify(place)) ?? '';
 }
 
 function textsAt(value: unknown, keys: ReadonlySet<string>): string[] {

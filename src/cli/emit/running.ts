@@ -1,4 +1,4 @@
-import { isAbsolute } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import { stringify } from 'yaml';
 import { RotorError } from '../../rotation/errors.js';
 import { printData, printNote } from '../print.js';
@@ -41,6 +41,11 @@ export type ComposeOptions = Of & {
 
 /** Prints the compose file; what else has to be done is said on standard error. */
 export function emitCompose({ at, image, postgres, region, ...options }: ComposeOptions): number {
+  if (dirname(at) === '/')
+    throw new RotorError(
+      'request_invalid',
+      `--at: found "${at}", expected a file in a folder of its own, which is mounted as a whole`,
+    );
   const { file, remarks } = composeOf(configOf(options), {
     image,
     configFile: isAbsolute(at) || at.startsWith('.') ? at : `./${at}`,

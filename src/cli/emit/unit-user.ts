@@ -37,7 +37,7 @@ export function writerOf(written: Needs['written'], isPortPrivileged: boolean): 
       // Its users would be nobody's to the files.
       PrivateUsers: [],
     },
-    remarks: remarksOn(written, user),
+    remarks: remarksOn(written, user, isRoot),
   };
 }
 
@@ -52,11 +52,18 @@ function limited(capabilities: readonly string[]): Directives {
   };
 }
 
-function remarksOn(written: Needs['written'], user: string): string[] {
+function remarksOn(written: Needs['written'], user: string, isRoot: boolean): string[] {
   const folders = [...new Set(written.map(({ path }) => dirname(path)))].join(', ');
+  // Those keep whom they belong to (targets/file/ownership.ts).
+  const kept = written.flatMap(({ owner, path }) => (owner === undefined ? [path] : []));
   const commands = written.filter(({ reload, check }) => reload ?? check).map(({ name }) => name);
   return [
-    ...(user === 'root' ? [] : [`the user ${user} has to be there, and to be able to write in ${folders}`]),
+    ...(isRoot ? [] : [`the user ${user} has to be there, and to be able to write in ${folders}`]),
+    ...(isRoot || kept.length === 0
+      ? []
+      : [
+          `what is there already has to belong to ${user} and a group of that user, or it is not replaced: ${kept.join(', ')}`,
+        ]),
     ...(commands.length > 0
       ? [
           `the commands of ${commands.join(', ')} run as ${user} and within the limits of the unit: try them there`,

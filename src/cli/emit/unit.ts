@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { Config } from '../../config/index.js';
 import { inPackage } from '../../in-package.js';
 import { needsOf, type Needs } from './needs.js';
@@ -10,8 +10,10 @@ const SHIPPED = 'deploy/rotor.service';
 const STATE = '/var/lib';
 /** Up to there a port is for whoever has a capability: https://man7.org/linux/man-pages/man7/capabilities.7.html */
 const PRIVILEGED_BELOW = 1_024;
-/** What ProtectHome= and PrivateTmp= put out of sight. */
-const HIDDEN = /^\/(home|root|run\/user|tmp|var\/tmp)\//;
+/** What ProtectHome= puts out of sight, with an empty folder in its place where something in it is needed. */
+const HOME = /^\/(home|root|run\/user)(\/|$)/;
+/** What PrivateTmp= does. */
+const TEMPORARY = /^\/(var\/)?tmp(\/|$)/;
 
 /** Absolute paths on the machine that the unit is for. */
 export type Machine = {
@@ -37,9 +39,9 @@ export function unitOf(config: Config, machine: Machine): Unit {
     Documentation: [`Documentation=file:${word(join(machine.installed, 'README.md'))}`],
     LoadCredential: credentialsOf(needs, dirname(machine.configFile)),
     StateDirectory: [`StateDirectory=${word(state)}`],
-    SystemCallErrorNumber: ['SystemCallErrorNumber=EPERM', ...openedFor(needs, machine.configFile)],
+    SystemCallErrorNumber: ['SystemCallErrorNumber=EPERM', ...openedFor(needs, machine)],
     ...writer.directives,
-    ...(inHome(needs, machine.configFile) && { ProtectHome: ['ProtectHome=tmpfs'] }),
+    ...(isHomeNeeded(needs, machine) && { ProtectHome: ['ProtectHome=tmpfs'] }),
   };
   const lines = shippedLines().flatMap((line) => {
     const key = line.slice(0, line.indexOf('='));
@@ -95,20 +97,30 @@ function foldersOf({ written }: Needs): string[] {
   return [...new Set(written.map(({ path }) => dirname(path)))];
 }
 
-function openedFor(needs: Needs, configFile: string): string[] {
+function openedFor(needs: Needs, machine: Machine): string[] {
   const folders = foldersOf(needs);
-  const read = [configFile, ...needs.files].filter((path) => HIDDEN.test(path));
   return [
-    ...read.map((path) => `BindReadOnlyPaths=${word(path)}`),
-    ...folders.filter((folder) => HIDDEN.test(`${folder}/`)).map((folder) => `BindPaths=${word(folder)}`),
+    ...readFor(needs, machine)
+      .filter(isHidden)
+      .map((path) => `BindReadOnlyPaths=${word(path)}`),
+    ...folders.filter(isHidden).map((folder) => `BindPaths=${word(folder)}`),
     ...folders.map((folder) => `ReadWritePaths=${word(folder)}`),
   ];
 }
 
-function inHome(needs: Needs, configFile: string): boolean {
-  return [configFile, ...needs.files, ...foldersOf(needs).map((folder) => `${folder}/`)].some((path) =>
-    /^\/(home|root|run\/user)\//.test(path),
-  );
+function isHidden(path: string): boolean {
+  return HOME.test(path) || TEMPORARY.test(path);
+}
+
+function readFor({ files }: Needs, { configFile, installed, node }: Machine): string[] {
+  const isWithin = !relative(installed, node).startsWith('..');
+  return [configFile, ...files.map(({ path }) => path), installed, ...(isWithin ? [] : [node])];
+}
+
+/** Also for a secret: what is bound below a folder that nobody may enter is read by nobody. */
+function isHomeNeeded(needs: Needs, machine: Machine): boolean {
+  const secrets = needs.secrets.flatMap(({ place }) => (place.kind === 'file' ? [place.path] : []));
+  return [...readFor(needs, machine), ...foldersOf(needs), ...secrets].some((path) => HOME.test(path));
 }
 
 function remarksOn({ secrets, isRegionOpen }: Needs, { configFile, region }: Machine): string[] {
@@ -121,6 +133,11 @@ function remarksOn({ secrets, isRegionOpen }: Needs, { configFile, region }: Mac
   const open = isRegionOpen && region === undefined;
   return [
     ...values,
+    ...(isHidden(configFile)
+      ? [
+          `a file that takes the place of ${configFile} is seen after a restart alone, since the unit hides its folder: better keep it below /etc`,
+        ]
+      : []),
     ...(open ? ['a store names no region: give one with --region, or AWS_REGION in the unit'] : []),
   ];
 }

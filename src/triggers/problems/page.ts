@@ -34,9 +34,14 @@ export function codeOfSlug(slug: string): Code | undefined {
   return codes.find((code) => slugOf(code) === slug);
 }
 
-/** One line of the list of all; `type` is where its page is, from the list. */
-export function summaryOf(code: Code) {
-  const type = `/problems/${slugOf(code)}`;
+/** The `type` of a problem, which leads to its page. `baseUrl`: where people reach the API; '': nobody has said. */
+export function typeOf(code: Code, baseUrl: string): string {
+  return `${baseUrl}/problems/${slugOf(code)}`;
+}
+
+/** One line of the list of all. */
+export function summaryOf(code: Code, baseUrl: string) {
+  const type = typeOf(code, baseUrl);
   return { type, code, title: titleOf(code), status: httpStatusOf(code), means: pages[code].means };
 }
 

@@ -1,5 +1,6 @@
-import { Controller, Get, Headers, Param, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Inject, Param, Res } from '@nestjs/common';
 import { RotorError } from '../../rotation/errors.js';
+import { BASE_URL } from '../../tokens.js';
 import { htmlOf, indexHtml } from './html.js';
 import { codeOfSlug, codes, markdownOf, summaryOf } from './page.js';
 
@@ -8,6 +9,8 @@ type Reply = { header(name: string, value: string): Reply };
 /** What the `type` of a problem leads to: for whoever has seen it in an answer, also without a token. */
 @Controller('problems')
 export class ProblemsController {
+  constructor(@Inject(BASE_URL) private readonly baseUrl: string) {}
+
   @Get()
   index(
     @Headers('accept') accept: string | undefined,
@@ -15,7 +18,7 @@ export class ProblemsController {
   ): string | object {
     if (isOfBrowser(accept, reply)) return indexHtml();
     reply.header('content-type', 'application/json; charset=utf-8');
-    return { problems: codes.map(summaryOf) };
+    return { problems: codes.map((code) => summaryOf(code, this.baseUrl)) };
   }
 
   @Get(':slug')

@@ -52,7 +52,7 @@ export class Tally {
   readonly #approvers = new Map<string, number>();
   readonly #deliveries = new Map<DeliveryState, number>();
   readonly #unconverged: Unconverged[] = [];
-  readonly #spoken: Spoken[] = [];
+  readonly #spoken = { count: 0, named: [] as Spoken[] };
   readonly #needed = { stalled: 0, asked: 0, either: 0 };
   readonly #gaps = { measured: 0, notMeasured: 0 };
   #longestGap: { readonly ms: number; readonly resolutionMs: number; readonly run: string } | undefined;
@@ -92,7 +92,9 @@ export class Tally {
       if (is && this.#unconverged.length < MOST_NAMED)
         this.#unconverged.push({ run: run.id, target, state: is });
       const spoken = spokenOf(own, run);
-      if (spoken && this.#spoken.length < MOST_SPOKEN) this.#spoken.push(spoken);
+      if (!spoken) continue;
+      this.#spoken.count += 1;
+      if (this.#spoken.named.length < MOST_SPOKEN) this.#spoken.named.push(spoken);
     }
   }
 
@@ -142,7 +144,7 @@ export class Tally {
         underWay: of('waiting') + of('delivering') + of('observing'),
       },
       neverConverged: this.#unconverged,
-      byWord: this.#spoken,
+      byWord: { count: this.#spoken.count, deliveries: this.#spoken.named },
     };
   }
 

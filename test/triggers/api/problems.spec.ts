@@ -85,8 +85,10 @@ describe('a problem', () => {
   it('has whole addresses as types where somebody has said where it is reached', async () => {
     const other = await ApiWorld.open({ baseUrl: 'https://example.com/rotor' });
     const { body } = await other.ask('GET', '/v1/runs/run_nope');
-    expect(body['type']).toBe('https://example.com/rotor/problems/not-found');
+    const { problems } = (await other.ask('GET', '/problems')).body as { problems: object[] };
     await other.close();
+    expect(body['type']).toBe('https://example.com/rotor/problems/not-found');
+    expect(problems).toContainEqual(expect.objectContaining({ type: body['type'], code: 'not_found' }));
   });
 
   it('is the same in the midst of an answer: the whole address of its page, and the trace of the request', async () => {

@@ -35,10 +35,34 @@ it('a report tells whose word a delivery stands on, when it was said and what; n
     const time = (ms: number): string => new Date(ms).toISOString();
     const period = `from=${time(at - 1_000)}&to=${time(at + 60_000)}`;
     const { body } = await world.ask('GET', `/v1/report?${period}`);
-    expect((body as unknown as Report).rotations[0]?.byWord).toEqual([
-      { run: run.id, target: 'app', said: 'has_the_token', by: 'ada', at: time(at), reason: word.reason },
-      { run: run.id, target: 'edge', said: 'left_out', by: null, at: null, reason: 'it is switched off' },
-    ]);
+    expect((body as unknown as Report).rotations[0]?.byWord).toEqual({
+      count: 2,
+      deliveries: [
+        { run: run.id, target: 'app', said: 'has_the_token', by: 'ada', at: time(at), reason: word.reason },
+        { run: run.id, target: 'edge', said: 'left_out', by: null, at: null, reason: 'it is switched off' },
+      ],
+    });
+  } finally {
+    await world.close();
+  }
+});
+
+it('a report counts all that stands on a word, also what it has no room to name', async () => {
+  const world = await ApiWorld.open();
+  try {
+    await world.journal.histories(['checkout']);
+    const at = world.clock.now();
+    const acknowledged = { reason: '4.2 is in the shops', by: 'ada', at };
+    const { claim } = await claimedRun(world.journal, {});
+    const deliveries = Array.from({ length: 53 }, (_, index) =>
+      delivery(`app-${index}`, 'assumed', { acknowledged }),
+    );
+    const state = { state: 'settled', current, oldStillAccepted: false } as const;
+    await world.journal.append(claim, { state, deliveries });
+    const [from, to] = [at - 1_000, at + 60_000].map((ms) => new Date(ms).toISOString());
+    const { body } = await world.ask('GET', `/v1/report?from=${from}&to=${to}`);
+    const byWord = (body as unknown as Report).rotations[0]?.byWord;
+    expect([byWord?.count, byWord?.deliveries.length]).toEqual([53, 50]);
   } finally {
     await world.close();
   }

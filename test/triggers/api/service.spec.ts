@@ -26,6 +26,7 @@ describe('the service as a whole', () => {
       version: packageVersion(),
       commit: 'unknown',
       node: process.versions.node,
+      baseUrl: null,
     };
     const first = await world.ask('GET', '/v1/info');
     const config = { file: 'rotor.yaml', loadedAt: now, problem: null };

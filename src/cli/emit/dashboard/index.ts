@@ -1,7 +1,7 @@
 import type { Config } from '../../../config/index.js';
-import { TUNINGS } from '../alert-terms.js';
+import { exceptionsTo, LONG_GAP, matcherOf } from '../alert-terms.js';
 import { DATASOURCE, laidOut } from './grafana.js';
-import { rowsFor } from './rows.js';
+import { rowsFor, type LongGap } from './rows.js';
 
 /** How the dashboard is called, and the name in its address, by which Grafana finds the one that it takes the place of. */
 export type Named = { readonly title: string; readonly uid: string };
@@ -11,11 +11,10 @@ const SCHEMA_VERSION = 39;
 
 /** As Grafana imports it, by hand or from a folder of its provisioning. */
 export function dashboardOf({ rotations, notifiers, server }: Config, { title, uid }: Named): object {
-  const gaps = rotations.map((one) => TUNINGS['RotorAgentsUnauthorized']?.secondsFor(one) ?? 0);
   const rows = rowsFor({
     hasMaxAge: rotations.some(({ maxAgeMs }) => maxAgeMs !== undefined),
     hasNotifiers: Object.keys(notifiers).length > 0,
-    longGapS: Math.max(...gaps),
+    longGaps: longGapsOf(rotations),
   });
   return {
     uid,
@@ -31,6 +30,16 @@ export function dashboardOf({ rotations, notifiers, server }: Config, { title, u
     annotations: { list: [] },
     panels: laidOut(rows),
   };
+}
+
+/** As the alert has it: what most have first, also for a rotation that is added later. */
+function longGapsOf(rotations: Config['rotations']): LongGap[] {
+  const exceptions = exceptionsTo(LONG_GAP, rotations);
+  const others = exceptions.flatMap(([, those]) => those);
+  return [
+    { seconds: LONG_GAP.shippedS, ...(others.length > 0 && { only: matcherOf('!~', others) }) },
+    ...exceptions.map(([seconds, those]) => ({ seconds, only: matcherOf('=~', those) })),
+  ];
 }
 
 function linkTo(url: string): object {

@@ -4,14 +4,18 @@ import type { Panel, Query, Row } from './grafana.js';
 export type Watched = {
   readonly hasMaxAge: boolean;
   readonly hasNotifiers: boolean;
-  /** In seconds: a gap that the config asks for is no alarm. */
-  readonly longGapS: number;
+  /** A panel draws one limit. */
+  readonly longGaps: readonly LongGap[];
 };
+
+/** From how many seconds on a gap is longer than the config asks for, and the matcher of those whose limit it is. */
+export type LongGap = { readonly seconds: number; readonly only?: string };
 
 const PICKED = '{rotation=~"$rotation"}';
 
 /** What every replica shows alike is taken of one. */
-const one = (metric: string): string => `max by (rotation) (${metric}${PICKED})`;
+const one = (metric: string, only?: string): string =>
+  `max by (rotation) (${metric}${only === undefined ? PICKED : PICKED.replace('}', `,${only}}`)})`;
 /** No series is none of them, and a stat of nothing says nothing. */
 const count = (expr: string): string => `count(${expr}) or vector(0)`;
 const query = (expr: string, as: string, unit?: string): Query => ({
@@ -70,7 +74,7 @@ function fleet({ hasMaxAge }: Watched): Panel[] {
   ];
 }
 
-function tokens({ hasMaxAge, longGapS }: Watched): Panel[] {
+function tokens({ hasMaxAge, longGaps }: Watched): Panel[] {
   const columns = [
     query(AGE, 'Age', 'dtdurations'),
     ...(hasMaxAge ? [query(MAX_AGE, 'Max age', 'dtdurations')] : []),
@@ -91,13 +95,19 @@ function tokens({ hasMaxAge, longGapS }: Watched): Panel[] {
           }),
         ]
       : [series('Age', [query(AGE, '{{rotation}}')], { unit: 'dtdurations' })]),
-    series('Auth gap of the newest run', [query(one('rotor_auth_gap_seconds'), '{{rotation}}')], {
-      unit: 's',
-      from: { red: longGapS },
-      about:
-        'How long agents were refused: from when the old token was dead until every target had the new one.',
-    }),
+    ...longGaps.map(gap),
   ];
+}
+
+function gap({ seconds, only }: LongGap, index: number): Panel {
+  const more = index === 0 ? '' : `, long from ${seconds} s on`;
+  const expr = one('rotor_auth_gap_seconds', only);
+  return series(`Auth gap of the newest run${more}`, [query(expr, '{{rotation}}')], {
+    unit: 's',
+    from: { red: seconds },
+    about:
+      'How long agents were refused: from when the old token was dead until every target had the new one.',
+  });
 }
 
 function runs(): Panel[] {

@@ -78,19 +78,24 @@ const ReportedRotation = z.strictObject({
     )
     .describe('Deliveries that ended otherwise, twenty at the most.'),
   byWord: z
-    .array(
-      z.strictObject({
-        run: z.string(),
-        target: z.string(),
-        said: z
-          .enum(['has_the_token', 'left_out'])
-          .describe('Of a target that nobody can look at, or of one that was skipped.'),
-        by: z.string().nullable().describe('Null: the caller is not known.'),
-        at: time.nullable().describe('Null: a Rotor that did not keep it has written it.'),
-        reason: z.string().describe('In their words.'),
-      }),
-    )
-    .describe('Deliveries that are what they are by the word of a person alone, fifty at the most.'),
+    .strictObject({
+      count,
+      deliveries: z
+        .array(
+          z.strictObject({
+            run: z.string(),
+            target: z.string(),
+            said: z
+              .enum(['has_the_token', 'left_out'])
+              .describe('Of a target that nobody can look at, or of one that was skipped.'),
+            by: z.string().nullable().describe('Null: the caller is not known.'),
+            at: time.nullable().describe('Null: a Rotor that did not keep it has written it.'),
+            reason: z.string().describe('In their words.'),
+          }),
+        )
+        .describe('Fifty at the most; `count` is of all.'),
+    })
+    .describe('Deliveries that are what they are by the word of a person alone.'),
 });
 
 export const Report = z

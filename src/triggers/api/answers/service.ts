@@ -10,6 +10,10 @@ export const Info = z
     version: z.string(),
     commit: z.string().describe('That it was built from; `unknown` where its build could not tell.'),
     node: z.string(),
+    baseUrl: z
+      .string()
+      .nullable()
+      .describe('Where people reach it, without a slash at the end; null: its config does not say.'),
     startedAt: time.describe('Of this process.'),
     now: time.describe('By its clock.'),
     lastTickAt: time
