@@ -39,11 +39,22 @@ export type Previewed = {
 };
 
 /** The first look and the first decision of a run, no effect. Never throws. */
-export async function preview(
+export async function preview(previewed: Previewed, clock: Clock, signal: AbortSignal): Promise<Preview> {
+  return (await lookAhead(previewed, clock, signal)).seen;
+}
+
+export type LookedAhead = {
+  readonly seen: Preview;
+  /** What the look has failed with: then it tells nothing of what a run would do. */
+  readonly fault?: RotorError;
+};
+
+/** The same, where a look that has failed is to be told from a world that refuses. Never throws. */
+export async function lookAhead(
   { name, policy, ports }: Previewed,
   clock: Clock,
   signal: AbortSignal,
-): Promise<Preview> {
+): Promise<LookedAhead> {
   const nothing = {
     rotation: name,
     resource: null,
@@ -73,13 +84,18 @@ export async function preview(
       const asked = await checkTargets(opened.targets, signal, { apmUrls: look.apmUrls });
       if (world.status === 'rejected') throw world.reason;
       const found = { ...seen(world.value), ...verdict(run, world.value, clock) };
-      return { ...known, findings: [...said, ...asked], ...found };
+      return { seen: { ...known, findings: [...said, ...asked], ...found } };
     } catch (error) {
-      return { ...known, ...refused(asRotorError(error)) };
+      return failed(known, error);
     }
   } catch (error) {
-    return { ...nothing, ...refused(asRotorError(error)) };
+    return failed(nothing, error);
   }
+}
+
+function failed(known: Omit<Preview, keyof Verdict>, error: unknown): LookedAhead {
+  const fault = asRotorError(error);
+  return { seen: { ...known, ...refused(fault) }, fault };
 }
 
 function pristine(rotation: string, policy: Policy, { store }: Ports, clock: Clock): Run {

@@ -3,7 +3,7 @@ import { digest } from '../journal/digest.js';
 import type { Journal } from '../journal/journal.js';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
-import { preview, type Preview, type Previewed } from '../rotation/preview.js';
+import { lookAhead, preview, type LookedAhead, type Preview, type Previewed } from '../rotation/preview.js';
 import type { Millis, Planned } from '../rotation/run.js';
 import { Stop } from '../rotation/stop.js';
 import { verify, type Verification } from '../rotation/verification.js';
@@ -85,16 +85,18 @@ export class Planner {
   }
 
   /**
-   * The same by the digest of the plan, however old it is. Throws what the look has failed with where that may pass:
-   * it tells nothing of the plan.
+   * The same by the digest of the plan, however old it is. Throws `plan_stale` only where the world is known to be
+   * another one; what the look has failed with, or what it would wait for, tells nothing of the plan and may pass.
    */
   async stillAgreed(name: string, wanted: string, signal: AbortSignal): Promise<Planned | undefined> {
-    const seen = await this.#preview(name, signal);
+    using stop = new Stop([signal], LOOK_MS);
+    const looked = await lookAhead(this.#find(name), this.clock, stop.signal);
+    const { seen } = looked;
     if (this.#digest(seen) !== wanted) {
-      const { code, verdict, resource } = seen;
-      if (code !== null && verdict === 'would_wait' && resource === null)
-        throw new RotorError(code, seen.detail);
-      throw stale(`the world is another one than when the plan was made. Now: ${seen.detail}`);
+      throw (
+        unclear(looked, stop.signal) ??
+        stale(`the world is another one than when the plan was made. Now: ${seen.detail}`)
+      );
     }
     const { resourceKey, fingerprint } = seen;
     return resourceKey !== null && fingerprint !== null ? { resource: resourceKey, fingerprint } : undefined;
@@ -150,6 +152,32 @@ function stale(why: string): RotorError {
   return new RotorError('plan_stale', why, {
     effect: 'not_applied',
     hint: 'Make another plan, and look at it.',
+  });
+}
+
+/** Why the look does not tell whether the plan still holds. */
+function unclear({ seen, fault }: LookedAhead, { aborted }: AbortSignal): RotorError | undefined {
+  // Whatever it has come to by then, it was cut short.
+  if (aborted)
+    return new RotorError(
+      'upstream_timeout',
+      `what a run of ${seen.rotation} would do now could not be looked at in time`,
+      { effect: 'not_applied', hint: 'Try again.' },
+    );
+  if (fault) {
+    const { code, message: said, hint, retryable, retryAfterMs } = fault;
+    return new RotorError(code, `what a run of ${seen.rotation} would do now is not known: ${said}`, {
+      cause: fault,
+      effect: 'not_applied',
+      retryable,
+      ...(hint !== undefined && { hint }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    });
+  }
+  if (seen.verdict !== 'would_wait') return undefined;
+  return new RotorError('upstream_busy', `a run of ${seen.rotation} would have to wait now: ${seen.detail}`, {
+    effect: 'not_applied',
+    hint: `Try again when that is over: \`rotor plan ${seen.rotation}\`.`,
   });
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { RotorError } from '../../src/rotation/errors.js';
+import { Planner } from '../../src/triggers/planner.js';
 import type { FakeSettableIssuer } from '../fakes/fake-issuer.js';
 import { settable, type Harness } from '../rotation/harness.js';
 import { ApiWorld } from './api-world.js';
@@ -83,5 +84,51 @@ describe('an approval of a plan', () => {
     expect(await approve(id)).toMatchObject({ status: 503, body: { code: 'upstream_unreachable' } });
     isDown = false;
     expect(await approve(id)).toMatchObject({ status: 200, body: { state: 'granted' } });
+  });
+
+  const throttled = new RotorError('store_unavailable', 'the store is throttled', { retryAfterMs: 1_000 });
+  const forbidden = new RotorError('upstream_forbidden', 'the role is missing');
+  it.each<[string, () => void, object]>([
+    [
+      'the store does not answer',
+      () => upstream.store.failNext('preflight', throttled),
+      { status: 503, headers: { 'retry-after': '1' }, body: { code: 'store_unavailable' } },
+    ],
+    [
+      'the issuer refuses the look',
+      () => upstream.issuer.failNext('inspect', forbidden),
+      { status: 502, body: { code: 'upstream_forbidden' } },
+    ],
+    [
+      'a target does not answer',
+      () => upstream.targets[0]?.failNext('preflight', new RotorError('target_failed', 'no answer')),
+      { status: 502, body: { code: 'target_failed' } },
+    ],
+    [
+      'a plan of the deployment is pending',
+      () => (upstream.issuer.busy = 'a plan is pending'),
+      { status: 409, body: { code: 'upstream_busy' } },
+    ],
+    [
+      'the APM Server does not answer',
+      () => (upstream.prober.down = true),
+      { status: 409, body: { code: 'upstream_busy' } },
+    ],
+  ])('stays pending where %s, once the resource is known', async (_, hinder, answer) => {
+    const id = await asked();
+    hinder();
+    const refused = await approve(id);
+    expect(refused).toMatchObject(answer);
+    expect(refused.body).toMatchObject({ effect: 'not_applied' });
+    upstream.issuer.busy = undefined;
+    upstream.prober.down = false;
+    expect(await approve(id)).toMatchObject({ status: 200, body: { state: 'granted' } });
+  });
+
+  it('tells nothing of the plan by a look that was cut short', async () => {
+    const { digest } = await planned();
+    upstream.prober.down = true;
+    const looking = world.app.get(Planner).stillAgreed('checkout', String(digest), AbortSignal.abort());
+    await expect(looking).rejects.toMatchObject({ code: 'upstream_timeout', retryable: true });
   });
 });
