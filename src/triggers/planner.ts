@@ -39,7 +39,7 @@ export class Planner {
     readonly clock: Clock,
   ) {}
 
-  /** From now on these: of one that has changed every plan is stale. */
+  /** From now on these: of one whose runs would be others every plan is stale. */
   use(previewed: readonly Previewed[]): void {
     this.previewed = previewed;
   }
@@ -137,7 +137,7 @@ export class Planner {
   }
 
   #digest({ detail: _words, findings: _said, ...seen }: Preview): string {
-    return digest([seen, this.rotations.declarationOf(seen.rotation)]);
+    return digest([seen, this.rotations.basisOf(seen.rotation)]);
   }
 
   /** The middle one of those that were measured; null where none was. */

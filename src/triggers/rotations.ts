@@ -32,6 +32,8 @@ export type DeclaredRotation = {
   readonly upstream: string;
   /** `wave`: in which its turn comes, from 1 on. */
   readonly targets: readonly { readonly name: string; readonly type: string; readonly wave: number }[];
+  /** What the config says that a run depends on, as JSON; two that are the same make the same run. */
+  readonly basis: unknown;
   readonly template: Omit<NewRun, 'rotation' | 'mode' | 'trigger'>;
 };
 
@@ -223,9 +225,9 @@ export class Rotations {
     return this.#find(name).targets;
   }
 
-  /** All that the config says of it; throws `not_found`. */
-  declarationOf(name: string): unknown {
-    return this.#find(name).template;
+  /** What a run of it depends on in the config; throws `not_found`. */
+  basisOf(name: string): unknown {
+    return this.#find(name).basis;
   }
 
   /** The run that the same request has started before. */

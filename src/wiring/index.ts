@@ -17,6 +17,7 @@ import { ApmServerProber } from '../verification/apm-server-prober.js';
 import type { DrivenCall, OpenedCall } from '../triggers/aws-rotation.js';
 import type { WebhookReceiver } from '../config/webhook-fields.js';
 import { webhookClient } from './webhooks.js';
+import { basisOf } from './basis.js';
 import { agentFor, cloudClient, kibanaClient, type Surroundings } from './clients.js';
 import { drivenRotation } from './driven.js';
 import { clustersOf } from './kubernetes.js';
@@ -30,6 +31,7 @@ export function declare(config: Config, env: RawEnv): readonly DeclaredRotation[
     const { name, labels = {}, store, strategy, approval } = rotation;
     const turns = turnsOf(rotation.targets, strategy.waves);
     const spec: Spec = { rotation, cloud: config.cloud };
+    const { key: storeKey } = storeOf(spec, env);
     return {
       name,
       labels,
@@ -44,8 +46,9 @@ export function declare(config: Config, env: RawEnv): readonly DeclaredRotation[
       ...(isApprovalNeeded(approval, labels) && {
         approval: { approvers: approval.approvers, expiresMs: approval.expiresMs },
       }),
+      basis: basisOf(rotation, config.cloud, storeKey),
       template: {
-        storeKey: storeOf(spec, env).key,
+        storeKey,
         spec,
         policy: policyOf(rotation),
       },

@@ -12,11 +12,14 @@ describe('an approval of a plan', () => {
   let ada: Client;
   let grace: Client;
   let isDown: boolean;
+  let basis: string;
 
   beforeEach(async () => {
     upstream = await settable();
     isDown = false;
+    basis = 'as it was';
     world = await ApiWorld.open({
+      basis: () => basis,
       approval: { approvers: [], expiresMs: 4 * HOUR },
       ports: () => {
         if (!isDown) return upstream.ports;
@@ -70,6 +73,13 @@ describe('an approval of a plan', () => {
     expect(await asked()).not.toBe(id);
   });
 
+  it('is worth nothing where a run depends on what the config no longer says', async () => {
+    const id = await asked();
+    basis = 'another';
+    expect(await approve(id)).toMatchObject({ status: 412, body: { code: 'plan_stale' } });
+    expect((await ada('GET', `/v1/approvals/${id}`)).body).toMatchObject({ state: 'superseded' });
+  });
+
   it('is not asked for with a plan that is stale already', async () => {
     const { planId } = await planned();
     changeTheWorld();
@@ -119,7 +129,6 @@ describe('an approval of a plan', () => {
     hinder();
     const refused = await approve(id);
     expect(refused).toMatchObject(answer);
-    expect(refused.body).toMatchObject({ effect: 'not_applied' });
     upstream.issuer.busy = undefined;
     upstream.prober.down = false;
     expect(await approve(id)).toMatchObject({ status: 200, body: { state: 'granted' } });

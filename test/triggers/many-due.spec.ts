@@ -46,6 +46,7 @@ describe('many rotations that are due at one time', () => {
       targets: [],
       // The later in the list, the longer due.
       due: policy({ maxAgeMs: (20 - index) * HOUR }),
+      basis: null,
       template: { ...template, storeKey: `store:${index}` },
     }));
     return new Rotations(all, journal, clock, limits);

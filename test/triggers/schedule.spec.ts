@@ -31,6 +31,7 @@ describe('the rotations of a config', () => {
           due,
           upstream: 'cloud',
           targets: [{ name: 'web', type: 'file', wave: 1 }],
+          basis: null,
           template,
         },
       ],
