@@ -10,6 +10,7 @@ export type ApprovalTable = {
   asked_by: string;
   requester: string;
   requester_id: string;
+  requester_known: string | null;
   requested_at: number;
   reason: string;
   plan_id: string | null;
@@ -65,6 +66,11 @@ export async function addApprovals(db: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
+/** Of the migration `0019_known_requesters`. */
+export async function addKnownRequesters(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('approval').addColumn('requester_known', 'text').execute();
+}
+
 export function approvalOf(row: Selectable<ApprovalTable>): Approval {
   return {
     id: row.id,
@@ -73,6 +79,7 @@ export function approvalOf(row: Selectable<ApprovalTable>): Approval {
     trigger: row.asked_by as Approval['trigger'],
     requestedBy: row.requester,
     requesterId: row.requester_id,
+    ...(row.requester_known !== null && { requesterKnown: row.requester_known }),
     requestedAt: row.requested_at,
     reason: row.reason,
     expiresAt: row.expires_at,

@@ -4,8 +4,14 @@ import type { StartRequest } from './journal.js';
 export const APPROVAL_STATES = ['pending', 'granted', 'rejected', 'expired', 'superseded'] as const;
 export type ApprovalState = (typeof APPROVAL_STATES)[number];
 
-/** Whoever asks or decides. `id` stays the same whatever they are called, and no other has it. */
-export type Person = { readonly id: string; readonly name: string };
+/** Whoever asks or decides. */
+export type Person = {
+  /** Stays the same whatever they are called, and no other has it. */
+  readonly id: string;
+  readonly name: string;
+  /** As the config names people: who has two ids and one such name is one person. Absent: nobody whom it could name. */
+  readonly known?: string;
+};
 
 /** A request for a new token of one rotation, before there is a run. */
 export type Approval = {
@@ -16,6 +22,7 @@ export type Approval = {
   readonly requestedBy: string;
   /** See `Person`. */
   readonly requesterId: string;
+  readonly requesterKnown?: string;
   readonly requestedAt: Millis;
   readonly reason: string;
   readonly planId?: string;

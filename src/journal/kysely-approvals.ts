@@ -181,6 +181,7 @@ async function insert(
     asked_by: trigger,
     requester: by.name,
     requester_id: by.id,
+    requester_known: by.known ?? null,
     requested_at: now,
     reason,
     plan_id: planId ?? null,

@@ -94,10 +94,14 @@ describe('a rotation each new token of which somebody else has to allow', () => 
     expect(await started()).toEqual([]);
   });
 
-  it('tells two people of the same name apart', async () => {
+  it('is not rotated by the word of another token with the name of whoever asks', async () => {
     const id = await askedBy(ada);
-    const namesake = await clientOf(world, 'ada', ['approve']);
-    expect(await approve(namesake, id)).toMatchObject({ status: 200, body: { state: 'granted' } });
+    const second = await clientOf(world, 'ada', ['approve']);
+    const refused = await approve(second, id);
+    expect(refused).toMatchObject({ status: 403, body: { code: 'own_request', approvalId: id } });
+    expect(refused.body['detail']).toContain('has the same name, ada');
+    expect(await started()).toEqual([]);
+    expect(await reject(second, id)).toMatchObject({ status: 200, body: { state: 'rejected' } });
   });
 
   it('needs the scope approve to be allowed, for its own labels', async () => {

@@ -6,7 +6,7 @@ export type Identity = {
   readonly name: string;
   /** Stays the same whatever they are called, and no other has it. */
   readonly id: string;
-  /** As the config names them: the name of an API token, the subject of a JWT. */
+  /** As the config names them: the name of an API token, the subject of a JWT. Of two ids it may be one person. */
   readonly known: string;
 };
 

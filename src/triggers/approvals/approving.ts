@@ -52,7 +52,7 @@ export class Approving {
     return journal.approvals.ask({
       rotation: name,
       trigger: 'manual',
-      by: { id: by.identity.id, name: by.name },
+      by: by.identity,
       reason,
       ...plan,
       expiresAt: clock.now() + need.expiresMs,
@@ -169,13 +169,18 @@ function isGrantedBy({ state, deciderId }: Approval, { identity }: Caller): bool
   return state === 'granted' && deciderId === identity.id;
 }
 
-function assertOther(approval: Approval, by: Caller): void {
-  if (!isOwn(approval, by)) return;
-  const { id } = approval;
-  throw new RotorError('own_request', `${by.name} has asked for ${id}, and somebody else has to approve it`, {
+/** Who has two tokens, or a token and a JWT, under one name is one person. */
+function assertOther(approval: Approval, { name, identity: { id, known } }: Caller): void {
+  const { id: approvalId, requesterId, requesterKnown, requestedBy } = approval;
+  if (requesterId !== id && requesterKnown !== known) return;
+  const who =
+    requesterId === id
+      ? `${name} has asked for ${approvalId}`
+      : `${requestedBy} has asked for ${approvalId}, and ${name} has the same name, ${known}`;
+  throw new RotorError('own_request', `${who}: somebody else has to approve it`, {
     effect: 'not_applied',
-    approvalId: id,
-    hint: `Somebody with the scope approve decides: \`rotor approve ${id}\`. To withdraw it: \`rotor reject ${id} --reason …\`.`,
+    approvalId,
+    hint: `Somebody with the scope approve decides: \`rotor approve ${approvalId}\`. To withdraw it: \`rotor reject ${approvalId} --reason …\`.`,
   });
 }
 

@@ -29,7 +29,8 @@ export const approvalPages = {
     todo: ['Ask again: `rotor rotate NAME`.', '`rotor get approvals` lists what waits for somebody.'],
   },
   own_request: {
-    means: 'Whoever asks for a new token is never the one who approves it, whatever scopes they have.',
+    means:
+      'Whoever asks for a new token is never the one who approves it, whatever scopes they have. The same name with another token, or in a JWT, is the same person.',
     todo: [
       'Somebody else with the scope `approve` decides: `rotor approve ID`.',
       'To withdraw the request: `rotor reject ID --reason TEXT`.',
