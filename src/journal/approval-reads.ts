@@ -47,10 +47,24 @@ export async function askedOf(db: Db, rotations: readonly string[]): Promise<Rea
   const refused = await db
     .selectFrom('approval')
     .select('rotation')
-    .select(sql<Millis>`max(case state when 'rejected' then decided_at else expires_at end)`.as('at'))
+    .select(sql<Millis>`max(requested_at)`.as('at'))
     .where('rotation', 'in', rotations)
     .where('asked_by', '=', 'schedule')
-    .where('state', 'in', ['rejected', 'expired'])
+    // A grant that has lapsed is no refusal.
+    .where((eb) => eb.or([eb('state', '=', 'rejected'), eb.and([eb('state', '=', 'expired'), eb('decided_at', 'is', null)])]))
+    // Nor is what was said before the newest run, whoever has started that.
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('run')
+            .select('run.id')
+            .whereRef('run.rotation', '=', 'approval.rotation')
+            .where('run.mode', '=', 'rotate')
+            .whereRef('run.started_at', '>=', 'approval.requested_at'),
+        ),
+      ),
+    )
     .groupBy('rotation')
     .execute();
   const asked = new Map<string, Asked>(refused.map(({ rotation, at }) => [rotation, { refusedAt: at }]));

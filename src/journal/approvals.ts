@@ -66,7 +66,10 @@ export type ApprovalFilter = {
 export type Asked = {
   /** Pending, or granted and not used. */
   readonly open?: Approval;
-  /** When the newest one that the schedule has asked for was rejected or has expired. */
+  /**
+   * When the schedule has asked for the newest one that somebody has rejected, or nobody has decided on; absent where a
+   * rotation was started since.
+   */
   readonly refusedAt?: Millis;
 };
 

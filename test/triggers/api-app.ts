@@ -34,6 +34,7 @@ import { Planner } from '../../src/triggers/planner.js';
 import { Reporter } from '../../src/triggers/report/report.js';
 import { Rotations, type DeclaredRotation } from '../../src/triggers/rotations.js';
 import type { Answered } from './api/answer-check.js';
+import type { DuePolicy } from '../../src/rotation/schedule/policy.js';
 import { NO_LIMITS, policy } from '../rotation/schedule/policies.js';
 import { aRun } from '../contracts/journal.contract.js';
 
@@ -68,6 +69,8 @@ export type Surroundings = {
   readonly select?: (rotation: string) => Pick<Selecting, 'select' | 'cloud'>;
   /** What is pinged. Default: nothing. */
   readonly checks?: Checks;
+  /** When each rotation is due, beside its age. Default: at any time. */
+  readonly due?: Partial<DuePolicy>;
   /** Default: 0, so that a token that is due is overdue. */
   readonly renewBeforeMs?: number;
   /** Default: more than a test can send. */
@@ -115,7 +118,7 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
   const declared = all.map(([name, labels]) => ({
     name,
     labels,
-    due: policy({ maxAgeMs: 30 * DAY, renewBeforeMs: around.renewBeforeMs ?? 0 }),
+    due: policy({ maxAgeMs: 30 * DAY, renewBeforeMs: around.renewBeforeMs ?? 0, ...around.due }),
     upstream: 'cloud',
     ...(around.approval && { approval: around.approval }),
     ...(driven.drivenBy && { drivenBy: driven.drivenBy }),

@@ -84,18 +84,47 @@ describe('the schedule of a rotation each new token of which somebody has to all
 
   it.each([
     ['somebody has refused it', async () => decide('reject')],
-    ['nobody has decided', async () => world.clock.advance(4 * HOUR)],
-  ])('asks again a day later where %s', async (_, refuse) => {
+    ['nobody has decided', async () => undefined],
+  ])('asks again a day after it has asked where %s', async (_, refuse) => {
     await tick();
+    world.clock.advance(3 * HOUR);
     await refuse();
+    world.clock.advance(HOUR);
     await tick();
-    world.clock.advance(DAY - 1);
+    world.clock.advance(DAY - 4 * HOUR - 1);
     await tick();
     expect(await approvals()).toHaveLength(1);
     world.clock.advance(1);
     await tick();
     expect(await approvals()).toMatchObject([{ state: 'pending' }, {}]);
     expect(await started()).toEqual([]);
+  });
+
+  it('asks again in the window of the next night, however late in this one it was refused', async () => {
+    const nightly = { cron: '0 1 * * *', windowMs: 2 * HOUR, maxAgeMs: 90 * DAY, renewBeforeMs: 60 * DAY };
+    await world.close();
+    world = await ApiWorld.open({ approval: { approvers: [], expiresMs: 4 * HOUR }, due: nightly });
+    grace = await clientOf(world, 'grace', ['read', 'approve']);
+    await world.app.get(Rotations).dueNow();
+    const until = (at: number): void => world.clock.advance(at - world.clock.now());
+    const night = (Math.floor(world.clock.now() / DAY) + 40) * DAY + HOUR;
+    until(night);
+    await tick();
+    expect(await approvals()).toMatchObject([{ state: 'pending' }]);
+    until(night + 90 * 60_000);
+    await decide('reject');
+    await tick();
+    until(night + DAY);
+    await tick();
+    expect(await approvals()).toMatchObject([{ state: 'pending' }, { state: 'rejected' }]);
+  });
+
+  it('asks again at once where a grant has lapsed: nobody has refused it', async () => {
+    await tick();
+    await decide('approve');
+    world.clock.advance(4 * HOUR);
+    await tick();
+    expect(await approvals()).toMatchObject([{ state: 'pending' }, { state: 'expired' }]);
   });
 
   it('waits with a grant for the end of a pause, no longer than a grant holds', async () => {
@@ -111,6 +140,7 @@ describe('the schedule of a rotation each new token of which somebody has to all
     await grace('POST', '/v1/rotations/checkout/resume', {});
     await tick();
     expect(await started()).toEqual([]);
+    expect(await approvals()).toMatchObject([{ state: 'pending' }, { state: 'expired' }]);
   });
 
   it('does not ask beside a person who has asked already', async () => {

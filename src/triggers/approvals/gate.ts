@@ -4,7 +4,10 @@ import type { ApprovalNeed } from './need.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** After a refusal, or where nobody has decided, the schedule asks again no sooner: who was asked has heard it. */
+/**
+ * After a refusal, or where nobody has decided, the schedule asks again no sooner: who was asked has heard it. Counted
+ * from when it asked, for it may have a window of every day or week alone.
+ */
 const ASKS_AGAIN_AFTER_MS = DAY_MS;
 
 type Due = { readonly name: string; readonly need?: ApprovalNeed | undefined };
