@@ -55,8 +55,6 @@ export type Surroundings = {
   readonly driven?: Driven;
   /** Of each rotation. Default: a new token needs nobody's approval. */
   readonly approval?: DeclaredRotation['approval'];
-  /** What a run depends on in the config, as it is now. Default: nothing. */
-  readonly basis?: () => unknown;
   readonly issuers?: readonly TrustedIssuer[];
   /** What plans and verifications look at. Default: nothing that can be looked at. */
   readonly ports?: () => Ports;
@@ -123,9 +121,7 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     ...(around.approval && { approval: around.approval }),
     ...(driven.drivenBy && { drivenBy: driven.drivenBy }),
     targets: [{ name: 'web', type: 'file', wave: 1 }],
-    get basis() {
-      return around.basis?.() ?? null;
-    },
+    basis: null,
     template: name === 'checkout' ? template : { ...template, storeKey: name },
   }));
   const rotations = new Rotations(declared, journal, clock, NO_LIMITS);

@@ -1,3 +1,6 @@
+import { Rotations, type DeclaredRotation } from '../../src/triggers/rotations.js';
+import { aRun } from '../contracts/journal.contract.js';
+import { NO_LIMITS, policy } from '../rotation/schedule/policies.js';
 import type { ApiWorld } from './api-world.js';
 
 export const HOUR = 3_600_000;
@@ -21,4 +24,11 @@ export async function askedBy(client: Client, body: object = {}): Promise<string
   const asked = await client('POST', '/v1/rotations/checkout/approvals', { reason: 'leak', ...body });
   if (asked.status !== 201) throw new Error(`it was refused: ${String(asked.body['detail'])}`);
   return String(asked.body['id']);
+}
+
+/** The config is read again, and says this of `checkout`. */
+export function reload(world: ApiWorld, said: Partial<Pick<DeclaredRotation, 'approval' | 'basis'>>): void {
+  const { rotation: name, mode: _m, trigger: _t, ...template } = aRun();
+  const declared = { name, labels: { env: 'prod' }, due: policy(), upstream: 'cloud', targets: [], template };
+  world.app.get(Rotations).use([{ ...declared, basis: null, ...said }], NO_LIMITS);
 }

@@ -4,7 +4,7 @@ import { Planner } from '../../src/triggers/planner.js';
 import type { FakeSettableIssuer } from '../fakes/fake-issuer.js';
 import { settable, type Harness } from '../rotation/harness.js';
 import { ApiWorld } from './api-world.js';
-import { askedBy, clientOf, HOUR, type Client } from './approval-clients.js';
+import { askedBy, clientOf, HOUR, reload, type Client } from './approval-clients.js';
 
 describe('an approval of a plan', () => {
   let upstream: Harness<FakeSettableIssuer>;
@@ -12,14 +12,11 @@ describe('an approval of a plan', () => {
   let ada: Client;
   let grace: Client;
   let isDown: boolean;
-  let basis: string;
 
   beforeEach(async () => {
     upstream = await settable();
     isDown = false;
-    basis = 'as it was';
     world = await ApiWorld.open({
-      basis: () => basis,
       approval: { approvers: [], expiresMs: 4 * HOUR },
       ports: () => {
         if (!isDown) return upstream.ports;
@@ -73,9 +70,15 @@ describe('an approval of a plan', () => {
     expect(await asked()).not.toBe(id);
   });
 
+  it('is allowed also where the config names others who may by then', async () => {
+    const id = await asked();
+    reload(world, { approval: { approvers: ['grace'], expiresMs: HOUR } });
+    expect(await approve(id)).toMatchObject({ status: 200, body: { state: 'granted' } });
+  });
+
   it('is worth nothing where a run depends on what the config no longer says', async () => {
     const id = await asked();
-    basis = 'another';
+    reload(world, { approval: { approvers: [], expiresMs: HOUR }, basis: 'another' });
     expect(await approve(id)).toMatchObject({ status: 412, body: { code: 'plan_stale' } });
     expect((await ada('GET', `/v1/approvals/${id}`)).body).toMatchObject({ state: 'superseded' });
   });
