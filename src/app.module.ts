@@ -22,6 +22,7 @@ import { TokensController } from './triggers/access/tokens.controller.js';
 import { RequestLimits } from './triggers/access/request-limits.js';
 import { ApprovalsController } from './triggers/approvals/approvals.controller.js';
 import { Approving } from './triggers/approvals/approving.js';
+import { Requesting } from './triggers/approvals/requesting.js';
 import { LapseTrigger } from './triggers/approvals/lapse.trigger.js';
 import { Asking } from './triggers/asking.js';
 import { AskingController } from './triggers/asking.controller.js';
@@ -185,10 +186,8 @@ export class AppModule {
         { provide: Reporter, useValue: parts.reporter },
         { provide: AwsRotation, useValue: parts.awsRotation },
         { provide: Asking, useValue: new Asking(journal, rotations) },
-        {
-          provide: Approving,
-          useValue: new Approving({ journal, rotations, planner: parts.planner, clock: parts.clock }),
-        },
+        { provide: Requesting, useValue: new Requesting(parts) },
+        { provide: Approving, useValue: new Approving(parts) },
         { provide: Watch, useValue: watch },
         { provide: Meters, useValue: meters },
         { provide: Scrape, useValue: scrape },

@@ -1,11 +1,10 @@
 import { sql } from 'kysely';
-import { RotorError } from '../rotation/errors.js';
 import type { Millis } from '../rotation/run.js';
 import { approvalOf } from './approval-table.js';
 import type { Approval, ApprovalFilter, Asked } from './approvals.js';
 import type { Db } from './database.js';
 import type { StartRequest } from './journal.js';
-import { KEPT_MS } from './requests.js';
+import { sentBefore } from './requests.js';
 
 /** No rotation is named so: an empty list is no SQL. */
 const NONE = [''];
@@ -72,25 +71,19 @@ export async function askedOf(db: Db, rotations: readonly string[]): Promise<Rea
   return asked;
 }
 
-/** What the same request has got before; throws `idempotency_key_reused` where its key came with another one. */
+/** What the same request has got before; throws `idempotency_key_reused` where its key came with any other one. */
 export async function askedWith(
   db: Db,
-  { key, hash }: StartRequest,
+  request: StartRequest,
   now: Millis,
 ): Promise<Approval | undefined> {
-  const row = await db
+  const sent = await sentBefore(db, request, now);
+  if (!sent) return undefined;
+  // The key alone may be that of a request of another day.
+  const asked = db
     .selectFrom('approval')
     .selectAll()
-    .where('request_key', '=', key)
-    .where('requested_at', '>', now - KEPT_MS)
-    .executeTakeFirst();
-  if (!row || row.request_hash === hash) return row && approvalOf(row);
-  throw new RotorError(
-    'idempotency_key_reused',
-    `the Idempotency-Key was sent before with another request, which was about ${row.id}`,
-    {
-      effect: 'not_applied',
-      hint: 'Send a key of its own with each request; the same one with a repetition alone.',
-    },
-  );
+    .where('request_key', '=', request.key)
+    .where('requested_at', '=', sent.at);
+  return approvalOf(await asked.executeTakeFirstOrThrow());
 }

@@ -23,8 +23,8 @@ export type ApprovalTable = {
   run_id: string | null;
   /** 1 while it is pending, or granted and no run has started from it. */
   open: number;
+  /** See the table `request`. */
   request_key: string | null;
-  request_hash: string | null;
 };
 
 /** Of the migration `0016_approvals`. */
@@ -69,6 +69,11 @@ export async function addApprovals(db: Kysely<unknown>): Promise<void> {
 /** Of the migration `0019_known_requesters`. */
 export async function addKnownRequesters(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('approval').addColumn('requester_known', 'text').execute();
+}
+
+/** Of the migration `0020_requests_for_approval`: the hash stands where those of all other requests do. */
+export async function dropRequestHashes(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('approval').dropColumn('request_hash').execute();
 }
 
 export function approvalOf(row: Selectable<ApprovalTable>): Approval {

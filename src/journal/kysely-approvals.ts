@@ -15,6 +15,7 @@ import type { Database } from './database.js';
 import type { StartRequest } from './journal.js';
 import { guarded } from './guarded.js';
 import type { Outbox } from './outbox.js';
+import { noteRequest } from './requests.js';
 import { refuseWhereServed } from './rows.js';
 import type { Tables } from './tables.js';
 
@@ -34,11 +35,13 @@ export class KyselyApprovals implements Approvals {
   async ask(asked: NewApproval): Promise<Approval> {
     const fit = wellFormed(asked);
     return this.#changed(async (tx, now) => {
-      const before = fit.request && (await askedWith(tx, fit.request, now));
+      const { request } = fit;
+      const before = request && (await askedWith(tx, request, now));
       if (before) return before;
       await refuseWhereServed(tx, fit);
       await refuseWhereOpen(tx, fit, now);
       const approval = await insert(tx, fit, now);
+      if (request) await noteRequest(tx, request, null, now);
       const { id, rotation, reason, requestedBy: by } = approval;
       await addAct(tx, { what: 'approval_requested', rotation, approval: id, reason, by }, now);
       await this.deps.outbox.write(tx, [approvalEvent('approval.requested', approval)], now);
@@ -194,7 +197,6 @@ async function insert(
     run_id: null,
     open: 1,
     request_key: request?.key ?? null,
-    request_hash: request?.hash ?? null,
   };
   await tx.insertInto('approval').values(row).execute();
   return approvalOf(row);

@@ -40,7 +40,7 @@ type RotationTable = { name: string; first_seen_at: number };
 /** What people have said of rotations between their runs: added to, never changed. In order from 1, without a gap. */
 type ActTable = { number: number; at: number; rotation: string; body: string; hash: string };
 
-/** Requests that have opened a run, or asked something of it or of a rotation, by the key that their client gave them. */
+/** Requests that have opened a run, or asked something of it, of a rotation or for approval, by the key that their client gave them. */
 type RequestTable = {
   key: string;
   hash: string;

@@ -27,6 +27,7 @@ import { linkNext } from '../next-page.js';
 import { Rotations } from '../rotations.js';
 import { Approving } from './approving.js';
 import { approvalCursorOf, approvalPlaceOf } from './cursor.js';
+import { Requesting } from './requesting.js';
 import { approvalView, etagOf, type ApprovalView } from './view.js';
 
 const FORBIDDEN = 403;
@@ -36,6 +37,7 @@ type Reply = { header(name: string, value: string): unknown };
 @Controller('v1')
 export class ApprovalsController {
   constructor(
+    @Inject(Requesting) private readonly requesting: Requesting,
     @Inject(Approving) private readonly approving: Approving,
     @Inject(Rotations) private readonly rotations: Rotations,
     @Inject(Gatekeeper) private readonly gatekeeper: Gatekeeper,
@@ -53,7 +55,7 @@ export class ApprovalsController {
   ): Promise<ApprovalView> {
     const sent = keyed(key, ['approval', name, body]);
     const wanted = { ...body, ...(sent && { request: sent }) };
-    const approval = await this.approving.ask(name, wanted, callerOf(request), whenGone(request));
+    const approval = await this.requesting.ask(name, wanted, callerOf(request), whenGone(request));
     reply.header('location', `/v1/approvals/${approval.id}`);
     return this.#shown(approval, reply);
   }

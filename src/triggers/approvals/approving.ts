@@ -1,12 +1,13 @@
 import { ended } from '../../journal/approval-end.js';
 import type { Approval, Decision, Person } from '../../journal/approvals.js';
-import type { Journal, StartRequest } from '../../journal/journal.js';
+import type { Journal } from '../../journal/journal.js';
 import type { Clock } from '../../rotation/clock.js';
 import { asRotorError, RotorError } from '../../rotation/errors.js';
 import type { Planned } from '../../rotation/run.js';
 import type { Caller } from '../access/caller.js';
 import type { Planner } from '../planner.js';
 import type { Rotations } from '../rotations.js';
+import { approvalNotNeeded } from './need.js';
 import { isMatch } from './view.js';
 
 type Deps = {
@@ -16,49 +17,15 @@ type Deps = {
   readonly clock: Clock;
 };
 
-type Wanted = {
-  readonly reason: string;
-  readonly planId?: string;
-  readonly request?: StartRequest;
-};
-
 type Deciding = {
   readonly by: Caller;
   /** `If-Match`. */
   readonly ifMatch?: string;
 };
 
-/** Asks for a new token, and decides on it: never the same person. */
+/** Decides on what somebody else has asked for. */
 export class Approving {
   constructor(private readonly deps: Deps) {}
-
-  /**
-   * Throws `not_found`, `approval_not_needed`, `plan_stale`, and `approval_pending` with the one that is pending.
-   */
-  async ask(
-    name: string,
-    { reason, planId, request }: Wanted,
-    by: Caller,
-    signal: AbortSignal,
-  ): Promise<Approval> {
-    const { rotations, planner, journal, clock } = this.deps;
-    const need = rotations.approvalNeedOf(name);
-    if (!need) throw notNeeded(name);
-    const before = request && (await journal.approvals.askedBy(request));
-    if (before) return before;
-    const plan =
-      planId === undefined ? {} : { planId, planDigest: await planner.agreedDigest(name, planId, signal) };
-    await journal.approvals.expire();
-    return journal.approvals.ask({
-      rotation: name,
-      trigger: 'manual',
-      by: by.identity,
-      reason,
-      ...plan,
-      expiresAt: clock.now() + need.expiresMs,
-      ...(request && { request }),
-    });
-  }
 
   /** Throws `not_found`. */
   async find(id: string): Promise<Approval> {
@@ -88,7 +55,7 @@ export class Approving {
     const decision = { by: personIn(by), ...(comment !== undefined && { comment }) };
     try {
       if (approval.trigger === 'schedule') return await this.#grant(approval, decision);
-      return await this.#start(approval, decision, signal);
+      return await this.#start(approval, decision, by, signal);
     } catch (error) {
       if (asRotorError(error).code !== 'approval_ended') throw error;
       // The same request, sent twice, may have come to another replica.
@@ -111,13 +78,20 @@ export class Approving {
   async #grant({ id, rotation }: Approval, decision: Decision): Promise<Approval> {
     const { rotations, journal, clock } = this.deps;
     const need = rotations.approvalNeedOf(rotation);
-    if (!need) throw notNeeded(rotation);
+    if (!need) throw approvalNotNeeded(rotation);
     return journal.approvals.grant(id, decision, clock.now() + need.expiresMs);
   }
 
-  async #start(approval: Approval, granted: Decision, signal: AbortSignal): Promise<Approval> {
+  async #start(
+    approval: Approval,
+    granted: Decision,
+    approver: Caller,
+    signal: AbortSignal,
+  ): Promise<Approval> {
     const { id, rotation, reason, requestedBy: by } = approval;
     const planned = await this.#planned(approval, signal);
+    // The look takes so long that the config may name others by now.
+    this.#assertApprover(approval, approver);
     const known = { approval: { id, granted }, ...(planned && { planned }) };
     await this.deps.rotations.start(rotation, 'rotate', { kind: 'api', reason, by }, known);
     return this.find(id);
@@ -192,12 +166,5 @@ function assertPending(approval: Approval, ifMatch: string | undefined): void {
     effect: 'not_applied',
     approvalId: approval.id,
     hint: 'Look at it again, and decide on what is there.',
-  });
-}
-
-function notNeeded(name: string): RotorError {
-  return new RotorError('approval_not_needed', `a new token of ${name} needs nobody's approval`, {
-    effect: 'not_applied',
-    hint: `Start it: \`rotor rotate ${name}\`, or POST /v1/rotations/${name}/runs.`,
   });
 }

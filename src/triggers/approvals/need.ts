@@ -32,3 +32,10 @@ export function approvalRequired(rotation: string, pending: Approval | undefined
     },
   );
 }
+
+export function approvalNotNeeded(rotation: string): RotorError {
+  return new RotorError('approval_not_needed', `a new token of ${rotation} needs nobody's approval`, {
+    effect: 'not_applied',
+    hint: `Start it: \`rotor rotate ${rotation}\`, or POST /v1/rotations/${rotation}/runs.`,
+  });
+}
