@@ -12,13 +12,16 @@ describe('an approval of a plan', () => {
   let ada: Client;
   let grace: Client;
   let isDown: boolean;
+  let whileLooking: () => void;
 
   beforeEach(async () => {
     upstream = await settable();
     isDown = false;
+    whileLooking = () => undefined;
     world = await ApiWorld.open({
       approval: { approvers: [], expiresMs: 4 * HOUR },
       ports: () => {
+        whileLooking();
         if (!isDown) return upstream.ports;
         throw new RotorError('upstream_unreachable', 'the cloud does not answer');
       },
@@ -81,6 +84,13 @@ describe('an approval of a plan', () => {
     reload(world, { approval: { approvers: [], expiresMs: HOUR }, basis: 'another' });
     expect(await approve(id)).toMatchObject({ status: 412, body: { code: 'plan_stale' } });
     expect((await ada('GET', `/v1/approvals/${id}`)).body).toMatchObject({ state: 'superseded' });
+  });
+
+  it('is allowed by nobody whom the config no longer names once the world was looked at', async () => {
+    const id = await asked();
+    whileLooking = () => reload(world, { approval: { approvers: ['linus'], expiresMs: HOUR } });
+    expect(await approve(id)).toMatchObject({ status: 403, body: { code: 'not_an_approver' } });
+    expect((await ada('GET', `/v1/approvals/${id}`)).body).toMatchObject({ state: 'pending' });
   });
 
   it('is not asked for with a plan that is stale already', async () => {
