@@ -13,7 +13,10 @@ const approval = z
     expiresAt: time.describe('Until then somebody may decide; once granted, until then a run may start.'),
     decidedBy: z.string().nullable().describe('Who has decided; null: nobody.'),
     decidedAt: time.nullable(),
-    comment: z.string().nullable().describe('In the words of who has decided.'),
+    comment: z
+      .string()
+      .nullable()
+      .describe('In the words of who has decided; of one that is superseded, why.'),
     run: z.string().nullable().describe('That was started from it.'),
   })
   .describe('The request for a new token, which comes before the run.');
@@ -30,4 +33,7 @@ export const approvalEvents = {
     'A person has refused a new token, or whoever asked has withdrawn the request.',
   ),
   'approval.expired': one.describe('Nobody has decided in time, or no run has started from a grant in time.'),
+  'approval.superseded': one.describe(
+    'A run that brings a new token was started without it, or its plan is no longer what a run would do.',
+  ),
 } as const;

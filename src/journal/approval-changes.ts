@@ -81,38 +81,43 @@ export async function useApproval(
   };
 }
 
-/** A run that was started without them makes them worth nothing. */
+/** A run that was started without them makes them worth nothing. Returns what is told of it. */
 export async function supersedeOthers(
   tx: Transaction<Tables>,
   rotation: string,
   run: string,
   now: Millis,
-): Promise<void> {
+): Promise<RotorEvent[]> {
   const others = await tx
     .selectFrom('approval')
     .select('id')
     .where('rotation', '=', rotation)
     .where('open', '=', 1)
     .execute();
-  for (const { id } of others) await supersede(tx, id, `${run} was started without it`, now);
+  const told: RotorEvent[] = [];
+  for (const { id } of others)
+    told.push(...(await supersede(tx, id, `${run} was started without it`, now)));
+  return told;
 }
 
+/** Returns what is told of it. */
 export async function supersede(
   tx: Transaction<Tables>,
   id: string,
   why: string,
   now: Millis,
-): Promise<void> {
+): Promise<RotorEvent[]> {
   const row = await tx
     .updateTable('approval')
     .set({ state: 'superseded', open: 0, comment: why })
     .where('id', '=', id)
     .where('open', '=', 1)
-    .returning('rotation')
+    .returningAll()
     .executeTakeFirst();
-  if (!row) return;
+  if (!row) return [];
   const { rotation } = row;
   await addAct(tx, { what: 'approval_superseded', rotation, approval: id, reason: why }, now);
+  return [approvalEvent('approval.superseded', approvalOf(row))];
 }
 
 export function decided({ by, comment }: NonNullable<ApprovalUse['granted']>, now: Millis): Changed {

@@ -101,7 +101,9 @@ export class KyselyApprovals implements Approvals {
   }
 
   async supersede(id: string, why: string): Promise<void> {
-    await this.#changed(async (tx, now) => supersede(tx, id, wellFormed(why), now));
+    await this.#changed(async (tx, now) =>
+      this.deps.outbox.write(tx, await supersede(tx, id, wellFormed(why), now), now),
+    );
   }
 
   async expire(): Promise<void> {

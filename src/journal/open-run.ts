@@ -40,7 +40,7 @@ export async function openRun(
   await refuseWhereActive(tx, run);
   await refuseWhereServed(tx, asked);
   await lockOpening(tx);
-  if (run.mode === 'rotate') await supersedeOthers(tx, run.rotation, id, now);
+  const superseded = run.mode === 'rotate' ? await supersedeOthers(tx, run.rotation, id, now) : [];
   const { number, before } = await nextLink(tx);
   const row = rowOf(run, { seq: 1, epoch: 0, lease_until: 0, number, head: '' });
   await tx.insertInto('run').values(row).execute();
@@ -48,7 +48,7 @@ export async function openRun(
   const head = await insertEntry(tx, id, before, opening);
   await tx.updateTable('run').set({ head }).where('id', '=', id).execute();
   if (request) await noteRequest(tx, request, id, now);
-  return { run, isNew: true, events: used?.events ?? [] };
+  return { run, isNew: true, events: [...(used?.events ?? []), ...superseded] };
 }
 
 /** In the log too, which whoever audits it reads. */

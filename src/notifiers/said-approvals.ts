@@ -38,6 +38,13 @@ export const SAID_OF_APPROVALS = {
     facts: factsOf(approval),
     next: `rotor rotate ${subject}`,
   }),
+  'approval.superseded': ({ approval }, subject) => ({
+    tone: 'news',
+    title: `Nobody has to decide on a new token of ${subject} any more`,
+    ...(approval.comment !== null && { detail: approval.comment }),
+    facts: factsOf(approval),
+    next: `rotor describe approval ${approval.id}`,
+  }),
 } as const satisfies Readonly<Record<string, Say>>;
 
 function factsOf({ id, requestedBy, reason, run }: Data['approval']): (readonly [string, string])[] {

@@ -196,6 +196,10 @@ export function approvalsContract(name: string, make: MakeJournal): void {
         state: 'superseded',
         comment: `${run.id} was started without it`,
       });
+      expect((await told()).filter((event) => event.startsWith('approval.'))).toEqual([
+        'approval.requested',
+        'approval.superseded',
+      ]);
       await endRun();
       await expect(grantedRun(asked)).rejects.toMatchObject({ code: 'approval_ended' });
     });

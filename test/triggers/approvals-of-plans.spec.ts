@@ -69,6 +69,8 @@ describe('an approval of a plan', () => {
     const { body } = await ada('GET', `/v1/approvals/${id}`);
     expect(body).toMatchObject({ state: 'superseded', run: null, decidedBy: null });
     expect(body['comment']).toContain('the world is another one');
+    const told = await world.journal.notifications.list({ limit: 10 });
+    expect(told.map(({ name }) => name)).toEqual(['approval.superseded', 'approval.requested']);
     expect(await approve(id)).toMatchObject({ status: 409, body: { code: 'approval_ended' } });
     expect(await asked()).not.toBe(id);
   });

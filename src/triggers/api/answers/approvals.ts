@@ -12,7 +12,7 @@ export const ApprovalView = z
       .enum(APPROVAL_STATES)
       .describe(
         'expired: nobody has decided in time, or no run has started from the grant in time; superseded: its plan was ' +
-          'stale, or a run was started without it.',
+          'stale, or a run that brings a new token was started without it.',
       ),
     trigger: z.enum(['manual', 'schedule']).describe('Whether a person or the schedule asks.'),
     requestedBy: z.string().describe('Who asks; they are never the one who approves.'),
