@@ -224,6 +224,16 @@ describe('a rotation each new token of which somebody else has to allow', () => 
     expect(headers.etag).toMatch(/^"/);
     const changed = await approve(linus, id, {}, { 'if-match': '"another"' });
     expect(changed).toMatchObject({ status: 412, body: { code: 'precondition_failed' } });
+    const { approval } = NEEDED;
+    reload(world, { approval, basis: 'other targets' });
+    for (const client of [linus, ada]) {
+      const what = client === ada ? 'reject' : 'approve';
+      const body = client === ada ? { reason: 'no' } : {};
+      const url = `/v1/approvals/${id}/${what}`;
+      const refused = await client('POST', url, body, { 'if-match': String(headers.etag) });
+      expect(refused).toMatchObject({ status: 412, body: { code: 'precondition_failed' } });
+    }
+    reload(world, { approval: { ...approval, approvers: ['linus'] } });
     expect(await approve(linus, id, {}, { 'if-match': String(headers.etag) })).toMatchObject({ status: 200 });
   });
 

@@ -28,7 +28,7 @@ import { Rotations } from '../rotations.js';
 import { Approving } from './approving.js';
 import { approvalCursorOf, approvalPlaceOf } from './cursor.js';
 import { Requesting } from './requesting.js';
-import { approvalView, etagOf, type ApprovalView } from './view.js';
+import { approvalView, type ApprovalView } from './view.js';
 
 const FORBIDDEN = 403;
 
@@ -126,7 +126,7 @@ export class ApprovalsController {
   }
 
   #shown(approval: Approval, reply: Reply): ApprovalView {
-    reply.header('etag', etagOf(approval));
+    reply.header('etag', this.approving.etagOf(approval));
     return this.#view(approval);
   }
 

@@ -8,7 +8,7 @@ import type { Caller } from '../access/caller.js';
 import type { Planner } from '../planner.js';
 import type { Rotations } from '../rotations.js';
 import { approvalNotNeeded } from './need.js';
-import { isMatch } from './view.js';
+import { etagOf, isMatch } from './view.js';
 
 type Deps = {
   readonly journal: Pick<Journal, 'approvals'>;
@@ -36,6 +36,13 @@ export class Approving {
     });
   }
 
+  /** As it is now, and as what a run of its rotation depends on is now. */
+  etagOf(approval: Approval): string {
+    const { rotations } = this.deps;
+    const isDeclared = rotations.labelsOf(approval.rotation) !== undefined;
+    return etagOf(approval, isDeclared ? rotations.basisOf(approval.rotation) : undefined);
+  }
+
   /**
    * Starts the run where a person has asked for it, and leaves that to the schedule where the schedule has. The same
    * person again gets the same answer. Throws `own_request`, `not_an_approver`, `approval_ended`, `precondition_failed`,
@@ -51,7 +58,7 @@ export class Approving {
     assertOther(approval, by);
     this.#assertApprover(approval, by);
     if (isGrantedBy(approval, by)) return approval;
-    assertPending(approval, ifMatch);
+    this.#assertPending(approval, ifMatch);
     const decision = { by: personIn(by), ...(comment !== undefined && { comment }) };
     try {
       if (approval.trigger === 'schedule') return await this.#grant(approval, decision);
@@ -70,7 +77,7 @@ export class Approving {
     const approval = await this.#current(id);
     if (!isOwn(approval, by)) this.#assertApprover(approval, by);
     if (approval.state === 'rejected' && approval.deciderId === by.identity.id) return approval;
-    assertPending(approval, ifMatch);
+    this.#assertPending(approval, ifMatch);
     return this.deps.journal.approvals.reject(id, { by: personIn(by), comment: reason });
   }
 
@@ -120,6 +127,21 @@ export class Approving {
     return this.find(id);
   }
 
+  /** Where it would be refused anyhow, the precondition says nothing: RFC 9110, section 13.2.1. */
+  #assertPending(approval: Approval, ifMatch: string | undefined): void {
+    if (approval.state !== 'pending') throw ended(approval, approval.id);
+    if (ifMatch === undefined || isMatch(ifMatch, this.etagOf(approval))) return;
+    throw new RotorError(
+      'precondition_failed',
+      `${approval.id}, or what a run of ${approval.rotation} does by the config, is no longer as \`If-Match\` has it`,
+      {
+        effect: 'not_applied',
+        approvalId: approval.id,
+        hint: 'Look at it again, and decide on what is there.',
+      },
+    );
+  }
+
   #assertApprover({ rotation }: Approval, { identity: { known, name } }: Caller): void {
     const { approvers = [] } = this.deps.rotations.approvalNeedOf(rotation) ?? {};
     if (approvers.length === 0 || approvers.includes(known)) return;
@@ -155,16 +177,5 @@ function assertOther(approval: Approval, { name, identity: { id, known } }: Call
     effect: 'not_applied',
     approvalId,
     hint: `Somebody with the scope approve decides: \`rotor approve ${approvalId}\`. To withdraw it: \`rotor reject ${approvalId} --reason …\`.`,
-  });
-}
-
-/** Where it would be refused anyhow, the precondition says nothing: RFC 9110, section 13.2.1. */
-function assertPending(approval: Approval, ifMatch: string | undefined): void {
-  if (approval.state !== 'pending') throw ended(approval, approval.id);
-  if (ifMatch === undefined || isMatch(ifMatch, approval)) return;
-  throw new RotorError('precondition_failed', `${approval.id} is no longer as \`If-Match\` has it`, {
-    effect: 'not_applied',
-    approvalId: approval.id,
-    hint: 'Look at it again, and decide on what is there.',
   });
 }

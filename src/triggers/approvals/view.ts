@@ -29,13 +29,15 @@ export function approvalView(approval: Approval, approvers: readonly string[]): 
   };
 }
 
-/** A strong one, for `If-Match`: of what is kept, not of what the config says. */
-export function etagOf(approval: Approval): string {
-  return `"${digest(approval).slice(0, 32)}"`;
+/**
+ * A strong one, for `If-Match`: of what is kept, and of what a run of the rotation depends on in the config, which
+ * whoever decides has looked at too. `basis`: see `DeclaredRotation`; undefined where the config declares it no longer.
+ */
+export function etagOf(approval: Approval, basis: unknown): string {
+  return `"${digest([approval, basis]).slice(0, 32)}"`;
 }
 
 /** https://datatracker.ietf.org/doc/html/rfc9110#section-13.1.1: a weak one never matches. */
-export function isMatch(header: string, approval: Approval): boolean {
-  const own = etagOf(approval);
-  return header.split(',').some((one) => ['*', own].includes(one.trim()));
+export function isMatch(header: string, etag: string): boolean {
+  return header.split(',').some((one) => ['*', etag].includes(one.trim()));
 }

@@ -3,7 +3,9 @@ import { Approve, AskApproval, ListApprovals, Reject } from '../approval-request
 import type { Operation } from './operation.js';
 
 const IF_MATCH = {
-  'if-match': 'The `ETag` of the approval as it was looked at: of another one nothing is decided (RFC 9110).',
+  'if-match':
+    'The `ETag` of the approval as it was looked at: where it is another one, or the config says something else of what ' +
+    'a run does, nothing is decided (RFC 9110).',
 } as const;
 
 /** What is asked for before there is a run. */
