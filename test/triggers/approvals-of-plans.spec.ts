@@ -131,12 +131,16 @@ describe('an approval of a plan', () => {
     ],
     [
       'a plan of the deployment is pending',
-      () => (upstream.issuer.busy = 'a plan is pending'),
+      () => {
+        upstream.issuer.busy = 'a plan is pending';
+      },
       { status: 409, body: { code: 'upstream_busy' } },
     ],
     [
       'the APM Server does not answer',
-      () => (upstream.prober.down = true),
+      () => {
+        upstream.prober.down = true;
+      },
       { status: 409, body: { code: 'upstream_busy' } },
     ],
   ])('stays pending where %s, once the resource is known', async (_, hinder, answer) => {
