@@ -137,6 +137,7 @@ export class AppModule {
     scrape,
     ...parts
   }: Parts): DynamicModule {
+    const approvals = { journal, rotations, planner: parts.planner, clock: parts.clock };
     return {
       module: AppModule,
       imports: [ScheduleModule.forRoot()],
@@ -186,8 +187,8 @@ export class AppModule {
         { provide: Reporter, useValue: parts.reporter },
         { provide: AwsRotation, useValue: parts.awsRotation },
         { provide: Asking, useValue: new Asking(journal, rotations) },
-        { provide: Requesting, useValue: new Requesting(parts) },
-        { provide: Approving, useValue: new Approving(parts) },
+        { provide: Requesting, useValue: new Requesting(approvals) },
+        { provide: Approving, useValue: new Approving(approvals) },
         { provide: Watch, useValue: watch },
         { provide: Meters, useValue: meters },
         { provide: Scrape, useValue: scrape },

@@ -95,8 +95,7 @@ export async function supersedeOthers(
     .where('open', '=', 1)
     .execute();
   const told: RotorEvent[] = [];
-  for (const { id } of others)
-    told.push(...(await supersede(tx, id, `${run} was started without it`, now)));
+  for (const { id } of others) told.push(...(await supersede(tx, id, `${run} was started without it`, now)));
   return told;
 }
 

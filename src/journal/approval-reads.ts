@@ -50,7 +50,12 @@ export async function askedOf(db: Db, rotations: readonly string[]): Promise<Rea
     .where('rotation', 'in', rotations)
     .where('asked_by', '=', 'schedule')
     // A grant that has lapsed is no refusal.
-    .where((eb) => eb.or([eb('state', '=', 'rejected'), eb.and([eb('state', '=', 'expired'), eb('decided_at', 'is', null)])]))
+    .where((eb) =>
+      eb.or([
+        eb('state', '=', 'rejected'),
+        eb.and([eb('state', '=', 'expired'), eb('decided_at', 'is', null)]),
+      ]),
+    )
     // Nor is what was said before the newest run, whoever has started that.
     .where((eb) =>
       eb.not(
@@ -72,11 +77,7 @@ export async function askedOf(db: Db, rotations: readonly string[]): Promise<Rea
 }
 
 /** What the same request has got before; throws `idempotency_key_reused` where its key came with any other one. */
-export async function askedWith(
-  db: Db,
-  request: StartRequest,
-  now: Millis,
-): Promise<Approval | undefined> {
+export async function askedWith(db: Db, request: StartRequest, now: Millis): Promise<Approval | undefined> {
   const sent = await sentBefore(db, request, now);
   if (!sent) return undefined;
   // The key alone may be that of a request of another day.

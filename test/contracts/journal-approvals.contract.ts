@@ -204,45 +204,6 @@ export function approvalsContract(name: string, make: MakeJournal): void {
       await expect(grantedRun(asked)).rejects.toMatchObject({ code: 'approval_ended' });
     });
 
-    it('knows when the schedule has asked in vain, and passes over what people have asked for', async () => {
-      const refusedAt = async () => (await journal.approvals.asked(['checkout'])).get('checkout')?.refusedAt;
-      const mine = await ask();
-      await journal.approvals.reject(mine.id, { by: grace, comment: 'no' });
-      expect((await journal.approvals.asked(['checkout'])).size).toBe(0);
-      const due = await ask({ trigger: 'schedule' });
-      clock.advance(HOUR);
-      await journal.approvals.reject(due.id, { by: grace, comment: 'no' });
-      expect((await journal.approvals.asked(['checkout', 'orders'])).get('checkout')).toEqual({
-        refusedAt: due.requestedAt,
-      });
-      const unheard = await ask({ trigger: 'schedule', expiresAt: clock.now() + 1 });
-      clock.advance(HOUR);
-      await journal.approvals.expire();
-      expect(await refusedAt()).toBe(unheard.requestedAt);
-    });
-
-    it('takes neither a grant that has lapsed for a refusal nor what was said before the newest run', async () => {
-      const refusedAt = async () => (await journal.approvals.asked(['checkout'])).get('checkout')?.refusedAt;
-      const granted = await ask({ trigger: 'schedule' });
-      await journal.approvals.grant(granted.id, { by: grace }, clock.now() + HOUR);
-      clock.advance(HOUR);
-      await journal.approvals.expire();
-      expect(await stateOf(granted)).toBe('expired');
-      expect(await refusedAt()).toBeUndefined();
-
-      const refused = await ask({ trigger: 'schedule' });
-      await journal.approvals.reject(refused.id, { by: grace, comment: 'no' });
-      clock.advance(HOUR);
-      await journal.open(aRun({ mode: 'adopt' }));
-      await endRun();
-      expect(await refusedAt()).toBe(refused.requestedAt);
-      await journal.open(aRun({ rotation: 'orders' }));
-      await endRun();
-      expect(await refusedAt()).toBe(refused.requestedAt);
-      await journal.open(aRun());
-      expect(await refusedAt()).toBeUndefined();
-    });
-
     it('asks for nothing that was started meanwhile', async () => {
       await journal.open(aRun());
       await expect(ask({ trigger: 'schedule', lastKnown: null })).rejects.toMatchObject({

@@ -10,6 +10,7 @@ import { systemClock } from '../../src/rotation/clock.js';
 import { Migrator, type Migration } from 'kysely/migration';
 import { migrations } from '../../src/journal/migrations.js';
 import { approvalsContract } from '../contracts/journal-approvals.contract.js';
+import { askedInVainContract } from '../contracts/journal-asked-in-vain.contract.js';
 import { auditContract } from '../contracts/journal-audit.contract.js';
 import { callbacksContract } from '../contracts/journal-callbacks.contract.js';
 import { filingContract } from '../contracts/journal-filing.contract.js';
@@ -65,6 +66,7 @@ auditContract('on SQLite', onSqlite);
 notificationsContract('on SQLite', onSqlite);
 callbacksContract('on SQLite', onSqlite);
 approvalsContract('on SQLite', onSqlite);
+askedInVainContract('on SQLite', onSqlite);
 
 describe('the SQLite file', () => {
   it('is refused to a second one who opens it, with a sentence that says what to do', async () => {

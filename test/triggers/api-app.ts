@@ -165,7 +165,8 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     awsRotation: new AwsRotation(driven.open ?? noneDriven, clock),
     watch,
     planner: new Planner(
-      all.map(([name]) => ({ name, policy: template.policy, ports })),
+      // Long enough for a plan to say that a run would wait.
+      all.map(([name]) => ({ name, policy: { ...template.policy, prepareDeadlineMs: 5 * 60_000 }, ports })),
       rotations,
       journal,
       clock,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ApiWorld } from './api-world.js';
-import { askedBy, clientOf, HOUR, type Client } from './approval-clients.js';
+import { askedBy, clientOf, HOUR, reload, type Client } from './approval-clients.js';
 
 describe('what is asked of approvals', () => {
   let world: ApiWorld;
@@ -49,5 +49,21 @@ describe('what is asked of approvals', () => {
       { said: { what: 'approval_requested', reason: 'leak', approval: id } },
       { said: { what: 'approval_rejected', reason: 'not on a Friday', approval: id } },
     ]);
+  });
+
+  it('is asked for with a key that no other request has, and answered so also when none is needed any more', async () => {
+    const key = (of: string) => ({ 'idempotency-key': of });
+    const asking = async (of: string) =>
+      ada('POST', '/v1/rotations/checkout/approvals', { reason: 'leak' }, key(of));
+    const reused = { status: 422, body: { code: 'idempotency_key_reused' } };
+    const first = await asking('of-the-approval');
+    expect(
+      await ada('POST', '/v1/rotations/checkout/runs', { mode: 'adopt' }, key('of-the-approval')),
+    ).toMatchObject(reused);
+    await ada('POST', '/v1/rotations/checkout/runs', { mode: 'adopt' }, key('of-the-run'));
+    expect(await asking('of-the-run')).toMatchObject(reused);
+    reload(world, {});
+    expect(await asking('of-the-approval')).toMatchObject({ status: 201, body: { id: first.body['id'] } });
+    expect(await asking('of-another')).toMatchObject({ status: 409, body: { code: 'approval_not_needed' } });
   });
 });

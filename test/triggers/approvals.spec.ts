@@ -161,20 +161,6 @@ describe('a rotation each new token of which somebody else has to allow', () => 
     expect((await asking('other')).body).toMatchObject({ code: 'idempotency_key_reused' });
   });
 
-  it('is asked for with a key that no other request has, and answered so also when none is needed any more', async () => {
-    const key = (of: string) => ({ 'idempotency-key': of });
-    const asking = async (of: string) =>
-      ada('POST', '/v1/rotations/checkout/approvals', { reason: 'leak' }, key(of));
-    const reused = { status: 422, body: { code: 'idempotency_key_reused' } };
-    const first = await asking('of the approval');
-    expect(await ada('POST', runs, { mode: 'adopt' }, key('of the approval'))).toMatchObject(reused);
-    await ada('POST', runs, { mode: 'adopt' }, key('of the run'));
-    expect(await asking('of the run')).toMatchObject(reused);
-    reload(world, {});
-    expect(await asking('of the approval')).toMatchObject({ status: 201, body: { id: first.body['id'] } });
-    expect(await asking('of another')).toMatchObject({ status: 409, body: { code: 'approval_not_needed' } });
-  });
-
   it('keeps a request pending whose run is refused, and says why', async () => {
     const id = await askedBy(ada);
     await grace('POST', '/v1/rotations/checkout/pause', { reason: 'freeze' });

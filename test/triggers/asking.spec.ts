@@ -18,7 +18,15 @@ describe('a run that a person asks to try again', () => {
     const clock = new VirtualClock();
     journal = await KyselyJournal.open(openSqlite(':memory:', clock), clock);
     const { rotation: name, mode: _m, trigger: _t, ...template } = aRun();
-    const declared = { name, labels: {}, due: policy(), upstream: 'cloud', targets: [], basis: null, template };
+    const declared = {
+      name,
+      labels: {},
+      due: policy(),
+      upstream: 'cloud',
+      targets: [],
+      basis: null,
+      template,
+    };
     asking = new Asking(journal, new Rotations([declared], journal, clock, NO_LIMITS));
   });
   afterEach(async () => journal.close());

@@ -42,7 +42,8 @@ export const approvalPages = {
     todo: ['The sentence has their names: one of them decides.'],
   },
   precondition_failed: {
-    means: 'What `If-Match` names is another one by now, or the config says something else of what its run does. Nothing was decided.',
+    means:
+      'What `If-Match` names is another one by now, or the config says something else of what its run does. Nothing was decided.',
     todo: ['Look again, and send the `ETag` of what was looked at.'],
   },
 } satisfies Partial<Record<Code, Page>>;
