@@ -37,7 +37,9 @@ export class KyselyApprovals implements Approvals {
       const before = fit.request && (await askedWith(tx, fit.request, now));
       if (before) return before;
       await refuseWhereServed(tx, fit);
-      await refuseWhereOpen(tx, fit, now);
+      // One whose time is over would be in the way of this one until somebody has noted it.
+      await this.#expireAll(tx, now);
+      await refuseWhereOpen(tx, fit);
       const approval = await insert(tx, fit, now);
       const { id, rotation, reason, requestedBy: by } = approval;
       await addAct(tx, { what: 'approval_requested', rotation, approval: id, reason, by }, now);
@@ -153,13 +155,9 @@ export class KyselyApprovals implements Approvals {
   }
 }
 
-async function refuseWhereOpen(
-  tx: Transaction<Tables>,
-  { rotation, trigger }: NewApproval,
-  now: Millis,
-): Promise<void> {
+async function refuseWhereOpen(tx: Transaction<Tables>, { rotation, trigger }: NewApproval): Promise<void> {
   const open = (await openOf(tx, [rotation])).find(
-    ({ state, expiresAt }) => now < expiresAt && (state === 'pending' || trigger === 'schedule'),
+    ({ state }) => state === 'pending' || trigger === 'schedule',
   );
   if (!open) return;
   throw new RotorError('approval_pending', `${open.id} of ${rotation} waits for approval already`, {

@@ -168,6 +168,17 @@ export function approvalsContract(name: string, make: MakeJournal): void {
       expect((await journal.approvals.pending(['checkout'])).size).toBe(0);
     });
 
+    it('is no longer in the way once its time is over, also where nobody has noted it yet', async () => {
+      const first = await ask();
+      clock.advance(4 * HOUR);
+      const second = await ask();
+      expect(await stateOf(first)).toBe('expired');
+      expect(await told()).toEqual(['approval.requested', 'approval.expired', 'approval.requested']);
+      clock.advance(4 * HOUR);
+      await expect(ask({ trigger: 'schedule' })).resolves.toMatchObject({ state: 'pending' });
+      expect(await stateOf(second)).toBe('expired');
+    });
+
     it('is not decided again once somebody has rejected it', async () => {
       const asked = await ask();
       const decisions = [
