@@ -69,6 +69,14 @@ describe('the schedule of a rotation each new token of which somebody has to all
     expect(await started()).toHaveLength(1);
   });
 
+  it('tells whoever decides too late of what was granted before that the schedule starts its run', async () => {
+    await tick();
+    await decide('approve');
+    const late = await world.ask('POST', `/v1/approvals/${await newest()}/approve`);
+    expect(late).toMatchObject({ status: 409, body: { code: 'approval_ended' } });
+    expect(late.body['hint']).toBe('The schedule starts its run; see when: `rotor plan checkout`.');
+  });
+
   it('asks anew for the next run, where the one that was allowed has come to nothing', async () => {
     await tick();
     await decide('approve');

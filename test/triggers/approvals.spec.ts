@@ -123,6 +123,7 @@ describe('a rotation each new token of which somebody else has to allow', () => 
     const late = await approve(grace, id);
     expect(late).toMatchObject({ status: 409, body: { code: 'approval_ended', approvalId: id } });
     expect(late.body['detail']).toMatch(/was rejected by the API token linus .* at 2026-.*: not on a Friday/);
+    expect(late.body['hint']).toBe('Ask again: `rotor rotate checkout`.');
     expect(await started()).toEqual([]);
     expect(await askedBy(ada)).not.toBe(id);
   });
@@ -139,7 +140,9 @@ describe('a rotation each new token of which somebody else has to allow', () => 
     const [first, second] = await Promise.all([approve(linus, id), approve(linus, id)]);
     expect(first).toMatchObject({ status: 200, body: { state: 'granted' } });
     expect(second.body).toEqual(first.body);
-    expect(await approve(grace, id)).toMatchObject({ status: 409, body: { code: 'approval_ended' } });
+    const late = await approve(grace, id);
+    expect(late).toMatchObject({ status: 409, body: { code: 'approval_ended' } });
+    expect(late.body['hint']).toBe(`Follow its run: \`rotor watch ${String(first.body['run'])}\`.`);
     expect(await started()).toHaveLength(1);
   });
 
