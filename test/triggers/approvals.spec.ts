@@ -128,6 +128,14 @@ describe('a rotation each new token of which somebody else has to allow', () => 
     expect(await askedBy(ada)).not.toBe(id);
   });
 
+  it('answers whoever has refused it the same once more, and others that it is decided', async () => {
+    const id = await askedBy(ada);
+    const [first, second] = await Promise.all([reject(linus, id), reject(linus, id)]);
+    expect(first).toMatchObject({ status: 200, body: { state: 'rejected' } });
+    expect(second).toMatchObject({ status: 200, body: first.body });
+    expect(await reject(grace, id)).toMatchObject({ status: 409, body: { code: 'approval_ended' } });
+  });
+
   it('is withdrawn by whoever asked, who needs no more for it than for asking', async () => {
     const id = await askedBy(ada);
     const other = await clientOf(world, 'other', ['rotate']);
@@ -243,6 +251,11 @@ describe('a rotation whose approvers the config names', () => {
       expect(refused).toMatchObject({ status: 403, body: { code: 'not_an_approver' } });
       expect(refused.body['detail']).toContain('on-call');
     }
+    const { acts } = await world.dump();
+    expect(acts.map(({ body }) => body).filter((body) => body.includes('denied'))).toEqual([
+      expect.stringMatching(/grace .*"operation":"approve","resource":"checkout"/),
+      expect.stringMatching(/grace .*"operation":"reject","resource":"checkout"/),
+    ]);
     const onCall = await clientOf(world, 'on-call', ['approve']);
     const granted = await onCall('POST', `/v1/approvals/${id}/approve`);
     expect(granted).toMatchObject({ status: 200, body: { state: 'granted', approvers: ['on-call'] } });
