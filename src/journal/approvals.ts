@@ -91,6 +91,6 @@ export interface Approvals {
   reject(id: string, decision: Decision): Promise<Approval>;
   /** One that is pending is worth nothing any more, and this is why. */
   supersede(id: string, why: string): Promise<void>;
-  /** Ends each whose time is over. */
-  expire(): Promise<void>;
+  /** Ends each whose time is over, and returns those. */
+  expire(): Promise<readonly Approval[]>;
 }

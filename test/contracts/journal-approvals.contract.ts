@@ -55,7 +55,7 @@ export function approvalsContract(name: string, make: MakeJournal): void {
     };
 
     it('starts one run from a request that somebody allows, in one step with all that tells of it', async () => {
-      const asked = await ask();
+      const asked = await ask({ planDigest: 'd1' });
       const run = await grantedRun(asked);
       const approved = { approval: asked.id, by: 'grace', at: clock.now(), comment: 'seen it' };
       expect(run.trigger).toEqual({ ...aRun().trigger, approved });
@@ -70,7 +70,14 @@ export function approvalsContract(name: string, make: MakeJournal): void {
       });
       expect(await told()).toEqual(['approval.requested', 'approval.granted', 'rotation.started']);
       expect(await acts()).toMatchObject([
-        { what: 'approval_requested', approval: asked.id, by: 'ada', reason: 'leak' },
+        {
+          what: 'approval_requested',
+          approval: asked.id,
+          by: 'ada',
+          reason: 'leak',
+          planDigest: 'd1',
+          expiresAt: asked.expiresAt,
+        },
         { what: 'approval_granted', approval: asked.id, by: 'grace', run: run.id },
       ]);
       const [opened] = await journal.entries(run.id);
