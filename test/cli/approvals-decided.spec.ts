@@ -192,6 +192,7 @@ describe('approvals by the command line', () => {
       (await rotor(['complete', '--', ...words, ''], world.ana)).stdout;
     expect(await offered('approve')).toContain(checkout);
     expect(await offered('reject')).not.toContain(docs);
-    expect(await offered('describe', 'approval')).toContain(docs);
+    expect(await offered('reject')).toContain(checkout);
+    for (const id of [checkout, docs]) expect(await offered('describe', 'approval')).toContain(id);
   });
 });

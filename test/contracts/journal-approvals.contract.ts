@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Approval, NewApproval } from '../../src/journal/approvals.js';
+import type { Approval, NewApproval, Person } from '../../src/journal/approvals.js';
 import type { Journal, NewRun } from '../../src/journal/journal.js';
 import type { Subscribed } from '../../src/journal/notifications.js';
 import type { Run } from '../../src/rotation/run.js';
@@ -11,6 +11,7 @@ const DAY = 24 * HOUR;
 
 const ada = { id: 'token ada', name: 'ada' };
 const grace = { id: 'token grace', name: 'grace' };
+const linus = { id: 'token linus', name: 'linus' };
 const heard: Subscribed = () => [{ notifier: 'ops', source: 'urn:rotor:test' }];
 
 const byName = (one: string, other: string): number => one.localeCompare(other);
@@ -87,11 +88,17 @@ export function approvalsContract(name: string, make: MakeJournal): void {
 
     it('starts one run of two people who allow it at the same moment, and tells the other who was first', async () => {
       const asked = await ask();
-      const both = await Promise.allSettled([grantedRun(asked), grantedRun(asked)]);
-      const [lost] = both.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
-      expect(lost).toMatchObject({ code: 'approval_ended', approvalId: asked.id });
-      expect(lost).toMatchObject({ message: expect.stringContaining('was granted by grace') as unknown });
-      expect(await journal.list({ limit: 10 })).toHaveLength(1);
+      const by = (person: Person) => ({ approval: { id: asked.id, granted: { by: person } } });
+      const both = await Promise.allSettled([grantedRun(asked, by(grace)), grantedRun(asked, by(linus))]);
+      const lost = both.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+      const runs = await journal.list({ limit: 10 });
+      expect([lost.length, runs.length]).toEqual([1, 1]);
+      const first = both[0]?.status === 'fulfilled' ? grace : linus;
+      expect(runs).toMatchObject([{ trigger: { approved: { by: first.name } } }]);
+      expect(lost).toMatchObject([{ code: 'approval_ended', approvalId: asked.id }]);
+      expect(lost).toMatchObject([
+        { message: expect.stringContaining(`was granted by ${first.name}`) as unknown },
+      ]);
       expect(await told()).toEqual(['approval.requested', 'approval.granted', 'rotation.started']);
     });
 
@@ -139,7 +146,7 @@ export function approvalsContract(name: string, make: MakeJournal): void {
       await journal.approvals.grant(asked.id, { by: grace }, clock.now() + HOUR);
       const known = { ...aRun(), approval: { id: asked.id } };
       const held = await journal.approvals.asked(['checkout']);
-      expect(held.get('checkout')).toMatchObject({ open: { state: 'granted' } });
+      expect(held.get('checkout')).toMatchObject({ granted: { id: asked.id } });
       await expect(ask({ trigger: 'schedule' })).rejects.toMatchObject({ code: 'approval_pending' });
       clock.advance(HOUR);
       await expect(journal.open(known)).rejects.toMatchObject({ code: 'approval_ended' });
@@ -233,6 +240,15 @@ export function approvalsContract(name: string, make: MakeJournal): void {
       expect((await journal.approvals.asked(['checkout'])).get('checkout')).toEqual({
         refusedAt: refusedAt + 1,
       });
+    });
+
+    it('knows of what is granted and of what is pending beside it', async () => {
+      const { id: granted } = await ask({ trigger: 'schedule' });
+      await journal.approvals.grant(granted, { by: grace }, clock.now() + HOUR);
+      const { id: pending } = await ask();
+      const known = await journal.approvals.asked(['checkout', 'orders']);
+      expect([...known.keys()]).toEqual(['checkout']);
+      expect(known.get('checkout')).toMatchObject({ granted: { id: granted }, pending: { id: pending } });
     });
 
     it('asks for nothing that was started meanwhile', async () => {

@@ -104,7 +104,7 @@ describe('a rotation each new token of which somebody else has to allow', () => 
     const id = await askedBy(ada);
     const stranger = await clientOf(world, 'of staging', ['read', 'rotate', 'approve[env=staging]']);
     for (const one of [await approve(ada, id), await approve(stranger, id)])
-      expect(one).toMatchObject({ status: 403 });
+      expect(one).toMatchObject({ status: 403, body: { code: 'scope_missing' } });
     const refused = await reject(stranger, id);
     expect(refused).toMatchObject({ status: 403, body: { code: 'scope_missing' } });
     expect(refused.body['detail']).toContain('it needs the scope approve for checkout');
