@@ -1,18 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Approval, NewApproval, Person } from '../../src/journal/approvals.js';
-import type { Journal, NewRun } from '../../src/journal/journal.js';
-import type { Subscribed } from '../../src/journal/notifications.js';
-import type { Run } from '../../src/rotation/run.js';
+import type { Person } from '../../src/journal/approvals.js';
+import type { Journal } from '../../src/journal/journal.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
-import { aRun, refused, type JournalHarness, type MakeJournal } from './journal.contract.js';
+import { ada, approvalSteps, grace, heard, linus } from './approval-steps.js';
+import { aRun, type JournalHarness, type MakeJournal } from './journal.contract.js';
 
 const HOUR = 60 * 60_000;
 const DAY = 24 * HOUR;
-
-const ada = { id: 'token ada', name: 'ada' };
-const grace = { id: 'token grace', name: 'grace' };
-const linus = { id: 'token linus', name: 'linus' };
-const heard: Subscribed = () => [{ notifier: 'ops', source: 'urn:rotor:test' }];
 
 const byName = (one: string, other: string): number => one.localeCompare(other);
 
@@ -30,30 +24,7 @@ export function approvalsContract(name: string, make: MakeJournal): void {
     });
     afterEach(async () => harness.close());
 
-    const ask = async (over: Partial<NewApproval> = {}): Promise<Approval> =>
-      journal.approvals.ask({
-        rotation: 'checkout',
-        trigger: 'manual',
-        by: ada,
-        reason: 'leak',
-        expiresAt: clock.now() + 4 * HOUR,
-        ...over,
-      });
-    const grantedRun = async ({ id }: Approval, over: Partial<NewRun> = {}): Promise<Run> =>
-      journal.open(aRun({ approval: { id, granted: { by: grace, comment: 'seen it' } }, ...over }));
-    const stateOf = async ({ id }: Approval) => (await journal.approvals.find(id))?.state;
-    const endRun = async (): Promise<void> => {
-      const claim = await journal.claim();
-      if (!claim) throw new Error('nothing was claimed');
-      await journal.append(claim, { state: refused });
-    };
-    const told = async () =>
-      (await journal.notifications.list({ limit: 100 })).toReversed().map((one) => one.name);
-    const acts = async () => {
-      const lines = [];
-      for await (const { run, what } of journal.exportAudit()) if (run === null) lines.push(what);
-      return lines;
-    };
+    const { ask, grantedRun, stateOf, endRun, told, acts } = approvalSteps(() => ({ journal, clock }));
 
     it('starts one run from a request that somebody allows, in one step with all that tells of it', async () => {
       const asked = await ask({ planDigest: 'd1' });
@@ -141,58 +112,6 @@ export function approvalsContract(name: string, make: MakeJournal): void {
       ).toEqual(['checkout', 'orders']);
     });
 
-    it('holds a grant for a run that starts later, once, and no longer than it may', async () => {
-      const asked = await ask({ trigger: 'schedule' });
-      await journal.approvals.grant(asked.id, { by: grace }, clock.now() + HOUR);
-      const known = { ...aRun(), approval: { id: asked.id } };
-      const held = await journal.approvals.asked(['checkout']);
-      expect(held.get('checkout')).toMatchObject({ granted: { id: asked.id } });
-      await expect(ask({ trigger: 'schedule' })).rejects.toMatchObject({ code: 'approval_pending' });
-      clock.advance(HOUR);
-      await expect(journal.open(known)).rejects.toMatchObject({ code: 'approval_ended' });
-      await journal.approvals.expire();
-      expect(await stateOf(asked)).toBe('expired');
-
-      const again = await ask({ trigger: 'schedule' });
-      await journal.approvals.grant(again.id, { by: grace }, clock.now() + HOUR);
-      const run = await journal.open({ ...known, approval: { id: again.id } });
-      expect(run.trigger.approved).toEqual({ approval: again.id, by: 'grace', at: clock.now() });
-      await endRun();
-      await expect(journal.open({ ...known, approval: { id: again.id } })).rejects.toMatchObject({
-        code: 'approval_ended',
-      });
-      clock.advance(DAY);
-      await journal.approvals.expire();
-      expect(await stateOf(again)).toBe('granted');
-    });
-
-    it('ends each whose time is over once, whoever sees it first, and tells of it once', async () => {
-      const asked = await ask();
-      await journal.approvals.expire();
-      expect(await stateOf(asked)).toBe('pending');
-      clock.advance(4 * HOUR);
-      await expect(grantedRun(asked)).rejects.toMatchObject({ code: 'approval_ended' });
-      await Promise.all([journal.approvals.expire(), journal.approvals.expire()]);
-      expect(await stateOf(asked)).toBe('expired');
-      expect(await told()).toEqual(['approval.requested', 'approval.expired']);
-      expect(await acts()).toMatchObject([
-        { what: 'approval_requested' },
-        { what: 'approval_expired', approval: asked.id, reason: 'nobody has decided in time' },
-      ]);
-      expect((await journal.approvals.pending(['checkout'])).size).toBe(0);
-    });
-
-    it('is no longer in the way once its time is over, also where nobody has noted it yet', async () => {
-      const first = await ask();
-      clock.advance(4 * HOUR);
-      const second = await ask();
-      expect(await stateOf(first)).toBe('expired');
-      expect(await told()).toEqual(['approval.requested', 'approval.expired', 'approval.requested']);
-      clock.advance(4 * HOUR);
-      await expect(ask({ trigger: 'schedule' })).resolves.toMatchObject({ state: 'pending' });
-      expect(await stateOf(second)).toBe('expired');
-    });
-
     it('is not decided again once somebody has rejected it', async () => {
       const asked = await ask();
       const decisions = [
@@ -240,15 +159,6 @@ export function approvalsContract(name: string, make: MakeJournal): void {
       expect((await journal.approvals.asked(['checkout'])).get('checkout')).toEqual({
         refusedAt: refusedAt + 1,
       });
-    });
-
-    it('knows of what is granted and of what is pending beside it', async () => {
-      const { id: granted } = await ask({ trigger: 'schedule' });
-      await journal.approvals.grant(granted, { by: grace }, clock.now() + HOUR);
-      const { id: pending } = await ask();
-      const known = await journal.approvals.asked(['checkout', 'orders']);
-      expect([...known.keys()]).toEqual(['checkout']);
-      expect(known.get('checkout')).toMatchObject({ granted: { id: granted }, pending: { id: pending } });
     });
 
     it('asks for nothing that was started meanwhile', async () => {
