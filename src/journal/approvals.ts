@@ -57,8 +57,10 @@ export type ApprovalFilter = {
 
 /** What the schedule has to know of a rotation. */
 export type Asked = {
-  /** Pending, or granted and not used. */
-  readonly open?: Approval;
+  /** Also where its time is over and nobody has noted it yet. */
+  readonly pending?: Approval;
+  /** A run may start from it; as `pending`. */
+  readonly granted?: Approval;
   /** When the newest one that the schedule has asked for was rejected or has expired. */
   readonly refusedAt?: Millis;
 };
@@ -89,6 +91,6 @@ export interface Approvals {
   reject(id: string, decision: Decision): Promise<Approval>;
   /** One that is pending is worth nothing any more, and this is why. */
   supersede(id: string, why: string): Promise<void>;
-  /** Ends each whose time is over. */
-  expire(): Promise<void>;
+  /** Ends each whose time is over, and returns those. */
+  expire(): Promise<readonly Approval[]>;
 }

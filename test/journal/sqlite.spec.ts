@@ -9,6 +9,7 @@ import { openSqlite } from '../../src/journal/sqlite.js';
 import { systemClock } from '../../src/rotation/clock.js';
 import { Migrator, type Migration } from 'kysely/migration';
 import { migrations } from '../../src/journal/migrations.js';
+import { approvalEndsContract } from '../contracts/journal-approval-ends.contract.js';
 import { approvalsContract } from '../contracts/journal-approvals.contract.js';
 import { auditContract } from '../contracts/journal-audit.contract.js';
 import { callbacksContract } from '../contracts/journal-callbacks.contract.js';
@@ -65,6 +66,7 @@ auditContract('on SQLite', onSqlite);
 notificationsContract('on SQLite', onSqlite);
 callbacksContract('on SQLite', onSqlite);
 approvalsContract('on SQLite', onSqlite);
+approvalEndsContract('on SQLite', onSqlite);
 
 describe('the SQLite file', () => {
   it('is refused to a second one who opens it, with a sentence that says what to do', async () => {
