@@ -1,6 +1,7 @@
 import type { RotationDetail } from '../triggers/rotation-view.js';
 import type { RunView } from '../triggers/run-view.js';
 import { ageOf, timesFor, type Times } from './age.js';
+import { approvalNote } from './approvals/note.js';
 import { Client, type Deployment, type RunSummary, type Target } from './client.js';
 import { apmOf, only } from './get/deployments.js';
 import { targetTable } from './get/targets.js';
@@ -108,9 +109,10 @@ function approvedBy({ trigger: { approved } }: RunView): string | null {
   return `${at} by ${by}${reasonOf(comment)} (${approval})`;
 }
 
-function approvalOf({ approval: { required, pending } }: RotationDetail): string | null {
-  if (pending !== null) return `${pending} waits for one; next: rotor approve ${pending}`;
-  return required ? 'each new token needs one' : null;
+function approvalOf(rotation: RotationDetail): string | null {
+  const note = approvalNote(rotation);
+  if (note) return `${note.says}; next: ${note.next}`;
+  return rotation.approval.required ? 'each new token needs one' : null;
 }
 
 function reasonOf(reason: string | null): string {

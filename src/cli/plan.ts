@@ -1,6 +1,7 @@
 import { durationMs, DURATION_EXPECTED } from '../config/duration.js';
 import { RotorError } from '../rotation/errors.js';
 import type { RotationDetail } from '../triggers/rotation-view.js';
+import { approvalNote } from './approvals/note.js';
 import { Client } from './client.js';
 import { untilOf } from './moment.js';
 import { show, type Output } from './output.js';
@@ -92,10 +93,11 @@ function textOf({
     );
   else if (held && state !== 'rotating')
     lines.push(`  due, and waits for ${WAITS_FOR[held.by]}${reasonOf(held.reason)}`);
-  if (approval.pending !== null)
-    lines.push(`  waits for approval ${approval.pending}: rotor approve ${approval.pending}`);
+  const note = approvalNote({ name, approval });
+  if (note) lines.push(`  ${note.says}; next: ${note.next}`);
   if (drivenBy !== null) lines.push('  AWS Secrets Manager starts it');
-  else if (nextStarts.length === 0) lines.push(paused ? '  no start before that' : '  no start by schedule');
+  else if (nextStarts.length === 0)
+    lines.push(paused || approval.pending !== null ? '  no start before that' : '  no start by schedule');
   return [...lines, ...nextStarts.map((start) => `  ${start}`)].join('\n');
 }
 

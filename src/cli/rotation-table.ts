@@ -10,15 +10,11 @@ const WIDE = ['ROTATION', 'STATE', 'TOKEN', 'SINCE', 'NEXT START', 'LAST RUN', '
 /** As wide as a terminal, with names of up to twenty characters; wider with times in UTC. */
 export function rotationTable(rotations: readonly RotationView[], times: Times): string {
   const rows = rotations.map((rotation) => {
-    const { tokenSince, nextDueAt, lastRun, approval } = rotation;
+    const { tokenSince, nextDueAt, lastRun } = rotation;
     return [
       ...stateOf(rotation),
       pastIn(times, tokenSince),
-      approval.pending !== null
-        ? 'on approval'
-        : nextDueAt === null
-          ? withoutStart(rotation)
-          : comingIn(times, nextDueAt),
+      nextDueAt === null ? withoutStart(rotation) : comingIn(times, nextDueAt),
       lastRun ? (lastRun.outcome ?? lastRun.state) : '–',
     ];
   });
@@ -44,7 +40,8 @@ function stateOf({ name, state, fingerprint }: RotationView): string[] {
   return [name, state.replaceAll('_', ' '), fingerprint ?? '–'];
 }
 
-export function withoutStart({ pause }: Pick<RotationView, 'pause'>): string {
+export function withoutStart({ pause, approval }: Pick<RotationView, 'pause' | 'approval'>): string {
+  if (approval.pending !== null) return 'on approval';
   return pause ? 'paused' : 'on demand';
 }
 

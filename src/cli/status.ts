@@ -2,6 +2,7 @@ import { RotorError } from '../rotation/errors.js';
 import type { RotationView } from '../triggers/rotation-view.js';
 import type { RunView } from '../triggers/run-view.js';
 import { timesFor } from './age.js';
+import { approvalNote } from './approvals/note.js';
 import { Client } from './client.js';
 import { show, type Output } from './output.js';
 import { heldBack } from './paused.js';
@@ -87,11 +88,9 @@ function driftLine(name: string, { detail, repair }: NonNullable<RotationView['d
   return `\n${name}: ${detail}.\n  next: ${repair}`;
 }
 
-function approvalLines({ name, approval: { pending } }: RotationView): string[] {
-  if (pending === null) return [];
-  return [
-    `\n${name} waits for approval ${pending}\n  next: rotor describe approval ${pending} · rotor approve ${pending}`,
-  ];
+function approvalLines(rotation: RotationView): string[] {
+  const note = approvalNote(rotation);
+  return note ? [`\n${rotation.name} ${note.says}\n  next: ${note.next}`] : [];
 }
 
 function pauseLine(name: string, { reason, until }: NonNullable<RotationView['pause']>): string {

@@ -46,7 +46,7 @@ export async function addAct(
     .execute();
 }
 
-/** Of those of the rotations whose newest act is a pause, also one whose end has passed. */
+/** Of those of the rotations whose newest act about a pause begins one, also where its end has passed. */
 export async function pausesOf(db: Db, rotations: readonly string[]): Promise<ReadonlyMap<string, Pause>> {
   const newest = db
     .selectFrom('act')

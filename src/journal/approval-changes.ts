@@ -3,6 +3,7 @@ import { approvalEvent } from '../events/approvals.js';
 import type { RotorEvent } from '../events/schemas.js';
 import type { Millis, Trigger } from '../rotation/run.js';
 import { addAct } from './acts.js';
+import { decidedAct } from './approval-acts.js';
 import { ended } from './approval-end.js';
 import { approvalOf, type ApprovalTable } from './approval-table.js';
 import type { Approval, ApprovalUse } from './approvals.js';
@@ -36,19 +37,7 @@ export async function noteGranted(
   approval: Approval,
   now: Millis,
 ): Promise<RotorEvent[]> {
-  const { id, rotation, decidedBy, comment, run } = approval;
-  await addAct(
-    tx,
-    {
-      what: 'approval_granted',
-      rotation,
-      approval: id,
-      reason: comment ?? '',
-      ...(decidedBy !== undefined && { by: decidedBy }),
-      ...(run !== undefined && { run }),
-    },
-    now,
-  );
+  await addAct(tx, decidedAct('approval_granted', approval), now);
   return [approvalEvent('approval.granted', approval)];
 }
 

@@ -8,8 +8,14 @@ export function ended(approval: Approval | undefined, id: string): RotorError {
   return new RotorError('approval_ended', endOf(approval), {
     effect: 'not_applied',
     approvalId: id,
-    hint: `Ask again: \`rotor rotate ${approval.rotation}\`.`,
+    hint: nextAfter(approval),
   });
+}
+
+function nextAfter({ state, rotation, run }: Approval): string {
+  if (state !== 'granted') return `Ask again: \`rotor rotate ${rotation}\`.`;
+  if (run !== undefined) return `Follow its run: \`rotor watch ${run}\`.`;
+  return `The schedule starts its run; see when: \`rotor plan ${rotation}\`.`;
 }
 
 function endOf({ id, state, decidedBy, decidedAt, expiresAt, comment, run }: Approval): string {

@@ -39,10 +39,10 @@ export async function openOf(db: Db, rotations: readonly string[]): Promise<read
   return rows.map(approvalOf);
 }
 
-/** See `Approvals.asked`. Of two that are open, that which is granted: a run may start from it. */
+/** See `Approvals.asked`. */
 export async function askedOf(db: Db, rotations: readonly string[]): Promise<ReadonlyMap<string, Asked>> {
   if (rotations.length === 0) return new Map();
-  const open = (await openOf(db, rotations)).toSorted((one) => (one.state === 'granted' ? 1 : -1));
+  const open = await openOf(db, rotations);
   const refused = await db
     .selectFrom('approval')
     .select('rotation')
@@ -72,7 +72,10 @@ export async function askedOf(db: Db, rotations: readonly string[]): Promise<Rea
     .groupBy('rotation')
     .execute();
   const asked = new Map<string, Asked>(refused.map(({ rotation, at }) => [rotation, { refusedAt: at }]));
-  for (const one of open) asked.set(one.rotation, { ...asked.get(one.rotation), open: one });
+  for (const one of open) {
+    const of = one.state === 'granted' ? { granted: one } : { pending: one };
+    asked.set(one.rotation, { ...asked.get(one.rotation), ...of });
+  }
   return asked;
 }
 

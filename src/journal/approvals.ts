@@ -64,8 +64,10 @@ export type ApprovalFilter = {
 
 /** What the schedule has to know of a rotation. */
 export type Asked = {
-  /** Pending, or granted and not used. */
-  readonly open?: Approval;
+  /** Also where its time is over and nobody has noted it yet. */
+  readonly pending?: Approval;
+  /** A run may start from it; as `pending`. */
+  readonly granted?: Approval;
   /**
    * When the schedule has asked for the newest one that somebody has rejected, or nobody has decided on; absent where a
    * rotation was started since.
@@ -99,6 +101,6 @@ export interface Approvals {
   reject(id: string, decision: Decision): Promise<Approval>;
   /** One that is pending is worth nothing any more, and this is why. */
   supersede(id: string, why: string): Promise<void>;
-  /** Ends each whose time is over. */
-  expire(): Promise<void>;
+  /** Ends each whose time is over, and returns those. */
+  expire(): Promise<readonly Approval[]>;
 }

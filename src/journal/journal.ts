@@ -132,12 +132,15 @@ export const APPROVAL_ACTS = [
 ] as const;
 
 /** `reason`: in the words of who asks or decides; of one that nobody has decided, why. */
-type SaidOfApproval = {
+export type SaidOfApproval = {
   readonly what: (typeof APPROVAL_ACTS)[number];
   readonly rotation: string;
   readonly approval: string;
   readonly reason: string;
   readonly by?: string;
+  /** Of one that is requested: the plan that it is about, and until when somebody may decide. */
+  readonly planDigest?: string;
+  readonly expiresAt?: Millis;
   /** That was started from it. */
   readonly run?: string;
 };

@@ -6,6 +6,7 @@ import { RotorError } from '../rotation/errors.js';
 import type { Millis } from '../rotation/run.js';
 import { wellFormed } from '../rotation/well-formed.js';
 import { addAct } from './acts.js';
+import { decidedAct, expiredAct, requestedAct } from './approval-acts.js';
 import { approvalIn, changeOpen, decided, noteGranted, supersede } from './approval-changes.js';
 import { ended } from './approval-end.js';
 import { approvalOf } from './approval-table.js';
@@ -39,11 +40,12 @@ export class KyselyApprovals implements Approvals {
       const before = request && (await askedWith(tx, request, now));
       if (before) return before;
       await refuseWhereServed(tx, fit);
-      await refuseWhereOpen(tx, fit, now);
+      // One whose time is over would be in the way of this one until somebody has noted it.
+      await this.#expireAll(tx, now);
+      await refuseWhereOpen(tx, fit);
       const approval = await insert(tx, fit, now);
       if (request) await noteRequest(tx, request, null, now);
-      const { id, rotation, reason, requestedBy: by } = approval;
-      await addAct(tx, { what: 'approval_requested', rotation, approval: id, reason, by }, now);
+      await addAct(tx, requestedAct(approval), now);
       await this.deps.outbox.write(tx, [approvalEvent('approval.requested', approval)], now);
       return approval;
     });
@@ -92,9 +94,7 @@ export class KyselyApprovals implements Approvals {
       const change = { state: 'rejected', open: 0, ...decided(wellFormed(decision), now) };
       const rejected = await changeOpen(tx, { id, state: 'pending' }, change);
       if (!rejected) return undefined;
-      const { rotation, comment: reason = '', decidedBy } = rejected;
-      const by = decidedBy === undefined ? {} : { by: decidedBy };
-      await addAct(tx, { what: 'approval_rejected', rotation, approval: id, reason, ...by }, now);
+      await addAct(tx, decidedAct('approval_rejected', rejected), now);
       await this.deps.outbox.write(tx, [approvalEvent('approval.rejected', rejected)], now);
       return rejected;
     });
@@ -106,7 +106,7 @@ export class KyselyApprovals implements Approvals {
     );
   }
 
-  async expire(): Promise<void> {
+  async expire(): Promise<readonly Approval[]> {
     const { database, clock } = this.deps;
     const over = database.db
       .selectFrom('approval')
@@ -114,11 +114,11 @@ export class KyselyApprovals implements Approvals {
       .where('open', '=', 1)
       .where('expires_at', '<=', clock.now());
     // At rest, which is nearly always, nothing is written.
-    if ((await guarded(async () => over.execute())).length === 0) return;
-    await this.#changed(async (tx, now) => this.#expireAll(tx, now));
+    if ((await guarded(async () => over.execute())).length === 0) return [];
+    return this.#changed(async (tx, now) => this.#expireAll(tx, now));
   }
 
-  async #expireAll(tx: Transaction<Tables>, now: Millis): Promise<void> {
+  async #expireAll(tx: Transaction<Tables>, now: Millis): Promise<readonly Approval[]> {
     const rows = await tx
       .updateTable('approval')
       .set({ state: 'expired', open: 0 })
@@ -126,13 +126,12 @@ export class KyselyApprovals implements Approvals {
       .where('expires_at', '<=', now)
       .returningAll()
       .execute();
-    for (const approval of rows.map(approvalOf)) {
-      const { id, rotation, decidedBy } = approval;
-      const reason =
-        decidedBy === undefined ? 'nobody has decided in time' : 'no run has started from it in time';
-      await addAct(tx, { what: 'approval_expired', rotation, approval: id, reason }, now);
+    const expired = rows.map(approvalOf);
+    for (const approval of expired) {
+      await addAct(tx, expiredAct(approval), now);
       await this.deps.outbox.write(tx, [approvalEvent('approval.expired', approval)], now);
     }
+    return expired;
   }
 
   /** Undefined: it cannot be decided any more. */
@@ -158,13 +157,9 @@ export class KyselyApprovals implements Approvals {
   }
 }
 
-async function refuseWhereOpen(
-  tx: Transaction<Tables>,
-  { rotation, trigger }: NewApproval,
-  now: Millis,
-): Promise<void> {
+async function refuseWhereOpen(tx: Transaction<Tables>, { rotation, trigger }: NewApproval): Promise<void> {
   const open = (await openOf(tx, [rotation])).find(
-    ({ state, expiresAt }) => now < expiresAt && (state === 'pending' || trigger === 'schedule'),
+    ({ state }) => state === 'pending' || trigger === 'schedule',
   );
   if (!open) return;
   throw new RotorError('approval_pending', `${open.id} of ${rotation} waits for approval already`, {

@@ -1,5 +1,6 @@
 import type { Act, Change, Claim, Journal } from '../journal/journal.js';
 import type { Run } from '../rotation/run.js';
+import { heardApprovals, heardOpen } from './heard-approvals.js';
 
 /** Told what was written, after it is durable. */
 export type JournalListener = {
@@ -11,7 +12,10 @@ export type JournalListener = {
 
 /** The journal, to which somebody listens. */
 export function heard(journal: Journal, listeners: readonly JournalListener[]): Journal {
-  const told: Partial<Journal> = {
+  const acted = (act: Act): void => {
+    for (const listener of listeners) listener.acted?.(act);
+  };
+  return inPlaceOf(journal, {
     append: async (claim, change, mayAppend) => {
       const run = await journal.append(claim, change, mayAppend);
       for (const listener of listeners) listener.changed?.(run, change, claim);
@@ -23,15 +27,21 @@ export function heard(journal: Journal, listeners: readonly JournalListener[]): 
     },
     act: async (act) => {
       await journal.act(act);
-      for (const listener of listeners) listener.acted?.(act);
+      acted(act);
     },
     actOnce: async (act, request) => {
       const isDone = await journal.actOnce(act, request);
-      if (act && isDone) for (const listener of listeners) listener.acted?.(act);
+      if (act && isDone) acted(act);
       return isDone;
     },
-  };
-  return new Proxy(journal, {
+    open: heardOpen(journal, acted),
+    approvals: inPlaceOf(journal.approvals, heardApprovals(journal.approvals, acted)),
+  });
+}
+
+/** With these members in place of its own. */
+function inPlaceOf<T extends object>(whole: T, told: Partial<T>): T {
+  return new Proxy(whole, {
     get(target, name) {
       const own: unknown = Reflect.get(told, name);
       if (own !== undefined) return own;

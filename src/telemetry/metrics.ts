@@ -48,7 +48,7 @@ export const METRICS = {
   nextDue: {
     name: 'rotor_rotation_next_due_timestamp_seconds',
     type: 'gauge',
-    help: 'When the next run starts by schedule; in the past, when it should have. Absent while a run is on its way, and where none ever starts.',
+    help: 'When the next run starts by schedule, or is asked for where it needs an approval; in the past, when it should have. Absent while a run is on its way or a person has to decide, and where none ever starts.',
     labels: ['rotation'],
     source: 'shared',
   },

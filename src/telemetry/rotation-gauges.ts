@@ -1,9 +1,12 @@
+import type { Asked } from '../journal/approvals.js';
 import type { History, Journal } from '../journal/journal.js';
 import type { Clock } from '../rotation/clock.js';
 import type { DeliveryState } from '../rotation/delivery.js';
 import { asRotorError } from '../rotation/errors.js';
 import { holdsLock, stallOf, type Millis } from '../rotation/run.js';
 import { activePause } from '../rotation/schedule/holds.js';
+import { nextStart } from '../rotation/schedule/upcoming.js';
+import { actsFrom } from '../triggers/approvals/gate.js';
 import type { DeclaredRotation } from '../triggers/rotations.js';
 import { authGapOf } from '../verification/auth-gap.js';
 import type { GaugeKey, Meters, Sample } from './meters.js';
@@ -16,7 +19,7 @@ type Known = {
   readonly history: History;
   readonly standing: Standing;
   readonly planned: Millis | undefined;
-  readonly isApprovalPending: boolean;
+  readonly asked: Asked | undefined;
 };
 type Value = (known: Known, now: Millis) => { readonly value: number; readonly labels?: object } | undefined;
 
@@ -25,13 +28,16 @@ const VALUES = {
   tokenIssued: ({ history }) => ({ value: history.tokenSince / 1_000 }),
   tokenMaxAge: ({ declared: { due } }) =>
     due.maxAgeMs === undefined ? undefined : { value: due.maxAgeMs / 1_000 },
-  nextDue: ({ planned, standing: { latest } }) => {
+  nextDue: ({ declared: { due, approval }, history, asked, planned, standing: { latest } }) => {
     const isOnItsWay = latest !== undefined && holdsLock(latest.state);
-    return isOnItsWay || planned === undefined ? undefined : { value: planned / 1_000 };
+    const from = approval ? actsFrom(asked) : 0;
+    if (isOnItsWay || planned === undefined || from === undefined) return undefined;
+    const next = from > planned ? nextStart(due, history, from) : planned;
+    return next === undefined ? undefined : { value: next / 1_000 };
   },
   paused: ({ history }, now) => ({ value: activePause(history, now) ? 1 : 0 }),
-  approvalsPending: ({ declared: { approval }, isApprovalPending }) =>
-    approval && { value: isApprovalPending ? 1 : 0 },
+  approvalsPending: ({ declared: { approval }, asked }, now) =>
+    approval && { value: asked?.pending && now < asked.pending.expiresAt ? 1 : 0 },
   lastSuccess: ({ standing: { succeeded } }) =>
     succeeded?.endedAt === undefined ? undefined : { value: succeeded.endedAt / 1_000 },
   lastOutcome: ({ standing: { ended } }) =>
@@ -102,7 +108,7 @@ export class RotationGauges {
     const histories = await journal.histories(names);
     const standings = await this.#runs.read(names);
     const waiting = await journal.waiting();
-    const pending = await journal.approvals.pending(
+    const asked = await journal.approvals.asked(
       declared.flatMap(({ name, approval }) => (approval ? [name] : [])),
     );
     const plannedFor = await this.#starts.read(histories);
@@ -110,8 +116,8 @@ export class RotationGauges {
       const history = histories.get(one.name);
       const standing = standings.get(one.name) ?? {};
       const planned = plannedFor(one.name);
-      const isApprovalPending = pending.has(one.name);
-      return history ? [{ declared: one, history, standing, planned, isApprovalPending }] : [];
+      if (!history) return [];
+      return [{ declared: one, history, standing, planned, asked: asked.get(one.name) }];
     });
     // All at once: another scrape sees the whole of this one or nothing of it.
     for (const key of KEYS) this.meters.show(key, samplesOf(key, known, clock.now()));

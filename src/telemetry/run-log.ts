@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { GateObserver } from '../http/gate.js';
-import type { Act, Change } from '../journal/journal.js';
+import type { Act, Change, SaidOfApproval } from '../journal/journal.js';
 import type { HeartbeatsDeps } from '../notifiers/healthchecks/heartbeats.js';
 import type { SenderDeps } from '../notifiers/sender.js';
 import type { EngineDeps } from '../rotation/engine.js';
@@ -188,6 +188,7 @@ function endedFields(run: Run) {
 }
 
 function logAct(log: Logger, act: Act): void {
+  if ('approval' in act) return logApproval(log, act);
   // What is done to access is in the audit log alone.
   if (act.what !== 'pause' && act.what !== 'resume') return;
   const { rotation, what, reason, by } = act;
@@ -198,4 +199,17 @@ function logAct(log: Logger, act: Act): void {
     { event, labels: { rotation }, ...(by !== undefined && { user: { name: by } }), ...until },
     what === 'pause' ? 'rotation paused' : 'rotation resumed',
   );
+}
+
+function logApproval(log: Logger, act: SaidOfApproval): void {
+  const { what, rotation, approval, reason, by, run, planDigest, expiresAt } = act;
+  const became = what.replace('approval_', '');
+  const fields = {
+    event: { action: `approval.${became}`, reason },
+    labels: { rotation, approval_id: approval, ...(run !== undefined && { run_id: run }) },
+    ...(by !== undefined && { user: { name: by } }),
+    ...(planDigest !== undefined && { plan_digest: planDigest }),
+    ...(expiresAt !== undefined && { until: new Date(expiresAt).toISOString() }),
+  };
+  log.info(fields, `approval ${became}`);
 }

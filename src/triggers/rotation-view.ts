@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Approval } from '../journal/approvals.js';
+import type { Asked } from '../journal/approvals.js';
 import type { History, Newest } from '../journal/journal.js';
 import { skippedInEmergency } from '../rotation/emergency.js';
 import type { Millis, Run } from '../rotation/run.js';
@@ -12,6 +12,7 @@ import { fingerprintsOf } from '../rotation/story.js';
 import type { FoundDrift } from '../rotation/watch.js';
 import type { RotationDetail as Detail, RotationView as Rotation } from './api/answers/index.js';
 import { SKIPPED } from './approvals/need.js';
+import { approvalStanding, startsFrom } from './approvals/standing.js';
 import type { DeclaredRotation } from './rotations.js';
 import { pausedOf } from './run-view.js';
 import { zonedTime } from './zoned-time.js';
@@ -20,7 +21,7 @@ import { zonedTime } from './zoned-time.js';
 export type Known = Partial<Newest> & {
   readonly history: History;
   readonly drift: FoundDrift | undefined;
-  readonly pending: Approval | undefined;
+  readonly asked: Asked | undefined;
 };
 
 export type RotationView = z.output<typeof Rotation>;
@@ -34,8 +35,9 @@ export function viewOf(
   known: Known,
   now: Millis,
 ): RotationView {
-  const { history, latest, settled, drift, pending } = known;
-  const next = nextStart(policy, history, now);
+  const { history, latest, settled, drift, asked } = known;
+  const from = startsFrom(approval, asked, now);
+  const next = from === undefined ? undefined : nextStart(policy, history, from);
   const standing = standingOf(policy, history, now);
   const pause = activePause(history, now);
   return {
@@ -46,7 +48,7 @@ export function viewOf(
     state: stateOf(known, standing, pause !== undefined),
     /** Why a run that is due does not start. */
     held: standing?.hold ? heldOf(standing.hold) : null,
-    approval: { required: approval !== undefined, pending: pending?.id ?? null },
+    approval: approvalStanding(approval, asked, now),
     pause: pause ? { reason: pause.reason, until: timeOf(pause.until) } : null,
     deliveriesPaused: settled?.paused ? { run: settled.id, ...pausedOf(settled.paused) } : null,
     drift: drift ? { ...drift, since: new Date(drift.since).toISOString() } : null,
@@ -54,7 +56,7 @@ export function viewOf(
     tokenSince: settled ? timeOf(history.tokenSince) : null,
     maxAgeMs: policy.maxAgeMs ?? null,
     renewBeforeMs: policy.renewBeforeMs ?? null,
-    /** When a run starts by schedule if nothing else happens. */
+    /** When a run starts by schedule, or is asked for, if nothing else happens. */
     nextDueAt: timeOf(next),
     skippedInEmergency: [
       ...(approval ? [SKIPPED] : []),
@@ -65,9 +67,10 @@ export function viewOf(
 }
 
 export function detailOf(rotation: DeclaredRotation, known: Known, now: Millis): RotationDetail {
-  const { due: policy, targets } = rotation;
+  const { due: policy, targets, approval } = rotation;
   const { timezone } = policy;
-  const starts = nextStarts(policy, known.history, now, SHOWN_STARTS);
+  const from = startsFrom(approval, known.asked, now);
+  const starts = from === undefined ? [] : nextStarts(policy, known.history, from, SHOWN_STARTS);
   return {
     ...viewOf(rotation, known, now),
     timezone,

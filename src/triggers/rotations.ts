@@ -12,6 +12,7 @@ import { activePause } from '../rotation/schedule/holds.js';
 import type { DuePolicy, Pause } from '../rotation/schedule/policy.js';
 import type { FoundDrift } from '../rotation/watch.js';
 import { approvalRequired, SKIPPED, type ApprovalNeed } from './approvals/need.js';
+import { startsFrom } from './approvals/standing.js';
 import { Admission, type DueNow } from './admission.js';
 import { assertEnd, assertTargets, refuseInPause, refuseWhereDriven, unknownRotation } from './refusals.js';
 import { detailOf, viewOf, type RotationDetail, type RotationView } from './rotation-view.js';
@@ -192,13 +193,18 @@ export class Rotations {
   async planned(wanted: readonly string[]): Promise<readonly PlannedRotation[]> {
     const among = new Set(wanted);
     const own = this.declared.filter(({ name, drivenBy }) => drivenBy === undefined && among.has(name));
-    const histories = await this.journal.histories(own.map(({ name }) => name));
-    return own.flatMap(({ name, due: policy }) => {
+    const names = own.map(({ name }) => name);
+    const [histories, asked] = [
+      await this.journal.histories(names),
+      await this.journal.approvals.asked(names),
+    ];
+    return own.flatMap(({ name, due: policy, approval }) => {
       const history = histories.get(name);
       if (!history) return [];
       const now = this.clock.now();
-      const starts = nextStarts(policy, history, now, PLANNED_STARTS).filter((start) => start > now);
-      return [{ name, plannedAt: history.tokenSince, starts }];
+      const from = startsFrom(approval, asked.get(name), now);
+      const starts = from === undefined ? [] : nextStarts(policy, history, from, PLANNED_STARTS);
+      return [{ name, plannedAt: history.tokenSince, starts: starts.filter((start) => start > now) }];
     });
   }
 
@@ -254,11 +260,11 @@ export class Rotations {
     const listed = this.declared.filter(({ name }) => among?.has(name) ?? true);
     const names = listed.map(({ name }) => name);
     const [histories, newest] = [await this.journal.histories(names), await this.journal.newest(names)];
-    const pending = await this.journal.approvals.pending(names);
+    const asked = await this.journal.approvals.asked(names);
     return listed.flatMap((rotation) => {
       const { name } = rotation;
       const history = histories.get(name);
-      const known = { ...newest.get(name), drift: driftOf(name), pending: pending.get(name) };
+      const known = { ...newest.get(name), drift: driftOf(name), asked: asked.get(name) };
       return history ? [viewOf(rotation, { ...known, history }, this.clock.now())] : [];
     });
   }
@@ -268,8 +274,8 @@ export class Rotations {
     const rotation = this.#find(name);
     const history = await this.#historyOf(name);
     const newest = (await this.journal.newest([name])).get(name);
-    const pending = await this.#pendingOf(name);
-    return detailOf(rotation, { ...newest, history, drift, pending }, this.clock.now());
+    const asked = (await this.journal.approvals.asked([name])).get(name);
+    return detailOf(rotation, { ...newest, history, drift, asked }, this.clock.now());
   }
 
   async #historyOf(name: string): Promise<History> {

@@ -145,10 +145,32 @@ describe('approvals by the command line', () => {
       `ROTOR OK - checkout is new: waits for approval ${id}\n`,
     );
     expect((await by(world.ben, 'plan', 'checkout')).stdout).toContain(
-      `\n  waits for approval ${id}: rotor approve ${id}\n`,
+      `\n  waits for approval ${id}; next: rotor describe approval ${id} · rotor approve ${id}\n  no start before that\n`,
     );
     expect((await by(world.ben, 'describe', 'rotation', 'checkout')).stdout).toMatch(
-      new RegExp(`\nApproval +${id} waits for one; next: rotor approve ${id}\n`),
+      new RegExp(`\nNext start +on approval\nApproval +waits for approval ${id}; next: rotor describe .*\n`),
+    );
+  });
+
+  it('status, plan and describe say when the schedule asks again, and until when it may start', async () => {
+    const asked = async (): Promise<string> => {
+      const schedule = { id: 'schedule', name: 'schedule' };
+      const expiresAt = world.api.clock.now() + HOUR;
+      const wanted = { rotation: 'checkout', trigger: 'schedule', reason: 'due', expiresAt } as const;
+      return (await world.api.journal.approvals.ask({ ...wanted, by: schedule })).id;
+    };
+    await by(world.ana, 'reject', await asked(), '--reason', 'freeze');
+    const again = / was not allowed, and the schedule asks again from \S+Z on\n {2}next: rotor get approvals/;
+    expect((await by(world.ben, 'status')).stdout).toMatch(again);
+    expect((await by(world.ben, 'status', 'checkout')).stdout).toMatch(again);
+    for (const command of [['plan'], ['describe', 'rotation']])
+      expect((await by(world.ben, ...command, 'checkout')).stdout).toContain(
+        'was not allowed, and the schedule asks again from ',
+      );
+    const id = await asked();
+    await by(world.ana, 'approve', id, '--yes');
+    expect((await by(world.ben, 'status')).stdout).toMatch(
+      new RegExp(`checkout is allowed by ${id} until \\S+Z\n {2}next: rotor plan checkout\n`),
     );
   });
 
@@ -170,6 +192,7 @@ describe('approvals by the command line', () => {
       (await rotor(['complete', '--', ...words, ''], world.ana)).stdout;
     expect(await offered('approve')).toContain(checkout);
     expect(await offered('reject')).not.toContain(docs);
-    expect(await offered('describe', 'approval')).toContain(docs);
+    expect(await offered('reject')).toContain(checkout);
+    for (const id of [checkout, docs]) expect(await offered('describe', 'approval')).toContain(id);
   });
 });

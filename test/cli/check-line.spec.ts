@@ -10,7 +10,7 @@ const rotation = (over: Partial<RotationView> = {}): RotationView => ({
   name: 'checkout',
   labels: {},
   drivenBy: null,
-  approval: { required: false, pending: null },
+  approval: { required: false, pending: null, granted: null, asksAgainAt: null },
   state: 'fresh',
   held: null,
   pause: null,

@@ -18,7 +18,7 @@ const rotation = (more: Partial<RotationView>): RotationView => ({
   name: 'checkout-production1',
   labels: { env: 'prod', team: 'shop' },
   drivenBy: null,
-  approval: { required: false, pending: null },
+  approval: { required: false, pending: null, granted: null, asksAgainAt: null },
   state: 'deliveries_paused',
   held: null,
   skippedInEmergency: [],
@@ -46,7 +46,10 @@ it('the table of rotations has room in 80 columns, and the times themselves stan
     rotation({}),
     rotation({ nextDueAt: null, pause: { reason: 'freeze', until: null }, tokenSince: null, lastRun: null }),
     rotation({ nextDueAt: null }),
-    rotation({ approval: { required: true, pending: 'apr_1' } }),
+    rotation({
+      nextDueAt: null,
+      approval: { required: true, pending: 'apr_1', granted: null, asksAgainAt: null },
+    }),
   ];
   const [head, first, second, third, fourth] = rotationTable(all, FROM_NOW).split('\n');
   expect(widest(rotationTable(all, FROM_NOW))).toBeLessThanOrEqual(80);

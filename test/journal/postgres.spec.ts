@@ -4,6 +4,7 @@ import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import type { Subscribed } from '../../src/journal/notifications.js';
 import { openPostgres } from '../../src/journal/postgres.js';
 import { Secret } from '../../src/rotation/secret.js';
+import { approvalEndsContract } from '../contracts/journal-approval-ends.contract.js';
 import { approvalsContract } from '../contracts/journal-approvals.contract.js';
 import { askedInVainContract } from '../contracts/journal-asked-in-vain.contract.js';
 import { auditContract } from '../contracts/journal-audit.contract.js';
@@ -86,6 +87,7 @@ import { startPostgres, type Postgres } from './postgres.js';
   callbacksContract('on PostgreSQL', onPostgres);
   approvalsContract('on PostgreSQL', onPostgres);
   askedInVainContract('on PostgreSQL', onPostgres);
+  approvalEndsContract('on PostgreSQL', onPostgres);
 
   it('says what to check where the server cannot be reached, without the password', async () => {
     const password = 'x'.repeat(3) + String(Math.random()).slice(2);

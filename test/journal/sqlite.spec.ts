@@ -9,6 +9,7 @@ import { openSqlite } from '../../src/journal/sqlite.js';
 import { systemClock } from '../../src/rotation/clock.js';
 import { Migrator, type Migration } from 'kysely/migration';
 import { migrations } from '../../src/journal/migrations.js';
+import { approvalEndsContract } from '../contracts/journal-approval-ends.contract.js';
 import { approvalsContract } from '../contracts/journal-approvals.contract.js';
 import { askedInVainContract } from '../contracts/journal-asked-in-vain.contract.js';
 import { auditContract } from '../contracts/journal-audit.contract.js';
@@ -67,6 +68,7 @@ notificationsContract('on SQLite', onSqlite);
 callbacksContract('on SQLite', onSqlite);
 approvalsContract('on SQLite', onSqlite);
 askedInVainContract('on SQLite', onSqlite);
+approvalEndsContract('on SQLite', onSqlite);
 
 describe('the SQLite file', () => {
   it('is refused to a second one who opens it, with a sentence that says what to do', async () => {

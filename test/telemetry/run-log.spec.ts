@@ -111,6 +111,56 @@ describe('the log of a run', () => {
     expect(logged('run.taken_over')).toEqual([]);
   });
 
+  it('says what becomes of each request for approval, of which rotation, by whom and why', async () => {
+    const [ada, grace] = [
+      { id: 'token ada', name: 'ada' },
+      { id: 'token grace', name: 'grace' },
+    ];
+    const expiresAt = Date.parse('2031-01-02T03:04:05Z');
+    const ask = async (rotation: string, ends = expiresAt) => {
+      const asked = { rotation, trigger: 'manual', by: ada, reason: 'leak', expiresAt: ends } as const;
+      return (await journal.approvals.ask({ ...asked, planDigest: 'd1' })).id;
+    };
+    const granted = { by: grace, comment: 'seen it' };
+    const first = await ask('checkout');
+    const run = await journal.open(aRun({ approval: { id: first, granted } }));
+    const second = await ask('orders');
+    await journal.approvals.reject(second, { by: grace, comment: 'no' });
+    const third = await ask('orders');
+    await journal.approvals.supersede(third, 'the plan is stale');
+    const fourth = await ask('orders', 0);
+    await journal.approvals.expire();
+    const fifth = await ask('search');
+    const other = aRun({ rotation: 'search', storeKey: 'search' });
+    const emergency = await journal.open({ ...other, trigger: { ...other.trigger, emergency: [] } });
+    const line = (what: string, rotation: string, id: string, reason: string) => ({
+      msg: `approval ${what}`,
+      event: { action: `approval.${what}`, reason },
+      labels: { rotation, approval_id: id },
+    });
+    expect(lines).toMatchObject([
+      {
+        ...line('requested', 'checkout', first, 'leak'),
+        user: { name: 'ada' },
+        plan_digest: 'd1',
+        until: '2031-01-02T03:04:05.000Z',
+      },
+      {
+        ...line('granted', 'checkout', first, 'seen it'),
+        user: { name: 'grace' },
+        labels: { rotation: 'checkout', approval_id: first, run_id: run.id },
+      },
+      line('requested', 'orders', second, 'leak'),
+      { ...line('rejected', 'orders', second, 'no'), user: { name: 'grace' } },
+      line('requested', 'orders', third, 'leak'),
+      line('superseded', 'orders', third, 'the plan is stale'),
+      line('requested', 'orders', fourth, 'leak'),
+      line('expired', 'orders', fourth, 'nobody has decided in time'),
+      line('requested', 'search', fifth, 'leak'),
+      line('superseded', 'search', fifth, `${emergency.id} was started without it`),
+    ]);
+  });
+
   it('says that a person has paused or resumed a rotation, why, and until when', async () => {
     const labels = { rotation: 'checkout' };
     const end = Date.parse('2031-01-02T03:04:05Z');

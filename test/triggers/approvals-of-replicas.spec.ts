@@ -91,6 +91,18 @@ type Replica = { readonly app: NestFastifyApplication; readonly journal: KyselyJ
     expect(other).toEqual(one);
   });
 
+  it('answer one person the same who has refused by both', async () => {
+    const [ada, grace] = [await person('ada'), await person('grace')];
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      const asked = await post(there, ada, 'rotations/checkout/approvals', { reason: 'leak' });
+      const path = `approvals/${String(asked.body['id'])}/reject`;
+      const answers = [post(here, grace, path, { reason: 'no' }), post(there, grace, path, { reason: 'no' })];
+      const [one, other] = await Promise.all(answers);
+      expect(one).toMatchObject({ status: 200, body: { state: 'rejected' } });
+      expect(other).toEqual(one);
+    }
+  });
+
   it('ask once where both find the token due, start once from the grant, and tell once of its end', async () => {
     const grace = await person('grace');
     await here.app.get(Rotations).dueNow();

@@ -69,6 +69,14 @@ describe('the schedule of a rotation each new token of which somebody has to all
     expect(await started()).toHaveLength(1);
   });
 
+  it('tells whoever decides too late of what was granted before that the schedule starts its run', async () => {
+    await tick();
+    await decide('approve');
+    const late = await world.ask('POST', `/v1/approvals/${await newest()}/approve`);
+    expect(late).toMatchObject({ status: 409, body: { code: 'approval_ended' } });
+    expect(late.body['hint']).toBe('The schedule starts its run; see when: `rotor plan checkout`.');
+  });
+
   it('asks anew for the next run, where the one that was allowed has come to nothing', async () => {
     await tick();
     await decide('approve');
@@ -125,6 +133,37 @@ describe('the schedule of a rotation each new token of which somebody has to all
     world.clock.advance(4 * HOUR);
     await tick();
     expect(await approvals()).toMatchObject([{ state: 'pending' }, { state: 'expired' }]);
+  });
+
+  it('shows no start that does not come: none while somebody has to decide, and after a no that of a day later', async () => {
+    const shown = async () => {
+      const { body } = await grace('GET', '/v1/rotations/checkout');
+      const { nextDueAt, nextStarts, approval } = body;
+      return { nextDueAt, starts: (nextStarts as string[]).length, approval };
+    };
+    const iso = (ms: number) => new Date(ms).toISOString();
+    const calendar = async () => world.app.get(Rotations).planned(['checkout']);
+    const nothing = { required: true, pending: null, granted: null, asksAgainAt: null };
+    const now = world.clock.now();
+    expect(await shown()).toEqual({ nextDueAt: iso(now), starts: 5, approval: nothing });
+    await tick();
+    const first = await newest();
+    expect(await shown()).toEqual({ nextDueAt: null, starts: 0, approval: { ...nothing, pending: first } });
+    expect(await calendar()).toMatchObject([{ starts: [] }]);
+    await decide('reject');
+    const again = {
+      nextDueAt: iso(now + DAY),
+      starts: 5,
+      approval: { ...nothing, asksAgainAt: iso(now + DAY) },
+    };
+    expect(await shown()).toEqual(again);
+    expect((await calendar())[0]?.starts[0]).toBe(now + DAY);
+    world.clock.advance(DAY);
+    expect(await shown()).toMatchObject({ nextDueAt: iso(now + DAY), approval: nothing });
+    await tick();
+    const granted = { id: await newest(), until: iso(world.clock.now() + 4 * HOUR) };
+    await decide('approve');
+    expect(await shown()).toMatchObject({ nextDueAt: iso(now + DAY), approval: { ...nothing, granted } });
   });
 
   it('waits with a grant for the end of a pause, no longer than a grant holds', async () => {

@@ -108,7 +108,7 @@ describe('a rotation each new token of which somebody else has to allow', () => 
     const id = await askedBy(ada);
     const stranger = await clientOf(world, 'of staging', ['read', 'rotate', 'approve[env=staging]']);
     for (const one of [await approve(ada, id), await approve(stranger, id)])
-      expect(one).toMatchObject({ status: 403 });
+      expect(one).toMatchObject({ status: 403, body: { code: 'scope_missing' } });
     const refused = await reject(stranger, id);
     expect(refused).toMatchObject({ status: 403, body: { code: 'scope_missing' } });
     expect(refused.body['detail']).toContain('it needs the scope approve for checkout');
@@ -127,8 +127,17 @@ describe('a rotation each new token of which somebody else has to allow', () => 
     const late = await approve(grace, id);
     expect(late).toMatchObject({ status: 409, body: { code: 'approval_ended', approvalId: id } });
     expect(late.body['detail']).toMatch(/was rejected by the API token linus .* at 2026-.*: not on a Friday/);
+    expect(late.body['hint']).toBe('Ask again: `rotor rotate checkout`.');
     expect(await started()).toEqual([]);
     expect(await askedBy(ada)).not.toBe(id);
+  });
+
+  it('answers whoever has refused it the same once more, and others that it is decided', async () => {
+    const id = await askedBy(ada);
+    const [first, second] = await Promise.all([reject(linus, id), reject(linus, id)]);
+    expect(first).toMatchObject({ status: 200, body: { state: 'rejected' } });
+    expect(second).toMatchObject({ status: 200, body: first.body });
+    expect(await reject(grace, id)).toMatchObject({ status: 409, body: { code: 'approval_ended' } });
   });
 
   it('is withdrawn by whoever asked, who needs no more for it than for asking', async () => {
@@ -143,7 +152,9 @@ describe('a rotation each new token of which somebody else has to allow', () => 
     const [first, second] = await Promise.all([approve(linus, id), approve(linus, id)]);
     expect(first).toMatchObject({ status: 200, body: { state: 'granted' } });
     expect(second.body).toEqual(first.body);
-    expect(await approve(grace, id)).toMatchObject({ status: 409, body: { code: 'approval_ended' } });
+    const late = await approve(grace, id);
+    expect(late).toMatchObject({ status: 409, body: { code: 'approval_ended' } });
+    expect(late.body['hint']).toBe(`Follow its run: \`rotor watch ${String(first.body['run'])}\`.`);
     expect(await started()).toHaveLength(1);
   });
 
@@ -254,6 +265,11 @@ describe('a rotation whose approvers the config names', () => {
       expect(refused).toMatchObject({ status: 403, body: { code: 'not_an_approver' } });
       expect(refused.body['detail']).toContain('on-call');
     }
+    const { acts } = await world.dump();
+    expect(acts.map(({ body }) => body).filter((body) => body.includes('denied'))).toEqual([
+      expect.stringMatching(/grace .*"operation":"approve","resource":"checkout"/),
+      expect.stringMatching(/grace .*"operation":"reject","resource":"checkout"/),
+    ]);
     const onCall = await clientOf(world, 'on-call', ['approve']);
     const granted = await onCall('POST', `/v1/approvals/${id}/approve`);
     expect(granted).toMatchObject({ status: 200, body: { state: 'granted', approvers: ['on-call'] } });

@@ -16,11 +16,13 @@ import type { Approval } from '../../journal/approvals.js';
 import type { Journal } from '../../journal/journal.js';
 import { asRotorError } from '../../rotation/errors.js';
 import { JOURNAL } from '../../tokens.js';
+import type { Caller } from '../access/caller.js';
 import { Gatekeeper } from '../access/gatekeeper.js';
 import { callerOf, type Called } from '../access/guard.js';
 import { among } from '../among.js';
 import type { ApprovalList } from '../api/answers/index.js';
 import { Approve, AskApproval, ListApprovals, Reject } from '../api/approval-requests.js';
+import type { OperationId } from '../api/operations/index.js';
 import { whenGone, type Leavable } from '../gone.js';
 import { keyed } from '../idempotency-key.js';
 import { linkNext } from '../next-page.js';
@@ -97,14 +99,9 @@ export class ApprovalsController {
   ): Promise<ApprovalView> {
     const by = callerOf(request);
     const deciding = { by, ...(ifMatch !== undefined && { ifMatch }) };
-    try {
-      return this.#shown(await this.approving.approve(id, comment, deciding, whenGone(request)), reply);
-    } catch (error) {
-      // Who may not is for the audit log, as where a scope lacks.
-      if (asRotorError(error).httpStatus === FORBIDDEN)
-        await this.gatekeeper.noteDenied(by, 'approve', (await this.approving.find(id)).rotation);
-      throw error;
-    }
+    const approving = async (): Promise<Approval> =>
+      this.approving.approve(id, comment, deciding, whenGone(request));
+    return this.#shown(await this.#noting(id, by, 'approve', approving), reply);
   }
 
   @Post('approvals/:approval/reject')
@@ -122,7 +119,24 @@ export class ApprovalsController {
     if (requesterId !== by.identity.id && !by.mayEverywhere('approve'))
       await this.gatekeeper.assertMay(by, 'approve', 'reject', rotation);
     const deciding = { by, ...(ifMatch !== undefined && { ifMatch }) };
-    return this.#shown(await this.approving.reject(id, reason, deciding), reply);
+    const rejecting = async (): Promise<Approval> => this.approving.reject(id, reason, deciding);
+    return this.#shown(await this.#noting(id, by, 'reject', rejecting), reply);
+  }
+
+  /** Who may not is for the audit log, as where a scope lacks. */
+  async #noting(
+    id: string,
+    by: Caller,
+    operation: OperationId,
+    deciding: () => Promise<Approval>,
+  ): Promise<Approval> {
+    try {
+      return await deciding();
+    } catch (error) {
+      if (asRotorError(error).httpStatus === FORBIDDEN)
+        await this.gatekeeper.noteDenied(by, operation, (await this.approving.find(id)).rotation);
+      throw error;
+    }
   }
 
   #shown(approval: Approval, reply: Reply): ApprovalView {

@@ -64,21 +64,29 @@ export class Approving {
       if (approval.trigger === 'schedule') return await this.#grant(approval, decision);
       return await this.#start(approval, decision, by, signal);
     } catch (error) {
-      if (asRotorError(error).code !== 'approval_ended') throw error;
-      // The same request, sent twice, may have come to another replica.
-      const now = await this.find(id);
-      if (isGrantedBy(now, by)) return now;
-      throw error;
+      return this.#decidedBefore(id, error, (now) => isGrantedBy(now, by));
     }
   }
 
-  /** Also by whoever asked. Throws `not_found`, `not_an_approver`, `approval_ended` and `precondition_failed`. */
+  /** Also by whoever asked. The same person again gets the same answer. Throws `not_found`, `not_an_approver`, `approval_ended` and `precondition_failed`. */
   async reject(id: string, reason: string, { by, ifMatch }: Deciding): Promise<Approval> {
     const approval = await this.#current(id);
     if (!isOwn(approval, by)) this.#assertApprover(approval, by);
-    if (approval.state === 'rejected' && approval.deciderId === by.identity.id) return approval;
+    if (isRejectedBy(approval, by)) return approval;
     this.#assertPending(approval, ifMatch);
-    return this.deps.journal.approvals.reject(id, { by: personIn(by), comment: reason });
+    try {
+      return await this.deps.journal.approvals.reject(id, { by: personIn(by), comment: reason });
+    } catch (error) {
+      return this.#decidedBefore(id, error, (now) => isRejectedBy(now, by));
+    }
+  }
+
+  /** The same request, sent twice, may have come to another replica. */
+  async #decidedBefore(id: string, error: unknown, isTheirs: (now: Approval) => boolean): Promise<Approval> {
+    if (asRotorError(error).code !== 'approval_ended') throw error;
+    const now = await this.find(id);
+    if (isTheirs(now)) return now;
+    throw error;
   }
 
   /** The next tick starts it, within the rules of the schedule. */
@@ -163,6 +171,10 @@ function isOwn({ requesterId }: Approval, { identity }: Caller): boolean {
 
 function isGrantedBy({ state, deciderId }: Approval, { identity }: Caller): boolean {
   return state === 'granted' && deciderId === identity.id;
+}
+
+function isRejectedBy({ state, deciderId }: Approval, { identity }: Caller): boolean {
+  return state === 'rejected' && deciderId === identity.id;
 }
 
 /** Who has two tokens, or a token and a JWT, under one name is one person. */

@@ -32,12 +32,22 @@ export async function gate<T extends Due>(
   const ask: Gated<T>['ask'][number][] = [];
   for (const one of found) {
     const { need } = one;
-    const { open, refusedAt } = asked.get(one.name) ?? {};
+    const of = asked.get(one.name);
+    const granted = of?.granted;
     if (!need) ready.push(one);
-    else if (open?.state === 'granted' && now < open.expiresAt)
-      ready.push({ ...one, approval: { id: open.id } });
-    else if (!open && (refusedAt === undefined || now >= refusedAt + ASKS_AGAIN_AFTER_MS))
-      ask.push({ ...one, need });
+    else if (granted) {
+      if (now < granted.expiresAt) ready.push({ ...one, approval: { id: granted.id } });
+    } else if (now >= (actsFrom(of) ?? Infinity)) ask.push({ ...one, need });
   }
   return { ready, ask };
+}
+
+/**
+ * From when on the schedule may start a rotation that needs an approval, where it is granted, or ask for one; undefined
+ * while somebody has to decide.
+ */
+export function actsFrom({ pending, granted, refusedAt }: Asked = {}): Millis | undefined {
+  if (granted) return granted.decidedAt ?? granted.requestedAt;
+  if (pending) return undefined;
+  return refusedAt === undefined ? 0 : refusedAt + ASKS_AGAIN_AFTER_MS;
 }

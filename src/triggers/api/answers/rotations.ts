@@ -21,6 +21,13 @@ export const RotationView = z
       .strictObject({
         required: z.boolean().describe('Each new token needs the approval of somebody else.'),
         pending: z.string().nullable().describe('The approval that somebody has to decide on.'),
+        granted: z
+          .strictObject({ id: z.string(), until: time })
+          .nullable()
+          .describe('From which the schedule starts a run, within its rules, until then.'),
+        asksAgainAt: time
+          .nullable()
+          .describe('From when on the schedule asks again, after a no or where nobody has decided in time.'),
       })
       .describe('Of a new token; see `GET /v1/approvals`.'),
     pause: z.strictObject({ reason: z.string(), until: time.nullable() }).nullable(),
@@ -42,7 +49,11 @@ export const RotationView = z
     tokenSince: time.nullable(),
     maxAgeMs: milliseconds.nullable().describe('Older than this a token is overdue.'),
     renewBeforeMs: milliseconds.nullable().describe('So long before that it is due.'),
-    nextDueAt: time.nullable().describe('When a run starts by schedule if nothing else happens.'),
+    nextDueAt: time
+      .nullable()
+      .describe(
+        'When a run starts by schedule, or is asked for, if nothing else happens; null while somebody has to decide.',
+      ),
     skippedInEmergency: z
       .array(z.string())
       .describe('What a run of mode emergency would leave out now of what is declared, a phrase each.'),
