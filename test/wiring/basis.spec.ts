@@ -27,7 +27,7 @@ describe('what a run of a rotation depends on in the config', () => {
     ['what happens between two runs', { watch: { interval: '5m', onDrift: 'alert' } }],
     ['what people call it', { description: 'of the shop', labels: { env: 'prod' } }],
     ['how many start at one time', {}, { limits: { runsAtOnce: 3 } }],
-  ])('stays the same with %s', (_, change, cloud) => {
+  ])('stays the same with %s', (_, change, cloud = {}) => {
     expect(basisWith(change, cloud)).toEqual(basisWith({}));
   });
 
@@ -39,7 +39,7 @@ describe('what a run of a rotation depends on in the config', () => {
     ['how often a delivery is tried', { retries: { max: 1 } }],
     ['which token it is', { select: { deployment: 'other' } }],
     ['whom it asks', {}, { endpoint: 'https://ece.example.test' }],
-  ])('is another one with %s', (_, change, cloud) => {
+  ])('is another one with %s', (_, change, cloud = {}) => {
     expect(basisWith(change, cloud)).not.toEqual(basisWith({}));
   });
 
