@@ -31,6 +31,16 @@ describe('rotor rotate where an approval is needed', () => {
     expect((await by(world.ana, 'get', 'approvals', '-o', 'name')).stdout).toBe(`${id}\n`);
   });
 
+  it('follows nobody whose request is not by the plan that was agreed to', async () => {
+    const id = await askedBy(world.ben);
+    const { body } = await world.api.ask('POST', '/v1/rotations/checkout/plan', {});
+    const flags = ['--plan', String(body['planId']), '--wait', '--timeout', '5s'];
+    const other = await by(world.eve, 'rotate', 'checkout', ...flags);
+    expect(other.exit).toBe(7);
+    expect(other.stderr).toContain(`ben`);
+    expect(other.stderr).toContain(`not by this plan: ${id}`);
+  });
+
   it('starts at once where nothing is asked for: adoptions, rehearsals, and emergencies, which say so', async () => {
     expect((await by(world.ben, 'adopt', 'docs')).exit).toBe(0);
     const urgent = await by(world.ben, 'rotate', 'checkout', '--emergency', '--reason', 'leak');

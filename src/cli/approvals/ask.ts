@@ -1,4 +1,4 @@
-import { asRotorError } from '../../rotation/errors.js';
+import { asRotorError, RotorError } from '../../rotation/errors.js';
 import type { Wanted } from '../begin.js';
 import type { Client } from '../client.js';
 import { follow } from '../follow.js';
@@ -68,7 +68,21 @@ async function askedFor(
     const { code, approvalId } = asRotorError(error);
     if (code !== 'approval_pending' || approvalId === undefined) throw error;
     const asked = await client.approvals.one(approvalId);
+    if (plan !== undefined && asked.planId !== plan) throw ofAnotherPlan(asked);
     printNote(`${asked.requestedBy} has asked for it already: ${asked.reason}`);
     return { asked, isNew: false };
   }
+}
+
+/** What was agreed to is what is started, or nothing. */
+function ofAnotherPlan({ id, rotation, requestedBy }: Approval): RotorError {
+  return new RotorError(
+    'approval_pending',
+    `${requestedBy} has asked for a new token of ${rotation} already, and not by this plan: ${id}`,
+    {
+      approvalId: id,
+      effect: 'not_applied',
+      hint: `Wait for that one with \`rotor rotate ${rotation} --wait\`, or have it rejected and ask again.`,
+    },
+  );
 }

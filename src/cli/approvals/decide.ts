@@ -59,16 +59,18 @@ async function agrees(client: Client, asked: Approval): Promise<boolean> {
       { hint: `Look at it with \`rotor describe approval ${id}\`, then give --yes.` },
     );
   printNote(approvalText(asked));
-  printNote(await planned(client, rotation));
+  printNote(await planned(client, asked));
   const { confirm } = await import('@clack/prompts');
   const message = `Approve it? ${rotation} gets a new token then.`;
   return (await confirm({ message, initialValue: false, output: process.stderr })) === true;
 }
 
 /** A look that fails is no reason against it: the service looks again. */
-async function planned(client: Client, rotation: string): Promise<string> {
+async function planned(client: Client, { rotation, planDigest }: Approval): Promise<string> {
   try {
-    return planText(await client.plan(rotation));
+    const plan = await client.plan(rotation);
+    if (planDigest === null || planDigest === plan.digest) return planText(plan);
+    return `${planText(plan)}\nThis is NOT the plan that was asked about: a yes starts nothing, and ends the request.`;
   } catch (error) {
     return `what it would do now is not known: ${sentenceOf(asRotorError(error))}`;
   }
