@@ -1,5 +1,6 @@
-import type { Approval } from '../journal/approvals.js';
-import type { Act, History, Journal, NewRun, StartRequest } from '../journal/journal.js';
+import type { Approval, Asked } from '../journal/approvals.js';
+import type { Act } from '../journal/act.js';
+import type { History, Journal, NewRun, StartRequest } from '../journal/journal.js';
 import type { Clock } from '../rotation/clock.js';
 import { skippedInEmergency, withoutWaves } from '../rotation/emergency.js';
 import type { Millis, Run, RunMode, Trigger } from '../rotation/run.js';
@@ -193,11 +194,8 @@ export class Rotations {
   async planned(wanted: readonly string[]): Promise<readonly PlannedRotation[]> {
     const among = new Set(wanted);
     const own = this.declared.filter(({ name, drivenBy }) => drivenBy === undefined && among.has(name));
-    const names = own.map(({ name }) => name);
-    const [histories, asked] = [
-      await this.journal.histories(names),
-      await this.journal.approvals.asked(names),
-    ];
+    const histories = await this.journal.histories(own.map(({ name }) => name));
+    const asked = await this.#askedOf(own);
     return own.flatMap(({ name, due: policy, approval }) => {
       const history = histories.get(name);
       if (!history) return [];
@@ -260,7 +258,7 @@ export class Rotations {
     const listed = this.declared.filter(({ name }) => among?.has(name) ?? true);
     const names = listed.map(({ name }) => name);
     const [histories, newest] = [await this.journal.histories(names), await this.journal.newest(names)];
-    const asked = await this.journal.approvals.asked(names);
+    const asked = await this.#askedOf(listed);
     return listed.flatMap((rotation) => {
       const { name } = rotation;
       const history = histories.get(name);
@@ -274,7 +272,7 @@ export class Rotations {
     const rotation = this.#find(name);
     const history = await this.#historyOf(name);
     const newest = (await this.journal.newest([name])).get(name);
-    const asked = (await this.journal.approvals.asked([name])).get(name);
+    const asked = (await this.#askedOf([rotation])).get(name);
     return detailOf(rotation, { ...newest, history, drift, asked }, this.clock.now());
   }
 
@@ -282,6 +280,11 @@ export class Rotations {
     const history = (await this.journal.histories([name])).get(name);
     if (!history) throw new Error(`the journal tells nothing of ${name}`);
     return history;
+  }
+
+  /** Of those alone that need an approval: with many rotations few of them do. */
+  async #askedOf(rotations: readonly DeclaredRotation[]): Promise<ReadonlyMap<string, Asked>> {
+    return this.journal.approvals.asked(rotations.flatMap(({ name, approval }) => (approval ? [name] : [])));
   }
 
   async #pendingOf(name: string): Promise<Approval | undefined> {
