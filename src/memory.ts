@@ -6,7 +6,7 @@ const FIRST_MS = 1_000;
 
 /**
  * Gives memory that is not in use back to the system: V8 keeps the pages that its collector has freed, and gives them
- * back only in a collection that is to reduce memory. Takes some 50 ms in which nothing else happens; does nothing where
+ * back only in a collection that is to reduce memory. Takes 50 to 90 ms in which nothing else happens; does nothing where
  * Node was started without `--expose-gc`.
  */
 export function giveBackMemory(): void {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-
-const time = z.iso.datetime().describe('RFC 3339, in UTC.');
+import { time } from './parts.js';
 
 const approval = z
   .strictObject({

@@ -1,9 +1,8 @@
 import type { Approval } from '../journal/approvals.js';
+import { iso } from './iso.js';
 import type { RotorEvent } from './schemas.js';
 
 type Name = Extract<RotorEvent['name'], `approval.${string}`>;
-
-const iso = (at: number): string => new Date(at).toISOString();
 
 export function approvalEvent(name: Name, approval: Approval): RotorEvent {
   const { id, rotation, trigger, requestedBy, requestedAt, reason, expiresAt, decidedAt } = approval;

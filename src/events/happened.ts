@@ -1,4 +1,4 @@
-import type { Act } from '../journal/journal.js';
+import type { Act } from '../journal/act.js';
 import { hasBegun, isOver, type Delivery } from '../rotation/delivery.js';
 import type { Millis, Outcome, Run, StateOf } from '../rotation/run.js';
 import { stallOf } from '../rotation/run.js';

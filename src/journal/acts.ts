@@ -6,7 +6,8 @@ import type { Pause } from '../rotation/schedule/policy.js';
 import type { Period } from './archive.js';
 import type { Db } from './database.js';
 import { digest } from './digest.js';
-import type { Act, AuditFault } from './journal.js';
+import type { Act } from './act.js';
+import type { AuditFault } from './journal.js';
 import type { Tables } from './tables.js';
 
 /** Of an act that is about the service as a whole; no rotation is named so. */

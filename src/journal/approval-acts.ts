@@ -1,5 +1,5 @@
 import type { Approval } from './approvals.js';
-import type { SaidOfApproval } from './journal.js';
+import type { SaidOfApproval } from './act.js';
 
 /** What the audit log, and the log of the service, say of each change of an approval. */
 

@@ -3,7 +3,7 @@ import { approvalEvent } from '../events/approvals.js';
 import type { RotorEvent } from '../events/schemas.js';
 import type { Millis, Trigger } from '../rotation/run.js';
 import { addAct } from './acts.js';
-import { decidedAct } from './approval-acts.js';
+import { decidedAct, supersededAct } from './approval-acts.js';
 import { ended } from './approval-end.js';
 import { approvalOf, type ApprovalTable } from './approval-table.js';
 import type { Approval, ApprovalUse } from './approvals.js';
@@ -103,9 +103,9 @@ export async function supersede(
     .returningAll()
     .executeTakeFirst();
   if (!row) return [];
-  const { rotation } = row;
-  await addAct(tx, { what: 'approval_superseded', rotation, approval: id, reason: why }, now);
-  return [approvalEvent('approval.superseded', approvalOf(row))];
+  const approval = approvalOf(row);
+  await addAct(tx, supersededAct(approval), now);
+  return [approvalEvent('approval.superseded', approval)];
 }
 
 export function decided({ by, comment }: NonNullable<ApprovalUse['granted']>, now: Millis): Changed {

@@ -37,6 +37,7 @@ export async function addApprovals(db: Kysely<unknown>): Promise<void> {
     .addColumn('asked_by', 'text', (column) => column.notNull())
     .addColumn('requester', 'text', (column) => column.notNull())
     .addColumn('requester_id', 'text', (column) => column.notNull())
+    .addColumn('requester_known', 'text')
     .addColumn('requested_at', 'bigint', (column) => column.notNull())
     .addColumn('reason', 'text', (column) => column.notNull())
     .addColumn('plan_id', 'text')
@@ -49,7 +50,6 @@ export async function addApprovals(db: Kysely<unknown>): Promise<void> {
     .addColumn('run_id', 'text')
     .addColumn('open', 'integer', (column) => column.notNull())
     .addColumn('request_key', 'text')
-    .addColumn('request_hash', 'text')
     .execute();
   await sql`create unique index one_pending_approval on approval (rotation) where state = 'pending'`.execute(
     db,
@@ -64,16 +64,6 @@ export async function addApprovals(db: Kysely<unknown>): Promise<void> {
     .on('approval')
     .columns(['rotation', 'requested_at'])
     .execute();
-}
-
-/** Of the migration `0019_known_requesters`. */
-export async function addKnownRequesters(db: Kysely<unknown>): Promise<void> {
-  await db.schema.alterTable('approval').addColumn('requester_known', 'text').execute();
-}
-
-/** Of the migration `0020_requests_for_approval`: the hash stands where those of all other requests do. */
-export async function dropRequestHashes(db: Kysely<unknown>): Promise<void> {
-  await db.schema.alterTable('approval').dropColumn('request_hash').execute();
 }
 
 export function approvalOf(row: Selectable<ApprovalTable>): Approval {

@@ -1,5 +1,6 @@
 import type { Millis, RunMode } from '../rotation/run.js';
-import type { Act, Entry } from './journal.js';
+import type { Act } from './act.js';
+import type { Entry } from './journal.js';
 
 /** How far somebody has read. Of use with the filter that it was read with, and with no other. */
 export type FeedPosition = {

@@ -1,22 +1,21 @@
 import type { Clock } from '../rotation/clock.js';
 import type { Database } from './database.js';
+import { guarded } from './guarded.js';
 import type { Answers, StartRequest } from './journal.js';
-import type { Guard } from './kysely-notifications.js';
 import { keepAnswer, sentBefore } from './requests.js';
 
 export class KyselyAnswers implements Answers {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly guarded: Guard,
   ) {}
 
   async isKnown(request: StartRequest): Promise<boolean> {
     const { db } = this.database;
-    return this.guarded(async () => (await sentBefore(db, request, this.clock.now())) !== undefined);
+    return guarded(async () => (await sentBefore(db, request, this.clock.now())) !== undefined);
   }
 
   async keep(request: StartRequest, answer: string): Promise<string> {
-    return this.guarded(async () => this.database.transaction(async (tx) => keepAnswer(tx, request, answer)));
+    return guarded(async () => this.database.transaction(async (tx) => keepAnswer(tx, request, answer)));
   }
 }

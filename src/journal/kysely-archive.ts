@@ -6,6 +6,7 @@ import type { VersionId } from '../stores/store.js';
 import type { Archive, Before, PastRun, Period, TokenRun } from './archive.js';
 import { verify, verifying } from './audit.js';
 import type { Database } from './database.js';
+import { guarded } from './guarded.js';
 import { runOf } from './forms.js';
 import type { AuditProgress, AuditReport } from './journal.js';
 import { runsOf } from './landmarks.js';
@@ -24,13 +25,8 @@ const NONE = [''];
 const STALLED = '%"stalled":{%';
 const ASKED = '%"asked":{%';
 
-type Guarded = <T>(work: () => Promise<T>) => Promise<T>;
-
 export class KyselyArchive implements Archive {
-  constructor(
-    private readonly database: Pick<Database, 'db' | 'snapshot'>,
-    private readonly guarded: Guarded,
-  ) {}
+  constructor(private readonly database: Pick<Database, 'db' | 'snapshot'>) {}
 
   private get db(): Database['db'] {
     return this.database.db;
@@ -41,7 +37,7 @@ export class KyselyArchive implements Archive {
     limit: number,
     rotations?: readonly string[],
   ): Promise<readonly TokenRun[]> {
-    return this.guarded(async () => {
+    return guarded(async () => {
       let query = this.db.selectFrom('token_version').selectAll().where('fingerprint', '=', fingerprint);
       if (rotations) query = query.where('rotation', 'in', rotations.length > 0 ? rotations : NONE);
       const rows = await query.orderBy('at').orderBy('run_id').limit(limit).execute();
@@ -58,7 +54,7 @@ export class KyselyArchive implements Archive {
   async *startedIn({ from, to }: Period): AsyncGenerator<PastRun> {
     let last: Pick<RunRow, 'started_at' | 'id'> = { started_at: from, id: '' };
     for (;;) {
-      const page = await this.guarded(async () => this.#page(last, to));
+      const page = await guarded(async () => this.#page(last, to));
       yield* page;
       const end = page.at(-1);
       if (!end) return;
@@ -73,7 +69,7 @@ export class KyselyArchive implements Archive {
       sql<never>`(select ${sql.ref(column)} from run
         where run.rotation = rotation.name and settled_at is not null and settled_at < ${from} and mode like ${mode}
         order by settled_at desc limit 1)`;
-    return this.guarded(async () => {
+    return guarded(async () => {
       const rows = await this.db
         .selectFrom('rotation')
         .where('first_seen_at', '<', to)
@@ -109,14 +105,14 @@ export class KyselyArchive implements Archive {
   async *verifying(period?: Period): AsyncGenerator<AuditProgress, AuditReport> {
     const pages = verifying(this.database, period);
     for (;;) {
-      const { done, value } = await this.guarded(async () => pages.next());
+      const { done, value } = await guarded(async () => pages.next());
       if (done === true) return value;
       yield value;
     }
   }
 
   async verify(period: Period): Promise<AuditReport> {
-    return this.guarded(async () => verify(this.database, period));
+    return guarded(async () => verify(this.database, period));
   }
 
   /** By rotation. Its runs settle in the order in which they begin: it can only be the first one to settle. */

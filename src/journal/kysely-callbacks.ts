@@ -3,18 +3,17 @@ import { RotorError } from '../rotation/errors.js';
 import type { Fingerprint } from '../rotation/secret.js';
 import type { Callbacks, Heard, Instances, Offer } from '../targets/webhook/callbacks.js';
 import type { Database } from './database.js';
-import type { Guard } from './kysely-notifications.js';
+import { guarded } from './guarded.js';
 
 /** A row for each try, since each has a token of its own; what is said of a delivery stands in all of its rows. */
 export class KyselyCallbacks implements Callbacks {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly guarded: Guard,
   ) {}
 
   async offer(offer: Offer, tokenHash: string): Promise<void> {
-    await this.guarded(async () =>
+    await guarded(async () =>
       this.database.transaction(async (tx) => {
         // What was said after an earlier try holds: a receiver that knows the delivery says nothing twice.
         const before = await tx
@@ -32,14 +31,14 @@ export class KyselyCallbacks implements Callbacks {
   }
 
   async sent(delivery: string): Promise<void> {
-    await this.guarded(async () => {
+    await guarded(async () => {
       const rows = this.database.db.updateTable('callback').where('delivery', '=', delivery);
       await rows.set({ sent_at: this.clock.now() }).execute();
     });
   }
 
   async heard({ rotation, target, receiver, fingerprint }: Omit<Offer, 'delivery'>): Promise<Heard> {
-    return this.guarded(async () => {
+    return guarded(async () => {
       const ofTarget = this.database.db
         .selectFrom('callback')
         .selectAll()
@@ -62,7 +61,7 @@ export class KyselyCallbacks implements Callbacks {
   }
 
   async isKnown(delivery: string, tokenHash: string): Promise<boolean> {
-    return this.guarded(async () => {
+    return guarded(async () => {
       const rows = this.database.db.selectFrom('callback').select('number').where('delivery', '=', delivery);
       return (await rows.where('token_hash', '=', tokenHash).executeTakeFirst()) !== undefined;
     });
@@ -73,7 +72,7 @@ export class KyselyCallbacks implements Callbacks {
     fingerprint: Fingerprint,
     { seen, of }: Instances,
   ): Promise<Omit<Offer, 'receiver'>> {
-    return this.guarded(async () => {
+    return guarded(async () => {
       const rows = this.database.db.selectFrom('callback').selectAll().where('delivery', '=', delivery);
       const known = await rows.executeTakeFirst();
       if (!known) throw new RotorError('not_found', `there is no delivery ${delivery}`);

@@ -2,10 +2,10 @@ import { sql } from 'kysely';
 import type { Millis, RunMode } from '../rotation/run.js';
 import { NO_ROTATION } from './acts.js';
 import type { Db } from './database.js';
+import { guarded } from './guarded.js';
 import { ANYTHING } from './database.js';
 import type { Feed, FeedFilter, FeedPage, FeedPosition, Happening, SaidOfRotation } from './feed.js';
 import { entryOf } from './forms.js';
-import type { Guard } from './kysely-notifications.js';
 import type { Waits } from './waits.js';
 
 /** Runs that began before a moment and have ended since are looked for among so many. */
@@ -33,12 +33,10 @@ export class KyselyFeed implements Feed {
   constructor(
     private readonly db: Db,
     private readonly waits: Waits,
-    /** Throws `journal_unavailable` where the storage fails. */
-    private readonly guarded: Guard,
   ) {}
 
   async from(since?: Millis): Promise<FeedPosition> {
-    return this.guarded(async () => {
+    return guarded(async () => {
       const runs = since === undefined ? await this.#last('run') : await this.#lastBefore('run', since);
       const acts = since === undefined ? await this.#last('act') : await this.#lastBefore('act', since);
       return { runs, acts, open: await this.#openUpTo(runs, since) };
@@ -46,7 +44,7 @@ export class KyselyFeed implements Feed {
   }
 
   async page(after: FeedPosition, { rotations, limit }: FeedFilter): Promise<FeedPage> {
-    return this.guarded(async () => {
+    return guarded(async () => {
       // First: what is opened or said from here on is for the next page.
       const [lastRun, lastAct] = [await this.#last('run'), await this.#last('act')];
       const fresh = await this.#runs(rotations)

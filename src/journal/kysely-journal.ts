@@ -16,8 +16,8 @@ import { guarded } from './guarded.js';
 import { Heartbeat } from './heartbeat.js';
 import { activeIn, startedSince } from './load.js';
 import { historiesOf, lastSettledOf, newestOf } from './history.js';
+import type { Act } from './act.js';
 import type {
-  Act,
   AuditLine,
   AuditReport,
   Change,
@@ -82,13 +82,13 @@ export class KyselyJournal implements Journal {
     this.#heartbeat = new Heartbeat(database, clock);
     this.#outbox = new Outbox(database, subscribed);
     this.#saying = new Saying(database, clock, this.#outbox);
-    this.notifications = new KyselyNotifications(database, clock, this.#outbox, guarded);
-    this.callbacks = new KyselyCallbacks(database, clock, guarded);
-    this.answers = new KyselyAnswers(database, clock, guarded);
+    this.notifications = new KyselyNotifications(database, clock, this.#outbox);
+    this.callbacks = new KyselyCallbacks(database, clock);
+    this.answers = new KyselyAnswers(database, clock);
     const written: Write = async (topic, work) => this.#written(topic, work);
     this.approvals = new KyselyApprovals({ database, clock, outbox: this.#outbox, written });
-    this.archive = new KyselyArchive(database, guarded);
-    this.feed = new KyselyFeed(database.db, this.#waits, guarded);
+    this.archive = new KyselyArchive(database);
+    this.feed = new KyselyFeed(database.db, this.#waits);
   }
 
   private get db(): Database['db'] {

@@ -4,6 +4,7 @@ import type { Clock } from '../rotation/clock.js';
 import type { Millis } from '../rotation/run.js';
 import { wellFormed } from '../rotation/well-formed.js';
 import type { Database } from './database.js';
+import { guarded } from './guarded.js';
 import type {
   ClaimedNotification,
   FailedTry,
@@ -20,7 +21,6 @@ import { declared, note, noted, standingsOf } from './standings.js';
 import type { Tables } from './tables.js';
 
 type Claim = Pick<ClaimedNotification, 'id' | 'epoch'>;
-export type Guard = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** Longer than a try may take: a sender that is alive is never overtaken. */
 export const NOTIFICATION_LEASE_MS = 60_000;
@@ -31,13 +31,11 @@ export class KyselyNotifications implements Notifications {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly outbox: Outbox,
-    /** Throws `journal_unavailable` where the storage fails. */
-    private readonly guarded: Guard,
   ) {}
 
   async flip(rotation: string, topic: string, value: string, event: RotorEvent): Promise<void> {
     if (!this.outbox.isHeard(event)) return;
-    await this.guarded(async () =>
+    await guarded(async () =>
       this.database.transaction(async (tx) => {
         if (await note(tx, { rotation, topic, value })) await this.#write(tx, event);
       }),
@@ -50,7 +48,7 @@ export class KyselyNotifications implements Notifications {
     value: string,
     event: (before: string) => RotorEvent | undefined,
   ): Promise<void> {
-    await this.guarded(async () =>
+    await guarded(async () =>
       this.database.transaction(async (tx) => {
         const before = await noted(tx, { rotation, topic }, this.database.isShared);
         const isNews = await note(tx, { rotation, topic, value });
@@ -61,11 +59,11 @@ export class KyselyNotifications implements Notifications {
   }
 
   async standings(topic: string): Promise<ReadonlyMap<string, string>> {
-    return this.guarded(async () => standingsOf(this.database.db, topic));
+    return guarded(async () => standingsOf(this.database.db, topic));
   }
 
   async declare(rotations: readonly string[], event: (rotation: string) => RotorEvent): Promise<void> {
-    await this.guarded(async () =>
+    await guarded(async () =>
       this.database.transaction(async (tx) => {
         for (const gone of await declared(tx, rotations, this.database)) await this.#write(tx, event(gone));
       }),
@@ -78,7 +76,7 @@ export class KyselyNotifications implements Notifications {
 
   async claim(notifier: string, address: string): Promise<ClaimedNotification | undefined> {
     const now = this.database.leaseNow();
-    return this.guarded(async () => {
+    return guarded(async () => {
       const row = await this.database.transaction(async (tx) => {
         const first = tx
           .selectFrom('notification as one')
@@ -131,18 +129,18 @@ export class KyselyNotifications implements Notifications {
   }
 
   async recall(notifier: string, about: string): Promise<string | undefined> {
-    return this.guarded(async () => noteOf(this.database.db, { notifier, about }));
+    return guarded(async () => noteOf(this.database.db, { notifier, about }));
   }
 
   async keep(claim: Claim, about: string, value: string): Promise<void> {
     const kept = { ...wellFormed({ about, value }), at: this.clock.now() };
-    await this.guarded(async () =>
+    await guarded(async () =>
       this.database.transaction(async (tx) => keepNote(tx, claim, kept, this.database.isShared)),
     );
   }
 
   async buryOthers(known: readonly string[], olderThanMs: number): Promise<void> {
-    await this.guarded(async () => {
+    await guarded(async () => {
       const others = this.database.db
         .updateTable('notification')
         .set({
@@ -157,7 +155,7 @@ export class KyselyNotifications implements Notifications {
   }
 
   async list({ state, limit, after }: NotificationFilter): Promise<readonly Notification[]> {
-    return this.guarded(async () => {
+    return guarded(async () => {
       let query = this.database.db
         .selectFrom('notification')
         .selectAll()
@@ -173,11 +171,11 @@ export class KyselyNotifications implements Notifications {
   }
 
   async outstanding(): Promise<readonly Outstanding[]> {
-    return this.guarded(async () => outstandingIn(this.database.db));
+    return guarded(async () => outstandingIn(this.database.db));
   }
 
   async replay(id: string): Promise<Notification> {
-    return this.guarded(async () =>
+    return guarded(async () =>
       this.database.transaction(async (tx) => {
         const again = await tx
           .updateTable('notification')
@@ -195,7 +193,7 @@ export class KyselyNotifications implements Notifications {
 
   /** Unless another sender has taken it over. */
   async #end({ id, epoch }: Claim, { tried = 0, ...change }: Change & { tried?: number }): Promise<void> {
-    await this.guarded(async () =>
+    await guarded(async () =>
       this.database.transaction(async (tx) => {
         await tx
           .updateTable('notification')
@@ -209,7 +207,7 @@ export class KyselyNotifications implements Notifications {
   }
 
   async #noteGone({ id }: Claim, address: string, at: Millis): Promise<void> {
-    await this.guarded(async () => {
+    await guarded(async () => {
       const { notifier } = await this.database.db
         .selectFrom('notification')
         .select('notifier')
@@ -229,7 +227,7 @@ export class KyselyNotifications implements Notifications {
   }
 
   async #forget(before: Millis): Promise<void> {
-    await this.guarded(async () => {
+    await guarded(async () => {
       const old = this.database.db.deleteFrom('notification').where('ended_at', '<', before);
       await old.execute();
       await forgetNotes(this.database.db, before);

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { PostgresAdapter, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { addApprovals, addKnownRequesters, dropRequestHashes } from './approval-table.js';
+import { addApprovals } from './approval-table.js';
 import { chainAll } from './chain.js';
 import { addCallbacks, addNotifications, addReceiverNotes } from './notification-tables.js';
 import { allowRequestsWithoutRuns } from './request-table.js';
@@ -169,6 +169,4 @@ export const migrations: Record<string, Migration> = {
   '0016_approvals': { up: addApprovals },
   '0017_receiver_notes': { up: addReceiverNotes },
   '0018_requests_without_runs': { up: allowRequestsWithoutRuns },
-  '0019_known_requesters': { up: addKnownRequesters },
-  '0020_requests_for_approval': { up: dropRequestHashes },
 };

@@ -1,6 +1,7 @@
 import { decidedAct, expiredAct, requestedAct, supersededAct } from '../journal/approval-acts.js';
 import type { Approvals } from '../journal/approvals.js';
-import type { Journal, NewRun, SaidOfApproval } from '../journal/journal.js';
+import type { SaidOfApproval } from '../journal/act.js';
+import type { Journal, NewRun } from '../journal/journal.js';
 
 type Hear = (act: SaidOfApproval) => void;
 type Heard = Pick<Approvals, 'ask' | 'grant' | 'reject' | 'supersede' | 'expire'>;

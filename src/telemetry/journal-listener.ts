@@ -1,4 +1,5 @@
-import type { Act, Change, Claim, Journal } from '../journal/journal.js';
+import type { Act } from '../journal/act.js';
+import type { Change, Claim, Journal } from '../journal/journal.js';
 import type { Run } from '../rotation/run.js';
 import { heardApprovals, heardOpen } from './heard-approvals.js';
 

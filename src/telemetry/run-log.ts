@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { GateObserver } from '../http/gate.js';
-import type { Act, Change, SaidOfApproval } from '../journal/journal.js';
+import type { Act, SaidOfApproval } from '../journal/act.js';
+import type { Change } from '../journal/journal.js';
 import type { HeartbeatsDeps } from '../notifiers/healthchecks/heartbeats.js';
 import type { SenderDeps } from '../notifiers/sender.js';
 import type { EngineDeps } from '../rotation/engine.js';

@@ -109,11 +109,14 @@ it('the table of approvals has room in 80 columns, and who has asked and decided
     run: 'run_1',
   } as Approval;
   const pending: Approval = { ...approval, state: 'pending', decidedBy: null, run: null };
-  expect(widest(approvalTable([approval, pending], NOW))).toBeLessThanOrEqual(80);
-  expect(approvalTable([approval, pending], NOW).split('\n').slice(1)).toEqual([
+  expect(widest(approvalTable([approval, pending], FROM_NOW))).toBeLessThanOrEqual(80);
+  expect(approvalTable([approval, pending], FROM_NOW).split('\n').slice(1)).toEqual([
     expect.stringMatching(/ superseded {2}999d {2}–$/),
     expect.stringMatching(/ pending +999d {2}in 23h$/),
   ]);
+  const [utcHead, ...utc] = approvalTable([approval, pending], IN_UTC).split('\n');
+  expect(utcHead).toMatch(/^APPROVAL +ROTATION +STATE +ASKED +ENDS$/);
+  for (const row of utc) expect(row).toMatch(/ \d{4}-\d\d-\d\dT[\d:.]+Z/);
   const [, first, second] = wideApprovalTable([approval, pending]).split('\n');
   expect(first).toMatch(/^apr_x+ .* ben {2}\S+Z {2}ana +run_1 {2}leak$/);
   expect(second).toMatch(/ ben {2}\S+Z {2}– +– +leak$/);

@@ -1,21 +1,23 @@
-import { ageOf, timeTo } from '../age.js';
+import { comingIn, pastIn, type Times } from '../age.js';
 import { pairs } from '../pairs.js';
 import { table } from '../print.js';
 import type { Approval } from './service.js';
 
 const HEAD = ['APPROVAL', 'ROTATION', 'STATE', 'AGE', 'ENDS'];
+const headFor = ({ isUtc }: Times): string[] =>
+  HEAD.map((title) => (title === 'AGE' && isUtc ? 'ASKED' : title));
 const WIDE = ['APPROVAL', 'ROTATION', 'STATE', 'ASKED', 'BY', 'ENDS', 'DECIDED BY', 'RUN', 'REASON'];
 
-/** As wide as a terminal, with names of up to twenty characters. */
-export function approvalTable(approvals: readonly Approval[], now: number): string {
+/** As wide as a terminal, with names of up to twenty characters; wider with times in UTC. */
+export function approvalTable(approvals: readonly Approval[], times: Times): string {
   const rows = approvals.map(({ id, rotation, state, requestedAt, expiresAt }) => [
     id,
     rotation,
     state,
-    ageOf(requestedAt, now),
-    state === 'pending' ? timeTo(expiresAt, now) : '–',
+    pastIn(times, requestedAt),
+    state === 'pending' ? comingIn(times, expiresAt) : '–',
   ]);
-  return table(HEAD, rows);
+  return table(headFor(times), rows);
 }
 
 /** With the times themselves, who and why. */

@@ -1,3 +1,4 @@
+import { timesFor } from '../age.js';
 import { showOne } from '../approvals/ask.js';
 import { approvalTable, wideApprovalTable } from '../approvals/text.js';
 import type { Approval } from '../approvals/service.js';
@@ -42,7 +43,7 @@ export async function describeApproval(id: string, options: Output): Promise<num
 
 async function showAll(whole: object, approvals: readonly Approval[], options: Output): Promise<void> {
   await show(whole, options, {
-    table: () => approvalTable(approvals, Date.now()),
+    table: () => approvalTable(approvals, timesFor(options)),
     wide: () => wideApprovalTable(approvals),
     names: () => approvals.map((one) => one.id),
     items: () => approvals,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { APPROVAL_ACTS } from '../../../journal/journal.js';
+import { APPROVAL_ACTS } from '../../../journal/act.js';
 import { DELIVERY_STATES } from '../../../rotation/delivery.js';
 import { asked, count, mode, outcome, STATES, time } from './shared.js';
 
