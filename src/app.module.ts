@@ -35,6 +35,7 @@ import { EventsController } from './triggers/events.controller.js';
 import { NotifiersController } from './triggers/notifiers.controller.js';
 import { DeclaredTrigger } from './triggers/declared.trigger.js';
 import { ExpiryTrigger } from './triggers/expiry.trigger.js';
+import { Pauses } from './triggers/pauses.js';
 import { OverdueTrigger } from './triggers/overdue.trigger.js';
 import { Deployments } from './triggers/deployments/deployments.js';
 import { DeploymentsController } from './triggers/deployments.controller.js';
@@ -187,6 +188,7 @@ export class AppModule {
         { provide: Reporter, useValue: parts.reporter },
         { provide: AwsRotation, useValue: parts.awsRotation },
         { provide: Asking, useValue: new Asking(journal, rotations) },
+        { provide: Pauses, useValue: new Pauses(rotations, journal, parts.clock) },
         { provide: Requesting, useValue: new Requesting(approvals) },
         { provide: Approving, useValue: new Approving(approvals) },
         { provide: Watch, useValue: watch },

@@ -24,6 +24,7 @@ import { whenGone, type Leavable } from './gone.js';
 import { linkNext } from './next-page.js';
 import { Planner } from './planner.js';
 import { pageOf } from './rotation-list.js';
+import { Pauses } from './pauses.js';
 import { Rotations } from './rotations.js';
 
 type Reply = { header(name: string, value: string): unknown };
@@ -32,6 +33,7 @@ type Reply = { header(name: string, value: string): unknown };
 export class RotationsController {
   constructor(
     @Inject(Rotations) private readonly rotations: Rotations,
+    @Inject(Pauses) private readonly pauses: Pauses,
     @Inject(Watch) private readonly watch: Watch,
     @Inject(Planner) private readonly planner: Planner,
     @Inject(Gatekeeper) private readonly gatekeeper: Gatekeeper,
@@ -63,7 +65,7 @@ export class RotationsController {
     @Headers('idempotency-key') key: string | undefined,
   ): Promise<RotationDetail> {
     const sent = keyed(key, ['pause rotation', name, body]);
-    return this.rotations.pause(name, { ...body, by: callerOf(request).name }, sent);
+    return this.pauses.pause(name, { ...body, by: callerOf(request).name }, sent);
   }
 
   @Post(':name/resume')
@@ -75,7 +77,7 @@ export class RotationsController {
     @Headers('idempotency-key') key: string | undefined,
   ): Promise<RotationDetail> {
     const sent = keyed(key, ['resume rotation', name, reason]);
-    return this.rotations.resume(name, { reason, by: callerOf(request).name }, sent);
+    return this.pauses.resume(name, { reason, by: callerOf(request).name }, sent);
   }
 
   @Post(':name/redeliver')

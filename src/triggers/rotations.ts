@@ -1,5 +1,4 @@
 import type { Approval, Asked } from '../journal/approvals.js';
-import type { Act } from '../journal/act.js';
 import type { History, Journal, NewRun, StartRequest } from '../journal/journal.js';
 import type { Clock } from '../rotation/clock.js';
 import { skippedInEmergency, withoutWaves } from '../rotation/emergency.js';
@@ -9,13 +8,12 @@ import { standingOf } from '../rotation/schedule/due.js';
 import { nextStarts } from '../rotation/schedule/upcoming.js';
 import type { PlannedRotation } from './links/calendar.js';
 import type { Limits } from '../rotation/schedule/limits.js';
-import { activePause } from '../rotation/schedule/holds.js';
-import type { DuePolicy, Pause } from '../rotation/schedule/policy.js';
+import type { DuePolicy } from '../rotation/schedule/policy.js';
 import type { FoundDrift } from '../rotation/watch.js';
 import { approvalRequired, SKIPPED, type ApprovalNeed } from './approvals/need.js';
 import { startsFrom } from './approvals/standing.js';
 import { Admission, type DueNow } from './admission.js';
-import { assertEnd, assertTargets, refuseInPause, refuseWhereDriven, unknownRotation } from './refusals.js';
+import { assertTargets, refuseInPause, refuseWhereDriven, unknownRotation } from './refusals.js';
 import { detailOf, viewOf, type RotationDetail, type RotationView } from './rotation-view.js';
 
 /** As many of one as a calendar shows. */
@@ -112,53 +110,6 @@ export class Rotations {
       trigger: { ...trigger, emergency },
       ...known,
     });
-  }
-
-  /**
-   * No run is started before its end, or before somebody resumes; one that is under way goes on. Throws `not_found`,
-   * and `request_invalid` for an end that is over. The same request, sent again, gets the same answer and does nothing.
-   */
-  async pause(
-    name: string,
-    pause: Pause & { readonly by: string },
-    request?: StartRequest,
-  ): Promise<RotationDetail> {
-    return this.#once(name, request, async () => {
-      assertEnd(pause.until, this.clock.now());
-      return { what: 'pause', rotation: name, ...pause };
-    });
-  }
-
-  /** Where there is no pause, nothing is said of it either. As `pause` where it is sent again. Throws `not_found`. */
-  async resume(
-    name: string,
-    said: { readonly reason: string; readonly by: string },
-    request?: StartRequest,
-  ): Promise<RotationDetail> {
-    return this.#once(name, request, async () => {
-      const isPaused = activePause(await this.#historyOf(name), this.clock.now()) !== undefined;
-      return isPaused ? { what: 'resume', rotation: name, ...said } : undefined;
-    });
-  }
-
-  async #do(act: Act | undefined, request: StartRequest | undefined): Promise<void> {
-    if (request) await this.journal.actOnce(act, request);
-    else if (act) await this.journal.act(act);
-  }
-
-  async #once(
-    name: string,
-    request: StartRequest | undefined,
-    acting: () => Promise<Act | undefined>,
-  ): Promise<RotationDetail> {
-    this.#find(name);
-    const { journal } = this;
-    const isKnown = request !== undefined && (await journal.answers.isKnown(request));
-    if (!isKnown) await this.#do(await acting(), request);
-    const detail = await this.detail(name);
-    if (!request) return detail;
-    // The first answer, where there is one.
-    return JSON.parse(await journal.answers.keep(request, JSON.stringify(detail))) as RotationDetail;
   }
 
   /** Each rotation that may start now by schedule, and those that only wait until their upstream has room. */

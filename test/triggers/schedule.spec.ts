@@ -3,6 +3,7 @@ import { KyselyJournal } from '../../src/journal/kysely-journal.js';
 import { openSqlite } from '../../src/journal/sqlite.js';
 import type { DuePolicy } from '../../src/rotation/schedule/policy.js';
 import type { Policy } from '../../src/rotation/policy.js';
+import { Pauses } from '../../src/triggers/pauses.js';
 import { Rotations } from '../../src/triggers/rotations.js';
 import { aRun, refused } from '../contracts/journal.contract.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
@@ -40,6 +41,7 @@ describe('the rotations of a config', () => {
       NO_LIMITS,
     );
   };
+  const pausesOf = (rotations: Rotations): Pauses => new Pauses(rotations, journal, clock);
   const stateIn = async (rotations: Rotations): Promise<string | undefined> =>
     (await rotations.list(() => undefined))[0]?.state;
 
@@ -47,7 +49,11 @@ describe('the rotations of a config', () => {
     const rotations = declare(policy({ maxAgeMs: DAY }));
     await rotations.list(() => undefined);
     const until = clock.now() + 3 * DAY;
-    const paused = await rotations.pause('checkout', { by: 'the owner', reason: 'audit week', until });
+    const paused = await pausesOf(rotations).pause('checkout', {
+      by: 'the owner',
+      reason: 'audit week',
+      until,
+    });
     expect(paused).toMatchObject({
       state: 'paused',
       pause: { reason: 'audit week', until: '2026-11-26T12:00:00.000Z' },
@@ -68,7 +74,7 @@ describe('the rotations of a config', () => {
     const waves = [{ name: 'canary' }, { percent: 25 }];
     const rotations = declare(nightly, { waves, soakMs: 120_000, onTargetFailure: 'pause' });
     await rotations.list(() => undefined);
-    await rotations.pause('checkout', { by: 'the owner', reason: 'audit week' });
+    await pausesOf(rotations).pause('checkout', { by: 'the owner', reason: 'audit week' });
     const skipped = [
       'the pause: audit week',
       'the blackout until 2026-11-24T12:00:00.000Z: freeze',
@@ -97,31 +103,35 @@ describe('the rotations of a config', () => {
 
   it('keep the pause that they have where another one is to end in the past', async () => {
     const rotations = declare(policy());
-    await rotations.pause('checkout', { by: 'the owner', reason: 'freeze' });
-    const past = rotations.pause('checkout', { by: 'the owner', reason: 'oops', until: clock.now() });
+    await pausesOf(rotations).pause('checkout', { by: 'the owner', reason: 'freeze' });
+    const past = pausesOf(rotations).pause('checkout', {
+      by: 'the owner',
+      reason: 'oops',
+      until: clock.now(),
+    });
     await expect(past).rejects.toMatchObject({ code: 'request_invalid' });
     expect(await rotations.detail('checkout')).toMatchObject({ pause: { reason: 'freeze', until: null } });
   });
 
   it('can be adopted in a pause, since that sets no token', async () => {
     const rotations = declare(policy());
-    await rotations.pause('checkout', { by: 'the owner', reason: 'audit week' });
+    await pausesOf(rotations).pause('checkout', { by: 'the owner', reason: 'audit week' });
     expect(await rotations.start('checkout', 'adopt', byHand)).toMatchObject({ mode: 'adopt' });
   });
 
   it('go on when the pause is over, or somebody ends it', async () => {
     const rotations = declare(policy({ maxAgeMs: DAY }));
     await rotations.list(() => undefined);
-    await rotations.pause('checkout', {
+    await pausesOf(rotations).pause('checkout', {
       by: 'the owner',
       reason: 'audit week',
       until: clock.now() + 3 * DAY,
     });
     clock.advance(3 * DAY);
     expect(await rotations.dueNow()).toMatchObject({ start: [{ due: { because: 'too_old' } }] });
-    await rotations.pause('checkout', { by: 'the owner', reason: 'another week' });
+    await pausesOf(rotations).pause('checkout', { by: 'the owner', reason: 'another week' });
     expect(await rotations.dueNow()).toEqual({ start: [], ask: [], waiting: 0 });
-    expect(await rotations.resume('checkout', { by: 'the owner', reason: 'over' })).toMatchObject({
+    expect(await pausesOf(rotations).resume('checkout', { by: 'the owner', reason: 'over' })).toMatchObject({
       state: 'overdue',
       pause: null,
     });
