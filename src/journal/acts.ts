@@ -49,6 +49,7 @@ export async function addAct(
 
 /** Of those of the rotations whose newest act about a pause begins one, also where its end has passed. */
 export async function pausesOf(db: Db, rotations: readonly string[]): Promise<ReadonlyMap<string, Pause>> {
+  if (rotations.length === 0) return new Map();
   const newest = db
     .selectFrom('act')
     .select(({ fn }) => fn.max('number').as('number'))

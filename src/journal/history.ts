@@ -3,10 +3,8 @@ import type { Pause } from '../rotation/schedule/policy.js';
 import type { Millis, Run } from '../rotation/run.js';
 import { pausesOf } from './acts.js';
 import type { Database, Db } from './database.js';
-import type { EndedRuns } from './ended-runs.js';
 import { runOf } from './forms.js';
-import type { History, Newest } from './journal.js';
-import { newestBy } from './landmarks.js';
+import type { History } from './journal.js';
 
 /**
  * What has become of each rotation so far; `now` is when it was first known, where nobody asked before. One query for
@@ -113,29 +111,6 @@ function gaveUpIn(all: ReadonlyMap<string, GaveUp>, name: string): { gaveUp?: Ga
 function pauseIn(pauses: ReadonlyMap<string, Pause>, name: string): { pause?: Pause } {
   const pause = pauses.get(name);
   return pause ? { pause } : {};
-}
-
-/** Of each rotation that has a run. */
-export async function newestOf(
-  db: Db,
-  rotations: readonly string[],
-  runs: EndedRuns,
-): Promise<ReadonlyMap<string, Newest>> {
-  if (rotations.length === 0) return new Map();
-  const rows = await db
-    .selectFrom('rotation')
-    .where('name', 'in', rotations)
-    .select(['name', newestBy('started_at').as('latest'), newestBy('settled_at').as('settled')])
-    .execute();
-  const ids = new Set(rows.flatMap(({ latest, settled }) => [latest, settled]));
-  const read = await runs.withThese([...ids].filter((id) => id !== null));
-  const byId = new Map(read.map((run) => [run.id, run]));
-  return new Map(
-    rows.flatMap(({ name, latest: latestId, settled: settledId }) => {
-      const [latest, settled] = [byId.get(latestId ?? ''), byId.get(settledId ?? '')];
-      return latest ? [[name, { latest, ...(settled && { settled }) }]] : [];
-    }),
-  );
 }
 
 /** See `Journal.lastSettled`. */

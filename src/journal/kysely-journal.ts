@@ -15,7 +15,8 @@ import { entryOf, runOf } from './forms.js';
 import { guarded } from './guarded.js';
 import { Heartbeat } from './heartbeat.js';
 import { activeIn, startedSince } from './load.js';
-import { historiesOf, lastSettledOf, newestOf } from './history.js';
+import { historiesOf, lastSettledOf } from './history.js';
+import { knownOf, newestOf } from './known.js';
 import type { Act } from './act.js';
 import type {
   AuditLine,
@@ -25,6 +26,7 @@ import type {
   Entry,
   History,
   Journal,
+  Known,
   Landmarks,
   Newest,
   NewRun,
@@ -46,10 +48,11 @@ import type { Subscribed } from './notifications.js';
 import { openRun } from './open-run.js';
 import { Outbox } from './outbox.js';
 import { noteRequest, openedBefore } from './requests.js';
-import { isDuplicate, leaseLost, type RunRow } from './rows.js';
+import { leaseLost, type RunRow } from './rows.js';
 import { Saying } from './saying.js';
 import type { Tables } from './tables.js';
 import { Waits } from './waits.js';
+import { written } from './written.js';
 
 export type JournalOptions = {
   /** Guaranteed by a lock of the engine: need not wait for the leases of the process before it. */
@@ -85,8 +88,8 @@ export class KyselyJournal implements Journal {
     this.notifications = new KyselyNotifications(database, clock, this.#outbox);
     this.callbacks = new KyselyCallbacks(database, clock);
     this.answers = new KyselyAnswers(database, clock);
-    const written: Write = async (topic, work) => this.#written(topic, work);
-    this.approvals = new KyselyApprovals({ database, clock, outbox: this.#outbox, written });
+    const write: Write = async (topic, work) => this.#written(topic, work);
+    this.approvals = new KyselyApprovals({ database, clock, outbox: this.#outbox, written: write });
     this.archive = new KyselyArchive(database);
     this.feed = new KyselyFeed(database.db, this.#waits);
   }
@@ -208,6 +211,10 @@ export class KyselyJournal implements Journal {
     return guarded(async () => historiesOf(this.database, rotations, this.clock.now()));
   }
 
+  async known(rotations: readonly string[]): Promise<ReadonlyMap<string, Known>> {
+    return guarded(async () => knownOf(this.database, rotations, this.clock.now(), this.#ended));
+  }
+
   async newest(rotations: readonly string[]): Promise<ReadonlyMap<string, Newest>> {
     return guarded(async () => newestOf(this.db, rotations, this.#ended));
   }
@@ -268,23 +275,7 @@ export class KyselyJournal implements Journal {
     await this.db.destroy();
   }
 
-  /** One transaction, and who waits for its topic is told. */
   async #written<T>(topic: string, work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
-    const { signals } = this.database;
-    const once = async (): Promise<T> =>
-      this.database.transaction(async (tx) => {
-        const result = await work(tx);
-        await signals.send(tx, topic);
-        return result;
-      });
-    // Two replicas may both have seen nothing in their way: the index lets one of them pass, the other looks again.
-    const result = await guarded(async () =>
-      once().catch(async (error: unknown) => {
-        if (isDuplicate(error)) return once();
-        throw error;
-      }),
-    );
-    signals.sent(topic);
-    return result;
+    return written(this.database, topic, work);
   }
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Asked } from '../journal/approvals.js';
-import type { History, Newest } from '../journal/journal.js';
+import type { Known as Journaled } from '../journal/journal.js';
 import { skippedInEmergency } from '../rotation/emergency.js';
 import type { Millis, Run } from '../rotation/run.js';
 import { stallOf } from '../rotation/run.js';
@@ -18,8 +18,7 @@ import { pausedOf } from './run-view.js';
 import { zonedTime } from './zoned-time.js';
 
 /** What has become of a rotation so far, from the journal and from the watch. */
-export type Known = Partial<Newest> & {
-  readonly history: History;
+export type Known = Journaled & {
   readonly drift: FoundDrift | undefined;
   readonly asked: Asked | undefined;
 };

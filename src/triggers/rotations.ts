@@ -208,29 +208,26 @@ export class Rotations {
     const among = wanted && new Set(wanted);
     const listed = this.declared.filter(({ name }) => among?.has(name) ?? true);
     const names = listed.map(({ name }) => name);
-    const [histories, newest] = [await this.journal.histories(names), await this.journal.newest(names)];
+    const all = await this.journal.known(names);
     const asked = await this.#askedOf(listed);
     return listed.flatMap((rotation) => {
       const { name } = rotation;
-      const history = histories.get(name);
-      const known = { ...newest.get(name), drift: driftOf(name), asked: asked.get(name) };
-      return history ? [viewOf(rotation, { ...known, history }, this.clock.now())] : [];
+      const known = all.get(name);
+      const standing = known && { ...known, drift: driftOf(name), asked: asked.get(name) };
+      return standing ? [viewOf(rotation, standing, this.clock.now())] : [];
     });
   }
 
   /** Throws `not_found`. */
   async detail(name: string, drift?: FoundDrift): Promise<RotationDetail> {
     const rotation = this.#find(name);
-    const history = await this.#historyOf(name);
-    const newest = (await this.journal.newest([name])).get(name);
+    const known = (await this.journal.known([name])).get(name) ?? nothingTold(name);
     const asked = (await this.#askedOf([rotation])).get(name);
-    return detailOf(rotation, { ...newest, history, drift, asked }, this.clock.now());
+    return detailOf(rotation, { ...known, drift, asked }, this.clock.now());
   }
 
   async #historyOf(name: string): Promise<History> {
-    const history = (await this.journal.histories([name])).get(name);
-    if (!history) throw new Error(`the journal tells nothing of ${name}`);
-    return history;
+    return (await this.journal.histories([name])).get(name) ?? nothingTold(name);
   }
 
   /** Of those alone that need an approval: with many rotations few of them do. */
@@ -247,4 +244,8 @@ export class Rotations {
     if (rotation) return rotation;
     throw unknownRotation(name, this.declared);
   }
+}
+
+function nothingTold(name: string): never {
+  throw new Error(`the journal tells nothing of ${name}`);
 }

@@ -33,13 +33,9 @@ export class TargetsController {
     const declared = names.flatMap((rotation) =>
       this.rotations.targetsOf(rotation).map((target) => ({ rotation, target })),
     );
-    // The journal knows the newest runs of those whose history was asked for.
-    await this.journal.histories(names);
-    const newest = await this.journal.newest(names);
+    const known = await this.journal.known(names);
     return {
-      targets: declared.map(({ rotation, target }) =>
-        viewOf(rotation, target, newest.get(rotation)?.settled),
-      ),
+      targets: declared.map(({ rotation, target }) => viewOf(rotation, target, known.get(rotation)?.settled)),
     };
   }
 }

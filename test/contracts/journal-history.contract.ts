@@ -4,6 +4,7 @@ import type { NewRun } from '../../src/journal/journal.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 import { archiveContract } from './journal-archive.contract.js';
 import { feedContract } from './journal-feed.contract.js';
+import { knownContract } from './journal-known.contract.js';
 import { aRun, claimedRun, refused, settled, type JournalHarness } from './journal.contract.js';
 
 const endedAs = (outcome: Outcome): StateOf<'ended'> => ({ state: 'ended', outcome, detail: 'so it is' });
@@ -12,6 +13,7 @@ const endedAs = (outcome: Outcome): StateOf<'ended'> => ({ state: 'ended', outco
 export function historyContract(name: string, make: (clock: VirtualClock) => Promise<JournalHarness>): void {
   archiveContract(name, make);
   feedContract(name, make);
+  knownContract(name, make);
   describe(`journal ${name}, which is asked what has become of rotations`, () => {
     let clock: VirtualClock;
     let harness: JournalHarness;
