@@ -52,11 +52,16 @@ export class Service implements AsyncDisposable {
 
   /** One GET of the API; throws unless it is answered with 200. */
   async get(path: string): Promise<unknown> {
+    return JSON.parse((await this.read(path)).toString());
+  }
+
+  /** The same up to the last byte, which is what the service takes: to parse it is the reader's. */
+  async read(path: string): Promise<Buffer> {
     const response = await fetch(new URL(path, this.url), {
       headers: { authorization: `Bearer ${this.token.reveal()}` },
     });
-    const body: unknown = await response.json();
-    if (response.status !== 200) throw new Error(`GET ${path}: ${response.status} ${JSON.stringify(body)}`);
+    const body = Buffer.from(await response.arrayBuffer());
+    if (response.status !== 200) throw new Error(`GET ${path}: ${response.status} ${body.toString()}`);
     return body;
   }
 
