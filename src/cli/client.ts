@@ -24,6 +24,7 @@ import type {
   NotificationView,
   Report as ReportAnswer,
   NotifierTested,
+  RotationList,
   RunSummary as RunSummaryAnswer,
   TargetList,
   TokenMatches,
@@ -34,6 +35,9 @@ import type { CreateToken, Redeliver, StartRun, StartRuns } from '../triggers/ap
 import type { RunView } from '../triggers/run-view.js';
 import type { ShownConfig } from '../config/index.js';
 import type { RotationDetail, RotationView } from '../triggers/rotation-view.js';
+
+/** The most that the service gives in one. */
+const ROTATIONS_A_PAGE = 200;
 
 /** What only a person may decide; see `POST /v1/runs/{id}/resolve`. */
 export type Resolution = 'adopt' | 'rollback' | 'reset-again';
@@ -85,11 +89,17 @@ export class Client {
     return this.#service.ask('POST', '/v1/config/reload');
   }
 
-  /** In the order of the config; what is undefined is not asked for. */
+  /** All of them, in the order of the config; what is undefined is not asked for. */
   async rotations(query: Query = {}): Promise<readonly RotationView[]> {
-    const words = wordsOf(query);
-    const path = words === '' ? '/v1/rotations' : `/v1/rotations?${words}`;
-    return (await this.#service.ask<{ rotations: readonly RotationView[] }>('GET', path)).rotations;
+    const all: RotationView[] = [];
+    const limit = String(ROTATIONS_A_PAGE);
+    let page: string | null = `/v1/rotations?${wordsOf({ ...query, limit })}`;
+    while (page !== null) {
+      const { rotations, next }: z.output<typeof RotationList> = await this.#service.ask('GET', page);
+      all.push(...rotations);
+      page = next;
+    }
+    return all;
   }
 
   async targets(query: Query = {}): Promise<readonly Target[]> {

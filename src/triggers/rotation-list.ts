@@ -23,7 +23,7 @@ export async function pageOf(
   rotations: Pick<Rotations, 'list' | 'namesWhere'>,
   driftOf: (rotation: string) => FoundDrift | undefined,
   caller: Caller,
-  { state, selector, cursor, limit = Infinity }: Asked,
+  { state, selector, cursor, limit }: Asked,
 ): Promise<RotationPage> {
   const declared = rotations.namesWhere(() => true);
   const ahead = new Set(declared.slice(placeAfter(cursor, declared)));

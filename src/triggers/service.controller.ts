@@ -59,7 +59,8 @@ export class ServiceController {
     @Req() request: Called,
   ): Promise<z.output<typeof Status>> {
     const driftOf = (name: string) => this.watch.driftOf(name);
-    const { rotations } = await pageOf(this.rotations, driftOf, callerOf(request), query);
+    const whole = { ...query, limit: Infinity };
+    const { rotations } = await pageOf(this.rotations, driftOf, callerOf(request), whole);
     const states = ROTATION_STATES.flatMap((state) => {
       const names = rotations.filter((one) => one.state === state).map(({ name }) => name);
       return names.length === 0

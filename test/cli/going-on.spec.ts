@@ -21,7 +21,7 @@ beforeAll(async () => {
   service = createServer((request, response) => {
     asked.push(request.headers.authorization);
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ rotations: [] }));
+    response.end(JSON.stringify({ rotations: [], next: null }));
   });
   await once(service.listen(0, '127.0.0.1'), 'listening');
   port = (service.address() as AddressInfo).port;

@@ -165,14 +165,7 @@ export const ListRotations = z.strictObject({
     .describe('Only those that are at this: the worst that is true of a rotation.'),
   selector: selector.optional().describe('Only those with these labels: `env=prod,team=shop`.'),
   cursor: z.string().max(MOST_CURSOR).optional().describe('Where the page before ended; see its `Link`.'),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1_000)
-    .optional()
-    .describe('How many at the most. Default: all of them.')
-    .meta({ override: { type: 'integer', minimum: 1, maximum: 1_000 } }),
+  limit: pageSize,
 });
 
 export const AskStatus = z.strictObject({
