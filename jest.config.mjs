@@ -1,8 +1,12 @@
+import { availableParallelism } from 'node:os';
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  // All of them: jest would leave one idle, which of two is half.
-  maxWorkers: '100%',
+  // One more than there are processors: a third of the time a worker waits for processes that it has started.
+  maxWorkers: availableParallelism() + 1,
+  // Modules are loaded anew for each file, and a worker would grow by all of them to the end.
+  workerIdleMemoryLimit: '1GB',
   // Demonstrations run as whole worlds of processes beside each other.
   maxConcurrency: 3,
   // A guard against a test that hangs, never a measure: a busy machine may be many times slower.

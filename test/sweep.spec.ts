@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -6,6 +6,8 @@ import { adapterPaths, askedPaths, paths } from './simulation/paths.js';
 
 const run = promisify(execFile);
 const program = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+/** Processes that are busy with nothing but their own work: on a busy machine many times slower. */
+jest.setTimeout(240_000);
 const HARMLESS = 'lost 0, double resets 0, wrong current 0, leaks 0';
 
 /** Each in a process of its own, since its time is virtual. What broke, and how to play it again, is printed. */

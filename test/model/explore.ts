@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { replicaMoves, takeovers, timeouts } from './replicas.js';
 import type { Rules } from './rules.js';
 import type { Scenario, State } from './state.js';
@@ -143,5 +143,5 @@ class Exploration {
 
 /** States are plain data: quicker than `structuredClone` by far. */
 function keyOf({ sent: _sent, ...state }: State): string {
-  return createHash('md5').update(JSON.stringify(state)).digest('base64');
+  return hash('md5', JSON.stringify(state), 'base64');
 }
