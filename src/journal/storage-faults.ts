@@ -65,7 +65,7 @@ export function full(what: string, why: string, cause?: unknown): RotorError {
 export function damaged(file: string, why: string, cause?: unknown): RotorError {
   return fault(
     `${file} is damaged, or no journal: ${why}`,
-    'Put a backup in its place, or move it away (with its -wal): Rotor then begins a new journal. Runs that were under ' +
+    'Put a backup in its place (`rotor restore FILE`), or move it away (with its -wal): Rotor then begins a new journal. Runs that were under ' +
       'way are in the old one alone: `rotor adopt` their rotations.',
     cause,
   );

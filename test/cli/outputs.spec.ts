@@ -9,6 +9,7 @@ const OF_THEIR_OWN = [
   'sandbox',
   'schema',
   'backup',
+  'restore',
   'audit export',
   'context add',
   'login',

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROTATION } from '../../src/demo/config.js';
 import { whatHolds } from '../../src/demo/count.js';
 import { startWorld, type DemoWorld } from '../../src/demo/world.js';
+import { restore } from '../../src/journal/restore.js';
 import type { RunView } from '../../src/triggers/run-view.js';
 import { PROGRAMS } from '../sandbox/agents-world.js';
 
@@ -36,8 +37,7 @@ it(
     await daemon.stop();
 
     const journal = join(folder, 'state', 'journal.db');
-    await rm(`${journal}-wal`, { force: true });
-    await copyFile(copy, journal);
+    expect(restore(copy, journal, Date.now())).toMatchObject({ runs: 1 });
     await daemon.start();
     expect(await inState(id)).toMatchObject({ state: 'ended', outcome: 'succeeded' });
     expect(whatHolds(deployment, secrets)).toMatchObject({ acceptedIsStored: true, acceptedIsCurrent: true });

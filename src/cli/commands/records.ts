@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { NOTIFICATION_STATES } from '../../journal/notifications.js';
 import type { Output } from '../output.js';
 import type { ReportOptions } from '../report.js';
+import type { RestoreOptions } from '../restore.js';
 import { FORMATS, outputOptions } from '../output.js';
 import type { createToken as createApiToken } from '../token.js';
 import type { Done } from './done.js';
@@ -14,6 +15,15 @@ export function addRecords(rotor: Command, done: Done): void {
     .action(async (file: string) => {
       const { backup } = await import('../backup.js');
       done(await backup(file));
+    });
+  rotor
+    .command('restore <file>')
+    .description('put a backup in the place of the journal, while the service is stopped')
+    .option('-c, --config <file>', 'the config file')
+    .option('--state-dir <dir>', 'where the journal and the API token live')
+    .action(async (file: string, options: RestoreOptions) => {
+      const { restore } = await import('../restore.js');
+      done(await restore(file, options));
     });
   rotor
     .command('support-bundle <file>')
