@@ -101,14 +101,6 @@ describe('the whereabouts of the token in force', () => {
     expect(await meant(world, now)).toMatchObject({ kind: 'refused' });
     world.issuer.instances[0] = now;
     expect(await meant(world, now)).toMatchObject({ kind: 'instances_disagree' });
-    // What a run has stopped in the middle of is of that run.
-    expect(await meant(world, now, { isKnown: true, stalled: 'run_1' })).toMatchObject({
-      kind: 'on_its_way',
-      detail: expect.stringMatching(
-        /^run_1 has the change on its way, and is stalled\. The store hands it out/,
-      ),
-      next: 'rotor watch run_1',
-    });
   });
 });
 
