@@ -56,17 +56,20 @@ function levelOf(rotation: RotationView, now: number): Line['level'] {
 
 function wordOf(rotation: RotationView, now: number): string {
   const state = rotation.state.replaceAll('_', ' ');
-  return isTooOld(rotation, now) && state !== 'overdue' ? `${state} and overdue` : state;
+  const word = isTooOld(rotation, now) && state !== 'overdue' ? `${state} and overdue` : state;
+  return rotation.replacedBefore ? `${word} with a token that had been replaced` : word;
 }
 
 function reasonOf(rotation: RotationView): string {
   const { state, drift, pause, deliveriesPaused, lastRun, fingerprint, tokenSince, nextDueAt, approval } =
     rotation;
+  const { replacedBefore } = rotation;
   if (state === 'deliveries_paused' && deliveriesPaused)
     return `${deliveriesPaused.run}, ${pausedSince(deliveriesPaused)}`;
   const isOfRun = state === 'failed' || state === 'degraded' || state === 'stalled';
   const told = isOfRun ? lastRun?.detail : state === 'drifted' ? drift?.detail : pause?.reason;
   if (told) return told;
+  if (replacedBefore) return replacedBefore.detail;
   if (approval.pending !== null) return `waits for approval ${approval.pending}`;
   const token = fingerprint === null ? 'no token of a run yet' : `token ${fingerprint} since ${tokenSince}`;
   return `${token}, ${nextDueAt === null ? 'no start by schedule' : `next start ${nextDueAt}`}`;

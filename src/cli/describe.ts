@@ -71,6 +71,7 @@ function rotationText(
 ): string {
   const { name, labels, state, fingerprint, tokenSince, maxAgeMs, drivenBy, drift, nextStarts, timezone } =
     rotation;
+  const { replacedBefore } = rotation;
   const age = times.isUtc ? '' : ` (${ageOf(tokenSince, times.now)})`;
   const since = tokenSince === null ? '' : `, since ${tokenSince}${age}`;
   const about = pairs([
@@ -94,6 +95,7 @@ function rotationText(
     ],
     ['Approval', approvalOf(rotation)],
     ['Drift', drift && `${drift.detail}; next: ${drift.repair}`],
+    ['Put back', replacedBefore && `${replacedBefore.detail}; next: ${replacedBefore.repair}`],
   ]);
   return [
     about.join('\n'),

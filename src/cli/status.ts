@@ -54,13 +54,23 @@ export async function status(name: string | undefined, options: Options): Promis
 
 /** What the tree of its last run does not tell of a rotation. */
 function besides(rotation: RotationView, { id }: RunView): string[] {
-  const { name, state, fingerprint, deliveriesPaused: held, drift, pause, nextDueAt } = rotation;
+  const {
+    name,
+    state,
+    fingerprint,
+    deliveriesPaused: held,
+    drift,
+    pause,
+    nextDueAt,
+    replacedBefore,
+  } = rotation;
   const next = nextDueAt ?? withoutStart(rotation);
   return [
     `\n${name} is ${state.replaceAll('_', ' ')}; token ${fingerprint ?? '–'}; next start: ${next}`,
     // The run that holds deliveries back may have been followed by one that came to nothing.
     ...(held && held.run !== id ? [heldBack(name, held)] : []),
-    ...(drift ? [driftLine(name, drift)] : []),
+    ...(drift ? [findingLine(name, drift)] : []),
+    ...(replacedBefore ? [findingLine(name, replacedBefore)] : []),
     ...(pause ? [pauseLine(name, pause)] : []),
     ...approvalLines(rotation),
   ];
@@ -69,12 +79,15 @@ function besides(rotation: RotationView, { id }: RunView): string[] {
 /** The worst first. */
 export async function overview(rotations: readonly RotationView[], options: Output): Promise<number> {
   const sorted = worstFirst(rotations);
-  const drifts = sorted.flatMap(({ name, drift }) => (drift ? [driftLine(name, drift)] : []));
+  const drifts = sorted.flatMap(({ name, drift }) => (drift ? [findingLine(name, drift)] : []));
+  const replaced = sorted.flatMap(({ name, replacedBefore }) =>
+    replacedBefore ? [findingLine(name, replacedBefore)] : [],
+  );
   const held = sorted.flatMap(({ name, deliveriesPaused }) =>
     deliveriesPaused ? [heldBack(name, deliveriesPaused)] : [],
   );
   const pauses = sorted.flatMap(({ name, pause }) => (pause ? [pauseLine(name, pause)] : []));
-  const remarks = [...held, ...drifts, ...pauses, ...sorted.flatMap(approvalLines)];
+  const remarks = [...held, ...drifts, ...replaced, ...pauses, ...sorted.flatMap(approvalLines)];
   await show({ rotations: sorted }, options, {
     table: () => [rotationTable(sorted, timesFor(options)), ...remarks].join('\n'),
     wide: () => [wideRotationTable(sorted), ...remarks].join('\n'),
@@ -84,7 +97,10 @@ export async function overview(rotations: readonly RotationView[], options: Outp
   return 0;
 }
 
-function driftLine(name: string, { detail, repair }: NonNullable<RotationView['drift']>): string {
+function findingLine(
+  name: string,
+  { detail, repair }: { readonly detail: string; readonly repair: string },
+): string {
   return `\n${name}: ${detail}.\n  next: ${repair}`;
 }
 

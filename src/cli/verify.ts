@@ -13,6 +13,7 @@ function textOf({
   rotation,
   verdict,
   busy,
+  underWay,
   drift,
   issuer,
   store,
@@ -33,6 +34,7 @@ function textOf({
       `  APM Server  accepted the stored token on ${connections.accepted} of ${connections.accepted + connections.refused + connections.unclear} fresh connections`,
     ...targets.map((target) => `  ${target.name.padEnd(11)} ${seenOf(target)}`),
     drift && `next: ${drift.repair}`,
+    verdict === 'busy' && underWay !== null && `next: rotor watch ${underWay}`,
   ];
   return lines.filter(Boolean).join('\n');
 }

@@ -5,6 +5,8 @@ import { pausesOf } from './acts.js';
 import type { Database, Db } from './database.js';
 import { runOf } from './forms.js';
 import type { History } from './journal.js';
+import { newestBy } from './landmarks.js';
+import { replacedIn } from '../rotation/replaced.js';
 
 /**
  * What has become of each rotation so far; `now` is when it was first known, where nobody asked before. One query for
@@ -61,22 +63,44 @@ async function told(db: Db, rotations: readonly string[]): Promise<Map<string, H
         and started_at > coalesce(known.settled, known.first_seen_at))`.as('failures'),
     )
     .execute();
+  const since = await putBack(db, rotations);
   const pauses = await pausesOf(db, rotations);
   const gaveUp = await gaveUpBy(
     db,
     rows.flatMap(({ name, failures }) => (failures > 0 ? [name] : [])),
   );
   return new Map(
-    rows.map(({ name, since: tokenSince, failures, attempt }) => [
+    rows.map(({ name, since: settled, failures, attempt }) => [
       name,
       {
-        tokenSince,
+        tokenSince: since.get(name) ?? settled,
         failures,
         ...(attempt !== null && { lastAttempt: attempt }),
         ...gaveUpIn(gaveUp, name),
         ...pauseIn(pauses, name),
       },
     ]),
+  );
+}
+
+/** Only as a key of the body can this stand there: within any text the quotes would be escaped. */
+const REPLACED = '%"replaced":{%';
+
+/** Where a token is in force again that had been replaced: since when it is known. */
+async function putBack(db: Db, rotations: readonly string[]): Promise<ReadonlyMap<string, Millis>> {
+  const rows = await db
+    .selectFrom('rotation')
+    .innerJoin('run', (join) => join.on('run.id', '=', newestBy('settled_at')))
+    .where('rotation.name', 'in', rotations)
+    .where('run.mode', '!=', 'rotate')
+    .where('run.body', 'like', REPLACED)
+    .selectAll('run')
+    .execute();
+  return new Map(
+    rows.flatMap((row) => {
+      const since = replacedIn(runOf(row))?.since;
+      return since === undefined ? [] : [[row.rotation, since] as const];
+    }),
   );
 }
 

@@ -34,12 +34,39 @@ export type TokenPast = {
   readonly isKnown: boolean;
   /** A run that changes the token of its rotation, and is not stalled. */
   readonly underWay?: string;
+  /** The same of one that is stalled: it may need a person, so that what is seen is said. */
+  readonly stalled?: string;
   /** The run that is bringing it to the targets now. */
   readonly deliveredBy?: string;
 };
 
 /** Pure. First hit says it: what loses events comes first, what nobody needs last. */
 export function meaningOf(seen: Whereabouts, past: TokenPast): Meaning {
+  const meaning = firstOf(seen, past);
+  return past.stalled === undefined ? meaning : whileStalled(meaning, past.stalled);
+}
+
+/** What differs is of that run, and goes with it. */
+const OF_A_CHANGE: ReadonlySet<Meaning['kind']> = new Set([
+  'still_accepted',
+  'refused',
+  'instances_disagree',
+  'targets_behind',
+  'still_used',
+]);
+
+function whileStalled(meaning: Meaning, run: string): Meaning {
+  const next = `rotor watch ${run}`;
+  if (meaning.kind === 'unstored') return { ...meaning, next };
+  if (!OF_A_CHANGE.has(meaning.kind)) return meaning;
+  return {
+    kind: 'on_its_way',
+    detail: `${run} has the change on its way, and is stalled. ${meaning.detail}`,
+    next,
+  };
+}
+
+function firstOf(seen: Whereabouts, past: TokenPast): Meaning {
   return (
     ofOpenServer(seen) ??
     ofChange(seen, past) ??

@@ -30,6 +30,15 @@ export type Aim = {
   readonly gaveUp?: string;
 };
 
+/** That a token is in force again which a rotation had replaced. */
+export type Replaced = {
+  readonly at: Millis;
+  /** The run that had replaced it. */
+  readonly by: string;
+  /** When it had first become current; absent where no run had brought it. */
+  readonly since?: Millis;
+};
+
 /** What can happen to a run. `decide.ts` says when, `steps.ts` how. */
 export type RunState =
   | { readonly state: 'preparing'; readonly tidied?: true }
@@ -94,6 +103,8 @@ export type RunState =
       readonly oldStillAccepted: boolean;
       /** Replicas of the secret that did not show the token in time, a sentence. */
       readonly replicasBehind?: string;
+      /** Of `current`. */
+      readonly replaced?: Replaced;
     }
   | {
       readonly state: 'ended';
@@ -105,6 +116,8 @@ export type RunState =
       readonly detail: string;
       readonly current?: Pin;
       readonly previous?: Pin;
+      /** Of `current`. */
+      readonly replaced?: Replaced;
     };
 
 /** How often the caller-chosen token was put back by somebody and set again. */

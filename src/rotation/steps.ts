@@ -8,7 +8,8 @@ import { RotorError, asRotorError } from './errors.js';
 import { firstLedger } from './first-ledger.js';
 import type { Look } from './look.js';
 import type { Ports } from './ports.js';
-import type { Run, RunState } from './run.js';
+import { replacedBefore } from './replaced.js';
+import type { Run, RunState, StateOf } from './run.js';
 import type { Fingerprint, Secret } from './secret.js';
 import { candidateKey, mintToken, tokenFinding, tokenKey } from './tokens.js';
 
@@ -85,7 +86,8 @@ function issuerOf(run: Run, { ports }: StepContext): { issuer: Issuer; resource:
   return { issuer: ports.issuers.of(resource), resource };
 }
 
-async function record(context: StepContext, state: RunState, note?: string): Promise<void> {
+async function record(context: StepContext, to: RunState, note?: string): Promise<void> {
+  const state = to.state === 'settled' ? await withPast(to, context) : to;
   // In the same entry, so that no crash can leave a settled run without its deliveries.
   const deliveries =
     state.state === 'settled' ? { deliveries: await ledgerFor(state.current.fingerprint, context) } : {};
@@ -95,6 +97,11 @@ async function record(context: StepContext, state: RunState, note?: string): Pro
     ...(context.answers && { asked: null }),
     ...(note !== undefined && { note }),
   });
+}
+
+async function withPast(to: StateOf<'settled'>, { run, journal }: StepContext): Promise<RunState> {
+  const replaced = await replacedBefore(run, to.current.fingerprint, journal);
+  return replaced ? { ...to, replaced } : to;
 }
 
 async function ledgerFor(

@@ -6,7 +6,7 @@ import { driftOf, lastOf, type Drift } from './drift.js';
 import { asRotorError } from './errors.js';
 import { Look } from './look.js';
 import type { NamedTarget } from './ports.js';
-import { leftBy } from './run.js';
+import { holdsLock, leftBy, stallOf, type Run } from './run.js';
 import type { Fingerprint } from './secret.js';
 import type { Watched } from './watch.js';
 import { acceptedByAll, refusedByAll, type Acceptance } from './world.js';
@@ -16,10 +16,13 @@ export type Verification = {
   readonly rotation: string;
   /**
    * `in_step` only where every fresh connection accepted the store's token and refused a random one. `busy`: a change is
-   * on its way, so nothing can be said yet. `unknown`: something could not be seen, and what was seen is no drift.
+   * on its way, a run of this rotation or one at the issuer, so nothing can be said yet. `unknown`: something could not
+   * be seen, and what was seen is no drift.
    */
   readonly verdict: 'in_step' | 'drifted' | 'busy' | 'unknown';
   readonly busy: string | null;
+  /** The run of this rotation that is on its way, or delivers still; null where it is none. */
+  readonly underWay: string | null;
   readonly drift: Drift | null;
   /** Null where the issuer does not show it. */
   readonly issuer: Fingerprint | null;
@@ -41,10 +44,11 @@ export type SeenTarget = { readonly name: string } & (
  */
 export async function verify(
   { name, policy, ports, isDriven = false }: Pick<Watched, 'name' | 'policy' | 'ports' | 'isDriven'>,
-  { journal, clock }: { readonly journal: Pick<Journal, 'lastSettled'>; readonly clock: Clock },
+  { journal, clock }: { readonly journal: Pick<Journal, 'lastSettled' | 'list'>; readonly clock: Clock },
   signal: AbortSignal,
 ): Promise<Verification> {
   const opened = ports();
+  const before = await latestOf(journal, name);
   const resource = await opened.issuers.resolve(signal);
   const known = await journal.lastSettled(name);
   const look = new Look(opened, clock, async () => leftBy(known));
@@ -52,31 +56,60 @@ export async function verify(
   const { issuer, store, probes, bogus } = world;
   const { current } = store;
   const targets = current ? await seenTargets(opened.targets, current.fingerprint, signal) : [];
-  const drift = driftOf({
+  const changing = await changingDuring(before, { journal, name });
+  const delivering = before?.state.state === 'settled' && !before.paused ? before : undefined;
+  const seenDrift = driftOf({
     rotation: name,
     ...world,
     last: known ? lastOf(known) : {},
     isDriven,
-    // What nothing was delivered to is not behind.
-    ...(known && current
+    // What nothing was delivered to is not behind, nor is anybody while the deliveries are under way.
+    ...(known && current && !delivering
       ? heldApart(namesBehind(targets, namesTold(known, current.fingerprint)), current.fingerprint, known)
       : { behind: [] }),
   });
+  // A run that changes the token explains all that differs, but for a server that accepts anything.
+  const drift = changing && seenDrift?.kind !== 'authentication_open' ? undefined : seenDrift;
   const connections = (current && probes.get(current.fingerprint)) ?? null;
-  const isProven =
-    acceptedByAll(connections ?? undefined) &&
-    refusedByAll(bogus) &&
-    targets.every(({ state }) => state === 'converged' || state === 'assumed');
+  const isServerProven = acceptedByAll(connections ?? undefined) && refusedByAll(bogus);
+  const areTargetsProven = targets.every(({ state }) => state === 'converged' || state === 'assumed');
+  const isArriving = delivering !== undefined && isServerProven && !areTargetsProven;
+  const busy =
+    (changing && wordsFor(changing)) ??
+    issuer.busy ??
+    (isArriving ? `${delivering.id} is bringing the token to the targets` : undefined);
+  const isProven = isServerProven && areTargetsProven;
   return {
     rotation: name,
-    verdict: issuer.busy !== undefined ? 'busy' : drift ? 'drifted' : isProven ? 'in_step' : 'unknown',
-    busy: issuer.busy ?? null,
+    verdict: drift ? 'drifted' : busy !== undefined ? 'busy' : isProven ? 'in_step' : 'unknown',
+    busy: busy ?? null,
+    underWay: (changing ?? delivering)?.id ?? null,
     drift: drift ?? null,
     issuer: issuer.current === 'unreadable' ? null : issuer.current,
     store: current?.fingerprint ?? null,
     connections,
     targets,
   };
+}
+
+type Runs = { readonly journal: Pick<Journal, 'list'>; readonly name: string };
+
+async function latestOf(journal: Runs['journal'], rotation: string): Promise<Run | undefined> {
+  const [latest] = await journal.list({ rotation, limit: 1 });
+  return latest;
+}
+
+/** The run that changed the token at any time of the look: one that began or ended meanwhile, too. */
+async function changingDuring(before: Run | undefined, { journal, name }: Runs): Promise<Run | undefined> {
+  const after = await latestOf(journal, name);
+  const isChanging = after && (after.id !== before?.id || holdsLock(before.state));
+  return isChanging ? after : undefined;
+}
+
+function wordsFor({ id, state }: Run): string {
+  const stall = stallOf(state);
+  if (stall) return `${id} is stalled: ${stall.detail.replace(/\.$/, '')}`;
+  return holdsLock(state) ? `${id} is under way` : `${id} was under way during this look`;
 }
 
 function namesBehind(targets: readonly SeenTarget[], told: ReadonlySet<string>): string[] {

@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import type { Asked } from '../journal/approvals.js';
 import type { Known as Journaled } from '../journal/journal.js';
 import { skippedInEmergency } from '../rotation/emergency.js';
-import type { Millis, Run } from '../rotation/run.js';
+import { replacedIn, replacedWords } from '../rotation/replaced.js';
+import type { Millis, Replaced, Run } from '../rotation/run.js';
 import { stallOf } from '../rotation/run.js';
 import { standingOf, type Standing } from '../rotation/schedule/due.js';
 import { activePause, type Hold } from '../rotation/schedule/holds.js';
@@ -39,6 +40,9 @@ export function viewOf(
   const next = from === undefined ? undefined : nextStart(policy, history, from);
   const standing = standingOf(policy, history, now);
   const pause = activePause(history, now);
+  const replaced = replacedIn(settled);
+  const isOfUnknownAge = replaced !== undefined && replaced.since === undefined;
+  const fingerprint = settled ? fingerprintsOf(settled).current : null;
   return {
     name,
     labels,
@@ -51,8 +55,9 @@ export function viewOf(
     pause: pause ? { reason: pause.reason, until: timeOf(pause.until) } : null,
     deliveriesPaused: settled?.paused ? { run: settled.id, ...pausedOf(settled.paused) } : null,
     drift: drift ? { ...drift, since: new Date(drift.since).toISOString() } : null,
-    fingerprint: settled ? fingerprintsOf(settled).current : null,
-    tokenSince: settled ? timeOf(history.tokenSince) : null,
+    fingerprint,
+    tokenSince: settled && !isOfUnknownAge ? timeOf(history.tokenSince) : null,
+    replacedBefore: replaced && fingerprint !== null ? replacedOf(name, fingerprint, replaced) : null,
     maxAgeMs: policy.maxAgeMs ?? null,
     renewBeforeMs: policy.renewBeforeMs ?? null,
     /** When a run starts by schedule, or is asked for, if nothing else happens. */
@@ -95,6 +100,12 @@ function scheduleOf({ cron, windowMs, jitterMs, catchUp, blackouts }: DuePolicy)
 
 function timeOf(at: Millis | undefined): string | null {
   return at === undefined ? null : new Date(at).toISOString();
+}
+
+function replacedOf(name: string, fingerprint: string, replaced: Replaced) {
+  const { at, by: run } = replaced;
+  const detail = `${fingerprint} ${replacedWords(replaced)}`;
+  return { at: new Date(at).toISOString(), run, detail, repair: `rotor rotate ${name}` };
 }
 
 function heldOf({ by, until, reason }: Hold) {

@@ -22,11 +22,15 @@ export type Judged = {
   readonly state: RotationState;
   readonly tokenSince: string | null;
   readonly maxAgeMs: number | null;
+  /** Null: the token in force is none that a run had replaced. */
+  readonly replacedBefore: object | null;
 };
 
 /** `now` in milliseconds since 1970. */
 export function severityOf(rotation: Judged, now: number): Severity {
-  return isTooOld(rotation, now) ? 'critical' : SEVERITY_OF[rotation.state];
+  if (isTooOld(rotation, now)) return 'critical';
+  const severity = SEVERITY_OF[rotation.state];
+  return severity === 'none' && rotation.replacedBefore ? 'warning' : severity;
 }
 
 /** A run that is under way, or a drift, does not make a token younger. */

@@ -56,7 +56,7 @@ export class WhereController {
 }
 
 function standingOf({ id, state }: Run, fingerprint: Fingerprint): Omit<TokenPast, 'isKnown'> {
-  if (holdsLock(state)) return stallOf(state) ? {} : { underWay: id };
+  if (holdsLock(state)) return stallOf(state) ? { stalled: id } : { underWay: id };
   const isDelivering = state.state === 'settled' && state.current.fingerprint === fingerprint;
   return isDelivering ? { deliveredBy: id } : {};
 }

@@ -21,6 +21,7 @@ const rotation = (over: Partial<RotationView> = {}): RotationView => ({
   maxAgeMs: 30 * DAY,
   renewBeforeMs: 3 * DAY,
   nextDueAt: '2026-12-10T12:00:00.000Z',
+  replacedBefore: null,
   skippedInEmergency: [],
   lastRun: null,
   ...over,

@@ -21,6 +21,7 @@ const rotation = (more: Partial<RotationView>): RotationView => ({
   approval: { required: false, pending: null, granted: null, asksAgainAt: null },
   state: 'deliveries_paused',
   held: null,
+  replacedBefore: null,
   skippedInEmergency: [],
   pause: null,
   deliveriesPaused: null,

@@ -22,6 +22,7 @@ const at = (state: RotationState): Judged => ({
   state,
   tokenSince: new Date(0).toISOString(),
   maxAgeMs: 30 * DAY,
+  replacedBefore: null,
 });
 const titleOf = (svg: string): string => /<title>(.*)<\/title>/.exec(svg)?.[1] ?? '';
 

@@ -1,17 +1,19 @@
 import type { Action } from '../action.js';
 import { isOver, outcomeOf, type DeliveryState } from '../delivery.js';
+import { replacedWords } from '../replaced.js';
 import type { RunIn } from '../run.js';
 
 export function settled(run: RunIn<'settled'>): Action {
   const { state, deliveries } = run;
   if (!deliveries.every(isOver)) return { do: 'deliver' };
-  const { current, previous, oldStillAccepted, replicasBehind } = state;
+  const { current, previous, oldStillAccepted, replicasBehind, replaced } = state;
   const found = outcomeOf(deliveries, oldStillAccepted);
   const isPartial = found.outcome === 'succeeded' && replicasBehind !== undefined;
   const verdict = isPartial ? ({ outcome: 'partial', reason: 'replicas_behind' } as const) : found;
   const said = describe(run);
   const detail = replicasBehind === undefined ? said : `${said} ${replicasBehind}`;
-  return { do: 'move', to: { state: 'ended', ...verdict, detail, current, ...(previous && { previous }) } };
+  const left = { current, ...(previous && { previous }), ...(replaced && { replaced }) };
+  return { do: 'move', to: { state: 'ended', ...verdict, detail, ...left } };
 }
 
 /** More names than these nobody reads in a sentence; the run shows them all. */
@@ -30,7 +32,7 @@ function redeliver({ id, rotation }: RunIn<'settled'>, targets: readonly string[
 
 function describe(run: RunIn<'settled'>): string {
   const { rotation, deliveries, state } = run;
-  const { current, oldStillAccepted } = state;
+  const { current, oldStillAccepted, replaced } = state;
   const namesOf = (wanted: DeliveryState): string[] =>
     deliveries.filter((delivery) => delivery.state === wanted).map((delivery) => delivery.target);
   const [failed, skipped] = [namesOf('failed'), namesOf('skipped')];
@@ -43,6 +45,8 @@ function describe(run: RunIn<'settled'>): string {
       ? `${current.fingerprint} is accepted and current in the store.`
       : `${current.fingerprint} was current until a newer run of ${rotation} took over the deliveries to ${listed(taken)}.`,
   ];
+  if (replaced)
+    said.push(`${current.fingerprint} ${replacedWords(replaced)}. \`rotor rotate ${rotation}\` replaces it.`);
   if (failed.length > 0)
     said.push(
       `Not on it: ${listed(failed)}. Repair what is wrong there, then \`${redeliver(run, failed)}\`.`,

@@ -105,6 +105,7 @@ describe('a verification', () => {
       rotation: 'checkout',
       verdict: 'in_step',
       busy: null,
+      underWay: null,
       drift: null,
       issuer: fingerprint,
       store: fingerprint,

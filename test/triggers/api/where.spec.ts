@@ -120,7 +120,10 @@ describe('where a token is', () => {
     const stalled = { reason: 'upstream_timeout', detail: 'no answer', since } as const;
     const unanswered = { state: 'resetting', previous, expected: previous.version, intentAt: since } as const;
     await world.journal.append(claim, { state: { ...unanswered, quietUntil: since, stalled } });
-    expect((await look(theirs.fingerprint)).body).toMatchObject({ meaning: 'unstored' });
+    expect((await look(theirs.fingerprint)).body).toMatchObject({
+      meaning: 'unstored',
+      next: `rotor watch ${run.id}`,
+    });
   });
 
   it.each(['0a1b2c3', 'not-hex-at-all', `0a1b2c3d${'e'.repeat(57)}`])(

@@ -47,7 +47,11 @@ export const Verification = z
     verdict: z
       .enum(['in_step', 'drifted', 'busy', 'unknown'])
       .describe('unknown: something could not be seen, so that nothing is proven.'),
-    busy: z.string().nullable(),
+    busy: z.string().nullable().describe('What is on its way, so that nothing can be said yet, a sentence.'),
+    underWay: z
+      .string()
+      .nullable()
+      .describe('The run of this rotation that changes the token now, or delivers it still.'),
     drift: z
       .strictObject({ kind: z.string(), detail: z.string(), adoptable: z.boolean(), repair: z.string() })
       .nullable(),

@@ -46,7 +46,18 @@ export const RotationView = z
       .nullable()
       .describe('What was out of step, seen twice.'),
     fingerprint: fingerprint.nullable().describe('Of the token that became current last.'),
-    tokenSince: time.nullable(),
+    tokenSince: time
+      .nullable()
+      .describe('When it became current; null also where it was replaced since and that is not known.'),
+    replacedBefore: z
+      .strictObject({
+        at: time.describe('When it was replaced.'),
+        run: z.string().describe('The run that had replaced it.'),
+        detail: z.string(),
+        repair: z.string(),
+      })
+      .nullable()
+      .describe('The token in force is one that a run had replaced; until a run has settled a new one.'),
     maxAgeMs: milliseconds.nullable().describe('Older than this a token is overdue.'),
     renewBeforeMs: milliseconds.nullable().describe('So long before that it is due.'),
     nextDueAt: time

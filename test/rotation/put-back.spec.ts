@@ -1,0 +1,88 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Run } from '../../src/rotation/run.js';
+import type { Secret } from '../../src/rotation/secret.js';
+import { MINUTE } from './fleet.js';
+import { settable } from './harness.js';
+import { Watching } from './watching.js';
+
+const rotatedTwice = async () => {
+  const world = await settable();
+  const tokens = [world.issuer.inForce];
+  const runs: Run[] = [];
+  for (let count = 0; count < 2; count += 1) {
+    world.clock.advance(MINUTE);
+    runs.push(await world.rotate());
+    tokens.push(world.issuer.inForce);
+  }
+  world.clock.advance(MINUTE);
+  const [atFirst, first] = tokens;
+  const [one, two] = runs;
+  if (!atFirst || !first || !one || !two) throw new Error('not rotated');
+  return { world, atFirst, first, one, two };
+};
+type World = Awaited<ReturnType<typeof rotatedTwice>>['world'];
+
+const settledAt = async ({ journal }: World, { id }: Run) =>
+  (await journal.entries(id)).find(({ state }) => state?.state === 'settled')?.at;
+
+const putBack = async (world: World, token?: Secret): Promise<Run> => {
+  const watching = new Watching(world);
+  world.issuer.changeByOthers(token);
+  await watching.look(2);
+  return watching.adoption();
+};
+
+const leftIn = async ({ journal }: World) => (await journal.lastSettled('checkout'))?.state;
+const sinceIn = async ({ journal }: World) => {
+  const [histories, known] = [await journal.histories(['checkout']), await journal.known(['checkout'])];
+  expect(known.get('checkout')?.history).toEqual(histories.get('checkout'));
+  return histories.get('checkout')?.tokenSince;
+};
+
+describe('a token that was replaced and put back', () => {
+  it('is adopted, and the run says that it was replaced, by whom, and how to replace it again', async () => {
+    const { world, first, one, two } = await rotatedTwice();
+    const { state } = await putBack(world, first);
+    const [at, since] = [await settledAt(world, two), await settledAt(world, one)];
+    expect(state).toMatchObject({ outcome: 'succeeded', replaced: { at, by: two.id, since } });
+    expect(state).toMatchObject({
+      detail:
+        `${first.fingerprint} is accepted and current in the store. ${first.fingerprint} was replaced at ` +
+        `${new Date(at ?? 0).toISOString()}, by ${two.id}, and is in force again: whoever had it may still have it. ` +
+        '`rotor rotate checkout` replaces it.',
+    });
+  });
+
+  it('is as old as it is, and not as its replacement', async () => {
+    const { world, first, one, two } = await rotatedTwice();
+    expect(await sinceIn(world)).toBe(await settledAt(world, two));
+    await putBack(world, first);
+    expect(await sinceIn(world)).toBe(await settledAt(world, one));
+  });
+
+  it('is told of until a rotation has settled another one, whatever is adopted meanwhile', async () => {
+    const { world, first, two } = await rotatedTwice();
+    await putBack(world, first);
+    await world.rotate('adopt');
+    expect(await leftIn(world)).toMatchObject({ replaced: { by: two.id } });
+    const next = await world.rotate();
+    expect(await leftIn(world)).not.toHaveProperty('replaced');
+    expect(await sinceIn(world)).toBe(await settledAt(world, next));
+  });
+
+  it('has no known age where no run had brought it', async () => {
+    const { world, atFirst, one, two } = await rotatedTwice();
+    const { state } = await putBack(world, atFirst);
+    expect(state).toHaveProperty('replaced', { at: await settledAt(world, one), by: one.id });
+    expect(await sinceIn(world)).toBe(await settledAt(world, two));
+    await world.rotate('adopt');
+    expect(await leftIn(world)).toHaveProperty('replaced', { at: await settledAt(world, one), by: one.id });
+  });
+
+  it('is not what somebody has newly set, nor what is delivered again', async () => {
+    const { world } = await rotatedTwice();
+    expect((await world.rotate('adopt')).state).not.toHaveProperty('replaced');
+    expect((await putBack(world)).state).not.toHaveProperty('replaced');
+    expect((await world.rotate('adopt')).state).not.toHaveProperty('replaced');
+  });
+});
