@@ -1,5 +1,5 @@
 import { problem } from './answered-problem.js';
-import { RotorError } from '../rotation/errors.js';
+import { unreachable } from './unreachable.js';
 import type { Secret } from '../rotation/secret.js';
 
 /** What is undefined is not asked for. */
@@ -35,10 +35,7 @@ export class Connection {
       });
     } catch (cause) {
       if (signal?.aborted) throw cause;
-      throw new RotorError('server_unreachable', `no Rotor answers at ${this.address}`, {
-        cause,
-        hint: 'Start it with `rotor serve`, or set ROTOR_ADDR to where it listens.',
-      });
+      throw unreachable(this.address, cause);
     }
   }
 }

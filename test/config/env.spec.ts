@@ -67,6 +67,12 @@ describe('the environment', () => {
     expect(read).not.toThrow(value);
   });
 
+  it('says which address of the service lacks its http://', () => {
+    expect(() => loadEnv({ ROTOR_ADDR: '127.0.0.1:8080' })).toThrow(
+      'ROTOR_ADDR: expected an http or https URL, found "127.0.0.1:8080"',
+    );
+  });
+
   it('accepts a proxy with and without credentials', () => {
     const password = randomBytes(6).toString('hex');
     expect(() =>
