@@ -23,7 +23,7 @@ export class Connection {
   /** Whatever it answers, with whatever status. Throws `server_unreachable`. */
   async send(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
     try {
-      return await fetch(new URL(path, this.address), {
+      return await fetch(`${baseOf(this.address)}${path}`, {
         method,
         redirect: 'error',
         headers: {
@@ -38,6 +38,12 @@ export class Connection {
       throw unreachable(this.address, cause);
     }
   }
+}
+
+/** What the paths of the API are appended to: a proxy may have put the service below a path of its own. */
+export function baseOf(address: string): string {
+  const { origin, pathname } = new URL(address);
+  return `${origin}${pathname.replace(/\/+$/, '')}`;
 }
 
 export function wordsOf(query: Query): string {

@@ -2,11 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Client } from '../../src/cli/client.js';
 import { unreachable } from '../../src/cli/unreachable.js';
+import { Secret } from '../../src/rotation/secret.js';
 import { rotorHere } from './in-process.js';
 
 let server: Server;
 let port: number;
+let asked: string[];
 let answer: RequestListener;
 
 beforeEach(async () => {
@@ -75,4 +78,18 @@ describe('a service that cannot be reached', () => {
     expect(message).toBe(`no Rotor answers at https://rotor.example: ${why} (${code})`);
     expect(hint).not.toContain('rotor serve');
   });
+});
+
+describe('a service below a path of its own', () => {
+  it.each(['/rotor', '/rotor/'])(
+    'is asked below %s alone, also for the pages that it points to',
+    async (path) => {
+      answer = ({ url }, response) =>
+        response.end(
+          JSON.stringify({ rotations: [], next: url?.includes('cursor') ? null : '/v1/rotations?cursor=x' }),
+        );
+      await new Client(`http://127.0.0.1:${port}${path}`, new Secret('rot_of_a_test')).rotations();
+      expect(asked).toEqual(['/rotor/v1/rotations?limit=200', '/rotor/v1/rotations?cursor=x']);
+    },
+  );
 });
