@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,18 +53,19 @@ describe('rotor login', () => {
   });
 
   it('keeps services of one host apart by their paths, and says which context it replaces', async () => {
-    const proxy = createServer((request, response) => {
-      void fetch(`${address}${(request.url ?? '').replace(/^\/(one|two)/, '')}`, {
+    const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      const answer = await fetch(`${address}${(request.url ?? '').replace(/^\/(one|two)/, '')}`, {
         headers: { authorization: request.headers.authorization ?? '', connection: 'close' },
-      }).then(async (answer) => {
-        response.writeHead(answer.status, { 'content-type': 'application/json', connection: 'close' });
-        response.end(await answer.text());
       });
-    });
+      response.writeHead(answer.status, { 'content-type': 'application/json', connection: 'close' });
+      response.end(await answer.text());
+    };
+    const proxy = createServer((request, response) => void forward(request, response));
     await once(proxy.listen(0, '127.0.0.1'), 'listening');
     try {
       const { port } = proxy.address() as AddressInfo;
-      const notes = (): string => String(jest.mocked(process.stderr.write).mock.calls.flat().join(''));
+      const written = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+      const notes = (): string => written.mock.calls.flat().join('');
       const token = await world.tokenWith(['read']);
       for (const path of ['/one', '/two'])
         expect(await login(`http://127.0.0.1:${port}${path}`, {}, async () => token)).toBe(0);
