@@ -1,5 +1,5 @@
 import { problem } from './answered-problem.js';
-import { RotorError } from '../rotation/errors.js';
+import { unreachable } from './unreachable.js';
 import type { Secret } from '../rotation/secret.js';
 
 /** What is undefined is not asked for. */
@@ -23,7 +23,7 @@ export class Connection {
   /** Whatever it answers, with whatever status. Throws `server_unreachable`. */
   async send(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
     try {
-      return await fetch(new URL(path, this.address), {
+      return await fetch(`${baseOf(this.address)}${path}`, {
         method,
         redirect: 'error',
         headers: {
@@ -35,12 +35,15 @@ export class Connection {
       });
     } catch (cause) {
       if (signal?.aborted) throw cause;
-      throw new RotorError('server_unreachable', `no Rotor answers at ${this.address}`, {
-        cause,
-        hint: 'Start it with `rotor serve`, or set ROTOR_ADDR to where it listens.',
-      });
+      throw unreachable(this.address, cause);
     }
   }
+}
+
+/** What the paths of the API are appended to: a proxy may have put the service below a path of its own. */
+export function baseOf(address: string): string {
+  const { origin, pathname } = new URL(address);
+  return `${origin}${pathname.replace(/\/+$/, '')}`;
 }
 
 export function wordsOf(query: Query): string {

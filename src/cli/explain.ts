@@ -46,8 +46,12 @@ function theOne(whole: Field, path: string): Field {
   const steps = path.split('.').filter((step) => step !== '');
   const [field, ...others] = fieldsAt(whole, steps);
   if (field && others.length === 0) return field;
-  const { fields, how } = field ? { fields: [field, ...others], how: '' } : nearest(whole, steps);
-  const names = fields.slice(0, MOST_SUGGESTED).map(dotted).join(', ');
+  const { fields, how, listed }: Near = field
+    ? { fields: [field, ...others], how: '' }
+    : nearest(whole, steps);
+  const more = fields.length - MOST_SUGGESTED;
+  const all = listed === undefined ? '' : `; \`${listed}\` lists all of them`;
+  const names = `${fields.slice(0, MOST_SUGGESTED).map(dotted).join(', ')}${more > 0 ? ` and ${more} more${all}` : ''}`;
   throw new RotorError(
     'not_found',
     field ? `${path} is another thing in each kind: ${names}` : `the config has no field ${path}`,
@@ -55,7 +59,12 @@ function theOne(whole: Field, path: string): Field {
   );
 }
 
-type Near = { readonly fields: readonly Field[]; readonly how: string };
+type Near = {
+  readonly fields: readonly Field[];
+  readonly how: string;
+  /** The command that shows every one of them. */
+  readonly listed?: string;
+};
 
 /** Fields of that name anywhere, or of nearly that name; else what stands where the path ceases to lead anywhere. */
 function nearest(whole: Field, steps: readonly string[]): Near {
@@ -69,8 +78,10 @@ function nearest(whole: Field, steps: readonly string[]): Near {
   const lost = steps.findIndex((_step, index) => fieldsAt(whole, steps.slice(0, index + 1)).length === 0);
   const reached = steps.slice(0, lost);
   const here = fieldsAt(whole, reached).flatMap(fieldsIn);
-  if (lost > 0 && here.length > 0) return { fields: here, how: `Below ${reached.join('.')} there are` };
-  return { fields: fieldsIn(whole), how: 'At the top there are' };
+  const path = reached.join('.');
+  if (lost > 0 && here.length > 0)
+    return { fields: here, how: `Below ${path} there are`, listed: `rotor explain ${path}` };
+  return { fields: fieldsIn(whole), how: 'At the top there are', listed: 'rotor explain' };
 }
 
 type Below = {

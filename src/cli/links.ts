@@ -1,5 +1,6 @@
 import { RotorError } from '../rotation/errors.js';
 import { Client } from './client.js';
+import { baseOf } from './connection.js';
 import { show, type Output } from './output.js';
 import { printNote, table } from './print.js';
 
@@ -20,7 +21,7 @@ export async function links(name: string | undefined, options: Output): Promise<
   // Throws where there is none of this name.
   if (name !== undefined) await client.rotation(name);
   const { baseUrl } = await client.info();
-  const base = baseUrl ?? new URL(client.address).origin;
+  const base = baseUrl ?? baseOf(client.address);
   const of = name === undefined ? '' : `&rotation=${encodeURIComponent(name)}`;
   const link = (what: Link['link'], path: string, more = ''): Link => ({
     link: what,

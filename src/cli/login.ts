@@ -19,7 +19,7 @@ const TOKEN = /^[\x21-\x7e]+$/;
  */
 export async function login(
   address: string,
-  { name = hostOf(address) }: { readonly name?: string },
+  { name = nameOf(address) }: { readonly name?: string },
   ask: () => Promise<string> = typedOrPiped,
 ): Promise<number> {
   if (!NAME.test(name))
@@ -36,17 +36,18 @@ export async function login(
   await keep(token, tokenFile);
   await writeContexts({ current: name, contexts: { ...contexts, [name]: context } });
   printNote(`the commands talk to ${address} from now on, as the context ${name}`);
+  const replaced = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
+  if (replaced) printNote(`it replaces the context ${name} of ${replaced.address}, and the token of that`);
   const [shadow] = ['ROTOR_ADDR', 'ROTOR_CONTEXT', 'ROTOR_TOKEN'].filter((key) => process.env[key]);
   if (shadow !== undefined) printNote(`warning: ${shadow} is set, and wins over it`);
   return 0;
 }
 
-function hostOf(address: string): string {
-  return (
-    URL.parse(address)
-      ?.host.replaceAll(/[^A-Za-z0-9._-]+/g, '-')
-      .replace(/^-/, '') ?? 'default'
-  );
+/** By its host and path, so that services behind one proxy are told apart. */
+function nameOf(address: string): string {
+  const url = URL.parse(address);
+  if (url === null) return 'default';
+  return `${url.host}${url.pathname}`.replaceAll(/[^A-Za-z0-9._-]+/g, '-').replaceAll(/^-|-$/g, '');
 }
 
 async function typedOrPiped(): Promise<string> {

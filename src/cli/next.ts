@@ -80,6 +80,11 @@ const identify: Next = (about, error) => {
   if (about.command === 'login') return `rotor ${about.typed}, with a token of that service`;
   return systemCode(error?.cause) === undefined ? CONTEXT : `rotor serve, or ${CONTEXT}`;
 };
+/** Where there is somebody, or a name that leads to nobody, starting a service mends nothing. */
+const reach: Next = (_about, error) =>
+  ['ECONNREFUSED', undefined].includes(systemCode(error?.cause))
+    ? 'rotor serve, or rotor context list'
+    : 'rotor context list';
 const follow: Next = ({ run, rotation }) => {
   if (run !== undefined) return `rotor watch ${run}`;
   return rotation === undefined ? 'rotor runs --active' : `rotor status ${rotation}`;
@@ -108,7 +113,7 @@ const NEXT: Readonly<Record<Code, Next>> = {
   not_an_approver: approveAs('one who may'),
   precondition_failed: seeApproval,
   too_many: 'rotor rotate --help',
-  server_unreachable: 'rotor serve, or rotor context list',
+  server_unreachable: reach,
   internal: doctor,
 
   upstream_unreachable: doctor,

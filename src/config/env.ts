@@ -18,6 +18,15 @@ function readElsewhere(description: string, unit: string, fallback = 'none') {
 }
 
 const webAddress = z.url({ protocol: /^https?$/, error: 'an http or https URL' });
+/** What is certainly no secret in the wrong variable. */
+const HOST_AND_PORT = /^[\w.-]+:\d{1,5}$/;
+const serviceAddress = z.url({
+  protocol: /^https?$/,
+  error: ({ input }) =>
+    typeof input === 'string' && HOST_AND_PORT.test(input)
+      ? `an http or https URL, found "${input}"`
+      : 'an http or https URL',
+});
 
 /**
  * Every variable, in the order of `.env.example`. In the meta of each: `description`, `unit`, and as `fallback` what
@@ -48,7 +57,7 @@ export const envSchema = z.object({
       unit: `one of ${LOG_LEVELS.join(', ')}`,
       fallback: 'info',
     }),
-  ROTOR_ADDR: webAddress.optional().meta({
+  ROTOR_ADDR: serviceAddress.optional().meta({
     description: 'The service that the commands talk to; wins over the context in use.',
     unit: 'URL',
     fallback: ADDRESS,
@@ -110,7 +119,7 @@ export type Env = {
 
 /**
  * The variables that Rotor reads itself; an empty one counts as not set.
- * @throws RotorError `config_invalid` that names every bad variable, never its value.
+ * @throws RotorError `config_invalid` that names every bad variable, and no value that may be a secret.
  */
 export function loadEnv(raw: RawEnv): Env {
   const set = Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== ''));

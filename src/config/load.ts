@@ -9,7 +9,7 @@ import { listenAddress, listenText } from './fields.js';
 import { configInvalid, configUnread, inOrder, type ConfigFinding } from './findings.js';
 import { issuerProblems } from './issuer-needs.js';
 import { expectation, problemsOf, type Problem } from './issues.js';
-import { systemCode } from '../rotation/errors.js';
+import { RotorError, systemCode } from '../rotation/errors.js';
 import { notifyProblems } from './notify-consistency.js';
 import { fieldOf } from './plain.js';
 import { configSchema, type Config, type DeclaredConfig } from './schema.js';
@@ -194,6 +194,5 @@ function listenOf(flag: string): NonNullable<Overrides['listen']> {
   const parsed = listenAddress('', '').safeParse(flag);
   if (parsed.success) return parsed.data;
   const [expected = ''] = parsed.error.issues.map(({ message }) => message);
-  const place = { file: '--listen', line: 0, column: 0, path: '' };
-  throw configInvalid([{ ...place, found: `"${flag}"`, expected }]);
+  throw new RotorError('request_invalid', `--listen: found "${flag}", expected ${expected}`);
 }

@@ -11,6 +11,7 @@ import {
   visit,
   type Document,
   type Node,
+  type YAMLError,
 } from 'yaml';
 import type { ConfigFinding } from './findings.js';
 import { tabIndented } from './tabs.js';
@@ -49,7 +50,7 @@ export class YamlSource {
     const { errors, warnings } = this.#document;
     const dangling = this.#danglingAliases().map((offset) => this.#fault('BAD_ALIAS', offset));
     const faults = [
-      ...[...errors, ...warnings].map(({ code, pos: [offset] }) => this.#fault(code, offset)),
+      ...[...errors, ...warnings].map((error) => this.#fault(kindOf(error), error.pos[0])),
       ...dangling,
     ];
     return this.isReadable ? faults : withoutAftermath(faults, tabIndented(this.#text));
@@ -107,6 +108,11 @@ export class YamlSource {
     const { line, col } = this.#lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   }
+}
+
+/** `yaml` has one code for a quote that is missing and for a line of a list that is indented as nothing in it. */
+function kindOf({ code, message }: YAMLError): string {
+  return message.startsWith('Sequence item without - indicator') ? 'NO_ITEM' : code;
 }
 
 /** Of a tab in the indentation nothing that comes after it tells anything: one fault instead of dozens. */
@@ -183,6 +189,10 @@ const FAULTS: Readonly<Partial<Record<string, Words>>> = {
     expected: 'a colon after the key, on its line',
   },
   MULTIPLE_DOCS: { found: 'a second document', expected: 'one document, without ---' },
+  NO_ITEM: {
+    found: 'a line that is indented as neither an item of the list nor a field of one',
+    expected: 'a hyphen before an item, or the indentation of the fields of one',
+  },
   NON_STRING_KEY: { found: 'a key that is not a text', expected: 'a text as key, in quotes where needed' },
   TAB_AS_INDENT: { found: 'a tab', expected: 'spaces as indentation' },
   TAG_RESOLVE_FAILED: { found: 'a tag that has no meaning here', expected: 'no tag' },

@@ -115,8 +115,9 @@ describe('rotor explain', () => {
     ['rotations.targets.nope', 'Below rotations.targets there are: rotations.targets.ecs, '],
     ['nope', 'At the top there are: version, server, stateDir, cloud, notifiers, defaults, rotations.'],
     ['nope.x', 'At the top there are: version, '],
+    ['rotations.nope', / and \d+ more; `rotor explain rotations` lists all of them\.$/],
   ])('says for %s, which is near to nothing, what there is', async (path, hint) => {
-    await expect(explain(path, {})).rejects.toMatchObject({ hint: expect.stringContaining(hint) });
+    await expect(explain(path, {})).rejects.toMatchObject({ hint: expect.stringMatching(hint) });
   });
 
   it('asks which kind is meant where they differ', async () => {

@@ -130,6 +130,16 @@ describe('in the folder of a service', () => {
     expect(existsSync(fresh)).toBe(false);
   });
 
+  it('an address that this machine does not have is not taken for a second Rotor', async () => {
+    // https://www.rfc-editor.org/rfc/rfc5737: for documentation alone.
+    const { exit, stderr } = await here(['serve', '--listen', '192.0.2.1:8080']);
+    expect(exit).toBe(2);
+    expect(stderr).toMatch(
+      /192\.0\.2\.1:8080 cannot be listened on \(EADDRNOTAVAIL\)\.\nhint: This machine has no/,
+    );
+    expect(stderr).not.toContain('another Rotor');
+  });
+
   it('validate warns of what serve would warn of', async () => {
     const { exit, stderr } = await here(['validate'], { ROTOR_LISTEN: '0.0.0.0:8080' });
     expect(exit).toBe(0);

@@ -29,11 +29,20 @@ describe('rotor init', () => {
     expect(made).toMatchObject({ exit: 0, stderr: 'next: rotor validate, then rotor doctor\n' });
     expect(made.stdout).toMatch(/^ {2}EC_API_KEY +API key of the Elastic Cloud organization/m);
     expect(made.stdout).toMatch(/^ {2}KIBANA_API_KEY +.*Integrations: All/m);
-    expect(made.stdout).toContain('arn:aws:secretsmanager:eu-central-1:ACCOUNT:secret:apm/checkout-prod-*');
+    expect(made.stdout).toContain('arn:aws:secretsmanager:eu-central-1:*:secret:apm/checkout-prod-??????');
     expect(await rotor(['validate'], {}, { cwd: folder })).toMatchObject({
       exit: 0,
       stdout: './rotor.yaml is valid: rotation checkout-prod\n',
     });
+  });
+
+  it('asks for the permissions that emit iam prints of the same file', async () => {
+    const target = ['--target', 'ecs', '--cluster', 'prod', '--service', 'web'];
+    const made = await run('--yes', '--deployment', 'x', ...target, '-o', 'json');
+    const { needs } = JSON.parse(made.stdout) as { needs: { awsPolicy: object } };
+    const emitted = await rotor(['emit', 'iam'], {}, { cwd: folder });
+    expect(needs.awsPolicy).toEqual(JSON.parse(emitted.stdout));
+    expect(emitted.stdout).toContain('ecs:UpdateService');
   });
 
   it('overwrites nothing', async () => {
@@ -122,7 +131,9 @@ describe('a first config', () => {
     const references = [...text.matchAll(/(apiKey|secret): (\S+)/g)].filter(([, , value]) => value !== '');
     for (const [, , value] of references) expect(value).toMatch(/^\$\{env:[A-Z_]+\}$/);
     // Every variable that it refers to is told of.
-    const told = needsOf({ ...base, issuer, target, notifyUrl: 'x' }).environment.map(({ name }) => name);
+    const told = needsOf({ ...base, issuer, target, notifyUrl: 'x' }, config).environment.map(
+      ({ name }) => name,
+    );
     const used = [...text.matchAll(/^ .*: \$\{env:([A-Z_]+)\}/gm)].map(([, name]) => name);
     expect(new Set(told)).toEqual(new Set(used));
   });
@@ -145,9 +156,12 @@ describe('a first config', () => {
     const page = readFileSync(new URL('docs/aws-secrets-manager.md', ROOT), 'utf8');
     const [, json = ''] = /```json\n(.*?)```/s.exec(page) ?? [];
     const [documented] = (JSON.parse(json) as { Statement: { Action: string[] }[] }).Statement;
-    const [said] = (needsOf({ secretId: 'a' }).awsPolicy as { Statement: { Action: string[] }[] }).Statement;
-    expect(said?.Action).toEqual([...(documented?.Action ?? []), 'secretsmanager:CreateSecret']);
-    const named = TARGETS.flatMap(({ value }) => needsOf({ target: value }).alsoSee).join(' ');
+    const config = loadConfig('rotor.yaml', { text: textOf({ ...base, issuer: 'auto', target: 'none' }) });
+    const [said] = (needsOf(base, config).awsPolicy as { Statement: { Action: string[] }[] }).Statement;
+    const making = ['secretsmanager:CreateSecret', 'secretsmanager:TagResource'];
+    expect(said?.Action).toEqual([...(documented?.Action ?? []), ...making]);
+    for (const action of making) expect(page).toContain(`\`${action}\``);
+    const named = TARGETS.flatMap(({ value }) => needsOf({ target: value }, config).alsoSee).join(' ');
     for (const [path] of named.matchAll(/(docs|deploy)\/[\w./-]+\w/g))
       expect(existsSync(new URL(path, ROOT))).toBe(true);
   });

@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { login } from '../../src/cli/login.js';
@@ -47,6 +50,37 @@ describe('rotor login', () => {
     expect(await login(address, {}, async () => token)).toBe(0);
     const [name = ''] = await readdir(join(home, 'rotor', 'tokens'));
     expect(name).toMatch(/^127\.0\.0\.1-\d+$/);
+  });
+
+  it('keeps services of one host apart by their paths, and says which context it replaces', async () => {
+    const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      const answer = await fetch(`${address}${(request.url ?? '').replace(/^\/(one|two)/, '')}`, {
+        headers: { authorization: request.headers.authorization ?? '', connection: 'close' },
+      });
+      response.writeHead(answer.status, { 'content-type': 'application/json', connection: 'close' });
+      response.end(await answer.text());
+    };
+    const proxy = createServer((request, response) => void forward(request, response));
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    try {
+      const { port } = proxy.address() as AddressInfo;
+      const written = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+      const notes = (): string => written.mock.calls.flat().join('');
+      const token = await world.tokenWith(['read']);
+      for (const path of ['/one', '/two'])
+        expect(await login(`http://127.0.0.1:${port}${path}`, {}, async () => token)).toBe(0);
+      expect(await readdir(join(home, 'rotor', 'tokens'))).toEqual(
+        ['one', 'two'].map((path) => `127.0.0.1-${port}-${path}`),
+      );
+      expect(notes()).not.toContain('replaces');
+      await login(address, { name: `127.0.0.1-${port}-one` }, async () => token);
+      expect(notes()).toContain(
+        `it replaces the context 127.0.0.1-${port}-one of http://127.0.0.1:${port}/one`,
+      );
+    } finally {
+      proxy.close();
+      await once(proxy, 'close');
+    }
   });
 
   it.each([

@@ -67,6 +67,12 @@ describe('the environment', () => {
     expect(read).not.toThrow(value);
   });
 
+  it('says which address of the service lacks its http://', () => {
+    expect(() => loadEnv({ ROTOR_ADDR: '127.0.0.1:8080' })).toThrow(
+      'ROTOR_ADDR: expected an http or https URL, found "127.0.0.1:8080"',
+    );
+  });
+
   it('accepts a proxy with and without credentials', () => {
     const password = randomBytes(6).toString('hex');
     expect(() =>
@@ -109,9 +115,10 @@ describe('what wins', () => {
     expect({ ...server.listen, stateDir }).toEqual({ host: 'localhost', port: 0, stateDir: '/from/flag' });
   });
 
-  it('is never a flag that is no address', () => {
-    expect(() => loadConfig('rotor.yaml', { text: inFile, listen: '8080' })).toThrow(
-      '--listen: found "8080", expected an address and a port from 0 to 65535, such as "127.0.0.1:8080".',
-    );
+  it('is never a flag that is no address, which is no fault of the file', () => {
+    const load = () => loadConfig('rotor.yaml', { text: inFile, listen: '8080' });
+    const message =
+      '--listen: found "8080", expected an address and a port from 0 to 65535, such as "127.0.0.1:8080"';
+    expect(load).toThrow(expect.objectContaining({ message, code: 'request_invalid', hint: undefined }));
   });
 });

@@ -16,6 +16,12 @@ describe('YAML that is broken', () => {
     ],
     ['a quote that is not closed', 'version: "1\n', '2:1', 'a missing character'],
     [
+      'a field of an item that is indented by one too few',
+      'rotations:\n  - name: a\n   select: { deployment: x }\n',
+      '3:1',
+      'a line that is indented as neither an item of the list nor a field of one',
+    ],
+    [
       'a tab as indentation',
       'version: 1\ncloud:\n\tapiKey: x\n',
       '3:1',

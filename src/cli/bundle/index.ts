@@ -1,4 +1,5 @@
-import { createWriteStream } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { pack } from 'tar-stream';
@@ -14,13 +15,26 @@ const FOLDER = 'rotor-support';
  * journal and no log. Throws `request_invalid` where the file is there already, or cannot be written.
  */
 export async function supportBundle(file: string, options: BundleOptions): Promise<number> {
+  // Before anything is looked at, which takes a while. Nothing of it is left if that is interrupted.
+  await write(file, '');
+  await rm(file);
   const parts = await partsOf(options);
   const tar = pack();
   for (const { name, text } of parts)
     tar.entry({ name: `${FOLDER}/${name}`, mode: 0o600 }, withoutSecrets(text));
   tar.finalize();
+  await write(file, await pipeline(tar, createGzip(), buffer));
+  printData([`${file}:`, ...parts.map(({ name }) => `  ${name}`)].join('\n'));
+  printNote('it holds names of rotations, targets, hosts and people: look through it before you send it');
+  printNote(
+    'the log of the service is not in it: journalctl --unit rotor, kubectl logs, or wherever yours goes',
+  );
+  return 0;
+}
+
+async function write(file: string, content: string | Buffer): Promise<void> {
   try {
-    await pipeline(tar, createGzip(), createWriteStream(file, { flags: 'wx', mode: 0o600 }));
+    await writeFile(file, content, { flag: 'wx', mode: 0o600 });
   } catch (cause) {
     throw new RotorError(
       'request_invalid',
@@ -31,10 +45,4 @@ export async function supportBundle(file: string, options: BundleOptions): Promi
       },
     );
   }
-  printData([`${file}:`, ...parts.map(({ name }) => `  ${name}`)].join('\n'));
-  printNote('it holds names of rotations, targets, hosts and people: look through it before you send it');
-  printNote(
-    'the log of the service is not in it: journalctl --unit rotor, kubectl logs, or wherever yours goes',
-  );
-  return 0;
 }

@@ -30,12 +30,12 @@ export async function init(options: InitOptions, ask?: Ask): Promise<number> {
     return INTERRUPTED;
   }
   const text = textOf(answers);
-  loadConfig(file, { text });
+  const needs = needsOf(answers, loadConfig(file, { text }));
   await write(file, text);
-  const needs = needsOf(answers);
   const flag = config === undefined ? '' : ` --config ${config}`;
   const next = [`rotor validate${flag}`, `rotor doctor${flag}`];
-  await show({ file, needs, next }, options, { table: () => textFor(file, needs), names: () => [file] });
+  const table = (): string => textFor(file, needs, `rotor emit iam${flag}`);
+  await show({ file, needs, next }, options, { table, names: () => [file] });
   printNote(`next: ${next.join(', then ')}`);
   return 0;
 }
@@ -105,7 +105,7 @@ function invalid(what: string): RotorError {
   });
 }
 
-function textFor(file: string, { environment, awsPolicy, alsoSee }: Needs): string {
+function textFor(file: string, { environment, awsPolicy, alsoSee }: Needs, emit: string): string {
   const width = Math.max(...environment.map(({ name }) => name.length));
   return [
     `${file} is written.`,
@@ -117,6 +117,7 @@ function textFor(file: string, { environment, awsPolicy, alsoSee }: Needs): stri
     ...JSON.stringify(awsPolicy, undefined, 2)
       .split('\n')
       .map((line) => `  ${line}`),
+    `  * is for what the config does not say: ${emit} --account ID --region REGION narrows it.`,
     ...(alsoSee.length > 0 ? ['', 'Also:', ...alsoSee.map((one) => `  ${one}`)] : []),
   ].join('\n');
 }
