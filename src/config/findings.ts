@@ -14,10 +14,19 @@ export type ConfigFinding = {
 };
 
 /** `rotor.yaml:10:17 rotations.0.targets.0.type: found "kubernetes", expected one of: file. <hint>` */
-export function formatFinding({ file, line, column, path, found, expected, hint }: ConfigFinding): string {
+export function formatFinding({ file, line, column, path, ...words }: ConfigFinding): string {
   const place = line === 0 ? file : `${file}:${line}:${column}`;
   const where = path === '' ? place : `${place} ${path}`;
-  return `${where}: found ${found}, expected ${expected}.${hint === undefined ? '' : ` ${hint}`}`;
+  return `${where}: ${formatWords(words)}`;
+}
+
+/** What is wrong, without where. */
+export function formatWords({
+  found,
+  expected,
+  hint,
+}: Pick<ConfigFinding, 'found' | 'expected' | 'hint'>): string {
+  return `found ${found}, expected ${expected}.${hint === undefined ? '' : ` ${hint}`}`;
 }
 
 /** By place, each one once: a fault in `defaults` shows up in every rotation. */

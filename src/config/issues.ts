@@ -26,6 +26,8 @@ export function expectation(issue: z.core.$ZodRawIssue): string {
   if (issue.code === 'invalid_union') return unknownKind(issue);
   if (issue.code === 'invalid_value') return choice(issue.values, issue.input);
   if (issue.code === 'invalid_type') return TYPE_NAMES[issue.expected] ?? issue.expected;
+  if (issue.code === 'too_small') return `at least ${amount(issue.minimum, issue.origin)}`;
+  if (issue.code === 'too_big') return `at most ${amount(issue.maximum, issue.origin)}`;
   return 'another value';
 }
 
@@ -34,15 +36,30 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   record: 'a mapping',
   array: 'a list',
   string: 'a text',
+  number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',
 };
 
-export function problemsOf(issues: readonly Issue[], value: unknown, base: Path = []): Problem[] {
-  return issues.flatMap((issue) => problemOf(issue, value, base));
+const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' };
+
+function amount(bound: number | bigint, origin: string): string {
+  return `${bound}${UNITS[origin] ?? ''}`;
 }
 
-function problemOf(issue: Issue, value: unknown, base: Path): Problem[] {
+/** Whether a text that was found may be repeated. */
+export type Quotable = (value: string, issue: Issue, expected: string) => boolean;
+
+export function problemsOf(
+  issues: readonly Issue[],
+  value: unknown,
+  isQuotable: Quotable = mayBeQuoted,
+  base: Path = [],
+): Problem[] {
+  return issues.flatMap((issue) => problemOf(issue, value, isQuotable, base));
+}
+
+function problemOf(issue: Issue, value: unknown, isQuotable: Quotable, base: Path): Problem[] {
   const path = [...base, ...issue.path];
   const { expected, hints } = splitPhrase(issue.message);
   if (issue.code === 'unrecognized_keys') {
@@ -55,10 +72,10 @@ function problemOf(issue: Issue, value: unknown, base: Path): Problem[] {
     }));
   }
   const branch = issue.code === 'invalid_union' ? branchMeant(issue.errors) : undefined;
-  if (branch !== undefined) return problemsOf(branch, value, path);
+  if (branch !== undefined) return problemsOf(branch, value, isQuotable, path);
   const there = valueAt(value, path);
   const hint = hints[0] ?? (wantsQuotes(issue, there) ? 'Put it in quotes.' : undefined);
-  return [{ path, found: describe(there, issue, expected), expected, ...hinted(hint) }];
+  return [{ path, found: describe(there, issue, expected, isQuotable), expected, ...hinted(hint) }];
 }
 
 function hinted(hint: string | undefined): { hint?: string } {
@@ -113,7 +130,7 @@ const LONGEST_ECHO = 60;
  * What stands there, in words. A text is quoted only where a text of a certain form belongs: one that stands where
  * something else does may be a secret that was pasted into the wrong place.
  */
-function describe(value: unknown, issue: Issue, expected: string): string {
+function describe(value: unknown, issue: Issue, expected: string, isQuotable: Quotable): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a mapping';
@@ -121,7 +138,7 @@ function describe(value: unknown, issue: Issue, expected: string): string {
   if (expected === SECRET_REF_EXPECTED) return describeNonReference(written);
   if (typeof value !== 'string') return written;
   if (value.trim() === '') return 'an empty text';
-  return mayBeQuoted(value, issue, expected) ? quoted(value) : `a text (${value.length} characters)`;
+  return isQuotable(value, issue, expected) ? quoted(value) : `a text (${value.length} characters)`;
 }
 
 function mayBeQuoted(value: string, issue: Issue, expected: string): boolean {

@@ -11,7 +11,7 @@ import { issuerProblems } from './issuer-needs.js';
 import { expectation, problemsOf, type Problem } from './issues.js';
 import { RotorError, systemCode } from '../rotation/errors.js';
 import { notifyProblems } from './notify-consistency.js';
-import { fieldOf } from './plain.js';
+import { fieldOf, isPlainKey } from './plain.js';
 import { configSchema, type Config, type DeclaredConfig } from './schema.js';
 import { YamlSource, type Path, type Place } from './yaml-source.js';
 
@@ -130,9 +130,8 @@ function placeText(source: YamlSource, path: Path): string {
   return `${source.file}:${line}:${column}`;
 }
 
-/** A key that is not a plain word may be anything, a secret on the wrong side of a colon among it. */
 function dotted(path: Path): string {
-  return path.map((step) => (/^[\w.<-]{1,40}$/.test(String(step)) ? String(step) : '[hidden key]')).join('.');
+  return path.map((step) => (isPlainKey(step) ? String(step) : '[hidden key]')).join('.');
 }
 
 function valueOf(source: YamlSource): unknown {

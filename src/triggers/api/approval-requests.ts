@@ -5,7 +5,7 @@ import { pageSize, selector } from './requests.js';
 const MOST_WORDS = 500;
 
 const because = (what: string) =>
-  z.string().regex(/\S/, 'expected a text that is not empty').max(MOST_WORDS).describe(what);
+  z.string().regex(/\S/, 'a text that is not empty').max(MOST_WORDS).describe(what);
 
 export const AskApproval = z
   .strictObject({

@@ -13,7 +13,7 @@ export const VerifyAudit = z
   .strictObject({
     period: z
       .strictObject({ from: moment, to: moment.describe('Just before this moment.') })
-      .refine(({ from, to }) => from < to, { error: 'from: before to' })
+      .refine(({ from, to }) => from < to, { path: ['from'], error: 'a moment before `to`' })
       .exactOptional()
       .describe(
         'Only runs and acts of it, and whether the chain holds at its ends. Without it: all there is.',

@@ -1,3 +1,6 @@
+import { formatWords } from '../../config/findings.js';
+import { problemsOf, type Problem, type Quotable } from '../../config/issues.js';
+import { isPlainKey } from '../../config/plain.js';
 import { RotorError } from '../../rotation/errors.js';
 
 /** One thing that is wrong with a request, and where: a member of its body, or a parameter of its address. */
@@ -8,26 +11,22 @@ export type RequestFault = {
   readonly parameter?: string;
 };
 
-type Issue = {
-  readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-};
+type Issues = Parameters<typeof problemsOf>[0];
 
 /** More of them would not help anybody. */
 const MOST_FAULTS = 50;
 
 /** An error whose message holds every fault; `requestFaultsOf` gives them back. */
-export function requestInvalid(issues: readonly Issue[], isBody: boolean): RotorError {
-  const told = issues.slice(0, MOST_FAULTS).map(({ message, path = [] }) => {
-    const words = path.map((part) => String(typeof part === 'object' ? part.key : part));
-    return { message, words };
+export function requestInvalid(issues: Issues, value: unknown, isBody: boolean): RotorError {
+  const problems = problemsOf(issues, value, isBody ? isChoice : undefined).slice(0, MOST_FAULTS);
+  const sentences = problems.map((problem) => `${placeOf(problem)}${formatWords(problem)}`);
+  const faults = problems.map((problem): RequestFault => {
+    const detail = formatWords(problem);
+    const words = shownPath(problem);
+    if (isBody) return { detail, pointer: pointerTo(words) };
+    return words[0] === undefined ? { detail } : { detail, parameter: words[0] };
   });
-  const sentences = told.map(({ message, words }) => [words.join('.'), message].filter(Boolean).join(': '));
-  const faults = told.map(({ message, words: [first, ...rest] }): RequestFault => {
-    if (isBody) return { detail: message, pointer: pointerTo(first === undefined ? [] : [first, ...rest]) };
-    return first === undefined ? { detail: message } : { detail: message, parameter: first };
-  });
-  return new RotorError('request_invalid', sentences.join('; '), { cause: new RequestFaults(faults) });
+  return new RotorError('request_invalid', sentences.join(' '), { cause: new RequestFaults(faults) });
 }
 
 /** The faults of a request that was refused for what it says; none of any other error. */
@@ -37,6 +36,20 @@ export function requestFaultsOf({ cause }: RotorError): readonly RequestFault[] 
 
 class RequestFaults {
   constructor(readonly list: readonly RequestFault[]) {}
+}
+
+/** A body has members that a token may be pasted into: of its texts, only a word where one of several belongs. */
+const isChoice: Quotable = (text, { code }) => code === 'invalid_value' && /^[a-z][a-z_-]{0,19}$/i.test(text);
+
+function placeOf(problem: Problem): string {
+  const words = shownPath(problem);
+  return words.length === 0 ? '' : `${words.join('.')}: `;
+}
+
+/** As far as it can be shown. */
+function shownPath({ path }: Problem): string[] {
+  const hidden = path.findIndex((step) => !isPlainKey(step));
+  return path.slice(0, hidden === -1 ? path.length : hidden).map(String);
 }
 
 function pointerTo(words: readonly string[]): string {

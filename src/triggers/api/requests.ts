@@ -17,12 +17,12 @@ function isReasoned({ mode, reason: why }: { readonly mode: string; readonly rea
   return mode !== 'emergency' || (why.trim() !== '' && why !== NO_REASON);
 }
 
-const UNREASONED = { path: ['reason'], error: 'mode emergency needs a reason, for the audit log' };
+const UNREASONED = { path: ['reason'], error: 'a reason with mode emergency, for the audit log' };
 
 export const moment = z.iso
   .datetime({
     offset: true,
-    error: 'expected a date and a time with an offset, such as "2026-12-01T08:00:00+01:00"',
+    error: 'a date and a time with an offset, such as "2026-12-01T08:00:00+01:00"',
   })
   .transform((text) => Date.parse(text))
   .meta({ override: { type: 'string', format: 'date-time' } });
@@ -38,7 +38,7 @@ export const pageSize = z.coerce
 
 export const selector = z
   .string()
-  .refine(isSelector, { error: 'expected labels such as env=prod,team=shop' })
+  .refine(isSelector, { error: 'labels such as env=prod,team=shop' })
   .describe('Labels, such as `env=prod,team=shop`.');
 
 export const StartRun = z
@@ -88,7 +88,11 @@ export const StartRuns = z
 
 export const PauseRotation = z
   .strictObject({
-    reason: z.string().regex(/\S/).max(500).describe('Why; shown wherever the rotation waits.'),
+    reason: z
+      .string()
+      .regex(/\S/, 'a text that is not empty')
+      .max(500)
+      .describe('Why; shown wherever the rotation waits.'),
     until: moment.exactOptional().describe('Its end. Without it, until somebody resumes.'),
   })
   .meta({ id: 'PauseRotation' });
@@ -111,7 +115,7 @@ export const Where = z
   .strictObject({
     fingerprint: z
       .string()
-      .regex(FINGERPRINT_PATTERN, { error: `expected ${FINGERPRINT_EXPECTED}` })
+      .regex(FINGERPRINT_PATTERN, { error: FINGERPRINT_EXPECTED })
       .describe('Of the token that is looked for: the first 8 hex digits of its SHA-256, or more.'),
   })
   .meta({ id: 'Where' });
@@ -120,13 +124,13 @@ const grant = z
   .string()
   .refine(isGrant, {
     error:
-      'expected a scope, with labels where it is not for all: read, rotate[env=prod], approve, pause, audit, metrics, badge, calendar, admin',
+      'a scope, with labels where it is not for all: read, rotate[env=prod], approve, pause, audit, metrics, badge, calendar, admin',
   })
   .describe('Such as `read` or `rotate[env=prod]`.');
 
 export const CreateToken = z
   .strictObject({
-    name: z.string().regex(/\S/, 'expected a text that is not empty').max(100).describe('Who it is for.'),
+    name: z.string().regex(/\S/, 'a text that is not empty').max(100).describe('Who it is for.'),
     grants: z.array(grant).min(1).max(50),
     expiresInDays: z.int().min(1).max(366).default(90),
   })
@@ -146,7 +150,7 @@ export const MOST_CURSOR = 12_000;
 export const GetRun = z.strictObject({
   wait: z
     .string()
-    .regex(/^\d{1,2}s$/, 'expected whole seconds with their unit, 0s to 60s')
+    .regex(/^\d{1,2}s$/, 'whole seconds with their unit, 0s to 60s')
     .optional()
     .describe('Answer when there is news, or after this long: `30s`.'),
   since: z.coerce
@@ -209,7 +213,7 @@ export const ListEvents = z.strictObject({
   limit: pageSize,
   wait: z
     .string()
-    .regex(/^\d{1,2}s$/, 'expected whole seconds with their unit, 0s to 60s')
+    .regex(/^\d{1,2}s$/, 'whole seconds with their unit, 0s to 60s')
     .optional()
     .describe('Where there is nothing: answer when there is, or after this long: `30s`.'),
 });
@@ -219,7 +223,7 @@ export const FollowEvents = z.strictObject({
   since: moment.optional().describe('Also what has happened since then. Default: what happens from now on.'),
   for: z
     .string()
-    .regex(/^\d{1,3}s$/, 'expected whole seconds with their unit, 0s to 900s')
+    .regex(/^\d{1,3}s$/, 'whole seconds with their unit, 0s to 900s')
     .optional()
     .describe('How long the stream lasts at the most. Default, and most: 900s.'),
 });
@@ -236,7 +240,7 @@ export const TakeStep = z
   .strictObject({
     wait: z
       .string()
-      .regex(/^\d{1,3}s$/, 'expected whole seconds with their unit, 0s to 999s')
+      .regex(/^\d{1,3}s$/, 'whole seconds with their unit, 0s to 999s')
       .default('0s')
       .describe('How long testSecret and finishSecret may wait for the APM Server to accept the token.'),
   })
@@ -259,5 +263,5 @@ export const Callback = z
     seen: z.int().min(0).max(MAX_INSTANCES).default(1).describe('How many instances run with it.'),
     of: z.int().min(1).max(MAX_INSTANCES).default(1).describe('How many there are.'),
   })
-  .refine(({ seen, of }) => seen <= of, { error: 'seen: at most as many as of' })
+  .refine(({ seen, of }) => seen <= of, { path: ['seen'], error: 'at most as many as `of`' })
   .meta({ id: 'Callback' });

@@ -11,8 +11,7 @@ export const ResumeRun = z.strictObject({ reason }).meta({ id: 'ResumeRun' });
 
 export const RetryDelivery = z.strictObject({ reason }).meta({ id: 'RetryDelivery' });
 
-const because = (what: string) =>
-  z.string().regex(/\S/, 'expected a text that is not empty').max(500).describe(what);
+const because = (what: string) => z.string().regex(/\S/, 'a text that is not empty').max(500).describe(what);
 
 export const AckDelivery = z
   .strictObject({ reason: because('How the target got the token, for the audit log.') })
