@@ -1,6 +1,7 @@
 import { loadConfig, loadEnv, type Config } from '../config/index.js';
 import { RotorError } from '../rotation/errors.js';
 import { Client, type Check } from './client.js';
+import { doctorText } from './doctor-text.js';
 import { ofEachRotation, SAID_AFTER_MS } from './each-rotation.js';
 import { show, type Output } from './output.js';
 import { printNote } from './print.js';
@@ -24,7 +25,7 @@ export async function doctor({ config, service, selector, ...options }: Options)
   const found = service === true ? await askService(selector) : await lookFromHere(config);
   const isWell = found.every(({ state }) => state !== 'fail');
   await show({ ok: isWell, checks: found }, options, {
-    table: () => textOf(found),
+    table: () => doctorText(found),
     names: () =>
       found.filter(({ state }) => state === 'fail').map(({ rotation, check }) => rotation ?? check),
     items: () => found,
@@ -68,16 +69,4 @@ async function askService(selector: string | undefined): Promise<Check[]> {
   } finally {
     clearTimeout(said);
   }
-}
-
-function textOf(found: readonly Check[]): string {
-  const width = Math.max(...found.map(({ check }) => check.length));
-  return found
-    .flatMap(({ rotation, check, state, detail, hint }, index) => {
-      const isFirst = rotation !== null && found[index - 1]?.rotation !== rotation;
-      const line = `${state.padEnd(4)}  ${check.padEnd(width)}  ${detail}`;
-      const advice = hint === undefined || state === 'ok' ? [] : [`${' '.repeat(width + 8)}hint: ${hint}`];
-      return [...(isFirst ? [`${rotation}:`] : []), line, ...advice];
-    })
-    .join('\n');
 }
