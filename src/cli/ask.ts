@@ -111,12 +111,16 @@ function skippedSince(before: RunView, now: RunView): RunView['deliveries'][numb
   return now.deliveries.find(({ target, state }) => state === 'skipped' && !skipped.has(target));
 }
 
+/** Exit code 7 where what is seen speaks against it. */
 export async function resolve(id: string, options: Options & Choice): Promise<number> {
   const how = chosen(options);
   const stay = stayOf(options);
   const client = await Client.fromEnvironment();
   await client.resolve(id, how, options.reason);
-  return exitCodeOf(await showAnswer(client, id, stay, options));
+  const run = await showAnswer(client, id, stay, options);
+  // What was done is on its way, and does not wait any more.
+  const isDeclined = stay.how === 'leave' && !isUnanswered(run) && run.stalled !== null;
+  return isDeclined ? 7 : exitCodeOf(run);
 }
 
 function chosen({ adopt, rollback, resetAgain }: Choice): Resolution {

@@ -32,6 +32,7 @@ export function refusalOf(run: Run, what: Wish): string | undefined {
   if (never !== undefined) return never;
   if (!stallOf(state)) return `${id} is not stalled: it goes on by itself (${state.state})`;
   if (what === 'rollback') return noWayBack(run);
+  if (what === 'adopt') return noProof(run);
   return what === 'reset_again' ? noReset(run) : undefined;
 }
 
@@ -97,6 +98,16 @@ function noWayBack({ id, state }: Run): string | undefined {
   return state.aim.previous
     ? undefined
     : `${id} adopts a token that was set before: there is none to go back to`;
+}
+
+/** Adopted is what every connection accepts, where a random token is refused. The run goes on by itself after either. */
+function noProof({ id, state }: Run): string | undefined {
+  const reason = stallOf(state)?.reason;
+  if (reason === 'instances_disagree')
+    return `instances of the APM Server disagree, so that no token is accepted by every connection: restart the one that stays behind, then \`rotor retry ${id}\``;
+  return reason === 'authentication_open'
+    ? `the APM Server accepts any token, so that nothing proves one: switch authentication on again, then \`rotor retry ${id}\``
+    : undefined;
 }
 
 function noReset({ state }: Run): string | undefined {

@@ -38,6 +38,9 @@ describe('a run that is stalled', () => {
   it('says what can be asked of it; goes on at once when it is asked to try again, and back when it is asked for that', async () => {
     expect(run.mayAsk).toEqual(['retry', 'cancel', 'adopt', 'rollback']);
 
+    const declined = await ask('resolve', run.id, '--adopt');
+    expect(declined).toMatchObject({ exit: 7 });
+    expect(declined.stdout).toContain('what a person asked was not done');
     const early = await ask('retry', run.id);
     expect(early).toMatchObject({ exit: 8 });
     expect(early.stdout).toContain('a person asked to try again now');

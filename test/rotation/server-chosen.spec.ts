@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { refusalOf } from '../../src/rotation/asking.js';
 import { RotorError } from '../../src/rotation/errors.js';
 import { Secret } from '../../src/rotation/secret.js';
 import { FakeResettableIssuer, freshToken } from '../fakes/fake-issuer.js';
@@ -223,6 +224,7 @@ describe('a rotation whose token the server chooses', () => {
     const stalled = await world.driveUntilStalled(opened);
 
     expect(stalled.state).toMatchObject({ state: 'accepting', stalled: { reason: 'instances_disagree' } });
+    expect(refusalOf(stalled, 'adopt')).toContain('no token is accepted by every connection');
     world.expectNothingLost();
 
     world.issuer.switchInstance(0);
@@ -250,6 +252,7 @@ describe('a rotation whose token the server chooses', () => {
     const stalled = await world.driveUntilStalled(await world.open());
 
     expect(stalled.state).toMatchObject({ state: 'accepting', stalled: { reason: 'authentication_open' } });
+    expect(refusalOf(stalled, 'adopt')).toContain('nothing proves one');
     world.expectNothingLost();
   });
 
