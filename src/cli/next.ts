@@ -94,6 +94,7 @@ const follow: Next = ({ run, rotation }) => {
 const NEXT: Readonly<Record<Code, Next>> = {
   config_invalid: correct,
   request_invalid: help,
+  method_not_allowed: 'rotor schema --api',
   body_too_large: help,
   media_type_unsupported: 'rotor schema --api',
   unauthenticated: identify,

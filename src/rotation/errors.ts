@@ -7,6 +7,7 @@
 const CODES = {
   config_invalid: { http: 422, exit: 2, retryable: false },
   request_invalid: { http: 400, exit: 2, retryable: false },
+  method_not_allowed: { http: 405, exit: 2, retryable: false },
   body_too_large: { http: 413, exit: 2, retryable: false },
   media_type_unsupported: { http: 415, exit: 2, retryable: false },
   unauthenticated: { http: 401, exit: 5, retryable: false },

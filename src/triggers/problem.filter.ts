@@ -6,10 +6,12 @@ import { RotorError } from '../rotation/errors.js';
 import { fieldOf } from '../config/plain.js';
 import { BASE_URL, LOG } from '../tokens.js';
 import { problemOf } from './problem.js';
+import { allowedAt, unknownRoute } from './unknown-route.js';
 
 type Request = {
   readonly id: string;
   readonly method: string;
+  readonly url: string;
   readonly routeOptions: { readonly url?: string | undefined };
 };
 type Reply = {
@@ -18,6 +20,7 @@ type Reply = {
   send(body: unknown): void;
 };
 
+const NOT_FOUND = 404;
 const SERVER_ERROR = 500;
 
 const BY_STATUS: Partial<Record<number, Code>> = {
@@ -38,7 +41,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
-    const error = this.#translate(thrown, request.id);
+    const error = this.#translate(thrown, request);
     this.#tell(error, request);
     const reply = http.getResponse<Reply>();
     const { runId, approvalId } = error;
@@ -47,6 +50,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (error.retryAfterMs !== undefined)
       reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1_000)));
     if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
+    if (error.code === 'method_not_allowed') reply.header('allow', allowedAt(request.url).join(', '));
     const body = problemOf(error, { baseUrl: this.baseUrl, traceId: request.id });
     reply.status(error.httpStatus).header('content-type', 'application/problem+json').send(body);
   }
@@ -64,18 +68,20 @@ export class ProblemFilter implements ExceptionFilter {
     this.log[error.httpStatus >= SERVER_ERROR ? 'warn' : 'debug'](fields, 'a request was refused, or failed');
   }
 
-  #translate(thrown: unknown, traceId: string): RotorError {
+  #translate(thrown: unknown, request: Request): RotorError {
     if (thrown instanceof RotorError) return thrown;
     if (thrown instanceof HttpException) {
+      const isAtRoute = request.routeOptions.url !== undefined;
+      if (!isAtRoute && thrown.getStatus() === NOT_FOUND) return unknownRoute(request);
       const code = BY_STATUS[thrown.getStatus()];
       if (code) return new RotorError(code, thrown.message, hintFor(code));
     }
     const code = BY_STATUS[statusOf(thrown)];
     if (code) return new RotorError(code, wordsOf(thrown), hintFor(code));
-    this.log.error({ err: thrown, trace: { id: traceId } }, 'a request failed unexpectedly');
+    this.log.error({ err: thrown, trace: { id: request.id } }, 'a request failed unexpectedly');
     return new RotorError(
       'internal',
-      `something went wrong that Rotor did not expect; its log says what, with trace.id ${traceId}`,
+      `something went wrong that Rotor did not expect; its log says what, with trace.id ${request.id}`,
     );
   }
 }

@@ -166,6 +166,18 @@ describe('the REST API', () => {
     expect(reply.headers['location']).toBeUndefined();
   });
 
+  it('says of a path that is asked with another method which it takes', async () => {
+    const refused = await ask('DELETE', '/v1/rotations/checkout?token=secret');
+    expect([refused.status, refused.headers['allow'], refused.body['code']]).toEqual([
+      405,
+      'GET, HEAD',
+      'method_not_allowed',
+    ]);
+    expect(refused.body['detail']).toBe('/v1/rotations/checkout: found DELETE, expected GET or HEAD');
+    const nowhere = await ask('DELETE', '/v1/rotations/checkout/nope');
+    expect([nowhere.status, nowhere.headers['allow']]).toEqual([404, undefined]);
+  });
+
   it('says of everything that is wrong with a request where that is', async () => {
     const wrong = { name: ' ', grants: ['read', 'read[env'], colour: 'red', expiresInDay: 1_000 };
     const { body } = await ask('POST', '/v1/tokens', wrong);

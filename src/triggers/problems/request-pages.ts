@@ -18,6 +18,13 @@ export const requestPages = {
       'On the command line, `rotor COMMAND --help` says what the command takes.',
     ],
   },
+  method_not_allowed: {
+    means: 'There is something at this path of the API, and it is asked with another method.',
+    todo: [
+      'The header `Allow` names the methods that it takes.',
+      '`GET /openapi.json` lists what can be asked, and where.',
+    ],
+  },
   body_too_large: {
     means:
       'The body of the request is larger than it may be: 64 KiB, and 1 MiB for a config that is to be validated.',

@@ -36,6 +36,16 @@ const byRoute = new Map(
   allOperations().map((operation) => [`${operation.method} ${routeOf(operation.path)}`, operation]),
 );
 
+/** Of the operations at this path of an address; none where there is nothing. */
+export function methodsAt(path: string): string[] {
+  const asked = path.split('/');
+  const isAsked = (route: readonly string[]): boolean =>
+    route.length === asked.length &&
+    route.every((part, index) => (part.startsWith(':') ? asked[index] !== '' : part === asked[index]));
+  const there = allOperations().filter((operation) => isAsked(routeOf(operation.path).split('/')));
+  return [...new Set(there.map(({ method }) => method))];
+}
+
 /** Throws where a route has no operation: nobody could say who may call it. */
 export function operationAt(method: string, route: string) {
   // HEAD comes with each GET.
