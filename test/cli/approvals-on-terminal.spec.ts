@@ -38,6 +38,7 @@ describe('an approval on a terminal', () => {
       ['Approve it?', 'y'],
     ]);
     expect(code).toBe(0);
+    expect(said).not.toContain('waits for the approval');
     expect(said).toMatch(/started; watch it with: rotor watch run_/);
     expect(await world.journal.list({ limit: 10 })).toHaveLength(1);
   });

@@ -66,9 +66,14 @@ async function agrees(client: Client, asked: Approval): Promise<boolean> {
 }
 
 /** A look that fails is no reason against it: the service looks again. */
-async function planned(client: Client, { rotation, planDigest }: Approval): Promise<string> {
+async function planned(client: Client, { id, rotation, planDigest }: Approval): Promise<string> {
   try {
-    const plan = await client.plan(rotation);
+    const seen = await client.plan(rotation);
+    // That this request waits is no news to whoever decides it.
+    const plan = {
+      ...seen,
+      warnings: seen.warnings.filter((warning) => !warning.startsWith(`${id} waits `)),
+    };
     if (planDigest === null || planDigest === plan.digest) return planText(plan);
     return `${planText(plan)}\nThis is NOT the plan that was asked about: a yes starts nothing, and ends the request.`;
   } catch (error) {
