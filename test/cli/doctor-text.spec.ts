@@ -28,6 +28,12 @@ describe('what `rotor doctor` prints', () => {
     );
   });
 
+  it('says once what several rotations have in common, and the service has not', () => {
+    const found = ['billing', 'checkout'].map((rotation) => ({ rotation, ...missing }));
+    expect(doctorText(found).match(/is not set/g)).toHaveLength(1);
+    expect(doctorText(found)).toContain('in: billing, checkout\n');
+  });
+
   it('says below each rotation what is true of that one, and what is well', () => {
     const found = [
       { rotation: 'billing', ...well },
