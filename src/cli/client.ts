@@ -121,10 +121,9 @@ export class Client {
     return this.#service.ask('POST', `/v1/rotations/${encodeURIComponent(name)}/resume`, { reason });
   }
 
-  /** The newest ones. */
-  async notifications(state?: string): Promise<z.output<typeof NotificationList>> {
-    const query = state === undefined ? '' : `?state=${encodeURIComponent(state)}`;
-    return this.#service.ask('GET', `/v1/notifications${query}`);
+  /** Newest first; what is undefined is not asked for. */
+  async notifications(query: Query): Promise<z.output<typeof NotificationList>> {
+    return this.#service.ask('GET', `/v1/notifications?${wordsOf(query)}`);
   }
 
   async replay(id: string): Promise<Notification> {

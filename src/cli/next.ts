@@ -85,7 +85,8 @@ const reach: Next = (_about, error) =>
   ['ECONNREFUSED', undefined].includes(systemCode(error?.cause))
     ? 'rotor serve, or rotor context list'
     : 'rotor context list';
-const follow: Next = ({ run, rotation }) => {
+const follow: Next = ({ command, run, rotation }) => {
+  if (command === 'notifications') return 'rotor notifications';
   if (run !== undefined) return `rotor watch ${run}`;
   return rotation === undefined ? 'rotor runs --active' : `rotor status ${rotation}`;
 };

@@ -1,17 +1,29 @@
+import { pastIn, timesFor, type Times } from './age.js';
 import { Client, type Notification } from './client.js';
+import { limitOf, MOST } from './limit.js';
 import { show, type Output } from './output.js';
 import { printNote, table } from './print.js';
 
-export async function notifications(options: Output & { readonly state?: string }): Promise<number> {
+type ListOptions = Output & { readonly state?: string; readonly limit: string };
+
+const HEAD = ['ID', 'AGE', 'STATE', 'ROTATION', 'EVENT', 'FAILED TRIES', 'PROBLEM'];
+
+export async function notifications({ state, limit, ...options }: ListOptions): Promise<number> {
+  const asked = { state, limit: limitOf(limit) };
   const client = await Client.fromEnvironment();
-  const page = await client.notifications(options.state);
+  const page = await client.notifications(asked);
+  const times = timesFor(options);
   await show(page, options, {
-    table: () => table(['ID', 'STATE', 'ROTATION', 'EVENT', 'TRIES', 'PROBLEM'], page.notifications.map(row)),
+    table: () =>
+      table(
+        HEAD,
+        page.notifications.map((one) => row(one, times)),
+      ),
     names: () => page.notifications.map(({ id }) => id),
     items: () => page.notifications,
   });
   if (page.notifications.length === 0) printNote('there are none');
-  if (page.next !== null) printNote('older ones are left out; see GET /v1/notifications');
+  if (page.next !== null) printNote(`there are more; show them with --limit (up to ${MOST})`);
   return 0;
 }
 
@@ -39,6 +51,6 @@ export async function testNotifier(name: string, options: Output): Promise<numbe
   return taken ? 0 : 1;
 }
 
-function row({ id, state, rotation, event, tries, problem }: Notification): string[] {
-  return [id, state, rotation, event, String(tries), problem ?? ''];
+function row({ id, at, state, rotation, event, tries, problem }: Notification, times: Times): string[] {
+  return [id, pastIn(times, at), state, rotation, event, String(tries), problem ?? ''];
 }

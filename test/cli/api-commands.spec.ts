@@ -190,6 +190,15 @@ describe('the commands that ask the API', () => {
     expect(await run(...typed.split(' '))).toMatchObject({ exit: 2, stderr: expect.stringContaining(said) });
   });
 
+  it('list as many notifications as were asked for, each with when it was written and what has failed', async () => {
+    for (const rotation of ['docs', 'search']) await world.ask('POST', `/v1/rotations/${rotation}/runs`, {});
+    const { exit, stdout, stderr } = await run('notifications', '--limit', '1');
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(/^ID +AGE +STATE +ROTATION +EVENT +FAILED TRIES/);
+    expect(stdout.trim().split('\n')).toHaveLength(2);
+    expect(stderr).toContain('there are more; show them with --limit (up to 200)');
+  });
+
   it('list the runs since a while ago, as the events', async () => {
     expect(await run('runs', '--since', '1d')).toMatchObject({ exit: 0, stderr: '' });
   });

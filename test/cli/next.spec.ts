@@ -71,6 +71,11 @@ it.each([
   expect(nextAfter(new RotorError(code, 'no', pending), about(typed))).toBe(next);
 });
 
+it('after a notification that cannot be sent again, the next lists them', () => {
+  const error = new RotorError('not_possible', 'no');
+  expect(nextAfter(error, about('notifications replay evt_1.ops'))).toBe('rotor notifications');
+});
+
 it('where a run has no such target, the next shows those that it has', () => {
   const error = new RotorError('not_found', 'run_1 has no target "wbe"; it has web');
   expect(nextAfter(error, about('ack run_1 wbe --reason done'))).toBe('rotor watch run_1');

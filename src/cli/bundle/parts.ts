@@ -24,7 +24,7 @@ export async function partsOf(options: BundleOptions): Promise<Part[]> {
     'rotations.json': async () => asked(async (client) => client.rotations()),
     'runs.json': async () => asked(async (client) => client.runs({ limit: RUNS })),
     'events.json': async () => asked(async (client) => client.events({ since, limit: EVENTS })),
-    'notifications.json': async () => asked(async (client) => client.notifications()),
+    'notifications.json': async () => asked(async (client) => client.notifications({})),
     'readyz.txt': async () => asked(async (client) => textOf(await client.raw('/readyz?verbose'))),
     'metrics.txt': async () => asked(async (client) => textOf(await client.raw('/metrics'))),
     ...(options.doctor !== false && { 'doctor.json': async () => doctorOf(options) }),

@@ -87,9 +87,10 @@ function addNotifications(rotor: Command, done: Done): void {
       new Option('--state <state>', 'only these; dead: given up after three days').choices(
         NOTIFICATION_STATES,
       ),
-    );
+    )
+    .option('--limit <n>', 'how many at the most', '50');
   for (const option of outputOptions()) list.addOption(option);
-  list.action(async (options: Output & { state?: string }) => {
+  list.action(async (options: Output & { state?: string; limit: string }) => {
     const { notifications } = await import('../notifications.js');
     done(await notifications(options));
   });
