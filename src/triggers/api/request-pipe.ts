@@ -19,10 +19,10 @@ class Reading extends StandardSchemaValidationPipe {
   }
 
   /** With the words of the config, which a call by the Standard Schema cannot ask for. */
-  protected override async validate<T>(value: unknown, schema: unknown): Promise<{ value: T }> {
+  protected override async validate(value: unknown, schema: unknown): Promise<{ value: never }> {
     if (!(schema instanceof z.ZodType)) throw new TypeError('a request is read by a schema of zod');
     const parsed = await schema.safeParseAsync(value, { error: expectation });
     if (!parsed.success) throw requestInvalid(parsed.error.issues, value, this.isBody);
-    return { value: parsed.data as T };
+    return { value: parsed.data as never };
   }
 }
