@@ -36,19 +36,6 @@ describe('the commands that ask the API', () => {
     expect((await run('status', '-o', 'xml')).exit).toBe(2);
   });
 
-  it('name the option that was typed where the service refuses its value', async () => {
-    const told = async (...args: string[]) => (await run(...args)).stderr.split('\n')[0];
-    expect(await told('token', 'create', 'ci', '--grant', 'read', '--expires', '1000')).toBe(
-      'rotor: --expires: found 1000, expected at most 366.',
-    );
-    expect(await told('status', '--state', 'overdeu')).toMatch(
-      /^rotor: --state: found "overdeu", expected one of: .*overdue.* Did you mean overdue\?$/,
-    );
-    expect(await told('rotate', 'docs', '--reason', 'x'.repeat(3_000))).toBe(
-      'rotor: --reason: found a text (3000 characters), expected at most 500 characters.',
-    );
-  });
-
   it('print a failure as a JSON object where JSON is asked for, in any of its ways', async () => {
     for (const flags of [['--json'], ['-o', 'json'], ['--output=json']]) {
       const { exit, stdout } = await run('runs', 'nope', ...flags);
@@ -188,15 +175,6 @@ describe('the commands that ask the API', () => {
     ['token create ci --grant audit[env=prod]', 'audit is for the whole service, and takes no labels'],
   ])('rotor %s names the option, what was found and what was expected', async (typed, said) => {
     expect(await run(...typed.split(' '))).toMatchObject({ exit: 2, stderr: expect.stringContaining(said) });
-  });
-
-  it('list as many notifications as were asked for, each with when it was written and what has failed', async () => {
-    for (const rotation of ['docs', 'search']) await world.ask('POST', `/v1/rotations/${rotation}/runs`, {});
-    const { exit, stdout, stderr } = await run('notifications', '--limit', '1');
-    expect(exit).toBe(0);
-    expect(stdout).toMatch(/^ID +AGE +STATE +ROTATION +EVENT +FAILED TRIES/);
-    expect(stdout.trim().split('\n')).toHaveLength(2);
-    expect(stderr).toContain('there are more; show them with --limit (up to 200)');
   });
 
   it('list the runs since a while ago, as the events', async () => {
