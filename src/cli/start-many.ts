@@ -6,6 +6,7 @@ import { typedNumber } from './agree.js';
 import { askForEach, type Begun } from './approvals/ask-each.js';
 import { Client } from './client.js';
 import { saySkipped, saySkippedOf } from './emergency.js';
+import { sayOutOfSchedule } from './out-of-schedule.js';
 import { show } from './output.js';
 import { printNote, table } from './print.js';
 import type { StartOptions } from './start.js';
@@ -27,6 +28,9 @@ export async function startMany(names: readonly string[], options: StartOptions)
   const client = await Client.fromEnvironment();
   const begun = await askForEach(client, await begin(client, names, options), options.reason);
   const { runs, asked, refused } = begun;
+  const started = new Set(runs.map(({ rotation }) => rotation));
+  if (!options.emergency && started.size > 0)
+    await sayOutOfSchedule(client.rotations().then((all) => all.filter(({ name }) => started.has(name))));
   if (stay.how === 'leave') {
     await show(begun, options, {
       table: () =>

@@ -22,6 +22,7 @@ const rotation = (more: Partial<RotationView>): RotationView => ({
   state: 'overdue',
   held: null,
   skippedInEmergency: [],
+  outOfSchedule: [],
   pause: null,
   deliveriesPaused: null,
   drift: null,
