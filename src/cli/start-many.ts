@@ -16,6 +16,8 @@ import { exitCodeOf, wait } from './watch.js';
 
 type Started = Awaited<ReturnType<Client['startAll']>>;
 
+const MOST_NEXT = 5;
+
 /** Where labels are given and no --max. */
 const MOST_OF_LABELS = '10';
 
@@ -53,7 +55,7 @@ export async function startMany(names: readonly string[], options: StartOptions)
     names: () => ended.map(({ id }) => id),
     items: () => ended,
   });
-  sayNext(begun);
+  sayNext(begun, ended);
   return worst([...codesOf(begun), ...ended.map(exitCodeOf)]);
 }
 
@@ -86,6 +88,8 @@ async function everyRotation(
   const all = await client.rotations({ selector });
   const driven = all.flatMap(({ name, drivenBy }) => (drivenBy === null ? [] : [name]));
   const names = all.flatMap(({ name, drivenBy }) => (drivenBy === null ? [name] : []));
+  if (all.length === 0 && selector !== undefined)
+    throw new RotorError('not_found', `no rotation has the labels ${selector}`);
   if (names.length === 0) throw new RotorError('not_found', 'there is no rotation that Rotor starts itself');
   if (driven.length > 0) printNote(`left to AWS Secrets Manager, which rotates them: ${driven.join(', ')}`);
   if (most !== undefined && names.length > most)
@@ -136,12 +140,21 @@ function sayRefused({ refused }: Begun): void {
   for (const { rotation, problem } of refused) printNote(`${rotation}: ${problem.detail}`);
 }
 
-function sayNext({ asked, refused }: Begun): void {
-  if (refused.length > 0) printNote('next: rotor status');
+/** Of what has gone wrong first; `rotor status NAME` says why, and what can be done. */
+function sayNext({ asked, refused }: Begun, ended: readonly RunView[] = []): void {
+  const bad = ended.filter((run) => troubleOf(run) >= 0).toSorted((a, b) => troubleOf(a) - troubleOf(b));
+  for (const { rotation } of bad.slice(0, MOST_NEXT)) printNote(`next: rotor status ${rotation}`);
+  if (refused.length > 0 || bad.length > MOST_NEXT) printNote('next: rotor status');
   const [first] = asked;
   if (first === undefined) return;
   // Whoever asks now may be the one who decides on what another has asked for.
   printNote(asked.length === 1 ? `next: rotor describe approval ${first.id}` : 'next: rotor get approvals');
+}
+
+/** Its place among what has gone wrong; -1: nothing has, as far as is known. */
+function troubleOf({ outcome, stalled }: RunView): number {
+  if (outcome === null) return stalled === null ? -1 : 0;
+  return { failed: 1, cancelled: 2, partial: 3, succeeded: -1 }[outcome];
 }
 
 function codesOf({ asked, refused }: Begun): number[] {
