@@ -7,6 +7,7 @@ import { apmOf, only } from './get/deployments.js';
 import { targetTable } from './get/targets.js';
 import { show, type Output } from './output.js';
 import { pairs } from './pairs.js';
+import { runTrouble } from './remarks.js';
 import { labelsOf, withoutStart } from './rotation-table.js';
 import { runTable } from './run-table.js';
 import { renderRun } from './tree.js';
@@ -72,12 +73,14 @@ function rotationText(
   const { name, labels, state, fingerprint, tokenSince, maxAgeMs, drivenBy, drift, nextStarts, timezone } =
     rotation;
   const { replacedBefore } = rotation;
+  const trouble = runTrouble(rotation);
   const age = times.isUtc ? '' : ` (${ageOf(tokenSince, times.now)})`;
   const since = tokenSince === null ? '' : `, since ${tokenSince}${age}`;
   const about = pairs([
     ['Name', name],
     ['Labels', labelsOf(labels)],
     ['State', state.replaceAll('_', ' ')],
+    ['Because', trouble && `${trouble} next: rotor status ${name}`],
     ['Token', fingerprint === null ? null : `${fingerprint}${since}`],
     ['Max age', maxAgeMs === null ? null : `${maxAgeMs / DAY_MS} days`],
     ['Started by', drivenBy === 'aws' ? 'AWS Secrets Manager' : null],

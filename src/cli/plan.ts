@@ -3,6 +3,7 @@ import { RotorError } from '../rotation/errors.js';
 import type { RotationDetail } from '../triggers/rotation-view.js';
 import { approvalNote } from './approvals/note.js';
 import { Client } from './client.js';
+import { waitsFor } from './held.js';
 import { untilOf } from './moment.js';
 import { show, type Output } from './output.js';
 import { printNote } from './print.js';
@@ -91,24 +92,11 @@ function textOf({
     lines.push(
       `  paused ${paused.until === null ? 'until somebody resumes it' : `until ${paused.until}`}: ${paused.reason}`,
     );
-  else if (held && state !== 'rotating')
-    lines.push(`  due, and waits for ${WAITS_FOR[held.by]}${reasonOf(held.reason)}`);
+  else if (held && state !== 'rotating') lines.push(`  due, and waits for ${waitsFor(held)}`);
   const note = approvalNote({ name, approval });
   if (note) lines.push(`  ${note.says}; next: ${note.next}`);
   if (drivenBy !== null) lines.push('  AWS Secrets Manager starts it');
   else if (nextStarts.length === 0)
     lines.push(paused || approval.pending !== null ? '  no start before that' : '  no start by schedule');
   return [...lines, ...nextStarts.map((start) => `  ${start}`)].join('\n');
-}
-
-const WAITS_FOR: Readonly<Record<NonNullable<RotationDetail['held']>['by'], string>> = {
-  pause: 'the end of the pause',
-  blackout: 'the end of a blackout',
-  window: 'its next window',
-  jitter: 'its share of the jitter',
-  back_off: 'a while after the run that failed',
-};
-
-function reasonOf(reason: string | null): string {
-  return reason === null ? '' : `: ${reason}`;
 }

@@ -1,12 +1,12 @@
-import type { z } from 'zod';
 import { codeNamed, RotorError } from '../rotation/errors.js';
 import { Stop } from '../rotation/stop.js';
-import type { BulkStarted } from '../triggers/api/answers/index.js';
 import { MOST_NAMED } from '../triggers/api/requests.js';
 import type { RunView } from '../triggers/run-view.js';
 import { typedNumber } from './agree.js';
+import { askForEach, type Begun } from './approvals/ask-each.js';
 import { Client } from './client.js';
 import { saySkipped, saySkippedOf } from './emergency.js';
+import { sayOutOfSchedule } from './out-of-schedule.js';
 import { show } from './output.js';
 import { printNote, table } from './print.js';
 import type { StartOptions } from './start.js';
@@ -14,21 +14,29 @@ import { stayOf, type Stay } from './stay.js';
 import { verdict } from './tree.js';
 import { exitCodeOf, wait } from './watch.js';
 
-type Begun = z.output<typeof BulkStarted>;
+type Started = Awaited<ReturnType<Client['startAll']>>;
+
+const MOST_NEXT = 5;
 
 /** Where labels are given and no --max. */
 const MOST_OF_LABELS = '10';
 
-/** The exit code is the worst that one of them alone would have had; `names` is empty with --selector and --all. */
+/**
+ * Starts what may start, and asks for the approvals that others need. The exit code is the worst that one of them alone
+ * would have had; an approval is not waited for. `names` is empty with --selector and --all.
+ */
 export async function startMany(names: readonly string[], options: StartOptions): Promise<number> {
   const stay = stayOf(options);
   const client = await Client.fromEnvironment();
-  const begun = await begin(client, names, options);
-  const { runs, refused } = begun;
+  const begun = await askForEach(client, await begin(client, names, options), options.reason);
+  const { runs, asked, refused } = begun;
+  const started = new Set(runs.map(({ rotation }) => rotation));
+  if (!options.emergency && started.size > 0)
+    await sayOutOfSchedule(client.rotations().then((all) => all.filter(({ name }) => started.has(name))));
   if (stay.how === 'leave') {
     await show(begun, options, {
       table: () =>
-        table(
+        tableOf(
           ['ROTATION', 'RUN'],
           runs.map(({ rotation, id }) => [rotation, id]),
         ),
@@ -37,21 +45,21 @@ export async function startMany(names: readonly string[], options: StartOptions)
     });
     sayRefused(begun);
     if (runs.length > 0) printNote('started; see how they get on with: rotor runs --active');
-    if (refused.length > 0) printNote(nextOf(begun));
-    return worst(refusalsOf(begun));
+    sayNext(begun);
+    return worst(codesOf(begun));
   }
   sayRefused(begun);
   const ended = await waitForAll(client, runs, stay);
-  await show({ runs: ended, refused }, options, {
-    table: () => table(['ROTATION', 'RUN', 'STATE', 'TOKEN'], ended.map(row)),
+  await show({ runs: ended, asked, refused }, options, {
+    table: () => tableOf(['ROTATION', 'RUN', 'STATE', 'TOKEN'], ended.map(row)),
     names: () => ended.map(({ id }) => id),
     items: () => ended,
   });
-  if (refused.length > 0) printNote(nextOf(begun));
-  return worst([...refusalsOf(begun), ...ended.map(exitCodeOf)]);
+  sayNext(begun, ended);
+  return worst([...codesOf(begun), ...ended.map(exitCodeOf)]);
 }
 
-async function begin(client: Client, names: readonly string[], options: StartOptions): Promise<Begun> {
+async function begin(client: Client, names: readonly string[], options: StartOptions): Promise<Started> {
   const { selector, reason, all, emergency: isUrgent } = options;
   const mode = isUrgent ? 'emergency' : 'rotate';
   if (selector !== undefined && !all) {
@@ -62,7 +70,7 @@ async function begin(client: Client, names: readonly string[], options: StartOpt
   }
   const chosen = all ? await everyRotation(client, options) : names;
   if (isUrgent && !all) await saySkippedOf(client, chosen);
-  const begun: Begun = { runs: [], refused: [] };
+  const begun: Started = { runs: [], refused: [] };
   for (let from = 0; from < chosen.length; from += MOST_NAMED) {
     const some = await client.startAll({ rotations: chosen.slice(from, from + MOST_NAMED), reason, mode });
     begun.runs.push(...some.runs);
@@ -80,6 +88,8 @@ async function everyRotation(
   const all = await client.rotations({ selector });
   const driven = all.flatMap(({ name, drivenBy }) => (drivenBy === null ? [] : [name]));
   const names = all.flatMap(({ name, drivenBy }) => (drivenBy === null ? [name] : []));
+  if (all.length === 0 && selector !== undefined)
+    throw new RotorError('not_found', `no rotation has the labels ${selector}`);
   if (names.length === 0) throw new RotorError('not_found', 'there is no rotation that Rotor starts itself');
   if (driven.length > 0) printNote(`left to AWS Secrets Manager, which rotates them: ${driven.join(', ')}`);
   if (most !== undefined && names.length > most)
@@ -130,16 +140,28 @@ function sayRefused({ refused }: Begun): void {
   for (const { rotation, problem } of refused) printNote(`${rotation}: ${problem.detail}`);
 }
 
-/** An approval is asked for one by one: each is a decision of its own. */
-function nextOf({ refused }: Begun): string {
-  const unapproved = refused.filter(({ problem }) => problem.code === 'approval_required');
-  return unapproved.length === 0
-    ? 'next: rotor status'
-    : unapproved.map(({ rotation }) => `next: rotor rotate ${rotation}`).join('\n');
+/** Of what has gone wrong first; `rotor status NAME` says why, and what can be done. */
+function sayNext({ asked, refused }: Begun, ended: readonly RunView[] = []): void {
+  const bad = ended.filter((run) => troubleOf(run) >= 0).toSorted((a, b) => troubleOf(a) - troubleOf(b));
+  for (const { rotation } of bad.slice(0, MOST_NEXT)) printNote(`next: rotor status ${rotation}`);
+  if (refused.length > 0 || bad.length > MOST_NEXT) printNote('next: rotor status');
+  const [first] = asked;
+  if (first === undefined) return;
+  // Whoever asks now may be the one who decides on what another has asked for.
+  printNote(asked.length === 1 ? `next: rotor describe approval ${first.id}` : 'next: rotor get approvals');
 }
 
-function refusalsOf({ refused }: Begun): number[] {
-  return refused.map(({ problem }) => new RotorError(codeNamed(problem.code) ?? 'internal', '').exitCode);
+/** Its place among what has gone wrong; -1: nothing has, as far as is known. */
+function troubleOf({ outcome, stalled }: RunView): number {
+  if (outcome === null) return stalled === null ? -1 : 0;
+  return { failed: 1, cancelled: 2, partial: 3, succeeded: -1 }[outcome];
+}
+
+function codesOf({ asked, refused }: Begun): number[] {
+  return [
+    ...asked.map(() => 7),
+    ...refused.map(({ problem }) => new RotorError(codeNamed(problem.code) ?? 'internal', '').exitCode),
+  ];
 }
 
 /** What needs a person most comes first; see the exit codes in `rotation/errors.ts`. */
@@ -147,6 +169,11 @@ const WORST_FIRST = [1, 6, 5, 2, 7, 4, 8];
 
 function worst(codes: readonly number[]): number {
   return WORST_FIRST.find((code) => codes.includes(code)) ?? 0;
+}
+
+/** Where none has started, the lines beside it say why. */
+function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return rows.length === 0 ? '' : table(head, rows);
 }
 
 function row(run: RunView): string[] {

@@ -2,6 +2,7 @@ import { RotorError } from '../rotation/errors.js';
 import { begin } from './begin.js';
 import { Client, type StartMode } from './client.js';
 import { follow } from './follow.js';
+import { sayOutOfSchedule } from './out-of-schedule.js';
 import type { Output } from './output.js';
 import { stayOf, type StayOptions } from './stay.js';
 
@@ -54,6 +55,7 @@ export async function start(name: string, mode: StartMode, options: StartOptions
   const client = await Client.fromEnvironment();
   const { reason, plan } = options;
   if (mode === 'emergency') await (await import('./emergency.js')).saySkippedOf(client, [name]);
+  if (mode === 'rotate') await sayOutOfSchedule(client.rotation(name).then((rotation) => [rotation]));
   return begin(client, { name, mode, reason, plan }, options, stay);
 }
 

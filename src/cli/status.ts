@@ -2,10 +2,10 @@ import { RotorError } from '../rotation/errors.js';
 import type { RotationView } from '../triggers/rotation-view.js';
 import type { RunView } from '../triggers/run-view.js';
 import { timesFor } from './age.js';
-import { approvalNote } from './approvals/note.js';
 import { Client } from './client.js';
 import { show, type Output } from './output.js';
 import { heldBack } from './paused.js';
+import { remarksBesideRun, remarksOfAll } from './remarks.js';
 import { rotationTable, wideRotationTable, withoutStart } from './rotation-table.js';
 import { renderRun } from './tree.js';
 import { exitCodeOf, watch } from './watch.js';
@@ -35,8 +35,7 @@ export async function status(name: string | undefined, options: Options): Promis
   if (!rotation.lastRun) {
     const next = rotation.nextDueAt ?? withoutStart(rotation);
     await show(rotation, options, {
-      table: () =>
-        [`${name} has not been rotated yet; next start: ${next}`, ...approvalLines(rotation)].join('\n'),
+      table: () => [`${unrotated(rotation)}; next start: ${next}`, ...remarksBesideRun(rotation)].join('\n'),
       names: () => [name],
     });
     return 0;
@@ -54,40 +53,25 @@ export async function status(name: string | undefined, options: Options): Promis
 
 /** What the tree of its last run does not tell of a rotation. */
 function besides(rotation: RotationView, { id }: RunView): string[] {
-  const {
-    name,
-    state,
-    fingerprint,
-    deliveriesPaused: held,
-    drift,
-    pause,
-    nextDueAt,
-    replacedBefore,
-  } = rotation;
+  const { name, state, fingerprint, deliveriesPaused: held, nextDueAt } = rotation;
   const next = nextDueAt ?? withoutStart(rotation);
   return [
     `\n${name} is ${state.replaceAll('_', ' ')}; token ${fingerprint ?? '–'}; next start: ${next}`,
     // The run that holds deliveries back may have been followed by one that came to nothing.
     ...(held && held.run !== id ? [heldBack(name, held)] : []),
-    ...(drift ? [findingLine(name, drift)] : []),
-    ...(replacedBefore ? [findingLine(name, replacedBefore)] : []),
-    ...(pause ? [pauseLine(name, pause)] : []),
-    ...approvalLines(rotation),
+    ...remarksBesideRun(rotation),
   ];
+}
+
+function unrotated({ name, state }: RotationView): string {
+  const nothing = 'has not been rotated yet';
+  return state === 'new' ? `${name} ${nothing}` : `${name} is ${state.replaceAll('_', ' ')} and ${nothing}`;
 }
 
 /** The worst first. */
 export async function overview(rotations: readonly RotationView[], options: Output): Promise<number> {
   const sorted = worstFirst(rotations);
-  const drifts = sorted.flatMap(({ name, drift }) => (drift ? [findingLine(name, drift)] : []));
-  const replaced = sorted.flatMap(({ name, replacedBefore }) =>
-    replacedBefore ? [findingLine(name, replacedBefore)] : [],
-  );
-  const held = sorted.flatMap(({ name, deliveriesPaused }) =>
-    deliveriesPaused ? [heldBack(name, deliveriesPaused)] : [],
-  );
-  const pauses = sorted.flatMap(({ name, pause }) => (pause ? [pauseLine(name, pause)] : []));
-  const remarks = [...held, ...drifts, ...replaced, ...pauses, ...sorted.flatMap(approvalLines)];
+  const remarks = remarksOfAll(sorted);
   await show({ rotations: sorted }, options, {
     table: () => [rotationTable(sorted, timesFor(options)), ...remarks].join('\n'),
     wide: () => [wideRotationTable(sorted), ...remarks].join('\n'),
@@ -95,20 +79,4 @@ export async function overview(rotations: readonly RotationView[], options: Outp
     items: () => sorted,
   });
   return 0;
-}
-
-function findingLine(
-  name: string,
-  { detail, repair }: { readonly detail: string; readonly repair: string },
-): string {
-  return `\n${name}: ${detail}.\n  next: ${repair}`;
-}
-
-function approvalLines(rotation: RotationView): string[] {
-  const note = approvalNote(rotation);
-  return note ? [`\n${rotation.name} ${note.says}\n  next: ${note.next}`] : [];
-}
-
-function pauseLine(name: string, { reason, until }: NonNullable<RotationView['pause']>): string {
-  return `\n${name} is paused ${until === null ? 'until somebody resumes it' : `until ${until}`}: ${reason}\n  next: rotor resume ${name}`;
 }

@@ -42,3 +42,18 @@ function phraseOf({ by, until, reason }: Hold): string {
   const end = until === undefined ? '' : ` until ${new Date(until).toISOString()}`;
   return `${WHAT[by]}${end}${reason === undefined ? '' : `: ${reason}`}`;
 }
+
+/**
+ * What keeps the schedule from starting a run now, and no person, a phrase each. A cron without a window is left out: it
+ * says when a run starts, and forbids no other time.
+ */
+export function outOfSchedule(
+  { policy, history }: { readonly policy: DuePolicy; readonly history: DueHistory },
+  now: Millis,
+): string[] {
+  return holdsAt(policy, history, now).flatMap((hold) => {
+    if (hold.by === 'blackout') return [`in ${phraseOf(hold)}`];
+    if (hold.by !== 'window' || policy.windowMs === undefined) return [];
+    return [`outside of ${phraseOf(hold)}`];
+  });
+}

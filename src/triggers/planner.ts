@@ -185,7 +185,7 @@ function warningsOf(
   { tokenChosenBy, verdict, fingerprint, findings }: Preview,
   detail: RotationDetail,
 ): string[] {
-  const { pause, deliveriesPaused, lastRun, drivenBy, approval } = detail;
+  const { pause, deliveriesPaused, lastRun, drivenBy, approval, outOfSchedule } = detail;
   const underWay = lastRun?.outcome === null ? lastRun : undefined;
   return [
     ...findings,
@@ -201,6 +201,7 @@ function warningsOf(
       verdict === 'ready' &&
       'The token in force cannot be read: its copy in the store is relied on.',
     pause && `The rotation is paused${pause.until === null ? '' : ` until ${pause.until}`}: ${pause.reason}`,
+    ...outOfSchedule,
     deliveriesPaused &&
       `The run ${deliveriesPaused.run} holds deliveries back (${deliveriesPaused.reason}): a new run takes them over.`,
     underWay &&

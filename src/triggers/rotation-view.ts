@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Asked } from '../journal/approvals.js';
 import type { Known as Journaled } from '../journal/journal.js';
-import { skippedInEmergency } from '../rotation/emergency.js';
+import { outOfSchedule, skippedInEmergency } from '../rotation/emergency.js';
 import { replacedIn, replacedWords } from '../rotation/replaced.js';
 import type { Millis, Replaced, Run } from '../rotation/run.js';
 import { stallOf } from '../rotation/run.js';
@@ -66,6 +66,7 @@ export function viewOf(
       ...(approval ? [SKIPPED] : []),
       ...skippedInEmergency(template.policy, { policy, history }, now),
     ],
+    outOfSchedule: outOfSchedule({ policy, history }, now),
     lastRun: latest ? { id: latest.id, ...summaryOf(latest) } : null,
   };
 }

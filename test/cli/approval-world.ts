@@ -6,7 +6,7 @@ export const HOUR = 3_600_000;
 /** Of a caller, for the command. */
 type Who = Record<string, string>;
 
-/** An API by which each new token of each rotation needs an approval. Nobody works on the runs but the test. */
+/** An API by which each new token of each rotation, or of those named, needs an approval. Nobody works on the runs but the test. */
 export class ApprovalWorld {
   private constructor(
     readonly api: ApiWorld,
@@ -18,9 +18,13 @@ export class ApprovalWorld {
     readonly eve: Who,
   ) {}
 
-  static async open(): Promise<ApprovalWorld> {
+  static async open(approvalOf?: readonly string[]): Promise<ApprovalWorld> {
     const approval = { approvers: [], expiresMs: 4 * HOUR };
-    const api = await ApiWorld.open({ others: { docs: { env: 'staging' } }, approval });
+    const api = await ApiWorld.open({
+      others: { docs: { env: 'staging' } },
+      approval,
+      ...(approvalOf && { approvalOf }),
+    });
     await api.app.listen(0, '127.0.0.1');
     const address = (await api.app.getUrl()).replace('[::1]', '127.0.0.1');
     const as = async (name: string, grants: readonly string[]): Promise<Who> => {

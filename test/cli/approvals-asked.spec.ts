@@ -48,11 +48,43 @@ describe('rotor rotate where an approval is needed', () => {
     expect((await world.runs()).map(({ mode }) => mode).toSorted()).toEqual(['adopt', 'rotate']);
   });
 
-  it('of several names each that it refuses, and how to ask for it', async () => {
-    const several = await by(world.ben, 'rotate', 'checkout', 'docs');
-    expect(several.exit).toBe(7);
-    expect(several.stderr).toMatch(/^checkout: .*approval.*\ndocs: .*approval/);
-    expect(several.stderr).toMatch(/\nnext: rotor rotate checkout\nnext: rotor rotate docs\n$/);
+  it.each([[['checkout', 'docs']], [['--all', '--yes']]])(
+    'of several each, by a request of its own with the same reason: %j',
+    async (words) => {
+      const several = await by(world.ben, 'rotate', ...words, '--reason', 'seen in a ticket');
+      expect([several.exit, several.stdout]).toEqual([7, '']);
+      const { stdout } = await by(world.ana, 'get', 'approvals', '-o', 'json');
+      const { approvals } = JSON.parse(stdout) as { approvals: { id: string; rotation: string }[] };
+      expect(approvals.map(({ rotation }) => rotation).toSorted()).toEqual(['checkout', 'docs']);
+      for (const { id, rotation } of approvals)
+        expect(several.stderr).toContain(`${rotation}: not started; waits for approval ${id} until `);
+      expect(approvals).toMatchObject([{ reason: 'seen in a ticket' }, { reason: 'seen in a ticket' }]);
+      expect(lastLine(several)).toBe('next: rotor get approvals');
+      expect(await world.runs()).toEqual([]);
+    },
+  );
+
+  it('of those with these labels, beside one that is not there, and of one that was asked for already', async () => {
+    const id = await askedBy(world.ben, 'docs');
+    const some = await by(world.eve, 'rotate', '-l', 'env=staging', '-o', 'json');
+    expect([some.exit, JSON.parse(some.stdout)]).toEqual([
+      7,
+      expect.objectContaining({ runs: [], asked: [expect.objectContaining({ id })], refused: [] }),
+    ]);
+    expect(some.stderr).toMatch(/for which the API token ben .* has asked already: seen in a ticket\n/);
+    expect(lastLine(some)).toBe(`next: rotor describe approval ${id}`);
+    const typo = await by(world.ben, 'rotate', 'checkout', 'nope');
+    expect(typo).toMatchObject({ exit: 2, stderr: expect.stringContaining('nope: there is no rotation') });
+    expect(typo.stderr).toContain('checkout: not started; waits for approval apr_');
+  });
+
+  it('of several only those that need one: the others start', async () => {
+    await world.close();
+    world = await ApprovalWorld.open(['docs']);
+    const both = await by(world.ben, 'rotate', 'checkout', 'docs');
+    expect(both).toMatchObject({ exit: 7, stdout: expect.stringMatching(/\ncheckout +run_\w+\n$/) });
+    expect(both.stderr).toMatch(/^docs: not started; waits for approval apr_/);
+    expect((await world.runs()).map(({ rotation }) => rotation)).toEqual(['checkout']);
   });
 
   it('waits for the decision and then for the run, as whose exit code it ends', async () => {

@@ -23,6 +23,7 @@ const rotation = (over: Partial<RotationView> = {}): RotationView => ({
   nextDueAt: '2026-12-10T12:00:00.000Z',
   replacedBefore: null,
   skippedInEmergency: [],
+  outOfSchedule: [],
   lastRun: null,
   ...over,
 });

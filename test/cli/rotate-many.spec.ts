@@ -52,6 +52,10 @@ describe('rotor rotate', () => {
       exit: 7,
       stderr: expect.stringContaining('there are 3 rotations, and --max is 2'),
     });
+    expect(await run('--all', '-l', 'env=nope')).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('no rotation has the labels env=nope'),
+    });
     expect(await startedNow()).toEqual([]);
     expect((await run('--all', '--yes')).exit).toBe(0);
     expect(await startedNow()).toHaveLength(3);
@@ -121,13 +125,21 @@ describe('rotor rotate', () => {
   });
 
   it('waits for several, and ends with the worst of what has become of them', async () => {
-    const waiting = run('docs', 'search', '--wait', '--timeout', '20s', '--json');
-    await world.journal.append(await claim(), { state: refused });
-    await world.journal.append(await claim(), {
+    const waiting = run('docs', 'search', 'nope', '--wait', '--timeout', '20s', '--json');
+    const partial = await claim();
+    await world.journal.append(partial, {
       state: { state: 'ended', outcome: 'partial', detail: 'one is behind' },
     });
-    const { exit, stdout } = await waiting;
+    const failed = await claim();
+    await world.journal.append(failed, { state: refused });
+    const { exit, stdout, stderr } = await waiting;
     expect(exit).toBe(1);
+    const nameOf = async ({ runId }: Claim) => (await world.journal.find(runId))?.rotation;
+    expect(stderr.match(/^next: .*$/gm)).toEqual([
+      `next: rotor status ${await nameOf(failed)}`,
+      `next: rotor status ${await nameOf(partial)}`,
+      'next: rotor status',
+    ]);
     const { runs } = JSON.parse(stdout) as { runs: { outcome: string }[] };
     expect(runs.map(({ outcome }) => outcome).toSorted()).toEqual(['failed', 'partial']);
   });

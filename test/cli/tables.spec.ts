@@ -23,6 +23,7 @@ const rotation = (more: Partial<RotationView>): RotationView => ({
   held: null,
   replacedBefore: null,
   skippedInEmergency: [],
+  outOfSchedule: [],
   pause: null,
   deliveriesPaused: null,
   drift: null,

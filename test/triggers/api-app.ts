@@ -55,6 +55,8 @@ export type Surroundings = {
   readonly driven?: Driven;
   /** Of each rotation. Default: a new token needs nobody's approval. */
   readonly approval?: DeclaredRotation['approval'];
+  /** Those alone have it. Default: each. */
+  readonly approvalOf?: readonly string[];
   readonly issuers?: readonly TrustedIssuer[];
   /** What plans and verifications look at. Default: nothing that can be looked at. */
   readonly ports?: () => Ports;
@@ -118,7 +120,7 @@ export async function openApi(around: Surroundings): Promise<NestFastifyApplicat
     labels,
     due: policy({ maxAgeMs: 30 * DAY, renewBeforeMs: around.renewBeforeMs ?? 0, ...around.due }),
     upstream: 'cloud',
-    ...(around.approval && { approval: around.approval }),
+    ...(around.approval && (around.approvalOf?.includes(name) ?? true) && { approval: around.approval }),
     ...(driven.drivenBy && { drivenBy: driven.drivenBy }),
     targets: [{ name: 'web', type: 'file', wave: 1 }],
     basis: null,

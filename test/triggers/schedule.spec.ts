@@ -83,7 +83,13 @@ describe('the rotations of a config', () => {
       'the soak of 120 s after each wave',
       'onTargetFailure: pause, so that one that fails keeps no other from the token',
     ];
-    expect(await rotations.detail('checkout')).toMatchObject({ skippedInEmergency: skipped });
+    expect(await rotations.detail('checkout')).toMatchObject({
+      skippedInEmergency: skipped,
+      outOfSchedule: [
+        'in the blackout until 2026-11-24T12:00:00.000Z: freeze',
+        'outside of the window, which is closed until 2026-11-24T02:30:00.000Z',
+      ],
+    });
     const run = await rotations.start('checkout', 'emergency', { ...byHand, by: 'ada' });
     expect(run).toMatchObject({ mode: 'rotate', trigger: { reason: 'leak', emergency: skipped } });
     expect(Object.keys(run.policy)).toEqual(Object.keys(aRun().policy));

@@ -20,6 +20,7 @@ export async function askApproval(
   stay: Stay,
 ): Promise<number> {
   const { asked, isNew } = await askedFor(client, wanted);
+  if (!isNew) printNote(`${asked.requestedBy} has asked for it already: ${asked.reason}`);
   if (stay.how === 'leave') {
     await showOne(asked, options);
     printNote(`nothing was started: ${wanted.name} needs the approval of somebody else.`);
@@ -58,9 +59,10 @@ export async function showOne(approval: Approval, options: Output): Promise<void
   await show(approval, options, { table: () => approvalText(approval), names: () => [approval.id] });
 }
 
-async function askedFor(
+/** `isNew`: false where somebody has asked already. Throws `approval_pending` where that is by another plan. */
+export async function askedFor(
   client: Client,
-  { name, reason, plan }: Wanted,
+  { name, reason, plan }: Omit<Wanted, 'mode'>,
 ): Promise<{ readonly asked: Approval; readonly isNew: boolean }> {
   try {
     return { asked: await client.approvals.ask(name, reason, plan), isNew: true };
@@ -69,7 +71,6 @@ async function askedFor(
     if (code !== 'approval_pending' || approvalId === undefined) throw error;
     const asked = await client.approvals.one(approvalId);
     if (plan !== undefined && asked.planId !== plan) throw ofAnotherPlan(asked);
-    printNote(`${asked.requestedBy} has asked for it already: ${asked.reason}`);
     return { asked, isNew: false };
   }
 }

@@ -55,7 +55,7 @@ export function addRotations(rotor: Command, done: Done): void {
     .option('-l, --selector <labels>', 'all with these labels: env=prod,team=shop')
     .option(
       '--emergency',
-      'now: no approval, pause, window, blackout or wave is waited for; says what it skips, and needs --reason',
+      'now: no approval, pause or wave is waited for; says what it skips, and needs --reason',
     )
     .option(
       '--all',
@@ -65,6 +65,10 @@ export function addRotations(rotor: Command, done: Done): void {
     .option('--yes', 'with --all: however many there are')
     .option('--dry-run', 'print what a run would do now, with the id of the plan; nothing is changed')
     .option('--plan <id>', 'only exactly what that plan has shown')
+    .addHelpText(
+      'after',
+      '\nBlackouts and windows hold back the schedule alone: a run that is asked for starts, with a warning.',
+    )
     .action(async (names: readonly string[], options: StartOptions) => {
       const { rotate } = await import('../start.js');
       done(await rotate(names, options));

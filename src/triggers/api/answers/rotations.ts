@@ -68,6 +68,11 @@ export const RotationView = z
     skippedInEmergency: z
       .array(z.string())
       .describe('What a run of mode emergency would leave out now of what is declared, a phrase each.'),
+    outOfSchedule: z
+      .array(z.string())
+      .describe(
+        'What keeps the schedule from starting a run now, and no person: a blackout, a closed window; a phrase each.',
+      ),
     lastRun: z
       .strictObject({
         id: z.string(),
