@@ -6,12 +6,20 @@ import { heldBack } from './paused.js';
 /** A list is to be read at a glance. */
 const MOST_REMARKED = 5;
 
-/** A paragraph each, in the order of the rotations: why they need somebody, and the next command. */
+/**
+ * A paragraph each, why they need somebody and the next command: first those whose token somebody else has changed,
+ * then in the order of the rotations.
+ */
 export function remarksOfAll(rotations: readonly RotationView[]): string[] {
-  const remarked = rotations.map(remarksOf).filter((remarks) => remarks.length > 0);
+  const ordered = [...rotations.filter(isMeddledWith), ...rotations.filter((one) => !isMeddledWith(one))];
+  const remarked = ordered.map(remarksOf).filter((remarks) => remarks.length > 0);
   const left = remarked.length - MOST_REMARKED;
   const more = left > 0 ? [`\nand ${left} more\n  next: rotor status NAME, of each`] : [];
   return [...remarked.slice(0, MOST_REMARKED).flat(), ...more];
+}
+
+function isMeddledWith({ drift, replacedBefore }: RotationView): boolean {
+  return drift !== null || replacedBefore !== null;
 }
 
 function remarksOf(rotation: RotationView): string[] {
