@@ -86,7 +86,7 @@ describe('what stands below the table of rotations', () => {
 
   it('tells first whose token somebody else has changed, however many there are', () => {
     const all = Array.from({ length: 7 }, (_, index) => rotation({ name: `service-${index}` }));
-    const replacedBefore = { at: UNTIL, by: 'run_1', detail: 'it is back', repair: 'rotor rotate docs' };
+    const replacedBefore = { at: UNTIL, run: 'run_1', detail: 'it is back', repair: 'rotor rotate docs' };
     const [first] = remarksOfAll([...all, rotation({ name: 'docs', state: 'fresh', replacedBefore })]);
     expect(first).toBe('\ndocs: it is back.\n  next: rotor rotate docs');
   });

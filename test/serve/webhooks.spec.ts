@@ -45,7 +45,7 @@ describe('the service', () => {
       /^rotor_notifications_total\{notifier="ops",outcome="sent"\} [1-9]/m,
     );
     const shown = await rotor(['notifications', '--state', 'sent'], env);
-    expect(shown.stdout).toMatch(/evt_\w+\.ops +sent +checkout +rotation\.started/);
+    expect(shown.stdout).toMatch(/evt_\w+\.ops +\d+s +sent +checkout +rotation\.started/);
     const [, id = ''] = /(evt_\w+\.ops)/.exec(shown.stdout) ?? [];
     expect(await rotor(['notifications', 'replay', id], env)).toMatchObject({
       exit: 7,
