@@ -40,6 +40,8 @@ export class Witness {
   #onlyThere: { readonly fingerprint: string; isTheirs: boolean } | undefined;
   /** The answer of the reset that is under way will come late, or not at all. */
   #isAnswerHeld = false;
+  /** Runs whose reset the cloud carries out long after it was sent. */
+  readonly #held = new Set<string | undefined>();
 
   /** Looks at what runs, where a process has said that it does. */
   readonly #comparing: Promise<void>[] = [];
@@ -69,7 +71,8 @@ export class Witness {
       for (const one of deliveries)
         if (one.state === 'converged') this.#comparing.push(this.#compare(one.fingerprint));
     });
-    world.when('fault', ({ operation }) => {
+    world.when('fault', ({ operation, effect }) => {
+      if (operation === RESET && effect === 'act-late') this.#held.add(servedRun.getStore());
       if (this.#onlyThere && ON_ITS_WAY_TO_THE_STORE.has(operation)) this.#onlyThere.isTheirs = true;
       if (operation === RESET) this.#isAnswerHeld = true;
     });
@@ -169,10 +172,15 @@ export class Witness {
       if (all.includes(token)) this.#say('leaks', `of ${fingerprintOf(token)}`);
   }
 
-  /** One of a colleague's is not Rotor's to keep, nor one of its own that a fault kept from it until then. */
+  /**
+   * One of a colleague's is not Rotor's to keep, nor one of its own that a fault kept from it until then. Who overwrites
+   * it is a colleague, or a reset that was held for so long that its run has ended: nothing fences it, and until the
+   * instances have left the token the watch may not have seen it twice.
+   */
   #changed(by: string, fingerprint: string): void {
     const isColleagues = by === 'colleague';
-    if (isColleagues && this.#onlyThere?.isTheirs === true)
+    const isHeld = !isColleagues && this.#held.has(servedRun.getStore());
+    if ((isColleagues || isHeld) && this.#onlyThere?.isTheirs === true)
       this.#overwritten.add(this.#onlyThere.fingerprint);
     this.#onlyThere = { fingerprint, isTheirs: isColleagues || this.#isAnswerHeld };
   }
