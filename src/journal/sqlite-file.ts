@@ -4,9 +4,6 @@ import { inUse, isInUse, storageFault } from './storage-faults.js';
 
 export const IN_MEMORY = ':memory:';
 
-/** Holds what is looked up for the newest runs of a thousand rotations with years of them; taken only as it is used. */
-const CACHE_KIB = 8_000;
-
 /**
  * Locked to this process until it is closed. WAL with `synchronous=FULL`: an acknowledged entry survives `kill -9` and
  * a power failure. Throws `journal_unavailable`, not retryable where another process has it.
@@ -34,8 +31,7 @@ function locked(file: string): DatabaseSync {
     // EXCLUSIVE before WAL: a second process is refused instead of sharing the file. After a moment, not at once: of two
     // that come together each could else be refused for the other's sake.
     database.exec('PRAGMA busy_timeout=250; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL');
-    database.exec(`PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-${CACHE_KIB}`);
-    database.exec('BEGIN IMMEDIATE; COMMIT');
+    database.exec('PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; BEGIN IMMEDIATE; COMMIT');
     return database;
   } catch (error) {
     database.close();
