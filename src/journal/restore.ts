@@ -73,13 +73,14 @@ function heldAlone(journal: string): DatabaseSync | undefined {
 
 /** By a second name, so that there is a journal at every moment: without one a service would begin an empty one. */
 function setAside(journal: string, aside: string): string | undefined {
+  const isThere = statSync(journal, { throwIfNoEntry: false }) !== undefined;
+  // First: where it cannot be kept, nothing has been moved.
+  if (isThere) linkSync(journal, aside);
   // A log that is left would be played into the backup: that of a damaged journal stays with it.
   for (const end of ['-wal', '-shm', '-closed'])
     if (statSync(`${journal}${end}`, { throwIfNoEntry: false }))
       renameSync(`${journal}${end}`, `${aside}${end}`);
-  if (!statSync(journal, { throwIfNoEntry: false })) return undefined;
-  linkSync(journal, aside);
-  return aside;
+  return isThere ? aside : undefined;
 }
 
 function looked(backup: string): Pick<Restored, 'runs' | 'newestAt'> {

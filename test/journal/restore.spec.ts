@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
@@ -53,6 +53,15 @@ describe('a backup that is restored', () => {
     const { aside = '' } = restore(backup, journal, NOW);
     expect([existsSync(aside), existsSync(`${aside}-wal`)]).toEqual([true, true]);
     expect(await rotationsIn()).toEqual(['before']);
+  });
+
+  it('leaves a damaged one and its log where they are if it cannot be kept', async () => {
+    await truncate(journal, 5_000);
+    writeFileSync(`${journal}-wal`, 'of the one that is damaged');
+    writeFileSync(`${journal}-before-2026-11-29T120000.000Z`, 'of another restore');
+    expect(() => restore(backup, journal, NOW)).toThrow(/EEXIST/);
+    // What of its log nothing can be read from, SQLite empties as it opens the journal.
+    expect([existsSync(`${journal}-wal`), statSync(journal).size]).toEqual([true, 5_000]);
   });
 
   it('begins a journal where there is none', async () => {
