@@ -4,6 +4,7 @@ import { Approvals } from './approvals/service.js';
 import { problem } from './answered-problem.js';
 import { Connection, wordsOf, type Query } from './connection.js';
 import { endpointFromEnvironment } from './endpoint.js';
+import { MOST } from './limit.js';
 import { lastOf } from './verifying.js';
 import type { AuditProgress, AuditReport } from '../journal/journal.js';
 import type { DeliveryWish } from '../rotation/asking-deliveries.js';
@@ -35,9 +36,6 @@ import type { CreateToken, Redeliver, StartRun, StartRuns } from '../triggers/ap
 import type { RunView } from '../triggers/run-view.js';
 import type { ShownConfig } from '../config/index.js';
 import type { RotationDetail, RotationView } from '../triggers/rotation-view.js';
-
-/** The most that the service gives in one. */
-const ROTATIONS_A_PAGE = 200;
 
 /** What only a person may decide; see `POST /v1/runs/{id}/resolve`. */
 export type Resolution = 'adopt' | 'rollback' | 'reset-again';
@@ -91,15 +89,9 @@ export class Client {
 
   /** All of them, in the order of the config; what is undefined is not asked for. */
   async rotations(query: Query = {}): Promise<readonly RotationView[]> {
-    const all: RotationView[] = [];
-    const limit = String(ROTATIONS_A_PAGE);
-    let page: string | null = `/v1/rotations?${wordsOf({ ...query, limit })}`;
-    while (page !== null) {
-      const { rotations, next }: z.output<typeof RotationList> = await this.#service.ask('GET', page);
-      all.push(...rotations);
-      page = next;
-    }
-    return all;
+    const first = `/v1/rotations?${wordsOf({ ...query, limit: String(MOST) })}`;
+    const pages = await this.#service.pages<z.output<typeof RotationList>>(first);
+    return pages.flatMap(({ rotations }) => rotations);
   }
 
   async targets(query: Query = {}): Promise<readonly Target[]> {
@@ -188,14 +180,8 @@ export class Client {
 
   /** Of all rotations: page by page, each of which takes the service up to half a minute. */
   async examine(query: Query): Promise<Check[]> {
-    const checks: Check[] = [];
-    let path: string | null = `/v1/doctor?${wordsOf(query)}`;
-    while (path !== null) {
-      const page: z.output<typeof Examination> = await this.#service.ask('GET', path);
-      checks.push(...page.checks);
-      path = page.next;
-    }
-    return checks;
+    const pages = await this.#service.pages<z.output<typeof Examination>>(`/v1/doctor?${wordsOf(query)}`);
+    return pages.flatMap(({ checks }) => checks);
   }
 
   async plan(name: string): Promise<Plan> {

@@ -20,6 +20,17 @@ export class Connection {
     throw problem(response.status, answer ?? {});
   }
 
+  /** All pages of a list, from the first on. Throws as `ask`. */
+  async pages<Page extends { readonly next: string | null }>(first: string): Promise<Page[]> {
+    const pages: Page[] = [];
+    for (let path: string | null = first; path !== null;) {
+      const page: Page = await this.ask<Page>('GET', path);
+      pages.push(page);
+      path = page.next;
+    }
+    return pages;
+  }
+
   /** Whatever it answers, with whatever status. Throws `server_unreachable`. */
   async send(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
     try {
