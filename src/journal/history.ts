@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { replacedIn } from '../rotation/replaced.js';
 import type { Pause } from '../rotation/schedule/policy.js';
 import type { Millis, Run } from '../rotation/run.js';
 import { pausesOf } from './acts.js';
@@ -6,7 +7,6 @@ import type { Database, Db } from './database.js';
 import { runOf } from './forms.js';
 import type { History } from './journal.js';
 import { newestBy } from './landmarks.js';
-import { replacedIn } from '../rotation/replaced.js';
 
 /**
  * What has become of each rotation so far; `now` is when it was first known, where nobody asked before. One query for

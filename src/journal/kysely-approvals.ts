@@ -19,15 +19,12 @@ import type { Outbox } from './outbox.js';
 import { noteRequest } from './requests.js';
 import { refuseWhereServed } from './rows.js';
 import type { Tables } from './tables.js';
-
-/** One transaction, throws `journal_unavailable` where the storage fails; who waits for the topic is told. */
-export type Write = <T>(topic: string, work: (tx: Transaction<Tables>) => Promise<T>) => Promise<T>;
+import { written } from './written.js';
 
 type KyselyApprovalsDeps = {
   readonly database: Database;
   readonly clock: Clock;
   readonly outbox: Outbox;
-  readonly written: Write;
 };
 
 export class KyselyApprovals implements Approvals {
@@ -149,8 +146,8 @@ export class KyselyApprovals implements Approvals {
   }
 
   async #changed<T>(work: (tx: Transaction<Tables>, now: Millis) => Promise<T>): Promise<T> {
-    const { database, clock, written } = this.deps;
-    return written('said', async (tx) => {
+    const { database, clock } = this.deps;
+    return written(database, 'said', async (tx) => {
       await database.lockOpening(tx);
       return work(tx, clock.now());
     });

@@ -39,7 +39,7 @@ import { backUp } from './back-up.js';
 import { migrate } from './migrate.js';
 import { listed } from './listed.js';
 import { KyselyAnswers } from './kysely-answers.js';
-import { KyselyApprovals, type Write } from './kysely-approvals.js';
+import { KyselyApprovals } from './kysely-approvals.js';
 import { KyselyArchive } from './kysely-archive.js';
 import { KyselyCallbacks } from './kysely-callbacks.js';
 import { KyselyFeed } from './kysely-feed.js';
@@ -88,8 +88,7 @@ export class KyselyJournal implements Journal {
     this.notifications = new KyselyNotifications(database, clock, this.#outbox);
     this.callbacks = new KyselyCallbacks(database, clock);
     this.answers = new KyselyAnswers(database, clock);
-    const write: Write = async (topic, work) => this.#written(topic, work);
-    this.approvals = new KyselyApprovals({ database, clock, outbox: this.#outbox, written: write });
+    this.approvals = new KyselyApprovals({ database, clock, outbox: this.#outbox });
     this.archive = new KyselyArchive(database);
     this.feed = new KyselyFeed(database.db, this.#waits);
   }

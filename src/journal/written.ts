@@ -4,7 +4,7 @@ import { guarded } from './guarded.js';
 import { isDuplicate } from './rows.js';
 import type { Tables } from './tables.js';
 
-/** One transaction, and who waits for its topic is told. */
+/** One transaction, and who waits for its topic is told. Throws `journal_unavailable` where the storage fails. */
 export async function written<T>(
   { transaction, signals }: Pick<Database, 'transaction' | 'signals'>,
   topic: string,
