@@ -87,7 +87,7 @@ describe('rotor serve, whose journal cannot be opened', () => {
     await writeFile(join(stateDir, 'journal.db'), WRONG);
     const service = await serve();
     expect(await answers(service)).toMatchObject(
-      waitingFor(/journal\.db is damaged/, /backup in its place, or move it away/),
+      waitingFor(/journal\.db is damaged/, /backup in its place \(`rotor restore FILE`\), or move it away/),
     );
     await rename(join(stateDir, 'journal.db'), join(stateDir, 'damaged.db'));
     expect(await took(service)).toEqual(BY_ITSELF);
