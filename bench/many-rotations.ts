@@ -86,7 +86,7 @@ async function allAtOnce(folder: string, world: World): Promise<Load> {
   );
   const names = many.map(({ name }) => name);
   await makeDue(place.stateDir, names, Date.now() - AGE_MS);
-  const delays = new LoopDelays(folder);
+  const delays = await LoopDelays.in(folder);
   const ends = new Ends(ROTATIONS);
   const env = { ...place.env, ...delays.env };
   await using service = await Service.start({ ...place, env, onLog: (line) => ends.hear(line) });

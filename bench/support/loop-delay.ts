@@ -1,6 +1,7 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { until } from '../../test/fakes/until.js';
 import type { Service } from './service.js';
 
@@ -11,14 +12,23 @@ export type LoopDelay = { readonly p50: number; readonly p99: number; readonly l
 /** How late the timers of the service come, in milliseconds, seen from within its process. */
 export class LoopDelays {
   readonly #file: string;
+  readonly #probe: string;
 
-  constructor(folder: string) {
+  private constructor(folder: string) {
     this.#file = join(folder, 'loop.json');
+    this.#probe = join(folder, 'loop-probe.mjs');
+  }
+
+  /** To strip the types itself, the service would load a compiler: 17 MiB that are none of its own. */
+  static async in(folder: string): Promise<LoopDelays> {
+    const delays = new LoopDelays(folder);
+    await writeFile(delays.#probe, stripTypeScriptTypes(await readFile(PROBE, 'utf8')));
+    return delays;
   }
 
   /** What the service is to be started with. */
   get env(): Record<string, string> {
-    return { NODE_OPTIONS: `--import=${PROBE.href}`, BENCH_LOOP_FILE: this.#file };
+    return { NODE_OPTIONS: `--import=${pathToFileURL(this.#probe).href}`, BENCH_LOOP_FILE: this.#file };
   }
 
   /** Since it was last asked. */
@@ -26,7 +36,7 @@ export class LoopDelays {
     await rm(this.#file, { force: true });
     service.signal('SIGUSR2');
     let told: LoopDelay | undefined;
-    await until(`${fileURLToPath(PROBE)} answers`, async () => {
+    await until(`${this.#probe} answers`, async () => {
       told = await readFile(this.#file, 'utf8').then(
         (text) => (text === '' ? undefined : (JSON.parse(text) as LoopDelay)),
         () => undefined,
