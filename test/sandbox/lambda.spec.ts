@@ -55,9 +55,10 @@ describe('the sandbox of AWS Lambda', () => {
       const all = await Promise.allSettled(Array.from({ length: count }, send));
       return all.filter(({ status }) => status === 'fulfilled').length;
     };
-    const listed = await outcomes(40, async () => client.send(new ListFunctionsCommand({ MaxItems: 1 })));
+    // Many more than fifteen a second on any machine: a slow one would answer forty within three of them.
+    const listed = await outcomes(150, async () => client.send(new ListFunctionsCommand({ MaxItems: 1 })));
     expect(listed).toBeGreaterThanOrEqual(15);
-    expect(listed).toBeLessThan(40);
+    expect(listed).toBeLessThan(150);
     expect(
       await outcomes(60, async () => client.send(new GetFunctionCommand({ FunctionName: NAMES[0] }))),
     ).toBe(60);
