@@ -5,8 +5,8 @@ export function isTerminal(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;
 }
 
-/** Goes on where a person types how many are meant. Throws `request_invalid` where nobody can, or they type another. */
-export async function typedNumber(count: number, what: string): Promise<void> {
+/** False where the person stops. Throws `request_invalid` where nobody can type it, or they type another. */
+export async function hasTypedNumber(count: number, what: string): Promise<boolean> {
   if (!isTerminal())
     throw new RotorError(
       'request_invalid',
@@ -18,6 +18,7 @@ export async function typedNumber(count: number, what: string): Promise<void> {
     message: `This will ${what}. Type their number, ${count}, to go on:`,
     output: process.stderr,
   });
-  if (!isCancel(typed) && typed?.trim() === String(count)) return;
+  if (isCancel(typed)) return false;
+  if (typed?.trim() === String(count)) return true;
   throw new RotorError('request_invalid', `${count} was not typed; nothing was started`);
 }

@@ -2,7 +2,7 @@ import { codeNamed, RotorError } from '../rotation/errors.js';
 import { Stop } from '../rotation/stop.js';
 import { MOST_NAMED } from '../triggers/api/requests.js';
 import type { RunView } from '../triggers/run-view.js';
-import { typedNumber } from './agree.js';
+import { hasTypedNumber } from './agree.js';
 import { askForEach, type Begun } from './approvals/ask-each.js';
 import { Client } from './client.js';
 import { saySkipped, saySkippedOf } from './emergency.js';
@@ -16,6 +16,8 @@ import { exitCodeOf, wait } from './watch.js';
 
 type Started = Awaited<ReturnType<Client['startAll']>>;
 
+const INTERRUPTED = 130;
+
 const MOST_NEXT = 5;
 
 /** Where labels are given and no --max. */
@@ -28,7 +30,12 @@ const MOST_OF_LABELS = '10';
 export async function startMany(names: readonly string[], options: StartOptions): Promise<number> {
   const stay = stayOf(options);
   const client = await Client.fromEnvironment();
-  const begun = await askForEach(client, await begin(client, names, options), options.reason);
+  const answered = await begin(client, names, options);
+  if (answered === undefined) {
+    printNote('stopped; nothing was started\nnext: rotor status');
+    return INTERRUPTED;
+  }
+  const begun = await askForEach(client, answered, options.reason);
   const { runs, asked, refused } = begun;
   const started = new Set(runs.map(({ rotation }) => rotation));
   if (!options.emergency && started.size > 0)
@@ -59,7 +66,12 @@ export async function startMany(names: readonly string[], options: StartOptions)
   return worst([...codesOf(begun), ...ended.map(exitCodeOf)]);
 }
 
-async function begin(client: Client, names: readonly string[], options: StartOptions): Promise<Started> {
+/** Undefined where a person has stopped it. */
+async function begin(
+  client: Client,
+  names: readonly string[],
+  options: StartOptions,
+): Promise<Started | undefined> {
   const { selector, reason, all, emergency: isUrgent } = options;
   const mode = isUrgent ? 'emergency' : 'rotate';
   if (selector !== undefined && !all) {
@@ -69,6 +81,7 @@ async function begin(client: Client, names: readonly string[], options: StartOpt
     return client.startAll({ selector, reason, mode, max });
   }
   const chosen = all ? await everyRotation(client, options) : names;
+  if (chosen === undefined) return undefined;
   if (isUrgent && !all) await saySkippedOf(client, chosen);
   const begun: Started = { runs: [], refused: [] };
   for (let from = 0; from < chosen.length; from += MOST_NAMED) {
@@ -79,11 +92,14 @@ async function begin(client: Client, names: readonly string[], options: StartOpt
   return begun;
 }
 
-/** Those that the caller may see and that Rotor rotates itself, once somebody has said how many are meant. */
+/**
+ * Those that the caller may see and that Rotor rotates itself, once somebody has said how many are meant; undefined where
+ * they stop there.
+ */
 async function everyRotation(
   client: Client,
   { max, yes, selector, emergency: isUrgent }: StartOptions,
-): Promise<readonly string[]> {
+): Promise<readonly string[] | undefined> {
   const most = max === undefined ? undefined : numberOf(max);
   const all = await client.rotations({ selector });
   const driven = all.flatMap(({ name, drivenBy }) => (drivenBy === null ? [] : [name]));
@@ -98,7 +114,8 @@ async function everyRotation(
       hint: 'Give --selector, or raise --max: nothing was started.',
     });
   if (isUrgent) saySkipped(all.filter(({ drivenBy }) => drivenBy === null));
-  if (most === undefined && !yes) await typedNumber(names.length, `rotate ${names.join(', ')}`);
+  const isAsked = most === undefined && !yes;
+  if (isAsked && !(await hasTypedNumber(names.length, `rotate ${names.join(', ')}`))) return undefined;
   return names;
 }
 

@@ -128,6 +128,25 @@ describe('rotor rotate without a name', () => {
   });
 });
 
+describe('rotor rotate --all', () => {
+  let world: ApiWorld;
+  beforeEach(async () => {
+    world = await ApiWorld.open({ others: { docs: {} } });
+    await world.app.listen(0, '127.0.0.1');
+  });
+  afterEach(async () => world.close());
+
+  itOnTerminal('starts nothing for whoever stops, or types another number', async () => {
+    const env = { ROTOR_ADDR: await world.app.getUrl(), ROTOR_TOKEN: world.token };
+    const stopped = await typedInto('rotate --all', env, [['Type their number, 2', CTRL_C]]);
+    const mistyped = await typedInto('rotate --all', env, [['Type their number, 2', `3${ENTER}`]]);
+    expect([stopped.code, mistyped.code]).toEqual([130, 2]);
+    expect(stopped.said).toContain('stopped; nothing was started');
+    expect(mistyped.said).toContain('2 was not typed; nothing was started');
+    expect(await world.journal.list({ limit: 10 })).toEqual([]);
+  });
+});
+
 function start(program: string, flags: readonly string[], env: Record<string, string | undefined>) {
   return spawn(program, flags, { env, stdio: ['pipe', 'pipe', 'pipe'] });
 }
