@@ -22,7 +22,12 @@ export function exitOfPlan({ verdict }: Plan): number {
 }
 
 const NAMED = 10;
-const VERDICTS = { ready: 'ready', would_wait: 'would wait', would_refuse: 'would be refused' } as const;
+
+export const VERDICTS = {
+  ready: 'ready',
+  would_wait: 'would wait',
+  would_refuse: 'would be refused',
+} as const;
 
 export function planText(plan: Plan): string {
   const { rotation, verdict, resource, chosen, tokenChosenBy, fingerprint, steps, targets, detail } = plan;

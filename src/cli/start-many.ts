@@ -5,7 +5,9 @@ import type { RunView } from '../triggers/run-view.js';
 import { hasTypedNumber } from './agree.js';
 import { askForEach, type Begun } from './approvals/ask-each.js';
 import { Client } from './client.js';
+import { worstOf } from './each-of-many.js';
 import { saySkipped, saySkippedOf } from './emergency.js';
+import { everyOwn, mostOf } from './how-many.js';
 import { sayOutOfSchedule } from './out-of-schedule.js';
 import { show } from './output.js';
 import { printNote, table } from './print.js';
@@ -19,9 +21,6 @@ type Started = Awaited<ReturnType<Client['startAll']>>;
 const INTERRUPTED = 130;
 
 const MOST_NEXT = 5;
-
-/** Where labels are given and no --max. */
-const MOST_OF_LABELS = '10';
 
 /**
  * Starts what may start, and asks for the approvals that others need. The exit code is the worst that one of them alone
@@ -53,7 +52,7 @@ export async function startMany(names: readonly string[], options: StartOptions)
     sayRefused(begun);
     if (runs.length > 0) printNote('started; see how they get on with: rotor runs --active');
     sayNext(begun);
-    return worst(codesOf(begun));
+    return worstOf(codesOf(begun));
   }
   sayRefused(begun);
   const ended = await waitForAll(client, runs, stay);
@@ -63,7 +62,7 @@ export async function startMany(names: readonly string[], options: StartOptions)
     items: () => ended,
   });
   sayNext(begun, ended);
-  return worst([...codesOf(begun), ...ended.map(exitCodeOf)]);
+  return worstOf([...codesOf(begun), ...ended.map(exitCodeOf)]);
 }
 
 /** Undefined where a person has stopped it. */
@@ -75,7 +74,7 @@ async function begin(
   const { selector, reason, all, emergency: isUrgent } = options;
   const mode = isUrgent ? 'emergency' : 'rotate';
   if (selector !== undefined && !all) {
-    const max = numberOf(options.max ?? MOST_OF_LABELS);
+    const max = mostOf(options);
     const chosen = isUrgent ? await client.rotations({ selector }) : [];
     if (chosen.length <= max) saySkipped(chosen);
     return client.startAll({ selector, reason, mode, max });
@@ -100,21 +99,16 @@ async function everyRotation(
   client: Client,
   { max, yes, selector, emergency: isUrgent }: StartOptions,
 ): Promise<readonly string[] | undefined> {
-  const most = max === undefined ? undefined : numberOf(max);
-  const all = await client.rotations({ selector });
-  const driven = all.flatMap(({ name, drivenBy }) => (drivenBy === null ? [] : [name]));
-  const names = all.flatMap(({ name, drivenBy }) => (drivenBy === null ? [name] : []));
-  if (all.length === 0 && selector !== undefined)
-    throw new RotorError('not_found', `no rotation has the labels ${selector}`);
-  if (names.length === 0) throw new RotorError('not_found', 'there is no rotation that Rotor starts itself');
-  if (driven.length > 0) printNote(`left to AWS Secrets Manager, which rotates them: ${driven.join(', ')}`);
-  if (most !== undefined && names.length > most)
+  const most = mostOf({ max, all: true });
+  const own = await everyOwn(client, selector);
+  const names = own.map(({ name }) => name);
+  if (names.length > most)
     throw new RotorError('too_many', `there are ${names.length} rotations, and --max is ${most}`, {
       effect: 'not_applied',
       hint: 'Give --selector, or raise --max: nothing was started.',
     });
-  if (isUrgent) saySkipped(all.filter(({ drivenBy }) => drivenBy === null));
-  const isAsked = most === undefined && !yes;
+  if (isUrgent) saySkipped(own);
+  const isAsked = max === undefined && !yes;
   if (isAsked && !(await hasTypedNumber(names.length, `rotate ${names.join(', ')}`))) return undefined;
   return names;
 }
@@ -181,13 +175,6 @@ function codesOf({ asked, refused }: Begun): number[] {
   ];
 }
 
-/** What needs a person most comes first; see the exit codes in `rotation/errors.ts`. */
-const WORST_FIRST = [1, 6, 5, 2, 7, 4, 8];
-
-function worst(codes: readonly number[]): number {
-  return WORST_FIRST.find((code) => codes.includes(code)) ?? 0;
-}
-
 /** Where none has started, the lines beside it say why. */
 function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return rows.length === 0 ? '' : table(head, rows);
@@ -195,12 +182,4 @@ function tableOf(head: readonly string[], rows: readonly (readonly string[])[]):
 
 function row(run: RunView): string[] {
   return [run.rotation, run.id, verdict(run), run.fingerprints.current ?? '–'];
-}
-
-function numberOf(max: string): number {
-  const number = Number(max);
-  if (Number.isInteger(number) && number >= 1) return number;
-  throw new RotorError('request_invalid', `--max: a whole number from 1 on; "${max}"`, {
-    hint: 'See `rotor rotate --help`.',
-  });
 }

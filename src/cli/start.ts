@@ -1,6 +1,7 @@
 import { RotorError } from '../rotation/errors.js';
 import { begin } from './begin.js';
 import { Client, type StartMode } from './client.js';
+import { assertNamedOrChosen } from './each-of-many.js';
 import { follow } from './follow.js';
 import { sayOutOfSchedule } from './out-of-schedule.js';
 import type { Output } from './output.js';
@@ -28,17 +29,14 @@ export async function rotate(names: readonly string[], options: StartOptions): P
     const { guided } = await import('./guided.js');
     return guided(options);
   }
-  if ((name !== undefined) === isChosen)
-    throw invalid(
-      'name one rotation or several, or give --selector or --all',
-      isChosen ? 'both are given' : 'nothing is given',
-    );
+  assertNamedOrChosen('rotate', names, options);
   if (isUrgent) (await import('./emergency.js')).assertReason(options);
   if (name !== undefined && max !== undefined)
     throw invalid('--max is for --selector and --all', 'rotations are named');
   if (name === undefined || names.length > 1) {
-    if (isDry || plan !== undefined || options.watch)
-      throw invalid('--dry-run, --plan and --watch are for one rotation', 'more than one is meant');
+    if (plan !== undefined || options.watch)
+      throw invalid('--plan and --watch are for one rotation', 'more than one is meant');
+    if (isDry) return (await import('./dry-run-many.js')).dryRunMany(names, options);
     const { startMany } = await import('./start-many.js');
     return startMany(names, options);
   }

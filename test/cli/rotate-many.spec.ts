@@ -158,7 +158,7 @@ it.each([
   [[], { json: true }, 'nothing is given, and there is no terminal to choose one on'],
   [[], { plan: 'plan_1' }, 'name one rotation or several, or give --selector or --all; nothing is given'],
   [['docs'], { all: true }, 'both are given'],
-  [['docs', 'search'], { dryRun: true }, '--dry-run, --plan and --watch are for one rotation'],
+  [['docs', 'search'], { plan: 'plan_1' }, '--plan and --watch are for one rotation'],
   [['docs'], { max: '2' }, '--max is for --selector and --all'],
   [['docs'], { watch: true, wait: true }, 'one of --watch, --wait and --no-wait is possible'],
   [['docs'], { watch: true, wait: false }, 'one of --watch, --wait and --no-wait is possible'],

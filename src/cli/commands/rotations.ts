@@ -7,10 +7,15 @@ import { isRunId } from '../run-id.js';
 import type { pause as pauseRotation } from '../plan.js';
 import type { StartOptions } from '../start.js';
 import { stayOptions } from '../stay.js';
+import type { VerifyOptions } from '../verify.js';
 import type { WhereOptions } from '../where.js';
 import type { Done } from './done.js';
 
 type StatusOptions = CheckOptions & { check?: boolean; links?: boolean; watch?: boolean };
+
+const VERIFY_CODES =
+  '\nExit codes: 0 all agree; 3 something is out of step; 6 not everything was seen; 8 a change is on its way. Of ' +
+  'several: a row each, the worst first, and its exit code.';
 
 const REASON = ['--reason <text>', 'why, for the audit log', 'on demand'] as const;
 
@@ -63,7 +68,10 @@ export function addRotations(rotor: Command, done: Done): void {
     )
     .option('--max <n>', 'none is started where there are more; with --selector 10 unless told otherwise')
     .option('--yes', 'with --all: however many there are')
-    .option('--dry-run', 'print what a run would do now, with the id of the plan; nothing is changed')
+    .option(
+      '--dry-run',
+      'print what a run would do now, with the id of the plan, or of several what each would; nothing is changed',
+    )
     .option('--plan <id>', 'only exactly what that plan has shown')
     .addHelpText(
       'after',
@@ -93,12 +101,17 @@ export function addRotations(rotor: Command, done: Done): void {
       const { redeliver } = await import('../start.js');
       done(await redeliver(name, options));
     });
-  command('verify <rotation>', 'look whether issuer, APM Server, store and targets agree').action(
-    async (name: string, options: Output) => {
+  command(
+    'verify [rotation...]',
+    'look whether issuer, APM Server, store and targets agree; of one or several',
+  )
+    .option('-l, --selector <labels>', 'all with these labels: env=prod,team=shop')
+    .option('--all', 'all of them')
+    .addHelpText('after', VERIFY_CODES)
+    .action(async (names: readonly string[], options: VerifyOptions) => {
       const { verify } = await import('../verify.js');
-      done(await verify(name, options));
-    },
-  );
+      done(await verify(names, options));
+    });
   command('where <fingerprint>', 'everywhere that this token is: runs, store, APM Server, targets')
     .option('--rotation <name>', 'look in this one alone; needed where several have had it')
     .addHelpText(

@@ -1,0 +1,136 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { askAboutEach } from '../../src/cli/each-of-many.js';
+import type { Ports } from '../../src/rotation/ports.js';
+import { RotorError } from '../../src/rotation/errors.js';
+import { Secret } from '../../src/rotation/secret.js';
+import { settable } from '../rotation/harness.js';
+import { ApiWorld } from '../triggers/api-world.js';
+import { rotorHere } from './in-process.js';
+
+let world: ApiWorld;
+let upstream: Awaited<ReturnType<typeof settable>>;
+beforeEach(async () => {
+  upstream = await settable();
+  const others = { docs: { env: 'staging' }, search: { env: 'prod' } };
+  const ports = (): Ports => ({ ...upstream.ports, targets: [] });
+  world = await ApiWorld.open({ others, ports });
+  await world.app.listen(0, '127.0.0.1');
+});
+afterEach(async () => world.close());
+
+const run = async (...words: string[]) =>
+  rotorHere(words, { ROTOR_ADDR: await world.app.getUrl(), ROTOR_TOKEN: world.token });
+/** Every instance runs with a token that nobody has told Rotor of. */
+const changeOutside = (): void => {
+  const { instances } = upstream.issuer;
+  for (const index of instances.keys()) instances[index] = new Secret('another one');
+};
+const firstColumn = (text: string): string[] =>
+  text
+    .split('\n\n', 1)
+    .flatMap((lines) => lines.trim().split('\n').slice(1))
+    .map((line) => line.split(' ', 1).join(''));
+
+describe('rotor verify of several', () => {
+  it('has a row each, and ends with 0 where all agree', async () => {
+    const { exit, stdout } = await run('verify', '--all');
+    expect([exit, firstColumn(stdout)]).toEqual([0, ['checkout', 'docs', 'search']]);
+    expect(stdout).toMatch(/^search +in step +[0-9a-f]{8} +3 of 3 +none$/m);
+    expect(await run('verify', '-l', 'env=staging', '-o', 'name')).toMatchObject({
+      exit: 0,
+      stdout: 'docs\n',
+    });
+  });
+
+  it('puts the worst first, says what to do of each that is not well, and ends with its exit code', async () => {
+    await world.ask('POST', '/v1/rotations/docs/runs');
+    const busy = await run('verify', 'search', 'docs');
+    expect([busy.exit, firstColumn(busy.stdout)]).toEqual([8, ['docs', 'search']]);
+    expect(busy.stdout).toMatch(/\n\ndocs: a change is on its way.*\n {2}next: rotor watch run_\w+\n$/);
+    changeOutside();
+    const { exit, stdout } = await run('verify', 'docs', 'nope', 'search');
+    expect([exit, firstColumn(stdout)]).toEqual([3, ['search', 'nope', 'docs']]);
+    expect(stdout).toMatch(/\n\nnope: there is no rotation "nope".*\n {2}next: rotor status\n/);
+    const json = JSON.parse((await run('verify', 'docs', 'nope', 'search', '--json')).stdout) as object;
+    expect(json).toMatchObject({
+      verifications: [
+        { rotation: 'search', verdict: 'drifted' },
+        { rotation: 'docs', verdict: 'busy' },
+      ],
+      failed: [{ rotation: 'nope', problem: { code: 'not_found' } }],
+    });
+  });
+
+  it('is of one, whole, where one is named, also twice', async () => {
+    const one = await run('verify', 'search');
+    expect(one).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^search: .*agree\.\n {2}issuer/) });
+    expect(await run('verify', 'search', 'search')).toEqual(one);
+  });
+
+  it.each([
+    [[], 'nothing is given'],
+    [['docs', '--all'], 'both are given'],
+    [['-l', 'env=nope'], 'no rotation has the labels env=nope'],
+  ])('asks for something to look at: %j', async (words, why) => {
+    expect(await run('verify', ...words)).toMatchObject({ exit: 2, stderr: expect.stringContaining(why) });
+  });
+});
+
+describe('rotor rotate --dry-run of several', () => {
+  const nothingStarted = async () => expect(await world.journal.list({ limit: 1 })).toEqual([]);
+
+  it('has a row each, says a warning of several once, and starts nothing', async () => {
+    for (const name of ['docs', 'search'])
+      await world.ask('POST', `/v1/rotations/${name}/pause`, { reason: 'audit week' });
+    const { exit, stdout, stderr } = await run('rotate', 'search', 'docs', '--dry-run');
+    expect([exit, firstColumn(stdout)]).toEqual([0, ['search', 'docs']]);
+    expect(stdout).toMatch(/^search +ready +[0-9a-f]{8} +1$/m);
+    expect(stdout.match(/audit week/g)).toHaveLength(1);
+    expect(stdout).toContain('warning  search, docs: The rotation is paused: audit week');
+    expect(stderr).toBe('next: rotor rotate search docs\n');
+    await nothingStarted();
+  });
+
+  it('asks nobody for their number with --all', async () => {
+    const { exit, stdout, stderr } = await run('rotate', '--all', '--dry-run');
+    expect([exit, firstColumn(stdout)]).toEqual([0, ['checkout', 'docs', 'search']]);
+    expect(stderr).toBe('next: rotor rotate --all\n');
+    await nothingStarted();
+  });
+
+  it('says that none would be started where there are more than --max, and ends with 7', async () => {
+    const { exit, stdout, stderr } = await run('rotate', '-l', 'env=prod', '--max', '1', '--dry-run');
+    expect([exit, firstColumn(stdout)]).toEqual([7, ['checkout', 'search']]);
+    expect(stderr).toContain('there are 2 rotations, and --max is 1');
+    await nothingStarted();
+  });
+
+  it('says why one would be refused, and ends with the worst', async () => {
+    changeOutside();
+    const { exit, stdout, stderr } = await run('rotate', 'docs', 'nope', '--dry-run');
+    expect(stdout).toMatch(/^docs +would be refused .*\nnope +not known /m);
+    expect(stdout).toMatch(
+      /\n\ndocs: the token that the issuer shows.* is refused.*\nnope: there is no rotation/,
+    );
+    expect([exit, stderr]).toEqual([2, 'next: rotor status docs\n']);
+  });
+});
+
+it('a few are asked about at one time, and none any more where the service cannot be asked', async () => {
+  const names = Array.from({ length: 20 }, (_, index) => `service-${index}`);
+  const counted = { now: 0, most: 0, all: 0 };
+  await askAboutEach(names, async () => {
+    counted.now += 1;
+    counted.most = Math.max(counted.most, counted.now);
+    await new Promise(setImmediate);
+    counted.now -= 1;
+  });
+  expect(counted.most).toBe(4);
+  const asked = askAboutEach(names, async () => {
+    counted.all += 1;
+    await new Promise(setImmediate);
+    throw new RotorError('server_unreachable', 'nobody answers');
+  });
+  await expect(asked).rejects.toMatchObject({ code: 'server_unreachable' });
+  expect(counted.all).toBeLessThan(names.length);
+});
