@@ -1,7 +1,8 @@
-import { asRotorError, RotorError } from '../rotation/errors.js';
+import { asRotorError, RotorError, sentenceOf } from '../rotation/errors.js';
 import { parseGrant } from '../triggers/access/grant.js';
-import type { ApiToken } from './client.js';
-import { Client } from './client.js';
+import { problemOf } from '../triggers/problem.js';
+import { Client, type ApiToken } from './client.js';
+import { worstOf } from './each-of-many.js';
 import { isJson, show, type Output } from './output.js';
 import { printNote, table } from './print.js';
 
@@ -47,14 +48,37 @@ export async function listTokens(options: Output): Promise<number> {
   return 0;
 }
 
-export async function revokeToken(id: string, options: Output): Promise<number> {
+/** One after the other; one that is not there keeps no other from being revoked. The exit code is the worst of one. */
+export async function revokeTokens(ids: readonly string[], options: Output): Promise<number> {
   const client = await Client.fromEnvironment();
-  const revoked = await client.revokeToken(id);
-  await show(revoked, options, {
-    table: () => `${revoked.id} (${revoked.name}) is ${revoked.state}`,
-    names: () => [id],
+  const [id, ...more] = ids;
+  if (id !== undefined && more.length === 0) {
+    const revoked = await client.revokeToken(id);
+    await show(revoked, options, { table: () => revokedText(revoked), names: () => [id] });
+    return 0;
+  }
+  const tokens: ApiToken[] = [];
+  const faults: { readonly id: string; readonly fault: RotorError }[] = [];
+  for (const one of new Set(ids)) {
+    try {
+      tokens.push(await client.revokeToken(one));
+    } catch (error) {
+      faults.push({ id: one, fault: asRotorError(error) });
+    }
+  }
+  const failed = faults.map((one) => ({ id: one.id, problem: problemOf(one.fault) }));
+  await show({ tokens, failed }, options, {
+    table: () => tokens.map(revokedText).join('\n'),
+    names: () => tokens.map((token) => token.id),
+    items: () => [...tokens, ...failed],
   });
-  return 0;
+  for (const { id: of, fault } of faults) printNote(`${of} is not revoked: ${sentenceOf(fault)}`);
+  if (faults.length > 0) printNote('next: rotor token list');
+  return worstOf(faults.map(({ fault }) => fault.exitCode));
+}
+
+function revokedText({ id, name, state }: ApiToken): string {
+  return `${id} (${name}) is ${state}`;
 }
 
 function row({ id, name, grants, state, expiresAt, lastUsedAt }: ApiToken): string[] {

@@ -215,6 +215,21 @@ describe('the commands that ask the API', () => {
     expect((await rotor(['status'], as)).exit).toBe(5);
   });
 
+  it('end several tokens at once, and name those that are not there', async () => {
+    for (const name of ['one', 'two']) await run('token', 'create', name, '--grant', 'read');
+    const ids = (await run('token', 'list', '-o', 'name')).stdout.trim().split('\n');
+    expect(ids.length).toBeGreaterThan(1);
+    const { exit, stdout, stderr } = await run('token', 'revoke', 'nope', ...ids);
+    expect([exit, stdout.match(/ is revoked$/gm)?.length]).toEqual([2, ids.length]);
+    expect(stderr).toMatch(
+      /^nope is not revoked: there is no API token "nope" .*\nnext: rotor token list\n$/,
+    );
+    const { tokens } = JSON.parse((await run('token', 'list', '--json')).stdout) as { tokens: object[] };
+    expect(tokens.every((token) => 'state' in token && token.state === 'revoked')).toBe(true);
+    const again = JSON.parse((await run('token', 'revoke', 'nope', ...ids, '--json')).stdout) as object;
+    expect(again).toMatchObject({ tokens, failed: [{ id: 'nope', problem: { code: 'not_found' } }] });
+  });
+
   it('talk to the service of a context from any folder, unless the environment says otherwise', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'rotor-contexts-'));
     try {

@@ -131,10 +131,10 @@ function addTokens(rotor: Command, done: Done): void {
     const { listTokens } = await import('../token.js');
     done(await listTokens(options));
   });
-  command('revoke <id>', 'make a token worth nothing, at once').action(
-    async (id: string, options: Output) => {
-      const { revokeToken } = await import('../token.js');
-      done(await revokeToken(id, options));
+  command('revoke <id...>', 'make a token worth nothing, at once, or several').action(
+    async (ids: readonly string[], options: Output) => {
+      const { revokeTokens } = await import('../token.js');
+      done(await revokeTokens(ids, options));
     },
   );
 }
