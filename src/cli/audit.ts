@@ -1,8 +1,11 @@
 import { pipeline } from 'node:stream/promises';
+import { RotorError } from '../rotation/errors.js';
 import type { AuditReport } from '../journal/journal.js';
 import { Client } from './client.js';
 import { loggedOf } from './counted.js';
+import { sinceOf } from './moment.js';
 import { isJson, show, type Output } from './output.js';
+import { periodOf } from './period.js';
 import { printNote } from './print.js';
 
 /** Nobody but a person can tell an attack from a mistake, and what was changed is the evidence of it. */
@@ -37,10 +40,28 @@ function textOf(report: AuditReport): string {
   return [`${summary}: the log does not hold together.`, ...places, `next: ${AFTER_FAULTS}`].join('\n');
 }
 
+export type ExportOptions = { readonly csv?: boolean; readonly since?: string; readonly period?: string };
+
 /** As it comes, so that a log of years needs no memory. */
-export async function exportAudit({ csv = false }: { readonly csv?: boolean }): Promise<number> {
+export async function exportAudit(
+  rotation: string | undefined,
+  { csv = false, since, period }: ExportOptions,
+): Promise<number> {
+  if (since !== undefined && period !== undefined)
+    throw new RotorError('request_invalid', 'one of --since and --period is possible; both are given');
+  const { from, to } = period === undefined ? {} : periodOf(period);
+  const part = {
+    rotation,
+    from: since === undefined ? from?.toISOString() : sinceOf(since),
+    to: to?.toISOString(),
+  };
   const client = await Client.fromEnvironment();
-  await pipeline(await client.exportAudit(csv ? 'csv' : 'ndjson'), process.stdout, { end: false });
+  const log = await client.exportAudit({ format: csv ? 'csv' : 'ndjson', ...part });
+  await pipeline(log, process.stdout, { end: false });
+  if (part.rotation !== undefined || part.from !== undefined)
+    printNote(
+      'a part of the log, with the hashes of the whole; whether that holds together: rotor audit verify',
+    );
   return 0;
 }
 

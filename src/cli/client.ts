@@ -161,8 +161,9 @@ export class Client {
     return this.#service.send('GET', path, undefined);
   }
 
-  async exportAudit(format: 'ndjson' | 'csv'): Promise<ReadableStream<Uint8Array>> {
-    const response = await this.#service.send('GET', `/v1/audit/export?format=${format}`, undefined);
+  /** What is undefined is not asked for. */
+  async exportAudit(query: Query): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#service.send('GET', `/v1/audit/export?${wordsOf(query)}`, undefined);
     if (response.ok && response.body) return response.body;
     throw problem(response.status, (await response.json()) ?? {});
   }

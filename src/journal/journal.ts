@@ -157,6 +157,17 @@ export type AuditLine = {
   readonly hash: string;
 };
 
+/**
+ * What is asked of the audit log, as a period is everywhere: whole runs that were started in it, and acts of that time.
+ * The acts of a rotation are those that are about it alone. With neither: all.
+ */
+export type AuditPart = {
+  readonly rotation?: string;
+  readonly from?: Millis;
+  /** Just before this moment. */
+  readonly to?: Millis;
+};
+
 /** The right to work on one run, until the lease ends or another worker takes over. */
 export type Claim = { readonly runId: string; readonly epoch: number };
 
@@ -246,8 +257,8 @@ export interface Journal {
   waitForWork(signal: AbortSignal): Promise<void>;
   /** Reads everything, and names each entry that was changed, removed or moved, and each run that was removed. */
   verify(): Promise<AuditReport>;
-  /** All that the chains cover, in their order; read as it is asked for. */
-  exportAudit(): AsyncIterable<AuditLine>;
+  /** All that the chains cover, or a part of it, in their order; read as it is asked for. */
+  exportAudit(part?: AuditPart): AsyncIterable<AuditLine>;
   /** Writes a whole copy of the journal to a new file; throws `request_invalid` where the database has its own tools. */
   backup(file: string): Promise<void>;
   /** Throws `journal_unavailable` unless reading and writing work. */

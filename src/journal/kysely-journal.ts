@@ -20,6 +20,7 @@ import { knownOf, newestOf } from './known.js';
 import type { Act } from './act.js';
 import type {
   AuditLine,
+  AuditPart,
   AuditReport,
   Change,
   Claim,
@@ -256,8 +257,8 @@ export class KyselyJournal implements Journal {
     return guarded(async () => verify(this.database));
   }
 
-  exportAudit(): AsyncIterable<AuditLine> {
-    return exported(this.db);
+  exportAudit(part: AuditPart = {}): AsyncIterable<AuditLine> {
+    return exported(this.db, part);
   }
 
   async check(): Promise<void> {

@@ -9,6 +9,8 @@ import { BASE_URL, CLOCK, JOURNAL } from '../tokens.js';
 import { VerifyAudit } from './api/look-requests.js';
 import { ExportAudit } from './api/requests.js';
 import { problemOf, type About, type Traced } from './problem.js';
+import { unknownRotation } from './refusals.js';
+import { Rotations } from './rotations.js';
 
 /** No proxy takes the connection for a dead one. */
 const TOLD_EVERY_MS = 1_000;
@@ -17,6 +19,7 @@ const TOLD_EVERY_MS = 1_000;
 export class AuditController {
   constructor(
     @Inject(JOURNAL) private readonly journal: Journal,
+    @Inject(Rotations) private readonly rotations: Rotations,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(BASE_URL) private readonly baseUrl: string,
   ) {}
@@ -57,13 +60,28 @@ export class AuditController {
 
   /** Line by line as it is read, however long it is. */
   @Get('export')
-  export(@Query({ schema: ExportAudit }) { format }: z.output<typeof ExportAudit>): StreamableFile {
+  async export(
+    @Query({ schema: ExportAudit }) { format, ...part }: z.output<typeof ExportAudit>,
+  ): Promise<StreamableFile> {
+    if (part.rotation !== undefined) await this.#assertKnown(part.rotation);
     const { type, header, line: written } = FORMATS[format];
     const lines = async function* (all: AsyncIterable<AuditLine>): AsyncGenerator<string> {
       yield header;
       for await (const one of all) yield written(one);
     };
-    return new StreamableFile(Readable.from(lines(this.journal.exportAudit())), { type });
+    return new StreamableFile(Readable.from(lines(this.journal.exportAudit(part))), { type });
+  }
+
+  /** Also of one that has left the config: its log stays. */
+  async #assertKnown(rotation: string): Promise<void> {
+    const declared = this.rotations.namesWhere(() => true);
+    if (declared.includes(rotation)) return;
+    const [run] = await this.journal.list({ rotation, limit: 1 });
+    if (!run)
+      throw unknownRotation(
+        rotation,
+        declared.map((name) => ({ name })),
+      );
   }
 }
 

@@ -215,6 +215,34 @@ describe('the commands that ask the API', () => {
     expect((await rotor(['status'], as)).exit).toBe(5);
   });
 
+  it('print a part of the audit log, and say that it is one', async () => {
+    await run('pause', 'docs', '--reason', 'freeze');
+    await run('resume', 'docs');
+    const whole = await run('audit', 'export');
+    expect(whole).toMatchObject({ exit: 0, stderr: '' });
+    const part = await run('audit', 'export', 'docs', '--csv');
+    expect(part).toMatchObject({ exit: 0, stderr: expect.stringContaining('a part of the log') });
+    const [head, ...lines] = part.stdout.trim().split('\r\n');
+    expect(head).toBe('at,run,rotation,seq,what,hash');
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.every((line) => line.includes(',"docs",'))).toBe(true);
+    const day = new Date(world.clock.now()).toISOString().slice(0, 10);
+    const month = `${day.slice(0, 7)}-01..${day}`;
+    expect((await run('audit', 'export', '--period', month)).stdout).toBe(whole.stdout);
+    expect((await run('audit', 'export', '--period', '1999')).stdout).toBe('');
+    expect((await run('audit', 'export', '--since', day + 'T00:00:00Z')).stdout).toBe(whole.stdout);
+  });
+
+  it.each([
+    ['audit export nope', 'there is no rotation "nope"'],
+    ['audit export --since soon', '--since: found "soon", expected a duration'],
+    ['audit export --period soon', '--period: found "soon", expected a quarter'],
+    ['audit export --since 1d --period 2026', 'one of --since and --period is possible'],
+  ])('rotor %s is refused with a sentence', async (typed, said) => {
+    const { exit, stdout, stderr } = await run(...typed.split(' '));
+    expect([exit, stdout, stderr]).toEqual([2, '', expect.stringContaining(said)]);
+  });
+
   it('end several tokens at once, and name those that are not there', async () => {
     for (const name of ['one', 'two']) await run('token', 'create', name, '--grant', 'read');
     const ids = (await run('token', 'list', '-o', 'name')).stdout.trim().split('\n');

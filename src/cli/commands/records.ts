@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { NOTIFICATION_STATES } from '../../journal/notifications.js';
+import type { ExportOptions } from '../audit.js';
 import type { Output } from '../output.js';
 import type { ReportOptions } from '../report.js';
 import type { RestoreOptions } from '../restore.js';
@@ -42,12 +43,23 @@ export function addRecords(rotor: Command, done: Done): void {
     done(await verifyAudit(options));
   });
   audit
-    .command('export')
-    .description('print the whole log, an entry a line, with their hashes')
+    .command('export [rotation]')
+    .description(
+      'print the log, an entry a line, with their hashes: the whole, or what is about one rotation',
+    )
     .option('--csv', 'as CSV instead of a JSON object a line')
-    .action(async (options: { csv?: boolean }) => {
+    .option(
+      '--since <time>',
+      'only runs that started then or later, whole, and what was said since: 1d, or 2026-12-01T00:00:00Z',
+    )
+    .option('--period <period>', 'only those of it: as `rotor report --period` takes it, and counts')
+    .addHelpText(
+      'after',
+      '\nThe hashes are those of the whole log: whether anything lacks in a part tells `rotor audit verify` alone.',
+    )
+    .action(async (rotation: string | undefined, options: ExportOptions) => {
       const { exportAudit } = await import('../audit.js');
-      done(await exportAudit(options));
+      done(await exportAudit(rotation, options));
     });
   addReport(rotor, done);
   addNotifications(rotor, done);

@@ -136,7 +136,19 @@ export const CreateToken = z
   })
   .meta({ id: 'CreateToken' });
 
-export const ExportAudit = z.strictObject({ format: z.enum(['ndjson', 'csv']).default('ndjson') });
+export const ExportAudit = z
+  .strictObject({
+    format: z.enum(['ndjson', 'csv']).default('ndjson'),
+    rotation: z.string().exactOptional().describe('Only runs of this rotation, and what was said of it.'),
+    from: moment
+      .exactOptional()
+      .describe('Only runs that were started then or later, whole, and what was said then or later.'),
+    to: moment.exactOptional().describe('Only what was started, or said, before this moment.'),
+  })
+  .refine(({ from = -Infinity, to = Infinity }) => from < to, {
+    path: ['from'],
+    error: 'a moment before `to`',
+  });
 
 export const AskReport = z.strictObject({
   from: moment.describe('Its first moment.'),

@@ -26,7 +26,8 @@ export const access = {
     method: 'GET',
     path: '/v1/audit/export',
     scope: 'audit',
-    summary: 'The whole log, line by line, with the hash of each entry; also as `format=csv`.',
+    summary:
+      'The whole log, or a part of it, line by line, with the hash that each entry has in the whole; also as `format=csv`.',
     query: ExportAudit,
     answer: { mediaType: 'application/x-ndjson', alsoAs: 'text/csv', description: 'An entry a line.' },
   },
