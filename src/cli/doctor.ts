@@ -1,5 +1,7 @@
 import { loadConfig, loadEnv, type Config } from '../config/index.js';
 import { RotorError } from '../rotation/errors.js';
+import { hasLabels, parseLabels } from '../triggers/access/grant.js';
+import { unknownRotation } from '../triggers/refusals.js';
 import { Client, type Check } from './client.js';
 import { doctorText } from './doctor-text.js';
 import { ofEachRotation, SAID_AFTER_MS } from './each-rotation.js';
@@ -16,13 +18,14 @@ type Options = Output & {
  * Looks at everything that a rotation needs, and changes nothing: from here, or by the service with its own credentials.
  * Exit code 3 where a check has failed.
  */
-export async function doctor({ config, service, selector, ...options }: Options): Promise<number> {
-  if (service !== true && selector !== undefined)
-    throw new RotorError(
-      'request_invalid',
-      '--selector goes with --service: of a config file all are looked at',
-    );
-  const found = service === true ? await askService(selector) : await lookFromHere(config);
+export async function doctor(
+  rotation: string | undefined,
+  { config, service, selector, ...options }: Options,
+): Promise<number> {
+  if (rotation !== undefined && selector !== undefined)
+    throw new RotorError('request_invalid', 'name one rotation, or give --selector; both are given');
+  const which = { rotation, selector };
+  const found = service === true ? await askService(which) : await lookFromHere(config, which);
   const isWell = found.every(({ state }) => state !== 'fail');
   await show({ ok: isWell, checks: found }, options, {
     table: () => doctorText(found),
@@ -33,12 +36,29 @@ export async function doctor({ config, service, selector, ...options }: Options)
   return isWell ? 0 : 3;
 }
 
-/** With the credentials of this process. Throws `config_invalid` where the file cannot be read. */
-export async function lookFromHere(given: string | undefined): Promise<Check[]> {
+/** Of all rotations, where neither is given. */
+type Which = { readonly rotation?: string | undefined; readonly selector?: string | undefined };
+
+/**
+ * With the credentials of this process. Throws `config_invalid` where the file cannot be read, and `not_found` where
+ * there is no such rotation in it.
+ */
+export async function lookFromHere(given: string | undefined, which: Which = {}): Promise<Check[]> {
   const env = loadEnv(process.env);
   const file = given ?? env.config;
   const config = loadConfig(file, { env });
-  return [...(await setUp(config, file)), ...(await checkAll(config))];
+  const rotations = chosenOf(config, which);
+  return [...(await setUp(config, file)), ...(await checkAll({ ...config, rotations }))];
+}
+
+function chosenOf({ rotations }: Config, { rotation, selector }: Which): Config['rotations'] {
+  const wanted = selector === undefined ? {} : parseLabels(selector);
+  const chosen = rotations.filter(
+    ({ name, labels = {} }) => (rotation === undefined || name === rotation) && hasLabels(labels, wanted),
+  );
+  if (chosen.length > 0) return chosen;
+  if (rotation !== undefined) throw unknownRotation(rotation, rotations);
+  throw new RotorError('not_found', `no rotation has the labels ${selector}`);
 }
 
 async function setUp(config: Config, file: string): Promise<Check[]> {
@@ -58,14 +78,14 @@ async function checkAll(config: Config): Promise<Check[]> {
   return found.flat();
 }
 
-async function askService(selector: string | undefined): Promise<Check[]> {
+async function askService(which: Which): Promise<Check[]> {
   const client = await Client.fromEnvironment();
   const said = setTimeout(
     () => printNote(`waiting for ${client.address} to look at its rotations`),
     SAID_AFTER_MS,
   );
   try {
-    return await client.examine({ selector });
+    return await client.examine(which);
   } finally {
     clearTimeout(said);
   }

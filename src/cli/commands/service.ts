@@ -60,15 +60,15 @@ export function addService(rotor: Command, done: Done): void {
   });
   addInit(rotor, done);
   const look = rotor
-    .command('doctor')
-    .description('look at everything that a rotation needs, and change nothing')
+    .command('doctor [rotation]')
+    .description('look at everything that a rotation needs, of all or of one, and change nothing')
     .addOption(new Option('-c, --config <file>', 'the config file').conflicts('service'))
     .option('--service', 'have the running service look, with its own credentials and from where it runs')
-    .option('-l, --selector <labels>', 'with --service: only rotations with these labels');
+    .option('-l, --selector <labels>', 'only rotations with these labels: env=prod,team=shop');
   for (const option of outputOptions()) look.addOption(option);
-  look.action(async (options: Parameters<typeof runDoctor>[0]) => {
+  look.action(async (rotation: string | undefined, options: Parameters<typeof runDoctor>[1]) => {
     const { doctor } = await import('../doctor.js');
-    done(await doctor(options));
+    done(await doctor(rotation, options));
   });
   const about = rotor
     .command('explain [path-or-code]')

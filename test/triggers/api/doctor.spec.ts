@@ -82,10 +82,8 @@ describe('the check-up by the service itself', () => {
       exit: 3,
       stdout: expect.stringMatching(/^ok .*\ncheckout:\nfail {2}issuer/),
     });
-    const alone = await command(['doctor', '-l', 'env=prod'], env);
-    expect(alone).toMatchObject({
-      exit: 2,
-      stderr: expect.stringContaining('--selector goes with --service'),
-    });
+    const one = await command(['doctor', 'checkout', '--service', '-o', 'jsonl'], env);
+    const whose = one.stdout.match(/"rotation":"[^"]*"/g);
+    expect([one.exit, new Set(whose)]).toEqual([3, new Set(['"rotation":"checkout"'])]);
   });
 });

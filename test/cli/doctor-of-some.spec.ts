@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rotorHere as rotor } from './in-process.js';
+
+/** None of them can be looked at: there is no key of the cloud. */
+const CONFIG = `version: 1
+cloud: { apiKey: '\${env:NO_KEY}' }
+rotations:
+  - name: checkout
+    labels: { env: prod }
+    select: { deployment: checkout-prod }
+    store: { type: aws-secrets-manager, secretId: apm/checkout, region: eu-central-1 }
+    targets: []
+  - name: docs
+    select: { deployment: docs }
+    store: { type: aws-secrets-manager, secretId: apm/docs, region: eu-central-1 }
+    targets: []
+`;
+
+let folder: string;
+let file: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rotor-doctor-'));
+  file = join(folder, 'rotor.yaml');
+  await writeFile(file, CONFIG);
+});
+afterAll(async () => rm(folder, { recursive: true }));
+
+const doctor = async (...words: string[]) => rotor(['doctor', ...words, '--config', file]);
+
+it.each([
+  [[], [null, 'checkout', 'docs']],
+  [['docs'], [null, 'docs']],
+  [
+    ['-l', 'env=prod'],
+    [null, 'checkout'],
+  ],
+])('rotor doctor %j looks at the config, and at the rotations that are meant', async (words, whose) => {
+  const { exit, stdout } = await doctor(...words, '--json');
+  const { checks } = JSON.parse(stdout) as { checks: { rotation: string | null }[] };
+  expect([exit, [...new Set(checks.map(({ rotation }) => rotation))]]).toEqual([3, whose]);
+});
+
+it.each([
+  [['nope'], 'there is no rotation "nope"; the config declares checkout, docs'],
+  [['-l', 'env=nope'], 'no rotation has the labels env=nope'],
+  [['-l', 'env'], 'expected labels such as env=prod'],
+  [['docs', '-l', 'env=prod'], 'name one rotation, or give --selector; both are given'],
+])('rotor doctor %j is refused with a sentence', async (words, said) => {
+  expect(await doctor(...words)).toMatchObject({
+    exit: 2,
+    stdout: '',
+    stderr: expect.stringContaining(said),
+  });
+});
