@@ -16,7 +16,7 @@ export async function complete(rotor: Command, argv: readonly string[]): Promise
 }
 
 async function addNames(words: readonly string[]): Promise<void> {
-  const { rotations, runs, approvals, fingerprints, targets, deployments } = await known(words);
+  const { rotations, runs, approvals, fingerprints, targets, deployments, tokens } = await known(words);
   for (const command of tab.commands.values()) {
     for (const { name, variadic } of command.arguments.values()) {
       const names = {
@@ -27,6 +27,7 @@ async function addNames(words: readonly string[]): Promise<void> {
         fingerprint: fingerprints,
         target: targets,
         deployment: deployments,
+        token: tokens,
       }[name];
       if (names)
         command.argument(name, (offer) => names.forEach(([value, said]) => offer(value, said)), variadic);
@@ -34,18 +35,27 @@ async function addNames(words: readonly string[]): Promise<void> {
   }
 }
 
-type Kind = 'rotations' | 'runs' | 'approvals' | 'fingerprints' | 'targets' | 'deployments';
+type Kind = 'rotations' | 'runs' | 'approvals' | 'fingerprints' | 'targets' | 'deployments' | 'tokens';
 type Names = readonly (readonly [string, string])[];
 
 /** Nothing where the service does not answer: a completion says nothing of what is wrong. */
 async function known(words: readonly string[]): Promise<Readonly<Record<Kind, Names>>> {
-  const none = { rotations: [], runs: [], approvals: [], fingerprints: [], targets: [], deployments: [] };
+  const none = {
+    rotations: [],
+    runs: [],
+    approvals: [],
+    fingerprints: [],
+    targets: [],
+    deployments: [],
+    tokens: [],
+  };
   const late = new Promise<typeof none>((resolve) => void setTimeout(resolve, PATIENCE_MS, none).unref());
   const asked = async () => {
     const client = await Client.fromEnvironment();
     const isAbout = (kind: string): boolean => words.includes(kind) || words.includes(`${kind}s`);
     // Of the cloud nobody is asked for the sake of other names.
     if (isAbout('deployment')) return { ...none, deployments: await deploymentsOf(client) };
+    if (words.includes('revoke')) return { ...none, tokens: await tokensOf(client) };
     if (words.includes('get') && isAbout('target')) return { ...none, targets: await targetsOf(client) };
     if (isAbout('approval') || words.includes('approve') || words.includes('reject'))
       return { ...none, approvals: await approvalsOf(client, words) };
@@ -74,6 +84,12 @@ async function approvalsOf(client: Client, words: readonly string[]): Promise<Na
   return approvals.map(
     ({ id, rotation, state: at, reason }) => [id, `${rotation} ${at}: ${reason}`] as const,
   );
+}
+
+/** To revoke: those that are of use to somebody. */
+async function tokensOf(client: Client): Promise<Names> {
+  const tokens = await client.tokens();
+  return tokens.flatMap(({ id, name, state }) => (state === 'active' ? [[id, name] as const] : []));
 }
 
 async function deploymentsOf(client: Client): Promise<Names> {

@@ -295,6 +295,11 @@ describe('the commands that ask the API', () => {
     expect([silent.exit, silent.stderr, silent.stdout]).toEqual([0, '', expect.not.stringContaining('docs')]);
     const targets = await rotorAlone(['complete', '--', 'get', 'targets', ''], env);
     expect(targets.stdout).toMatch(/^web\tfile of docs$/m);
+    const [id = ''] = (await run('token', 'create', 'for a shell', '--grant', 'read')).stderr.split(' ');
+    const revocable = await rotorAlone(['complete', '--', 'token', 'revoke', ''], env);
+    expect(revocable.stdout).toContain(`${id}\tfor a shell\n`);
+    await run('token', 'revoke', id);
+    expect((await rotorAlone(['complete', '--', 'token', 'revoke', ''], env)).stdout).not.toContain(id);
     expect((await rotorAlone(['completion', 'bash'], env)).stdout).toContain('rotor');
   });
 

@@ -55,7 +55,8 @@ export function addRecords(rotor: Command, done: Done): void {
     .option('--period <period>', 'only those of it: as `rotor report --period` takes it, and counts')
     .addHelpText(
       'after',
-      '\nThe hashes are those of the whole log: whether anything lacks in a part tells `rotor audit verify` alone.',
+      '\nThe hashes are those of the whole log: whether anything lacks in a part, only' +
+        '\n`rotor audit verify` tells.',
     )
     .action(async (rotation: string | undefined, options: ExportOptions) => {
       const { exportAudit } = await import('../audit.js');
@@ -143,7 +144,7 @@ function addTokens(rotor: Command, done: Done): void {
     const { listTokens } = await import('../token.js');
     done(await listTokens(options));
   });
-  command('revoke <id...>', 'make a token worth nothing, at once, or several').action(
+  command('revoke <token...>', 'make a token worth nothing, at once, or several').action(
     async (ids: readonly string[], options: Output) => {
       const { revokeTokens } = await import('../token.js');
       done(await revokeTokens(ids, options));

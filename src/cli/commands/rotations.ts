@@ -14,8 +14,8 @@ import type { Done } from './done.js';
 type StatusOptions = CheckOptions & { check?: boolean; links?: boolean; watch?: boolean };
 
 const VERIFY_CODES =
-  '\nExit codes: 0 all agree; 3 something is out of step; 6 not everything was seen; 8 a change is on its way. Of ' +
-  'several: a row each, the worst first, and its exit code.';
+  '\nExit codes: 0 all agree; 3 something is out of step; 6 not everything was seen;' +
+  '\n8 a change is on its way. Of several: a row each, the worst first, and its code.';
 
 const REASON = ['--reason <text>', 'why, for the audit log', 'on demand'] as const;
 
