@@ -29,8 +29,7 @@ export async function doctor(
   const isWell = found.every(({ state }) => state !== 'fail');
   await show({ ok: isWell, checks: found }, options, {
     table: () => doctorText(found),
-    names: () =>
-      found.filter(({ state }) => state === 'fail').map(({ rotation, check }) => rotation ?? check),
+    names: () => found.filter(({ state }) => state === 'fail').map((one) => one.rotation ?? one.check),
     items: () => found,
   });
   return isWell ? 0 : 3;

@@ -194,70 +194,6 @@ describe('the commands that ask the API', () => {
     },
   );
 
-  it('make tokens that other commands take, and end them', async () => {
-    const made = await run('token', 'create', 'ci', '--grant', 'read[env=staging]');
-    expect(made.stdout).toMatch(/^rot_\w+\n$/);
-    const as = { ...env, ROTOR_TOKEN: made.stdout.trim() };
-    expect((await rotor(['status', '-o', 'name'], as)).stdout).toBe('docs\n');
-    expect(await rotor(['audit', 'verify'], as)).toMatchObject({
-      exit: 5,
-      stderr: expect.stringMatching(
-        /scope audit(.|\n)*next: rotor token create NAME --grant audit, as its owner/,
-      ),
-    });
-    const [id = ''] = made.stderr.split(' ');
-    expect((await run('token', 'list', '-o', 'name')).stdout.split('\n')).toContain(id);
-    const [head = '', ...lines] = (await run('token', 'list')).stdout.split('\n');
-    const line = lines.find((one) => one.startsWith(id)) ?? '';
-    expect(head).toMatch(/^ID +STATE +NAME +MAY +UNTIL +LAST USED$/);
-    expect(line.indexOf('read[env=staging]')).toBe(head.indexOf('MAY'));
-    expect((await run('token', 'revoke', id)).stdout).toBe(`${id} (ci) is revoked\n`);
-    expect((await rotor(['status'], as)).exit).toBe(5);
-  });
-
-  it('print a part of the audit log, and say that it is one', async () => {
-    await run('pause', 'docs', '--reason', 'freeze');
-    await run('resume', 'docs');
-    const whole = await run('audit', 'export');
-    expect(whole).toMatchObject({ exit: 0, stderr: '' });
-    const part = await run('audit', 'export', 'docs', '--csv');
-    expect(part).toMatchObject({ exit: 0, stderr: expect.stringContaining('a part of the log') });
-    const [head, ...lines] = part.stdout.trim().split('\r\n');
-    expect(head).toBe('at,run,rotation,seq,what,hash');
-    expect(lines.length).toBeGreaterThan(1);
-    expect(lines.every((line) => line.includes(',"docs",'))).toBe(true);
-    const day = new Date(world.clock.now()).toISOString().slice(0, 10);
-    const month = `${day.slice(0, 7)}-01..${day}`;
-    expect((await run('audit', 'export', '--period', month)).stdout).toBe(whole.stdout);
-    expect((await run('audit', 'export', '--period', '1999')).stdout).toBe('');
-    expect((await run('audit', 'export', '--since', day + 'T00:00:00Z')).stdout).toBe(whole.stdout);
-  });
-
-  it.each([
-    ['audit export nope', 'there is no rotation "nope"'],
-    ['audit export --since soon', '--since: found "soon", expected a duration'],
-    ['audit export --period soon', '--period: found "soon", expected a quarter'],
-    ['audit export --since 1d --period 2026', 'one of --since and --period is possible'],
-  ])('rotor %s is refused with a sentence', async (typed, said) => {
-    const { exit, stdout, stderr } = await run(...typed.split(' '));
-    expect([exit, stdout, stderr]).toEqual([2, '', expect.stringContaining(said)]);
-  });
-
-  it('end several tokens at once, and name those that are not there', async () => {
-    for (const name of ['one', 'two']) await run('token', 'create', name, '--grant', 'read');
-    const ids = (await run('token', 'list', '-o', 'name')).stdout.trim().split('\n');
-    expect(ids.length).toBeGreaterThan(1);
-    const { exit, stdout, stderr } = await run('token', 'revoke', 'nope', ...ids);
-    expect([exit, stdout.match(/ is revoked$/gm)?.length]).toEqual([2, ids.length]);
-    expect(stderr).toMatch(
-      /^nope is not revoked: there is no API token "nope" .*\nnext: rotor token list\n$/,
-    );
-    const { tokens } = JSON.parse((await run('token', 'list', '--json')).stdout) as { tokens: object[] };
-    expect(tokens.every((token) => 'state' in token && token.state === 'revoked')).toBe(true);
-    const again = JSON.parse((await run('token', 'revoke', 'nope', ...ids, '--json')).stdout) as object;
-    expect(again).toMatchObject({ tokens, failed: [{ id: 'nope', problem: { code: 'not_found' } }] });
-  });
-
   it('talk to the service of a context from any folder, unless the environment says otherwise', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'rotor-contexts-'));
     try {
@@ -301,17 +237,5 @@ describe('the commands that ask the API', () => {
     await run('token', 'revoke', id);
     expect((await rotorAlone(['complete', '--', 'token', 'revoke', ''], env)).stdout).not.toContain(id);
     expect((await rotorAlone(['completion', 'bash'], env)).stdout).toContain('rotor');
-  });
-
-  it('print the audit log line by line', async () => {
-    const { stdout } = await run('audit', 'export');
-    const lines = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as object);
-    expect(lines.length).toBeGreaterThan(3);
-    expect((await run('audit', 'export', '--csv')).stdout.split('\r\n')[0]).toBe(
-      'at,run,rotation,seq,what,hash',
-    );
   });
 });

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { PastRun, Period } from '../../src/journal/archive.js';
-import type { AuditPart } from '../../src/journal/journal.js';
 import type { Aim, Run, RunState, StateOf } from '../../src/rotation/run.js';
 import type { Fingerprint } from '../../src/rotation/secret.js';
 import type { Pin, VersionId } from '../../src/stores/store.js';
@@ -250,29 +249,6 @@ export function archiveContract(name: string, make: (clock: VirtualClock) => Pro
           head: null,
           faults: [],
         });
-      });
-
-      it('is given out in part: whole runs that were started in it, and what was said then', async () => {
-        await harness.journal.act({ what: 'pause', rotation: 'one', reason: 'freeze' });
-        const said = clock.now();
-        clock.advance(HOUR);
-        await harness.journal.act({ what: 'resume', rotation: 'two', reason: 'over' });
-        const linesOf = async (part: AuditPart) => {
-          const lines: string[] = [];
-          for await (const { run: id, rotation, seq, hash } of harness.journal.exportAudit(part))
-            lines.push(`${id === null ? 'act' : ids.indexOf(id)} ${rotation} ${seq} ${hash}`);
-          return lines;
-        };
-        const all = await linesOf({});
-        const those = (...beginnings: string[]) =>
-          all.filter((line) => beginnings.some((beginning) => line.startsWith(beginning)));
-        expect(all).toHaveLength(12);
-        expect(await linesOf(period)).toEqual(those('1 ', '2 ', '3 '));
-        expect(await linesOf({ rotation: 'one' })).toEqual(those('0 ', 'act one'));
-        expect(await linesOf({ rotation: 'two', to: period.from })).toEqual([]);
-        expect(await linesOf({ from: said })).toEqual(those('act '));
-        expect(await linesOf({ from: said + 1 })).toEqual(those('act two'));
-        expect(await linesOf({ from: said, to: said + 1 })).toEqual(those('act one'));
       });
 
       it('names what was changed in it, and not what was changed long before', async () => {

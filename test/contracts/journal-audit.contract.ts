@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { RunState } from '../../src/rotation/run.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 import { auditBesideContract } from './journal-audit-beside.contract.js';
+import { auditPartContract } from './journal-audit-part.contract.js';
 import { aRun, type JournalHarness } from './journal.contract.js';
 
 const refused: RunState = { state: 'ended', outcome: 'failed', reason: 'refused', detail: 'no' };
@@ -9,6 +10,7 @@ const refused: RunState = { state: 'ended', outcome: 'failed', reason: 'refused'
 /** What `verify` promises. */
 export function auditContract(name: string, make: (clock: VirtualClock) => Promise<JournalHarness>): void {
   auditBesideContract(name, make);
+  auditPartContract(name, make);
   describe(`journal ${name}, whose log somebody has altered`, () => {
     let harness: JournalHarness;
     const ids: string[] = [];

@@ -129,27 +129,6 @@ describe('what the API lists', () => {
     expect(csv.body).toContain('"{""what"":""pause""');
   });
 
-  it('is a part of the log where a rotation or a time is asked for', async () => {
-    await world.ask('POST', '/v1/rotations/search/pause', { reason: 'freeze' });
-    const partOf = async (query: string) => {
-      const headers = { authorization: `Bearer ${world.token}` };
-      const { statusCode, body } = await world.app.inject({ url: `/v1/audit/export?${query}`, headers });
-      if (statusCode !== 200) return [statusCode, (JSON.parse(body) as { detail: string }).detail];
-      const lines = body.split('\n').filter(Boolean);
-      return lines.map((line) => (JSON.parse(line) as { rotation: string }).rotation);
-    };
-    expect(await partOf('rotation=search')).toEqual(['search', 'search']);
-    expect(await partOf('rotation=checkout')).toEqual(['checkout', 'checkout']);
-    expect(await partOf('from=2999-01-01T00:00:00Z')).toEqual([]);
-    expect(await partOf('to=2001-01-01T00:00:00Z&rotation=search')).toEqual([]);
-    expect(await partOf('rotation=nope')).toEqual([404, expect.stringContaining('no rotation "nope"')]);
-    expect(await partOf('from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z')).toEqual([
-      400,
-      expect.stringContaining('from'),
-    ]);
-    expect(await partOf('since=1d')).toEqual([400, expect.stringContaining('since')]);
-  });
-
   it('is verified line by line, of all there is or of a period, with the report at the end', async () => {
     const verified = async (body: object) => {
       const headers = { authorization: `Bearer ${world.token}` };
