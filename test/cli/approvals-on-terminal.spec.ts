@@ -45,11 +45,12 @@ describe('an approval on a terminal', () => {
 
   itOnTerminal('is not granted by whoever does not agree, or stops', async () => {
     const id = await asked();
-    for (const answer of [ENTER, CTRL_C]) {
-      const { code, said } = await typedInto(`approve ${id}`, owner, [['Approve it?', answer]]);
-      expect(code).toBe(130);
-      expect(said).toContain('stopped; nothing was approved');
-    }
+    const declined = await typedInto(`approve ${id}`, owner, [['Approve it?', ENTER]]);
+    expect(declined.code).toBe(7);
+    expect(declined.said).toContain(`nothing was approved; ${id} waits on`);
+    const stopped = await typedInto(`approve ${id}`, owner, [['Approve it?', CTRL_C]]);
+    expect(stopped.code).toBe(130);
+    expect(stopped.said).toContain('stopped; nothing was approved');
     expect(await pending()).toEqual(['pending']);
   });
 

@@ -11,20 +11,23 @@ import { approvalText, decisionOf } from './text.js';
 
 export type ApproveOptions = Output & StayOptions & { readonly comment?: string; readonly yes?: boolean };
 
+/** The request lacks its approval still. */
+const DECLINED = 7;
 const INTERRUPTED = 130;
 
 /**
- * Shows what was asked for and what it would do now, asks, and grants it. Exit code 130 where the person does not agree;
- * with --wait or --watch what became of the run. Throws `request_invalid` where there is nobody to ask.
+ * Shows what was asked for and what it would do now, asks, and grants it. Exit code 7 where the person does not agree,
+ * 130 where they interrupt the question; with --wait or --watch what became of the run. Throws `request_invalid` where
+ * there is nobody to ask.
  */
 export async function approve(id: string, { comment, yes, ...options }: ApproveOptions): Promise<number> {
   const stay = stayOf(options);
   const client = await Client.fromEnvironment();
   const asked = await client.approvals.one(id);
   // What is decided already is for the service to tell.
-  if (asked.state === 'pending' && yes !== true && !(await agrees(client, asked))) {
-    printNote(`stopped; nothing was approved\nnext: rotor describe approval ${id}`);
-    return INTERRUPTED;
+  if (asked.state === 'pending' && yes !== true) {
+    const answer = await answerOf(client, asked);
+    if (answer !== 'yes') return unapproved(id, answer);
   }
   const granted = await client.approvals.approve(id, comment);
   if (stay.how !== 'leave') return followDecision(client, granted, options, { stay });
@@ -50,7 +53,18 @@ export async function reject(
   return 0;
 }
 
-async function agrees(client: Client, asked: Approval): Promise<boolean> {
+type Answer = 'yes' | 'no' | 'interrupted';
+
+function unapproved(id: string, answer: Exclude<Answer, 'yes'>): number {
+  if (answer === 'no') {
+    printNote(`nothing was approved; ${id} waits on\nnext: rotor reject ${id} --reason … · rotor approve ${id}`);
+    return DECLINED;
+  }
+  printNote(`stopped; nothing was approved\nnext: rotor describe approval ${id}`);
+  return INTERRUPTED;
+}
+
+async function answerOf(client: Client, asked: Approval): Promise<Answer> {
   const { id, rotation } = asked;
   if (!isTerminal())
     throw new RotorError(
@@ -60,9 +74,11 @@ async function agrees(client: Client, asked: Approval): Promise<boolean> {
     );
   printNote(approvalText(asked));
   printNote(await planned(client, asked));
-  const { confirm } = await import('@clack/prompts');
+  const { confirm, isCancel } = await import('@clack/prompts');
   const message = `Approve it? ${rotation} gets a new token then.`;
-  return (await confirm({ message, initialValue: false, output: process.stderr })) === true;
+  const agreed = await confirm({ message, initialValue: false, output: process.stderr });
+  if (isCancel(agreed)) return 'interrupted';
+  return agreed ? 'yes' : 'no';
 }
 
 /** A look that fails is no reason against it: the service looks again. */
@@ -72,7 +88,7 @@ async function planned(client: Client, { id, rotation, planDigest }: Approval): 
     // That this request waits is no news to whoever decides it.
     const plan = {
       ...seen,
-      warnings: seen.warnings.filter((warning) => !warning.startsWith(`${id} waits `)),
+      warnings: seen.warnings.filter((warning) => !warning.includes(id)),
     };
     if (planDigest === null || planDigest === plan.digest) return planText(plan);
     return `${planText(plan)}\nThis is NOT the plan that was asked about: a yes starts nothing, and ends the request.`;
