@@ -2,6 +2,7 @@ import type { DeliveryWish } from '../rotation/asking-deliveries.js';
 import { isOver } from '../rotation/delivery.js';
 import { RotorError } from '../rotation/errors.js';
 import type { RunView } from '../triggers/run-view.js';
+import { sayNextOf } from './after-run.js';
 import { Client, type Resolution } from './client.js';
 import { show, type Output } from './output.js';
 import { printNote } from './print.js';
@@ -23,7 +24,9 @@ export async function retry(id: string, options: Options): Promise<number> {
   const stay = stayOf(options);
   const client = await Client.fromEnvironment();
   const { id: goesOn } = await client.askOf(id, 'retry', options.reason);
-  return exitCodeOf(await showAnswer(client, goesOn, stay, options));
+  const run = await showAnswer(client, goesOn, stay, options);
+  sayNextOf(run, options, id);
+  return exitCodeOf(run);
 }
 
 /** Tries one target of a run again now. Exit code 4 where it stays behind. */
@@ -75,11 +78,13 @@ async function ofDelivery(
     return !delivery || !isToldBy(delivery);
   };
   const run = await showAnswer(client, goesOn, stay, options, isOpen);
-  if (isOpen(run)) return exitCodeOf(run);
   const delivery = deliveryIn(run);
-  if (delivery && !isDone(delivery)) return undone;
+  const isUndone = delivery !== undefined && !isDone(delivery);
   // One that has ended without a delivery has done nothing of what was asked.
-  return stay.how === 'leave' && delivery ? 0 : exitCodeOf(run);
+  const isAnswered = stay.how === 'leave' && delivery !== undefined;
+  const exit = isOpen(run) ? exitCodeOf(run) : isUndone ? undone : isAnswered ? 0 : exitCodeOf(run);
+  if (exit !== 0) sayNextOf(run, options, id);
+  return exit;
 }
 
 /** Exit code 0 where it has ended before anything was sent; else what became of it. */

@@ -26,7 +26,7 @@ const COUNTED: ReadonlySet<Delivery['state']> = new Set(['waiting', 'converged',
 
 /** A line for each target; of a fleet, a line for each wave and one for each target that is under way or in trouble. */
 export function deliveryLines(
-  { deliveries, id }: Pick<RunView, 'deliveries' | 'id'>,
+  { deliveries, id, outcome }: Pick<RunView, 'deliveries' | 'id' | 'outcome'>,
   paint: (mark: Mark) => string,
 ): string[] {
   const waves = waveNumbers(deliveries);
@@ -35,7 +35,9 @@ export function deliveryLines(
     const inWave = deliveries.filter((delivery) => delivery.wave === wave);
     const heading = isFleet || waves.length > 1 ? [`wave ${wave}/${waves.length}  ${countsOf(inWave)}`] : [];
     const named = isFleet ? inWave.filter(({ state }) => !COUNTED.has(state)) : inWave;
-    const shown = named.slice(0, MOST_LINES).map((delivery) => lineOf(delivery, paint, id));
+    const shown = named
+      .slice(0, MOST_LINES)
+      .map((delivery) => lineOf(delivery, paint, nextOf(delivery, id, outcome)));
     const more = named.length > MOST_LINES ? [`… and ${named.length - MOST_LINES} more`] : [];
     return [...heading, ...shown, ...more];
   });
@@ -52,10 +54,10 @@ function countsOf(deliveries: readonly Delivery[]): string {
   return [...counts].map(([state, count]) => `${count} ${state.replaceAll('_', ' ')}`).join(', ');
 }
 
-function lineOf(delivery: Delivery, paint: (mark: Mark) => string, run: string): string {
+function lineOf(delivery: Delivery, paint: (mark: Mark) => string, next: string): string {
   const { state, seen, fingerprint, target } = delivery;
   const what = seen ? `${seen.converged}/${seen.of} on ${fingerprint}` : state.replaceAll('_', ' ');
-  return `${paint(MARKS[state])} ${target}  ${what}${moreOf(delivery)}${nextOf(delivery, run)}`;
+  return `${paint(MARKS[state])} ${target}  ${what}${moreOf(delivery)}${next}`;
 }
 
 function moreOf({ problem, tries, nextTryAt, detail, acknowledged }: Delivery): string {
@@ -65,9 +67,14 @@ function moreOf({ problem, tries, nextTryAt, detail, acknowledged }: Delivery): 
   return detail === null ? '' : `  ${detail}`;
 }
 
-/** Where it is in trouble, and a person need not wait. */
-function nextOf({ state, target, problem, mayAsk }: Delivery, run: string): string {
-  if (mayAsk.includes('retry') && problem !== null) return `  → rotor retry ${run} ${target}`;
+/** Where it is in trouble, and a person need not wait. Once the run has ended it names what it is without itself. */
+function nextOf(
+  { state, target, problem, mayAsk }: Delivery,
+  run: string,
+  outcome: RunView['outcome'],
+): string {
+  if (outcome === null && mayAsk.includes('retry') && problem !== null)
+    return `  → rotor retry ${run} ${target}`;
   return mayAsk.includes('ack') && state === 'needs_release'
     ? `  → rotor ack ${run} ${target} --reason …, once it is released`
     : '';

@@ -1,3 +1,4 @@
+import { sayNextOf } from './after-run.js';
 import type { Client, Started } from './client.js';
 import { show, type Output } from './output.js';
 import { printNote } from './print.js';
@@ -22,5 +23,6 @@ export async function follow(
   // What was watched stands on standard error already.
   const table = (): string => (how === 'wait' ? renderRun(run, { color: false }).join('\n') : '');
   await show(run, options, { table, names: () => [id] });
+  sayNextOf(run, options);
   return exitCodeOf(run);
 }

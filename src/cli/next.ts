@@ -1,5 +1,5 @@
 import { findingsOf, unreadOf } from '../config/findings.js';
-import { systemCode, type Code, type RotorError } from '../rotation/errors.js';
+import { sentenceOf, systemCode, type Code, type RotorError } from '../rotation/errors.js';
 import { isRunId } from './run-id.js';
 
 /** What a command was about, as far as its words tell. */
@@ -91,6 +91,18 @@ const follow: Next = ({ command, run, rotation }) => {
   return rotation === undefined ? 'rotor runs --active' : `rotor status ${rotation}`;
 };
 
+/** With names in the place of a value, such as TARGET, it is no command that can be given. */
+const PLACEHOLDER = /\b[A-Z]{2,}\b/;
+/** Where the refusal itself says by which command the same is done, that one: of another run, it may be. */
+const instead: Next = (about, error) => {
+  const said = error === undefined ? '' : sentenceOf(error);
+  const named = [...said.matchAll(/`(rotor [^`]+)`/g)].map(([, command = '']) => command);
+  const [command] = named;
+  return command === undefined || named.length > 1 || PLACEHOLDER.test(command)
+    ? told(follow, about, error)
+    : command;
+};
+
 /** The command that is most likely to help. */
 const NEXT: Readonly<Record<Code, Next>> = {
   config_invalid: correct,
@@ -102,7 +114,7 @@ const NEXT: Readonly<Record<Code, Next>> = {
   scope_missing: grant,
   rate_limited: 'rotor status, in a minute',
   not_found: find,
-  not_possible: follow,
+  not_possible: instead,
   rotation_in_progress: follow,
   idempotency_key_reused: 'rotor runs',
   paused: ({ rotation }) => (rotation === undefined ? 'rotor plan' : `rotor resume ${rotation}`),

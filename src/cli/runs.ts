@@ -1,3 +1,4 @@
+import { sayNextOf } from './after-run.js';
 import { timesFor } from './age.js';
 import { Client, type RunSummary } from './client.js';
 import { limitOf, MOST } from './limit.js';
@@ -49,5 +50,6 @@ export async function watchRun(id: string, options: Output): Promise<number> {
   const run = await watch(await Client.fromEnvironment(), id);
   // The tree stands on standard error already.
   await show(run, options, { table: () => '', names: () => [id] });
+  sayNextOf(run, options);
   return exitCodeOf(run);
 }

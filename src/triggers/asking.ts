@@ -93,7 +93,7 @@ export class Asking {
     if (newest && newest.id !== id) {
       if (what === 'ack')
         refuse(
-          `${newest.id} has delivered since then: \`rotor ack ${newest.id} ${target}\` says it of that run`,
+          `${newest.id} has delivered since then: \`rotor ack ${newest.id} ${target} --reason …\` says it of that run`,
         );
       const there = newest.deliveries.find((one) => one.target === target);
       // It is on its way already.

@@ -20,8 +20,8 @@ const delivery = (target: string, over: Partial<Delivery> = {}): Delivery => ({
 });
 const many = (count: number, over: Partial<Delivery> = {}): Delivery[] =>
   Array.from({ length: count }, (_, index) => delivery(`t${index}`, over));
-const lines = (deliveries: Delivery[]): string[] =>
-  deliveryLines({ id: 'run_1', deliveries }, ([icon]) => icon);
+const lines = (deliveries: Delivery[], outcome: RunView['outcome'] = null): string[] =>
+  deliveryLines({ id: 'run_1', deliveries, outcome }, ([icon]) => icon);
 
 describe('the deliveries of a run on a terminal', () => {
   it('have a line each, and no wave where there is one', () => {
@@ -77,6 +77,12 @@ describe('the deliveries of a run on a terminal', () => {
       '├─ ? app  assumed  by the word of ada: 4.2 is out',
       '└─ ! tv  needs release  → rotor ack run_1 tv --reason …, once it is released',
     ]);
+  });
+
+  it('leave it to a run that has ended to say how what has failed is tried again', () => {
+    const problem = { code: 'target_failed', detail: 'it is down' };
+    const failed = delivery('web', { state: 'failed', seen: null, problem, tries: 3, mayAsk: ['retry'] });
+    expect(lines([failed], 'partial')).toEqual(['└─ ✖ web  failed  it is down (3 tries)']);
   });
 
   it('are counted where they are hundreds: those in trouble alone have a name, and a few of them at the most', () => {

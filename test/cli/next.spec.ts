@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { aboutOf, nextAfter, nextAfterExit } from '../../src/cli/next.js';
 import { RotorError } from '../../src/rotation/errors.js';
 
@@ -103,4 +103,31 @@ it('where no API token was found the service may not have been started yet; a wr
   const missing = new RotorError('unauthenticated', 'there is no API token', { cause });
   expect(nextAfter(missing, about('status'))).toBe(`rotor serve, or ${add}`);
   expect(nextAfter(new RotorError('unauthenticated', 'not known'), about('status'))).toBe(add);
+});
+
+describe('where a refusal names the command by which the same is done', () => {
+  const after = (typed: string, sentence: string, hint?: string) =>
+    nextAfter(
+      new RotorError('not_possible', sentence, { ...(hint !== undefined && { hint }) }),
+      about(typed),
+    );
+
+  it('the next is that one, though it be about another run', () => {
+    const acked = 'run_2 has delivered since then: `rotor ack run_2 web --reason …` says it of that run';
+    expect(after('ack run_1 web --reason x', acked)).toBe('rotor ack run_2 web --reason …');
+    const ended = 'run_1 has ended: start another one with `rotor retry run_1`';
+    expect(after('retry run_1', ended)).toBe('rotor retry run_1');
+    expect(after('retry run_1', 'no', 'Start another one with `rotor rotate web`.')).toBe('rotor rotate web');
+  });
+
+  it.each([
+    [
+      'two, of which nobody knows which one is meant',
+      '`rotor cancel run_1` ends it, `rotor pause web` holds it',
+    ],
+    ['one that lacks a name', '`rotor retry run_1 TARGET` does not wait for that'],
+    ['none', 'the token is current'],
+  ])('and names %s, the next shows the run', (_what, sentence) => {
+    expect(after('retry run_1', sentence)).toBe('rotor watch run_1');
+  });
 });

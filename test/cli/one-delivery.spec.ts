@@ -95,6 +95,45 @@ describe('what is asked of one target of a run, by its exit code', () => {
       expect(said.exit).toBe(exit);
     });
 
+    it.each<[string, readonly string[], readonly Change[], (other: string) => string]>([
+      [
+        'has left a target behind',
+        ['--wait'],
+        [{ state: settled, deliveries: [web('failed')] }, { state: partial }],
+        () => 'rotor redeliver checkout --target web, once that is mended',
+      ],
+      [
+        'has left a target out',
+        ['--wait'],
+        [{ state: settled, deliveries: [web('skipped')] }, { state: partial }],
+        () => 'rotor redeliver checkout --target web, when they may get it',
+      ],
+      [
+        'cannot begin',
+        ['--wait'],
+        [{ state: refused }],
+        (other) => `rotor retry ${other}, once that is mended`,
+      ],
+      [
+        'cannot begin, of one target',
+        ['web', '--wait'],
+        [{ state: refused }],
+        (other) => `rotor retry ${other}, once that is mended`,
+      ],
+    ])(
+      'a retry that another run answers, which %s, ends with the next of that run',
+      async (_how, flags, changes, next) => {
+        const tellAll = async (): Promise<string> => {
+          const other = await theOther();
+          for (const change of changes) await world.journal.append(other, change);
+          return other.runId;
+        };
+        const command = ['retry', claim.runId, ...flags, '--reason', 'again'];
+        const [said, other] = await Promise.all([rotorHere(command, env), tellAll()]);
+        expect(said.stderr.trimEnd().split('\n').at(-1)).toBe(`next: ${next(other)}`);
+      },
+    );
+
     it('ack does not say that the word was not taken while that run still looks', async () => {
       const [said] = await Promise.all([rotor('ack', '--wait', '--timeout', '1s'), tell(looking)]);
       expect(said.exit).toBe(8);

@@ -247,7 +247,7 @@ describe('the deliveries of a run, through the API', () => {
       const there = await ask(id, 'retry');
       expect(there.headers['location']).toBe(`/v1/runs/${newer}`);
       expect((await world.ask('GET', `/v1/runs/${newer}`)).body['asked']).toMatchObject({ what: 'retry' });
-      expect((await ask(id, 'ack')).body['detail']).toContain(`\`rotor ack ${newer} web\``);
+      expect((await ask(id, 'ack')).body['detail']).toContain(`\`rotor ack ${newer} web --reason …\``);
     });
 
     it('is spoken for in a run of its own after the end, of this token alone', async () => {

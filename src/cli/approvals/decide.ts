@@ -57,7 +57,9 @@ type Answer = 'yes' | 'no' | 'interrupted';
 
 function unapproved(id: string, answer: Exclude<Answer, 'yes'>): number {
   if (answer === 'no') {
-    printNote(`nothing was approved; ${id} waits on\nnext: rotor reject ${id} --reason … · rotor approve ${id}`);
+    printNote(
+      `nothing was approved; ${id} waits on\nnext: rotor reject ${id} --reason … · rotor approve ${id}`,
+    );
     return DECLINED;
   }
   printNote(`stopped; nothing was approved\nnext: rotor describe approval ${id}`);

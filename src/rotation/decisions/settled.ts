@@ -1,7 +1,7 @@
 import type { Action } from '../action.js';
 import { isOver, outcomeOf, type DeliveryState } from '../delivery.js';
 import { replacedWords } from '../replaced.js';
-import type { RunIn } from '../run.js';
+import type { Run, RunIn } from '../run.js';
 
 export function settled(run: RunIn<'settled'>): Action {
   const { state, deliveries } = run;
@@ -24,8 +24,11 @@ function listed(names: readonly string[]): string {
   return names.slice(0, NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-/** Without a name it would go to everybody. */
-function redeliver({ id, rotation }: RunIn<'settled'>, targets: readonly string[]): string {
+/** The command that brings the token to these alone: without a name it would go to everybody. */
+export function redeliver(
+  { id, rotation }: Pick<Run, 'id' | 'rotation'>,
+  targets: readonly string[],
+): string {
   if (targets.length > NAMED) return `rotor retry ${id}`;
   return `rotor redeliver ${rotation} --target ${targets.join(' ')}`;
 }

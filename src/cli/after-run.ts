@@ -1,0 +1,26 @@
+import { redeliver } from '../rotation/decisions/settled.js';
+import type { RunView } from '../triggers/run-view.js';
+import { isJson, type Output } from './output.js';
+import { printNote } from './print.js';
+
+type Shown = Pick<RunView, 'id' | 'rotation' | 'outcome' | 'deliveries'>;
+
+/**
+ * Names the same command as the run itself, where it has left targets behind; of a run that was started to try `another`
+ * again and has failed, its own. Else nothing: the exit code tells.
+ */
+export function sayNextOf(run: Shown, options: Output, another?: string): void {
+  const next = isJson(options) ? undefined : nextOf(run, another);
+  if (next !== undefined) printNote(`next: ${next}`);
+}
+
+function nextOf(run: Shown, another: string | undefined): string | undefined {
+  const { id, outcome, deliveries } = run;
+  if (outcome === null || outcome === 'succeeded') return undefined;
+  const named = (wanted: string): string[] =>
+    deliveries.flatMap(({ target, state }) => (state === wanted ? [target] : []));
+  const [failed, skipped] = [named('failed'), named('skipped')];
+  if (outcome === 'partial' && failed.length > 0) return `${redeliver(run, failed)}, once that is mended`;
+  if (outcome === 'partial' && skipped.length > 0) return `${redeliver(run, skipped)}, when they may get it`;
+  return another === undefined || another === id ? undefined : `rotor retry ${id}, once that is mended`;
+}
