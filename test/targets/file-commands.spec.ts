@@ -51,7 +51,7 @@ describe('file target: its commands', () => {
       await world.script('reload', show);
       const error = await failure(token);
       expect(error.message).toBe(
-        'Target checkout: its reload command exited with 7, and printed last: was [secret], is [secret] / bad config.',
+        `Target checkout: its reload command (reload: ${world.in('reload.sh')} in the config) exited with 7, and printed last: was [secret], is [secret] / bad config.`,
       );
       expect(everythingIn(error)).not.toContain(old.reveal());
     });

@@ -87,6 +87,12 @@ function printed(result: CommandResult, context: HookContext): string {
   return quoted === '' ? ', and printed nothing' : `, and printed last: ${quoted}`;
 }
 
-function failed(hook: Hook, context: HookContext, what: string, hint: string): RotorError {
-  return new RotorError('target_failed', `${context.where}: its ${hook.kind} command ${what}.`, { hint });
+function failed(hook: Hook, { where }: HookContext, what: string, hint: string): RotorError {
+  const message = `${where}: its ${hook.kind} command (${placeOf(hook)}) ${what}.`;
+  return new RotorError('target_failed', message, { hint });
+}
+
+/** Where to mend it; its arguments may be many, and hold what a log should not. */
+function placeOf({ kind, argv: [program = '', ...args] }: Hook): string {
+  return `${kind}: ${program}${args.length > 0 ? ' …' : ''} in the config`;
 }
