@@ -6,12 +6,11 @@ export async function listContexts(options: Output): Promise<number> {
   const file = await readContexts();
   const names = Object.keys(file.contexts);
   await show(file, options, {
-    table: () => (names.length === 0 ? '' : table(['', 'CONTEXT', 'ADDRESS', 'TOKEN FILE'], rows(file))),
+    table: () => table(['', 'CONTEXT', 'ADDRESS', 'TOKEN FILE'], rows(file)),
     names: () => names,
     items: () => Object.entries(file.contexts).map(([name, context]) => ({ name, ...context })),
+    none: 'there are no contexts; next: rotor context add NAME --address https://… --token-file FILE',
   });
-  if (names.length === 0)
-    printNote('no contexts; next: rotor context add NAME --address https://… --token-file FILE');
   return 0;
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, type EventPage } from './client.js';
 import { sinceOf } from './moment.js';
+import { noneOf } from './none.js';
 import { isJson, type Output } from './output.js';
 import { patiently } from './patience.js';
 import { printData, printNote } from './print.js';
@@ -39,7 +40,10 @@ export async function events(options: EventsOptions): Promise<number> {
     if (!more) await delay(TOGETHER_MS);
     page = await patiently(async () => client.events({ ...asked, after, ...(!more && { wait: WAIT }) }));
   }
-  if (isEmpty) printNote(`nothing has happened since ${begin.since ?? ''}; \`rotor events -f\` waits for it`);
+  if (isEmpty) {
+    const none = noneOf('events', { rotation, selector });
+    printNote(`${none} since ${begin.since ?? ''}; \`rotor events -f\` waits for them`);
+  }
   return 0;
 }
 

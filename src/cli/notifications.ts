@@ -1,6 +1,7 @@
 import { pastIn, timesFor, type Times } from './age.js';
 import { Client, type Notification } from './client.js';
 import { limitOf, MOST } from './limit.js';
+import { noneOf } from './none.js';
 import { show, type Output } from './output.js';
 import { printNote, table } from './print.js';
 
@@ -21,8 +22,8 @@ export async function notifications({ state, limit, ...options }: ListOptions): 
       ),
     names: () => page.notifications.map(({ id }) => id),
     items: () => page.notifications,
+    none: noneOf('notifications', { state }),
   });
-  if (page.notifications.length === 0) printNote('there are none');
   if (page.next !== null) printNote(`there are more; show them with --limit (up to ${MOST})`);
   return 0;
 }

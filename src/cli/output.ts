@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { printData, printJson } from './print.js';
+import { printData, printJson, printNote } from './print.js';
 
 export const FORMATS = ['table', 'wide', 'json', 'jsonl', 'yaml', 'name'] as const;
 
@@ -21,6 +21,8 @@ export type Forms = {
   readonly names: () => readonly string[];
   /** What stands in a list, each to be printed by itself. Default: the whole is one. */
   readonly items?: () => readonly object[];
+  /** What people are told where there are no items, in the place of a table without rows. */
+  readonly none?: string | undefined;
 };
 
 export function outputOptions(): Option[] {
@@ -39,7 +41,8 @@ export function isJson({ output, json }: Output): boolean {
 
 /**
  * Data goes to standard output. JSON and YAML hold all of it and keep their keys, JSONL an object a line for each that is
- * listed; the tables are for people and may change; `name` is what other commands take.
+ * listed; the tables are for people and may change; `name` is what other commands take. Of an empty list nothing goes
+ * there but JSON and YAML.
  */
 export async function show(value: object, options: Output, forms: Forms): Promise<void> {
   const { output, json } = options;
@@ -53,6 +56,7 @@ export async function show(value: object, options: Output, forms: Forms): Promis
     const { stringify } = await import('yaml');
     return printData(stringify(versioned).trimEnd());
   }
+  if (forms.none !== undefined && forms.items?.().length === 0) return printNote(forms.none);
   const text = textIn(output, forms);
   if (text !== '') printData(text);
 }

@@ -5,6 +5,7 @@ import { approvalNote } from './approvals/note.js';
 import { Client } from './client.js';
 import { waitsFor } from './held.js';
 import { untilOf } from './moment.js';
+import { noneOf } from './none.js';
 import { show, type Output } from './output.js';
 import { printNote } from './print.js';
 
@@ -27,6 +28,7 @@ export async function plan(
     table: () => rotations.map(textOf).join('\n\n'),
     names: () => names,
     items: () => rotations,
+    none: noneOf('rotations', { selector }),
   });
   return rotations.some(isDue) ? 3 : 0;
 }

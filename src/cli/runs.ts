@@ -3,6 +3,7 @@ import { timesFor } from './age.js';
 import { Client, type RunSummary } from './client.js';
 import { limitOf, MOST } from './limit.js';
 import { sinceOf } from './moment.js';
+import { noneOf } from './none.js';
 import { show, type Output } from './output.js';
 import { printNote } from './print.js';
 import { runTable, wideRunTable } from './run-table.js';
@@ -32,17 +33,30 @@ export async function listRuns(rotation: string | undefined, options: RunsOption
   // A rotation that the service does not know is more likely a slip of the pen than one of old.
   if (rotation !== undefined) await client.rotation(rotation);
   const found = await client.runs(asked);
-  await showRuns(found, found.runs, options);
+  const none = noneOf(rotation === undefined ? 'runs' : `runs of ${rotation}`, {
+    selector,
+    outcome,
+    by,
+    active,
+    since,
+  });
+  await showRuns(found, found.runs, options, none);
   if (found.next !== null) printNote(`there are more; show them with --limit (up to ${MOST}), or --since`);
   return 0;
 }
 
-export async function showRuns(whole: object, runs: readonly RunSummary[], options: Output): Promise<void> {
+export async function showRuns(
+  whole: object,
+  runs: readonly RunSummary[],
+  options: Output,
+  none?: string,
+): Promise<void> {
   await show(whole, options, {
     table: () => runTable(runs, timesFor(options)),
     wide: () => wideRunTable(runs),
     names: () => runs.map(({ id }) => id),
     items: () => runs,
+    none,
   });
 }
 

@@ -3,6 +3,7 @@ import type { RotationView } from '../triggers/rotation-view.js';
 import type { RunView } from '../triggers/run-view.js';
 import { timesFor } from './age.js';
 import { Client } from './client.js';
+import { noneOf } from './none.js';
 import { show, type Output } from './output.js';
 import { heldBack } from './paused.js';
 import { remarksBesideRun, remarksOfAll } from './remarks.js';
@@ -26,7 +27,7 @@ export async function status(name: string | undefined, options: Options): Promis
     );
   const { selector, state } = options;
   const rotations = await client.rotations({ selector, state: state?.replaceAll(' ', '_') });
-  if (name === undefined) return overview(rotations, options);
+  if (name === undefined) return overview(rotations, options, { selector, state });
   const rotation = rotations.find((one) => one.name === name);
   if (!rotation) {
     const known = rotations.map((one) => one.name).join(', ');
@@ -68,8 +69,12 @@ function unrotated({ name, state }: RotationView): string {
   return state === 'new' ? `${name} ${nothing}` : `${name} is ${state.replaceAll('_', ' ')} and ${nothing}`;
 }
 
-/** The worst first. */
-export async function overview(rotations: readonly RotationView[], options: Output): Promise<number> {
+/** The worst first; `chosen` are the options by which they were. */
+export async function overview(
+  rotations: readonly RotationView[],
+  options: Output,
+  chosen: Parameters<typeof noneOf>[1] = {},
+): Promise<number> {
   const sorted = worstFirst(rotations);
   const remarks = remarksOfAll(sorted);
   await show({ rotations: sorted }, options, {
@@ -77,6 +82,7 @@ export async function overview(rotations: readonly RotationView[], options: Outp
     wide: () => [wideRotationTable(sorted), ...remarks].join('\n'),
     names: () => sorted.map(({ name }) => name),
     items: () => sorted,
+    none: noneOf('rotations', chosen),
   });
   return 0;
 }

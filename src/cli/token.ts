@@ -38,13 +38,11 @@ export async function listTokens(options: Output): Promise<number> {
   const client = await Client.fromEnvironment();
   const tokens = await client.tokens();
   await show({ tokens }, options, {
-    table: () =>
-      tokens.length === 0 ? '' : table(['ID', 'STATE', 'NAME', 'MAY', 'UNTIL', 'LAST USED'], tokens.map(row)),
+    table: () => table(['ID', 'STATE', 'NAME', 'MAY', 'UNTIL', 'LAST USED'], tokens.map(row)),
     names: () => tokens.map(({ id }) => id),
     items: () => tokens,
+    none: 'there are no API tokens but the one of the owner; next: rotor token create NAME --grant read',
   });
-  if (tokens.length === 0)
-    printNote('no API tokens but the one of the owner; next: rotor token create NAME --grant read');
   return 0;
 }
 

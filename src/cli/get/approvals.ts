@@ -4,6 +4,7 @@ import { approvalTable, wideApprovalTable } from '../approvals/text.js';
 import type { Approval } from '../approvals/service.js';
 import { Client } from '../client.js';
 import { limitOf, MOST } from '../limit.js';
+import { noneOf } from '../none.js';
 import { show, type Output } from '../output.js';
 import { printNote } from '../print.js';
 
@@ -28,7 +29,7 @@ export async function getApprovals(
   // A rotation that the service does not know is more likely a slip of the pen than one without requests.
   if (rotation !== undefined) await client.rotation(rotation);
   const found = await client.approvals.list({ selector, rotation, state, limit: limitOf(limit) });
-  await showAll(found, found.approvals, options);
+  await showAll(found, found.approvals, options, noneOf('approvals', { selector, rotation, state }));
   if (found.next !== null) printNote(`there are more; show them with --limit (up to ${MOST})`);
   return 0;
 }
@@ -41,11 +42,17 @@ export async function describeApproval(id: string, options: Output): Promise<num
   return 0;
 }
 
-async function showAll(whole: object, approvals: readonly Approval[], options: Output): Promise<void> {
+async function showAll(
+  whole: object,
+  approvals: readonly Approval[],
+  options: Output,
+  none?: string,
+): Promise<void> {
   await show(whole, options, {
     table: () => approvalTable(approvals, timesFor(options)),
     wide: () => wideApprovalTable(approvals),
     names: () => approvals.map((one) => one.id),
     items: () => approvals,
+    none,
   });
 }

@@ -1,5 +1,6 @@
 import { RotorError } from '../../rotation/errors.js';
 import { Client, type Deployment, type DeploymentList } from '../client.js';
+import { noneOf } from '../none.js';
 import { show, type Output } from '../output.js';
 import { printNote, table } from '../print.js';
 
@@ -19,7 +20,8 @@ export async function getDeployments(name: string | undefined, options: Deployme
   const client = await Client.fromEnvironment();
   const list = await client.deployments({ selector, state });
   const found = name === undefined ? list : only(list, name);
-  const { deployments, narrowed, clouds } = found;
+  const { deployments, narrowed, clouds, unmatched } = found;
+  const isKnown = clouds.length > 0 && silentIn(found).length === 0 && unmatched.length === 0;
   await show(found, options, {
     table: () => textOf(found, table(HEAD, deployments.map(row))),
     wide: () =>
@@ -32,6 +34,7 @@ export async function getDeployments(name: string | undefined, options: Deployme
       ),
     names: () => deployments.map((one) => one.name),
     items: () => deployments,
+    none: isKnown ? noneOf('deployments', { selector, state }) : undefined,
   });
   // Of a list alone nobody would know what lacks in it.
   if (options.output === 'jsonl' || options.output === 'name') silentIn(found).forEach(printNote);
@@ -66,7 +69,7 @@ export function only(list: DeploymentList, name: string): DeploymentList {
 /** What is missing stands below what is there. */
 function textOf(list: DeploymentList, rows: string): string {
   const lost = list.unmatched.map(({ rotation, detail }) => `${rotation}: ${detail}`);
-  return [rows, ...silentIn(list), ...lost].join('\n');
+  return [...(list.deployments.length > 0 ? [rows] : []), ...silentIn(list), ...lost].join('\n');
 }
 
 function silentIn({ clouds }: DeploymentList): string[] {

@@ -10,7 +10,8 @@ export async function getRotations(name: string | undefined, options: RotationsO
   const client = await Client.fromEnvironment();
   // Throws where there is none of this name.
   if (name !== undefined) return overview([await client.rotation(name)], options);
-  return overview(await client.rotations({ selector, state: state?.replaceAll(' ', '_') }), options);
+  const rotations = await client.rotations({ selector, state: state?.replaceAll(' ', '_') });
+  return overview(rotations, options, { selector, state });
 }
 
 export async function getRuns(

@@ -1,5 +1,6 @@
 import { RotorError } from '../../rotation/errors.js';
 import { Client, type Target } from '../client.js';
+import { noneOf } from '../none.js';
 import { show, type Output } from '../output.js';
 import { table } from '../print.js';
 
@@ -30,6 +31,7 @@ export async function getTargets(
     wide: () => table(WIDE, targets.map(wideRow)),
     names: () => targets.map((one) => one.name),
     items: () => targets,
+    none: noneOf('targets', { selector, rotation }),
   });
   return 0;
 }
