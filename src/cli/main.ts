@@ -82,6 +82,10 @@ export function program(done: Done): Command {
     .description('Rotates the secret token of Elastic APM, and proves that nothing was lost.')
     .version(packageVersion(), '--version', 'print the version')
     .exitOverride()
+    // As what every other failure begins with.
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'rotor: ')) })
+    // So that no option of a command is taken for a slip of `--version`, which is none of it.
+    .enablePositionalOptions()
     .helpCommand(false)
     .addHelpText(
       'after',

@@ -17,6 +17,18 @@ describe('the options of commands that ask the API', () => {
 
   const run = async (...args: string[]) => rotor(args, env);
 
+  it.each([
+    ['audit verify --period 2026-Q3', "rotor: unknown option '--period'\n"],
+    ['status --wach', "rotor: unknown option '--wach'\n(Did you mean --watch?)\n"],
+    ['report', "rotor: required option '--period <period>' not specified\n"],
+  ])('begin like every other failure where they are wrong: rotor %s', async (typed, said) => {
+    const { exit, stderr } = await run(...typed.split(' '));
+    expect(exit).toBe(2);
+    expect(stderr).toMatch(/^[^]*\nnext: rotor \w+( \w+)? --help\n$/);
+    expect(stderr.slice(0, said.length)).toBe(said);
+    expect(stderr).not.toContain('--version');
+  });
+
   it('name the option that was typed where the service refuses its value', async () => {
     const told = async (...args: string[]) => (await run(...args)).stderr.split('\n')[0];
     expect(await told('token', 'create', 'ci', '--grant', 'read', '--expires', '1000')).toBe(
