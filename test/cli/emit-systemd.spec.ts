@@ -115,6 +115,7 @@ describe('rotor emit systemd', () => {
     expect(directives(stdout)).not.toContain('DynamicUser=yes');
     expect(stderr).toContain('the user shop has to be there, and to be able to write in /etc/shop');
     expect(stderr).not.toContain('what is there already');
+    expect(stderr).toContain('the commands of token (checkout) run as shop and within');
     const kept = await emit(configOf({ targets: '[{ type: file, path: /etc/shop/token }]' }));
     expect(kept.stderr).toContain('what is there already has to belong to rotor and a group of that user');
     expect(kept.stderr).toContain('or it is not replaced: /etc/shop/token\n');

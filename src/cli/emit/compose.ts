@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { Scalar } from 'yaml';
 import type { Config } from '../../config/index.js';
-import { needsOf, type Needs } from './needs.js';
+import { commandsIn, needsOf, type Needs } from './needs.js';
 
 /** Of the image (deploy/Dockerfile). */
 const IN_IMAGE = {
@@ -141,7 +141,7 @@ function remarksOnWritten(written: Needs['written']): string[] {
   const [user, group] = IN_IMAGE.user.split(':');
   const folders = [...new Set(written.map(({ path }) => dirname(path)))];
   const kept = written.flatMap(({ owner, path }) => (owner === undefined ? [path] : []));
-  const commands = written.filter(({ reload, check }) => reload ?? check).map(({ name }) => name);
+  const commands = commandsIn(written);
   return [
     ...(folders.length > 0 ? [`user ${user} has to be able to write in ${folders.join(', ')}`] : []),
     ...(kept.length > 0

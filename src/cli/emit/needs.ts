@@ -17,7 +17,7 @@ export type Needs = {
   readonly secrets: readonly SecretNeed[];
   /** What is no secret to Rotor alone: authorities, keys of issuers, identity tokens. */
   readonly files: readonly FileNeed[];
-  readonly written: readonly FileTarget[];
+  readonly written: readonly (FileTarget & { readonly rotation: string })[];
   /** Whether the SDK of AWS has to be told a region. */
   readonly isRegionOpen: boolean;
 };
@@ -34,7 +34,9 @@ export function needsOf(config: Config, { isPostgres }: { readonly isPostgres: b
   const secrets = distinct([...references, ...database, ...kubeconfigs]);
   const paths = [...new Set(textsAt(config, READ))];
   const nameOf = namesFor([...secrets, ...paths.map(inFile)]);
-  const targets = config.rotations.flatMap((one) => one.targets);
+  const targets = config.rotations.flatMap((one) =>
+    one.targets.map((target) => ({ ...target, rotation: one.name })),
+  );
   return {
     secrets: secrets.map((place) => ({ name: nameOf(place), place })),
     files: paths.map((path) => ({ name: nameOf(inFile(path)), path })),
@@ -43,6 +45,13 @@ export function needsOf(config: Config, { isPostgres }: { readonly isPostgres: b
       ({ store }) => store.region === undefined && secretArnIn(store.secretId) === undefined,
     ),
   };
+}
+
+/** The targets that have some, each with its rotation: many are called alike. */
+export function commandsIn(written: Needs['written']): string[] {
+  return written.flatMap(({ name, rotation, reload, check }) =>
+    (reload ?? check) ? [`${name} (${rotation})`] : [],
+  );
 }
 
 function inFile(path: string): SecretPlace {

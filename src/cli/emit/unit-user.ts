@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Needs } from './needs.js';
+import { commandsIn, type Needs } from './needs.js';
 import { word } from './unit-words.js';
 
 type Directives = Readonly<Record<string, readonly string[]>>;
@@ -56,7 +56,7 @@ function remarksOn(written: Needs['written'], user: string, isRoot: boolean): st
   const folders = [...new Set(written.map(({ path }) => dirname(path)))].join(', ');
   // Those keep whom they belong to (targets/file/ownership.ts).
   const kept = written.flatMap(({ owner, path }) => (owner === undefined ? [path] : []));
-  const commands = written.filter(({ reload, check }) => reload ?? check).map(({ name }) => name);
+  const commands = commandsIn(written);
   return [
     ...(isRoot ? [] : [`the user ${user} has to be there, and to be able to write in ${folders}`]),
     ...(isRoot || kept.length === 0
