@@ -26,7 +26,7 @@ export type IssuerView = {
   readonly current: SeenToken;
   /** The token of a change on its way, where one is on its way for this resource. */
   readonly pending?: SeenToken;
-  /** A sentence naming what is going on, where anything is: no write may start. Set whenever `pending` is. */
+  /** What is going on, where anything is, a sentence without its end: no write may start. Set whenever `pending` is. */
   readonly busy?: string;
   /** Identifies the change that put `current` in force; differs after every change, failed ones excepted. */
   readonly attempt?: string;

@@ -63,7 +63,7 @@ describe('elastic-cloud reads of the plans', () => {
     const view = await look({ plan_info: { current: attempt('first', 0), pending, history: [] } });
     expect(view.pending).toMatchObject({ fingerprint: new Secret(pendingToken).fingerprint });
     expect(view.current).toMatchObject({ fingerprint: new Secret(token).fingerprint });
-    expect(view.busy).toBe('shop: a plan is pending on apm main-apm.');
+    expect(view.busy).toBe('shop: a plan is pending on apm main-apm');
   });
 
   it('the token out of the topology, where the settings do not hold it', async () => {
@@ -89,13 +89,13 @@ describe('elastic-cloud reads of the plans', () => {
     const kibana = [{ ref_id: 'main-kibana', info: { plan_info: { pending: { plan_attempt_id: 'x' } } } }];
     const json = { id, name: 'shop', resources: { apm: [apm()], kibana } };
     const view = await (await issuerOver({ json })).inspect(resource, never());
-    expect([view.busy, view.pending]).toEqual(['shop: a plan is pending on kibana main-kibana.', undefined]);
+    expect([view.busy, view.pending]).toEqual(['shop: a plan is pending on kibana main-kibana', undefined]);
   });
 
   it.each(['reconfiguring', 'restarting', 'rebooting'])(
     'that a resource that is %s is busy',
     async (status) => {
-      expect((await look({ status })).busy).toBe(`shop / main-apm: its status is ${status}.`);
+      expect((await look({ status })).busy).toBe(`shop / main-apm: its status is ${status}`);
     },
   );
 });

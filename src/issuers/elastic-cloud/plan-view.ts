@@ -39,11 +39,11 @@ function busyWith(deployment: Deployment, resource: ApmResource): string | undef
   const pending = Object.entries(deployment.resources).flatMap(([kind, resources]) =>
     (resources ?? []).filter((one) => one.info?.plan_info?.pending).map((one) => `${kind} ${one.ref_id}`),
   );
-  if (pending.length > 0) return `${deployment.name}: a plan is pending on ${pending.join(', ')}.`;
+  if (pending.length > 0) return `${deployment.name}: a plan is pending on ${pending.join(', ')}`;
   const { status } = resource.info;
   return status === 'started'
     ? undefined
-    : `${labelOf(deployment, resource.ref_id)}: its status is ${status}.`;
+    : `${labelOf(deployment, resource.ref_id)}: its status is ${status}`;
 }
 
 /** The newest attempt of all, where it failed and was made after the plan in force. */
