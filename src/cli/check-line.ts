@@ -1,7 +1,7 @@
 import type { RotationView } from '../triggers/rotation-view.js';
 import { isTooOld, severityOf, type Severity } from '../triggers/severity.js';
 import { counted } from './counted.js';
-import { pausedSince } from './paused.js';
+import { pausedSince, verbOf } from './paused.js';
 
 /** https://www.monitoring-plugins.org/doc/guidelines.html#AEN78: the exit code is the place in the list. */
 export const LEVELS = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const;
@@ -27,8 +27,7 @@ export function written({ level, text, performance }: Line): string {
 }
 
 export function lineOfOne(rotation: RotationView, now: number): Line {
-  const verb = rotation.state === 'deliveries_paused' ? 'has' : 'is';
-  const text = `${rotation.name} ${verb} ${wordOf(rotation, now)}: ${reasonOf(rotation)}`;
+  const text = `${rotation.name} ${verbOf(rotation.state)} ${wordOf(rotation, now)}: ${reasonOf(rotation)}`;
   const performance = ageOf(rotation, now);
   return { level: levelOf(rotation, now), text, ...(performance !== undefined && { performance }) };
 }

@@ -33,7 +33,7 @@ export function planText(plan: Plan): string {
   const { rotation, verdict, resource, chosen, tokenChosenBy, fingerprint, steps, targets, detail } = plan;
   const gap = plan.authGapEstimateMs;
   const lines = [
-    `${rotation}: ${VERDICTS[verdict]}. ${detail.charAt(0).toUpperCase()}${detail.slice(1)}`,
+    `${rotation}: ${VERDICTS[verdict]}: ${detail}`,
     resource !== null && `  resource  ${chosen ?? resource}`,
     tokenChosenBy !== null &&
       `  token     ${fingerprint ?? 'unreadable'}, the next one is chosen by ${tokenChosenBy === 'issuer' ? 'the issuer' : 'Rotor'}`,

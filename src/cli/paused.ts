@@ -11,3 +11,8 @@ export function heldBack(name: string, paused: NonNullable<RotationView['deliver
   const { run } = paused;
   return `\n${name}: deliveries of ${run} ${pausedSince(paused)}\n  next: rotor resume ${run} · rotor cancel ${run}`;
 }
+
+/** Between a rotation and the words for its state. */
+export function verbOf(state: RotationView['state']): 'has' | 'is' {
+  return state === 'deliveries_paused' ? 'has' : 'is';
+}

@@ -5,7 +5,7 @@ import { timesFor } from './age.js';
 import { Client } from './client.js';
 import { noneOf } from './none.js';
 import { show, type Output } from './output.js';
-import { heldBack } from './paused.js';
+import { heldBack, verbOf } from './paused.js';
 import { remarksBesideRun, remarksOfAll } from './remarks.js';
 import { rotationTable, wideRotationTable, withoutStart } from './rotation-table.js';
 import { renderRun } from './tree.js';
@@ -57,7 +57,7 @@ function besides(rotation: RotationView, { id }: RunView): string[] {
   const { name, state, fingerprint, deliveriesPaused: held, nextDueAt } = rotation;
   const next = nextDueAt ?? withoutStart(rotation);
   return [
-    `\n${name} is ${state.replaceAll('_', ' ')}; token ${fingerprint ?? '–'}; next start: ${next}`,
+    `\n${name} ${verbOf(state)} ${state.replaceAll('_', ' ')}; token ${fingerprint ?? '–'}; next start: ${next}`,
     // The run that holds deliveries back may have been followed by one that came to nothing.
     ...(held && held.run !== id ? [heldBack(name, held)] : []),
     ...remarksBesideRun(rotation),
@@ -66,7 +66,9 @@ function besides(rotation: RotationView, { id }: RunView): string[] {
 
 function unrotated({ name, state }: RotationView): string {
   const nothing = 'has not been rotated yet';
-  return state === 'new' ? `${name} ${nothing}` : `${name} is ${state.replaceAll('_', ' ')} and ${nothing}`;
+  return state === 'new'
+    ? `${name} ${nothing}`
+    : `${name} ${verbOf(state)} ${state.replaceAll('_', ' ')} and ${nothing}`;
 }
 
 /** The worst first; `chosen` are the options by which they were. */

@@ -122,7 +122,7 @@ describe('the commands that ask the API', () => {
 
   it('show what a run would do, and start no other than that', async () => {
     const plan = await run('rotate', 'docs', '--dry-run');
-    expect(plan).toMatchObject({ exit: 0, stdout: expect.stringContaining('docs: ready.') });
+    expect(plan).toMatchObject({ exit: 0, stdout: expect.stringContaining('docs: ready:') });
     const id = /--plan (plan_\w+)/.exec(plan.stderr)?.[1] ?? '';
     expect((await run('rotate', 'docs', '--plan', id)).exit).toBe(0);
     const bad = await run('rotate', 'docs', '--plan', 'plan_1');

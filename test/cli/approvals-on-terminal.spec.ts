@@ -34,7 +34,7 @@ describe('an approval on a terminal', () => {
     const id = await asked();
     const { code, said } = await typedInto(`approve ${id}`, owner, [
       ['it leaked', ''],
-      ['checkout: ready.', ''],
+      ['checkout: ready:', ''],
       ['Approve it?', 'y'],
     ]);
     expect(code).toBe(0);

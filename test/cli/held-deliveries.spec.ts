@@ -35,13 +35,14 @@ describe('a run whose deliveries are paused', () => {
     const one = await run('status', 'checkout');
     expect(one.stdout).toContain(`paused since ${since} by ada: an incident`);
     expect(one.stdout).toContain(next);
+    expect(one.stdout).toContain('\ncheckout has deliveries paused; token ');
     expect((await run('runs')).stdout).toMatch(/ paused /);
   });
 
   it('says of one rotation too that it is paused, until when and why, and when it starts next', async () => {
     await run('pause', 'checkout', '--reason', 'a freeze', '--until', '2099-01-01T00:00:00Z');
     const { stdout } = await run('status', 'checkout');
-    expect(stdout).toMatch(/^checkout is [a-z ]+; token [0-9a-f]{8}; next start: \S/m);
+    expect(stdout).toMatch(/^checkout has deliveries paused; token [0-9a-f]{8}; next start: \S/m);
     expect(stdout).toContain(
       'checkout is paused until 2099-01-01T00:00:00.000Z: a freeze\n  next: rotor resume checkout',
     );

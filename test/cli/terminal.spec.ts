@@ -102,7 +102,7 @@ describe('rotor rotate without a name', () => {
     const { code, said } = await guidedBy([
       ['Which rotation?', 'check'],
       ['1 match', ENTER],
-      ['checkout: ready.', ''],
+      ['checkout: ready:', ''],
       ['Why?', `it leaked${ENTER}`],
       ['Rotate checkout now', 'y'],
       ['preparing', CTRL_C],
