@@ -6,15 +6,15 @@ import { printNote } from './print.js';
 type Shown = Pick<RunView, 'id' | 'rotation' | 'outcome' | 'deliveries'>;
 
 /**
- * Names the same command as the run itself, where it has left targets behind; of a run that was started to try `another`
- * again and has failed, its own. Else nothing: the exit code tells.
+ * Names the same command as the run itself, where it has left targets behind, and of one that has failed how to try it
+ * again where it is another than the one that the reader knows of. Else nothing: the exit code tells.
  */
-export function sayNextOf(run: Shown, options: Output, another?: string): void {
-  const next = isJson(options) ? undefined : nextOf(run, another);
+export function sayNextOf(run: Shown, options: Output, known: string | undefined): void {
+  const next = isJson(options) ? undefined : nextOf(run, known);
   if (next !== undefined) printNote(`next: ${next}`);
 }
 
-function nextOf(run: Shown, another: string | undefined): string | undefined {
+function nextOf(run: Shown, known: string | undefined): string | undefined {
   const { id, outcome, deliveries } = run;
   if (outcome === null || outcome === 'succeeded') return undefined;
   const named = (wanted: string): string[] =>
@@ -22,5 +22,5 @@ function nextOf(run: Shown, another: string | undefined): string | undefined {
   const [failed, skipped] = [named('failed'), named('skipped')];
   if (outcome === 'partial' && failed.length > 0) return `${redeliver(run, failed)}, once that is mended`;
   if (outcome === 'partial' && skipped.length > 0) return `${redeliver(run, skipped)}, when they may get it`;
-  return another === undefined || another === id ? undefined : `rotor retry ${id}, once that is mended`;
+  return known === id ? undefined : `rotor retry ${id}, once that is mended`;
 }

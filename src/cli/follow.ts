@@ -23,6 +23,6 @@ export async function follow(
   // What was watched stands on standard error already.
   const table = (): string => (how === 'wait' ? renderRun(run, { color: false }).join('\n') : '');
   await show(run, options, { table, names: () => [id] });
-  sayNextOf(run, options);
+  sayNextOf(run, options, id);
   return exitCodeOf(run);
 }

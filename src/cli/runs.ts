@@ -64,6 +64,6 @@ export async function watchRun(id: string, options: Output): Promise<number> {
   const run = await watch(await Client.fromEnvironment(), id);
   // The tree stands on standard error already.
   await show(run, options, { table: () => '', names: () => [id] });
-  sayNextOf(run, options);
+  sayNextOf(run, options, id);
   return exitCodeOf(run);
 }

@@ -1,6 +1,7 @@
 import { RotorError } from '../rotation/errors.js';
 import type { RotationView } from '../triggers/rotation-view.js';
 import type { RunView } from '../triggers/run-view.js';
+import { sayNextOf } from './after-run.js';
 import { timesFor } from './age.js';
 import { Client } from './client.js';
 import { noneOf } from './none.js';
@@ -49,7 +50,9 @@ export async function status(name: string | undefined, options: Options): Promis
     table: () => (options.watch ? '' : [...renderRun(run, { color }), ...besides(rotation, run)].join('\n')),
     names: () => [name],
   });
-  return options.watch ? exitCodeOf(run) : 0;
+  if (!options.watch) return 0;
+  sayNextOf(run, options, undefined);
+  return exitCodeOf(run);
 }
 
 /** What the tree of its last run does not tell of a rotation. */

@@ -134,6 +134,17 @@ describe('what is asked of one target of a run, by its exit code', () => {
       },
     );
 
+    it.each([['status checkout --watch'], ['watch RUN']])(
+      'rotor %s shows it, and ends with what brings the token to the target that was left behind',
+      async (typed) => {
+        const { exit, stderr } = await rotorHere(typed.replace('RUN', claim.runId).split(' '), env);
+        expect(exit).toBe(4);
+        expect(stderr.trimEnd().split('\n').at(-1)).toBe(
+          'next: rotor redeliver checkout --target web, once that is mended',
+        );
+      },
+    );
+
     it('ack does not say that the word was not taken while that run still looks', async () => {
       const [said] = await Promise.all([rotor('ack', '--wait', '--timeout', '1s'), tell(looking)]);
       expect(said.exit).toBe(8);
