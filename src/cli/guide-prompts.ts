@@ -33,7 +33,7 @@ export const guideOnTerminal: Guide = {
   },
   async agree(message) {
     const answer = await confirm({ message, initialValue: false, output });
-    return answer === true;
+    return isCancel(answer) ? undefined : answer;
   },
 };
 

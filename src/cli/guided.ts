@@ -14,14 +14,15 @@ import { worstFirst } from './worst-first.js';
 export type Guide = {
   choose(rotations: readonly RotationView[]): Promise<string | undefined>;
   reason(usual: string): Promise<string | undefined>;
-  agree(question: string): Promise<boolean>;
+  agree(question: string): Promise<boolean | undefined>;
 };
 
+const DECLINED = 7;
 const INTERRUPTED = 130;
 
 /**
- * Choose a rotation, see its plan, say why, agree, watch. What was agreed to is what is started, or nothing. Throws
- * `request_invalid` where there is nobody to ask.
+ * Choose a rotation, see its plan, say why, agree, watch. What was agreed to is what is started, or nothing: exit code 7
+ * after a no, 130 after an interrupt. Throws `request_invalid` where there is nobody to ask.
  */
 export async function guided(options: StartOptions, guide?: Guide): Promise<number> {
   const { watch, wait, reason: usual, dryRun: isDry } = options;
@@ -44,7 +45,9 @@ export async function guided(options: StartOptions, guide?: Guide): Promise<numb
   }
   const reason = await asked.reason(usual);
   if (reason === undefined) return stopped();
-  if (!(await asked.agree(questionOf(name, rotations)))) return stopped();
+  const agreed = await asked.agree(questionOf(name, rotations));
+  if (agreed === undefined) return stopped();
+  if (!agreed) return declined();
   return begin(client, { name, mode: 'rotate', reason, plan: plan.planId }, options, stay);
 }
 
@@ -52,6 +55,11 @@ function questionOf(name: string, rotations: readonly RotationView[]): string {
   const { approval } = rotations.find((one) => one.name === name) ?? {};
   if (!approval?.required) return `Rotate ${name} now, exactly so?`;
   return `${name} needs the approval of somebody else. Ask for it, exactly so?`;
+}
+
+function declined(): number {
+  printNote('nothing was started\nnext: rotor rotate');
+  return DECLINED;
 }
 
 function stopped(): number {

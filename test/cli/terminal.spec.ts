@@ -122,8 +122,10 @@ describe('rotor rotate without a name', () => {
       ['Why?', ENTER],
       ['Rotate checkout now', ENTER],
     ]);
-    expect([stopped.code, refused.code]).toEqual([130, 130]);
-    expect(refused.said).toContain('stopped; nothing was started');
+    expect([stopped.code, refused.code]).toEqual([130, 7]);
+    expect(stopped.said).toContain('stopped; nothing was started');
+    expect(refused.said).toContain('nothing was started');
+    expect(refused.said).not.toContain('stopped');
     expect(await world.journal.list({ limit: 10 })).toEqual([]);
   });
 });
