@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { backup } from 'node:sqlite';
 import type { SqliteDatabase } from 'kysely';
-import { Kysely, sql, SqliteDialect } from 'kysely';
+import { Kysely, sql, SqliteAdapter, SqliteDialect } from 'kysely';
 import type { Clock } from '../rotation/clock.js';
 import type { RotorError } from '../rotation/errors.js';
 import type { Database } from './database.js';
@@ -27,7 +27,7 @@ export type SqliteOptions = {
  */
 export function openSqlite(file: string, clock: Clock, options: SqliteOptions = {}): Database {
   const adapter = new Adapter(file, options);
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapter }) });
+  const db = new Kysely<Tables>({ dialect: new Dialect({ database: adapter }) });
   const commits = new GroupCommit(db);
   return {
     db,
@@ -44,6 +44,22 @@ export function openSqlite(file: string, clock: Clock, options: SqliteOptions = 
     },
     ...(file !== IN_MEMORY && { assertRoom: async () => assertRoom(file) }),
   };
+}
+
+/**
+ * SQLite takes back a change of its tables with the transaction that it was made in
+ * (https://www.sqlite.org/lang_transaction.html), which kysely does not count on: a migration would be left half done.
+ */
+class Dialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalAdapter();
+  }
+}
+
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
 }
 
 const MOST_PREPARED = 200;
