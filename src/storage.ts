@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import type { Config } from './config/index.js';
-import type { RawEnv } from './config/secret-ref.js';
-import { secretFromVariable } from './config/secret-ref.js';
+import { databaseUrl, type RawEnv } from './config/env.js';
 import { ApiTokens } from './journal/api-tokens.js';
 import type { Database } from './journal/database.js';
-import { JournalFile, type OpenOptions } from './journal/journal-file.js';
+import { JournalFile, journalIn, type OpenOptions } from './journal/journal-file.js';
 import type { Journal } from './journal/journal.js';
 import { KyselyJournal } from './journal/kysely-journal.js';
 import { openPostgres } from './journal/postgres.js';
@@ -34,7 +32,7 @@ export class StorageOpener {
     private readonly env: RawEnv,
   ) {
     this.#givenToken = givenApiToken(env);
-    this.#file = new JournalFile(join(config.stateDir, 'journal.db'), systemClock);
+    this.#file = new JournalFile(journalIn(config.stateDir), systemClock);
   }
 
   /** Throws `journal_unavailable`, retryable where it may pass or be mended, and then leaves nothing open. */
@@ -63,9 +61,7 @@ export class StorageOpener {
 
   /** PostgreSQL where it is named, for several replicas; else a file in the state directory, for this process alone. */
   async #database(options: OpenOptions): Promise<Database> {
-    const { env } = this;
-    if (env['DATABASE_URL'] || env['DATABASE_URL_FILE'])
-      return openPostgres(secretFromVariable('DATABASE_URL', env));
-    return this.#file.open(options);
+    const url = databaseUrl(this.env);
+    return url ? openPostgres(url) : this.#file.open(options);
   }
 }

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ADDRESS, loadEnv, type Env } from '../config/env.js';
+import { ADDRESS, loadEnv } from '../config/env.js';
 import { RotorError } from '../rotation/errors.js';
 import { Secret } from '../rotation/secret.js';
 import { TOKEN_FILE } from '../triggers/api-token.js';
 import { activeContext } from './contexts.js';
-import { addressAt, nearby, type Nearby } from './nearby.js';
+import { nearbyService } from './nearby.js';
 
 /** Where the service is, and what it knows this caller by. */
 export type Endpoint = { readonly address: string; readonly token: Secret };
@@ -22,18 +22,6 @@ export async function endpointFromEnvironment(): Promise<Endpoint> {
   assertSafe(address);
   const file = context?.tokenFile ?? join(near.stateDir ?? env.stateDir, TOKEN_FILE);
   return { address, token: env.token ?? (await tokenFrom(file)) };
-}
-
-/** As `rotor serve` would take it: the environment wins over the file. */
-async function nearbyService({ config, overrides }: Env): Promise<Nearby> {
-  const { listen, stateDir } = overrides;
-  const near = await nearby(config);
-  const host = listen?.host.includes(':') === true ? `[${listen.host}]` : listen?.host;
-  const address = listen === undefined ? near.address : addressAt(`${host}:${listen.port}`);
-  return {
-    ...(address !== undefined && { address }),
-    ...((stateDir ?? near.stateDir) !== undefined && { stateDir: stateDir ?? near.stateDir }),
-  };
 }
 
 /** The API token goes in clear over http: fine within this machine, nowhere else. Throws `insecure_endpoint`. */

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { loadEnv, type Env } from '../config/env.js';
 import { fieldOf, valueAt } from '../config/plain.js';
 
 /** What the config file of the service on this machine says of where to find it. */
@@ -36,4 +37,25 @@ export function addressAt(listen: string): string | undefined {
   const reached = { '0.0.0.0': '127.0.0.1', '[::]': '[::1]' }[host] ?? host;
   const address = `http://${reached}:${port}`;
   return URL.canParse(address) ? address : undefined;
+}
+
+/** As `rotor serve` would take it: the environment wins over the file. */
+export async function nearbyService({ config, overrides }: Env): Promise<Nearby> {
+  const { listen, stateDir } = overrides;
+  const near = await nearby(config);
+  const host = listen?.host.includes(':') === true ? `[${listen.host}]` : listen?.host;
+  const address = listen === undefined ? near.address : addressAt(`${host}:${listen.port}`);
+  return {
+    ...(address !== undefined && { address }),
+    ...((stateDir ?? near.stateDir) !== undefined && { stateDir: stateDir ?? near.stateDir }),
+  };
+}
+
+export type WhereState = { readonly config?: string; readonly stateDir?: string };
+
+/** The state directory that `rotor serve` would take here. */
+export async function stateDirOf({ config, stateDir }: WhereState): Promise<string> {
+  const env = loadEnv(process.env);
+  const near = await nearbyService({ ...env, ...(config !== undefined && { config }) });
+  return stateDir ?? near.stateDir ?? env.stateDir;
 }

@@ -167,7 +167,8 @@ const NEXT: Readonly<Record<Code, Next>> = {
   target_refused: doctor,
   target_failed: verify,
 
-  journal_unavailable: 'rotor serve, once that is mended',
+  journal_unavailable: (about) =>
+    about.command === 'migrate' ? told(again, about) : 'rotor serve, once that is mended',
   lease_lost: 'rotor runs --active',
 };
 
@@ -179,6 +180,14 @@ export function nextAfter(error: RotorError, about: About): string {
 /** They show the run that has failed, so that its rotation's status tells nothing new. */
 const STARTS = new Set(['rotate', 'adopt', 'rehearse', 'redeliver']);
 
+/** Of those whose findings are no rotation's, or none of a token. */
+const AFTER_FINDINGS: Readonly<Record<string, Next>> = {
+  doctor: again,
+  migrate: 'rotor migrate',
+  plan: dryRun,
+  validate: again,
+};
+
 /** Of a command that has done its part and has to tell of a failure. */
 export function nextAfterExit(exit: number, about: About): string {
   const retry: Next = ({ run, ...rest }) => (run === undefined ? told(follow, rest) : `rotor retry ${run}`);
@@ -187,7 +196,7 @@ export function nextAfterExit(exit: number, about: About): string {
   const byExit: Readonly<Record<number, Next>> = {
     1: about.command === 'report' ? 'rotor audit verify' : hasOnlyLooked ? again : failed,
     2: help,
-    3: hasOnlyLooked ? again : about.command === 'plan' ? dryRun : verify,
+    3: AFTER_FINDINGS[about.command ?? ''] ?? verify,
     4: retry,
     6: about.command === 'get' || about.command === 'describe' ? doctor : follow,
   };

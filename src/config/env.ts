@@ -142,6 +142,12 @@ export function loadEnv(raw: RawEnv): Env {
   };
 }
 
+/** Of the PostgreSQL that holds the journal; undefined: a file in the state directory does. Throws `config_invalid`. */
+export function databaseUrl(raw: RawEnv): Secret | undefined {
+  if (!raw['DATABASE_URL'] && !raw['DATABASE_URL_FILE']) return undefined;
+  return secretFromVariable('DATABASE_URL', raw);
+}
+
 function invalid(error: z.ZodError): RotorError {
   const faults = [
     ...new Set(error.issues.map(({ path, message }) => `${path.join('.')}: expected ${message}`)),

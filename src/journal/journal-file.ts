@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { sql } from 'kysely';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
@@ -10,6 +11,10 @@ import { openSqlite } from './sqlite.js';
 const MIB = 1024 ** 2;
 /** Up to here the check takes a tenth of a second. */
 const AT_ONCE_MIB = 64;
+
+export function journalIn(stateDir: string): string {
+  return join(stateDir, 'journal.db');
+}
 
 export type OpenOptions = {
   /** Told why it takes long. */

@@ -17,21 +17,32 @@ const IDLE_IN_TRANSACTION_MS = 5_000;
 const MAX_CONNECTIONS = 10;
 /** Before a socket takes its silence for the server's. */
 const IDLE_MS = 5_000;
+
+export type PostgresOptions = {
+  /** However long a statement takes, and another that has to be over first: for what changes the tables. */
+  readonly isPatient?: boolean;
+};
+
 /**
  * Several replicas on one database. `pg` is loaded when it is needed only. Throws `journal_unavailable` where the
  * server does not answer, `config_invalid` where the URL is none; the message never holds it.
  */
-export async function openPostgres(url: Secret): Promise<Database> {
+export async function openPostgres(
+  url: Secret,
+  { isPatient = false }: PostgresOptions = {},
+): Promise<Database> {
   const { default: pg } = await import('pg');
   const config = {
     connectionString: url.reveal(),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
+    ...(!isPatient && { statement_timeout: STATEMENT_TIMEOUT_MS }),
+    keepAlive: isPatient,
+    keepAliveInitialDelayMillis: IDLE_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     application_name: 'rotor',
     types: { getTypeParser: parserOf(pg.types) },
   };
-  const sockets = new Sockets();
+  const sockets = new Sockets({ isPatient });
   const pool = new pg.Pool({
     ...config,
     max: MAX_CONNECTIONS,

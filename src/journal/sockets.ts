@@ -12,10 +12,14 @@ const GOODBYE_MS = 1_000;
 export class Sockets {
   readonly #open = new Set<Socket>();
 
+  /** `isPatient`: a server that works on one statement for minutes says nothing meanwhile. */
+  constructor(private readonly options: { readonly isPatient?: boolean } = {}) {}
+
   readonly make = (): Socket => {
     const socket = new Socket();
     this.#open.add(socket);
     socket.once('close', () => this.#open.delete(socket));
+    if (this.options.isPatient) return socket;
     return socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error('the server says nothing any more')));
   };
 

@@ -3,7 +3,7 @@ import { NOTIFICATION_STATES } from '../../journal/notifications.js';
 import type { ExportOptions } from '../audit.js';
 import type { Output } from '../output.js';
 import type { ReportOptions } from '../report.js';
-import type { RestoreOptions } from '../restore.js';
+import type { WhereState } from '../nearby.js';
 import { FORMATS, outputOptions } from '../output.js';
 import type { createToken as createApiToken } from '../token.js';
 import type { Done } from './done.js';
@@ -22,7 +22,7 @@ export function addRecords(rotor: Command, done: Done): void {
     .description('put a backup in the place of the journal, while the service is stopped')
     .option('-c, --config <file>', 'the config file')
     .option('--state-dir <dir>', 'where the journal and the API token live')
-    .action(async (file: string, options: RestoreOptions) => {
+    .action(async (file: string, options: WhereState) => {
       const { restore } = await import('../restore.js');
       done(await restore(file, options));
     });

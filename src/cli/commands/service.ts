@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { DemoOptions } from '../../demo/demo.js';
 import type { InitOptions } from '../init/index.js';
+import type { MigrateOptions } from '../migrate.js';
 import type { doctor as runDoctor } from '../doctor.js';
 import { outputOptions, type Output } from '../output.js';
 import type { Done } from './done.js';
@@ -48,6 +49,7 @@ export function addService(rotor: Command, done: Done): void {
       const { serve } = await import('../serve.js');
       done(await serve(options));
     });
+  addBeside(rotor, done);
   const check = rotor
     .command('validate')
     .description('check the config file; without --online, nobody is asked')
@@ -93,6 +95,24 @@ export function addService(rotor: Command, done: Done): void {
       const { printSchema } = await import('../schema.js');
       done(printSchema(options));
     });
+}
+
+/** For what starts and watches the service: Kubernetes, a container engine, cron. */
+function addBeside(rotor: Command, done: Done): void {
+  const tables = rotor
+    .command('migrate')
+    .description(
+      "bring the journal to this version's tables before the service starts, which else does it itself",
+    )
+    .option('-c, --config <file>', 'the config file; it may be absent')
+    .option('--state-dir <dir>', 'where the journal and the API token live')
+    .option('--check', 'change nothing; exit code 3 where something is due')
+    .option('--dry-run', 'the same as --check');
+  for (const option of outputOptions()) tables.addOption(option);
+  tables.action(async (options: MigrateOptions) => {
+    const { migrate } = await import('../migrate.js');
+    done(await migrate(options));
+  });
 }
 
 function addInit(rotor: Command, done: Done): void {
