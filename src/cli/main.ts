@@ -27,6 +27,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const about = aboutOf(argv, rotor.commands.flatMap(namesOf));
   // For a monitoring system, which gives exit codes a meaning of its own.
   const isCheck = about.command === 'status' && argv.includes('--check');
+  const isProbe = isCheck || about.command === 'healthcheck';
   // The log of a service has other readers, and goes on without them.
   if (about.command !== 'serve') [process.stdout, process.stderr].forEach(endWithReader);
   try {
@@ -34,7 +35,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       const { complete } = await import('./completion.js');
       await complete(rotor, argv);
     } else await rotor.parseAsync([...argv]);
-    if (code !== 0 && !isJsonAsked(argv) && !isCheck && !hasSaidNext())
+    if (code !== 0 && !isJsonAsked(argv) && !isProbe && !hasSaidNext())
       printNote(`next: ${nextAfterExit(code, about)}`);
     return code;
   } catch (error) {

@@ -47,6 +47,7 @@ export function unreachable(address: string, failure: unknown): RotorError {
 
 function whyOf(code: string | undefined, cause: unknown): Why {
   if (code === undefined) {
+    if (fieldOf(cause, 'name') === 'TimeoutError') return SILENT;
     const message = fieldOf(cause, 'message');
     const said = typeof message === 'string' ? message : 'no answer';
     return said === 'unexpected redirect' ? REDIRECT : { ...NOT_STARTED, found: said };

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { DemoOptions } from '../../demo/demo.js';
+import type { HealthcheckOptions } from '../healthcheck.js';
 import type { InitOptions } from '../init/index.js';
 import type { MigrateOptions } from '../migrate.js';
 import type { doctor as runDoctor } from '../doctor.js';
@@ -113,6 +114,15 @@ function addBeside(rotor: Command, done: Done): void {
     const { migrate } = await import('../migrate.js');
     done(await migrate(options));
   });
+  rotor
+    .command('healthcheck')
+    .description('for a probe: exit code 0 where the service on this machine is ready, else 1 and why')
+    .option('--live', 'whether it is alive, which it is also while it waits for its journal')
+    .option('-c, --config <file>', 'the config file, for where the service listens; it may be absent')
+    .action(async (options: HealthcheckOptions) => {
+      const { healthcheck } = await import('../healthcheck.js');
+      done(await healthcheck(options));
+    });
 }
 
 function addInit(rotor: Command, done: Done): void {

@@ -17,8 +17,8 @@ const MOUNTED = '/run/secrets';
 const SECRETS = './secrets';
 /** The user of the image as an `owner`, by name or number: Rotor may give a file to nobody else (targets/file/ownership.ts). */
 const OWN = /^(65532|nonroot)(:(65532|nonroot))?$/;
-/** The image has no shell and nothing that fetches but Node. */
-const LIVES = `fetch('http://127.0.0.1:${IN_IMAGE.port}/livez').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`;
+/** Of the image too. Ready it is not while it waits for its journal, and to begin it anew mends nothing. */
+const LIVES = ['/nodejs/bin/node', 'bin/rotor.js', 'healthcheck', '--live'];
 
 /** `configFile` as whoever starts it names it, from the folder of the compose file or from the root. */
 export type Host = {
@@ -45,7 +45,7 @@ export function composeOf(config: Config, host: Host): Composed {
     command: ['serve'],
     restart: 'unless-stopped',
     healthcheck: {
-      test: ['CMD', '/nodejs/bin/node', '-e', LIVES],
+      test: ['CMD', ...LIVES],
       interval: '30s',
       timeout: '5s',
       start_period: '10s',
