@@ -1,6 +1,7 @@
 import type { Config } from './config/index.js';
 import { databaseUrl, type RawEnv } from './config/env.js';
 import { ApiTokens } from './journal/api-tokens.js';
+import { bringUpToDate } from './journal/bring-up.js';
 import type { Database } from './journal/database.js';
 import { JournalFile, journalIn, type OpenOptions } from './journal/journal-file.js';
 import type { Journal } from './journal/journal.js';
@@ -62,6 +63,15 @@ export class StorageOpener {
   /** PostgreSQL where it is named, for several replicas; else a file in the state directory, for this process alone. */
   async #database(options: OpenOptions): Promise<Database> {
     const url = databaseUrl(this.env);
-    return url ? openPostgres(url) : this.#file.open(options);
+    if (!url) return this.#file.open(options);
+    const database = await openPostgres(url);
+    try {
+      await bringUpToDate(database, url, options);
+      return database;
+    } catch (error) {
+      await database.signals.close();
+      await database.db.destroy();
+      throw error;
+    }
   }
 }
