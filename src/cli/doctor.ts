@@ -12,22 +12,29 @@ type Options = Output & {
   readonly config?: string;
   readonly service?: boolean;
   readonly selector?: string;
+  readonly pre?: boolean;
+  readonly stateDir?: string;
+  readonly upstream?: readonly string[];
 };
 
 /**
  * Looks at everything that a rotation needs, and changes nothing: from here, or by the service with its own credentials.
  * Exit code 3 where a check has failed.
  */
-export async function doctor(
-  rotation: string | undefined,
-  { config, service, selector, ...options }: Options,
-): Promise<number> {
+export async function doctor(rotation: string | undefined, asked: Options): Promise<number> {
+  const { selector, pre, stateDir, upstream } = asked;
   if (rotation !== undefined && selector !== undefined)
     throw new RotorError('request_invalid', 'name one rotation, or give --selector; both are given');
-  const which = { rotation, selector };
-  const found = service === true ? await askService(which) : await lookFromHere(config, which);
+  if (pre === true && (rotation !== undefined || selector !== undefined))
+    throw new RotorError('request_invalid', '--pre looks at no rotation: give neither a name nor --selector');
+  if (pre !== true && (stateDir !== undefined || upstream !== undefined))
+    throw new RotorError(
+      'request_invalid',
+      '--state-dir and --upstream go with --pre: else the config has them',
+    );
+  const found = await looked(asked, { rotation, selector });
   const isWell = found.every(({ state }) => state !== 'fail');
-  await show({ ok: isWell, checks: found }, options, {
+  await show({ ok: isWell, checks: found }, asked, {
     table: () => doctorText(found),
     names: () => found.filter(({ state }) => state === 'fail').map((one) => one.rotation ?? one.check),
     items: () => found,
@@ -37,6 +44,11 @@ export async function doctor(
 
 /** Of all rotations, where neither is given. */
 type Which = { readonly rotation?: string | undefined; readonly selector?: string | undefined };
+
+async function looked({ config, service, pre, stateDir, upstream }: Options, which: Which): Promise<Check[]> {
+  if (pre === true) return (await import('./doctor-pre.js')).lookBefore({ stateDir, upstream });
+  return service === true ? askService(which) : lookFromHere(config, which);
+}
 
 /**
  * With the credentials of this process. Throws `config_invalid` where the file cannot be read, and `not_found` where

@@ -11,6 +11,9 @@ import type { ScheduleConfig } from './schedule-defaults.js';
 import { authConfig, type JwtConfig } from '../triggers/access/config.js';
 import type { storeConfig } from '../stores/index.js';
 
+/** Of Elastic's own cloud, which is asked where the config names no other. */
+export const CLOUD_ENDPOINT = 'https://api.elastic-cloud.com';
+
 const serverConfig = z
   .strictObject({
     listen: listenAddress(
@@ -51,7 +54,7 @@ const limitsConfig = z
 
 const cloudConfig = z
   .strictObject({
-    endpoint: httpsUrl('The API of Elastic Cloud.').prefault('https://api.elastic-cloud.com'),
+    endpoint: httpsUrl('The API of Elastic Cloud.').prefault(CLOUD_ENDPOINT),
     apiKey: secretReference('API key of the organisation.'),
     tls: tlsTrust('the API of Elastic Cloud').exactOptional(),
     limits: limitsConfig.exactOptional(),

@@ -196,7 +196,8 @@ function verdictOn(said: Awaited<ReturnType<Ports['prober']['probe']>>, url: str
   return { check, state: 'fail', detail: `${url} does not accept the stored token everywhere.`, hint };
 }
 
-function clockCheck(theirs: Millis, ours: Millis, url: string): Checked {
+/** Of two clocks, by what an address says of its own. */
+export function clockCheck(theirs: Millis, ours: Millis, url: string): Checked {
   // The header has whole seconds.
   const skew = Math.max(0, Math.abs(theirs - ours) - 1_000);
   const state = skew >= SKEW_FAILS_MS ? 'fail' : skew >= SKEW_WARNS_MS ? 'warn' : 'ok';
@@ -204,7 +205,8 @@ function clockCheck(theirs: Millis, ours: Millis, url: string): Checked {
   return { check: 'clock', state, detail, ...(state !== 'ok' && { hint: 'Set this machine by NTP.' }) };
 }
 
-function failed(check: string, error: unknown): Checked {
+/** A check that has thrown. */
+export function failed(check: string, error: unknown): Checked {
   const { message, hint } = asRotorError(error);
   return { check, state: 'fail', detail: message, ...(hint !== undefined && { hint }) };
 }

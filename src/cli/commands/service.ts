@@ -67,7 +67,15 @@ export function addService(rotor: Command, done: Done): void {
     .description('look at everything that a rotation needs, of all or of one, and change nothing')
     .addOption(new Option('-c, --config <file>', 'the config file').conflicts('service'))
     .option('--service', 'have the running service look, with its own credentials and from where it runs')
-    .option('-l, --selector <labels>', 'only rotations with these labels: env=prod,team=shop');
+    .option('-l, --selector <labels>', 'only rotations with these labels: env=prod,team=shop')
+    .addOption(
+      new Option(
+        '--pre',
+        'before there is a config or a key: the state directory, PostgreSQL, upstreams, the clock',
+      ).conflicts(['service', 'config']),
+    )
+    .option('--state-dir <dir>', 'with --pre: where the journal will live')
+    .option('--upstream <url...>', 'with --pre: who is to be reached; default: the API of Elastic Cloud');
   for (const option of outputOptions()) look.addOption(option);
   look.action(async (rotation: string | undefined, options: Parameters<typeof runDoctor>[1]) => {
     const { doctor } = await import('../doctor.js');
