@@ -22,6 +22,7 @@ const OF_THEIR_OWN = [
   'emit systemd',
   'context use',
   'context remove',
+  'healthcheck',
   'help',
 ];
 
