@@ -1,4 +1,5 @@
 import type { Report } from './client.js';
+import { escaped, tableOf } from './markdown.js';
 import * as words from './report-words.js';
 
 /** A page for auditors, in GitHub's Markdown: https://github.github.com/gfm/#tables-extension- */
@@ -91,14 +92,4 @@ function spokenList(rotations: readonly words.Reported[]): string[] {
 
 function listOf(lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', ...lines.map((line) => `- ${escaped(line)}.`)];
-}
-
-function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
-}
-
-/** Names of callers are their own words. */
-function escaped(text: string): string {
-  return text.replaceAll(/[\\|*_`<>[\]]/g, String.raw`\$&`).replaceAll(/\s+/g, ' ');
 }

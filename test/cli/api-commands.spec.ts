@@ -129,6 +129,21 @@ describe('the commands that ask the API', () => {
     expect(bad).toMatchObject({ exit: 2, stderr: expect.stringContaining('is none that Rotor has given') });
   });
 
+  it('show what a run would do as a page for a pull request, of one rotation and only where nothing is started', async () => {
+    const { stdout, exit } = await run('rotate', 'search', '--dry-run', '-o', 'markdown');
+    expect([exit, stdout]).toEqual([
+      0,
+      expect.stringMatching(
+        /^### search: ready: .*\n\n\|  \|  \|\n\| --- \| --- \|\n\| resource \| .*\n\| until \| .* \|\n\n.*`rotor rotate search --plan plan_\w+`\n$/s,
+      ),
+    ]);
+    for (const wrong of [['search'], ['search', 'docs', '--dry-run'], ['--all', '--dry-run']])
+      expect(await run('rotate', ...wrong, '-o', 'markdown')).toMatchObject({
+        exit: 2,
+        stderr: expect.stringContaining('-o markdown is for the plan of one rotation'),
+      });
+  });
+
   it('look at a rotation, with an exit code for what was seen', async () => {
     const changing = await run('verify', 'docs');
     expect(changing).toMatchObject({ exit: 8, stdout: expect.stringMatching(/: run_\w+ is under way\./) });

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { RotorError } from '../../rotation/errors.js';
 import type { CheckOptions } from '../check.js';
+import type { PageOptions } from '../dry-run.js';
 import type { Output } from '../output.js';
-import { outputOptions } from '../output.js';
+import { FORMATS, outputOptions } from '../output.js';
 import { isRunId } from '../run-id.js';
 import type { pause as pauseRotation } from '../plan.js';
 import type { StartOptions } from '../start.js';
@@ -52,7 +53,7 @@ export function addRotations(rotor: Command, done: Done): void {
       const { status } = await import('../status.js');
       done(await status(name, options));
     });
-  starting(
+  const rotating = starting(
     'rotate [rotation...]',
     'start a rotation now, or several, or ask for the approval that one needs; without a name, on a terminal: choose one, see its plan, watch it',
     'on demand',
@@ -77,10 +78,15 @@ export function addRotations(rotor: Command, done: Done): void {
       'after',
       '\nBlackouts and windows hold back the schedule alone: a run that is asked for starts, with a warning.',
     )
-    .action(async (names: readonly string[], options: StartOptions) => {
+    .action(async (names: readonly string[], options: StartOptions | PageOptions) => {
+      if (options.output === 'markdown') {
+        const { dryRun, theOneToPlan } = await import('../dry-run.js');
+        return done(await dryRun(theOneToPlan(names, options), options));
+      }
       const { rotate } = await import('../start.js');
       done(await rotate(names, options));
     });
+  rotating.options.find(({ long }) => long === '--output')?.choices([...FORMATS, 'markdown']);
   starting('adopt <rotation>', 'store and deliver the token in force, without a reset', 'adoption').action(
     async (name: string, options: StartOptions) => {
       const { start } = await import('../start.js');
