@@ -73,7 +73,8 @@ async function told(db: Db, rotations: readonly string[]): Promise<Map<string, H
     rows.map(({ name, since: settled, failures, attempt }) => [
       name,
       {
-        tokenSince: since.get(name) ?? settled,
+        // One that somebody else had brought is no younger than the newest that a rotation has.
+        tokenSince: Math.min(since.get(name) ?? settled, settled),
         failures,
         ...(attempt !== null && { lastAttempt: attempt }),
         ...gaveUpIn(gaveUp, name),

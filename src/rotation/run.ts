@@ -30,13 +30,17 @@ export type Aim = {
   readonly gaveUp?: string;
 };
 
-/** That a token is in force again which a rotation had replaced. */
+/** That a token is in force again which another one had replaced. */
 export type Replaced = {
   readonly at: Millis;
-  /** The run that had replaced it. */
+  /** The run that had replaced it, or had found another one in its place. */
   readonly by: string;
+  /** That run found it so: AWS or somebody else had replaced it. */
+  readonly seen?: true;
   /** When it had first become current; absent where no run had brought it. */
   readonly since?: Millis;
+  /** The run that first found it in force again, and when; absent where this one did. */
+  readonly back?: { readonly at: Millis; readonly by: string };
 };
 
 /** What can happen to a run. `decide.ts` says when, `steps.ts` how. */

@@ -57,7 +57,10 @@ export function viewOf(
     drift: drift ? { ...drift, since: new Date(drift.since).toISOString() } : null,
     fingerprint,
     tokenSince: settled && !isOfUnknownAge ? timeOf(history.tokenSince) : null,
-    replacedBefore: replaced && fingerprint !== null ? replacedOf(name, fingerprint, replaced) : null,
+    replacedBefore:
+      replaced && fingerprint !== null
+        ? replacedOf(name, fingerprint, replaced, drivenBy !== undefined)
+        : null,
     maxAgeMs: policy.maxAgeMs ?? null,
     renewBeforeMs: policy.renewBeforeMs ?? null,
     /** When a run starts by schedule, or is asked for, if nothing else happens. */
@@ -103,10 +106,11 @@ function timeOf(at: Millis | undefined): string | null {
   return at === undefined ? null : new Date(at).toISOString();
 }
 
-function replacedOf(name: string, fingerprint: string, replaced: Replaced) {
+function replacedOf(name: string, fingerprint: string, replaced: Replaced, isDriven: boolean) {
   const { at, by: run } = replaced;
   const detail = `${fingerprint} ${replacedWords(replaced)}`;
-  return { at: new Date(at).toISOString(), run, detail, repair: `rotor rotate ${name}` };
+  const repair = isDriven ? 'aws secretsmanager rotate-secret' : `rotor rotate ${name}`;
+  return { at: new Date(at).toISOString(), run, detail, repair };
 }
 
 function heldOf({ by, until, reason }: Hold) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Run } from '../../src/rotation/run.js';
 import type { Secret } from '../../src/rotation/secret.js';
+import { freshToken } from '../fakes/fake-issuer.js';
 import { MINUTE } from './fleet.js';
 import { settable } from './harness.js';
 import { Watching } from './watching.js';
@@ -76,7 +77,9 @@ describe('a token that was replaced and put back', () => {
     expect(state).toHaveProperty('replaced', { at: await settledAt(world, one), by: one.id });
     expect(await sinceIn(world)).toBe(await settledAt(world, two));
     await world.rotate('adopt');
-    expect(await leftIn(world)).toHaveProperty('replaced', { at: await settledAt(world, one), by: one.id });
+    const left = await leftIn(world);
+    expect(left).toMatchObject({ replaced: { at: await settledAt(world, one), by: one.id } });
+    expect(left).not.toHaveProperty('replaced.since');
   });
 
   it('is not what somebody has newly set, nor what is delivered again', async () => {
@@ -84,5 +87,96 @@ describe('a token that was replaced and put back', () => {
     expect((await world.rotate('adopt')).state).not.toHaveProperty('replaced');
     expect((await putBack(world)).state).not.toHaveProperty('replaced');
     expect((await world.rotate('adopt')).state).not.toHaveProperty('replaced');
+  });
+});
+
+describe('a token that others had replaced, and that is put back', () => {
+  /** Adopted: one that somebody else has set after the first rotation. */
+  const replacedByOthers = async () => {
+    const world = await settable();
+    const one = await world.rotate();
+    const first = world.issuer.inForce;
+    world.clock.advance(MINUTE);
+    const found = await putBack(world);
+    world.clock.advance(MINUTE);
+    return { world, first, one, found };
+  };
+
+  it('is said to be back, and which run had found another one in its place', async () => {
+    const { world, first, one, found } = await replacedByOthers();
+    const { state } = await putBack(world, first);
+    const [at, since] = [await settledAt(world, found), await settledAt(world, one)];
+    expect(state).toMatchObject({ replaced: { at, by: found.id, seen: true, since } });
+    expect(state).toMatchObject({
+      detail:
+        `${first.fingerprint} is accepted and current in the store. ${first.fingerprint} was replaced at ` +
+        `${new Date(at ?? 0).toISOString()}, as ${found.id} found, and is in force again: whoever had it may still have ` +
+        'it. `rotor status checkout` says how to replace it.',
+    });
+  });
+
+  it('is told of with the run that first found it back, however often it is delivered again', async () => {
+    const { world, first, found } = await replacedByOthers();
+    const back = await putBack(world, first);
+    expect(await leftIn(world)).not.toHaveProperty('replaced.back');
+    const backAt = { by: back.id, at: await settledAt(world, back) };
+    for (let count = 0; count < 2; count += 1) {
+      world.clock.advance(MINUTE);
+      await world.rotate('adopt');
+      expect(await leftIn(world)).toMatchObject({ replaced: { by: found.id, back: backAt } });
+    }
+    await world.rotate();
+    expect(await leftIn(world)).not.toHaveProperty('replaced');
+  });
+
+  it('is said to be replaced by the last that has done so, where there are several', async () => {
+    const { world, first, one } = await rotatedTwice();
+    await putBack(world, first);
+    world.clock.advance(MINUTE);
+    const found = await putBack(world);
+    world.clock.advance(MINUTE);
+    const { state } = await putBack(world, first);
+    expect(state).toMatchObject({
+      replaced: { by: found.id, seen: true, since: await settledAt(world, one) },
+    });
+  });
+
+  it('is no younger than what the newest rotation had brought', async () => {
+    const { world, one } = await replacedByOthers();
+    const byOthers = world.issuer.inForce;
+    await putBack(world);
+    world.clock.advance(MINUTE);
+    const { state } = await putBack(world, byOthers);
+    expect(state).toHaveProperty('replaced.since');
+    expect(await sinceIn(world)).toBe(await settledAt(world, one));
+  });
+
+  it('is not what a run finds after the config had led to another resource', async () => {
+    const { world, first } = await replacedByOthers();
+    Object.assign(world.issuer, { resource: { ...world.issuer.resource, key: 'elsewhere' } });
+    expect((await putBack(world, first)).state).not.toHaveProperty('replaced');
+  });
+
+  it('is known so where the rotation of the store changes the token', async () => {
+    const world = await settable();
+    const watching = new Watching(world, { isDriven: true, onDrift: 'alert' });
+    const rotateByStore = async (token: Secret): Promise<Run> => {
+      world.issuer.changeByOthers(token);
+      world.store.moveCurrentTo(token.reveal());
+      await watching.look(2);
+      return watching.adoption();
+    };
+    const [one, other] = [freshToken(), freshToken()];
+    const first = await rotateByStore(one);
+    const runs = [first, await rotateByStore(other), await rotateByStore(one)];
+    expect(runs.map(({ state }) => state)).toMatchObject([
+      { outcome: 'succeeded' },
+      { outcome: 'succeeded' },
+      {
+        outcome: 'succeeded',
+        replaced: { by: runs[1]?.id, seen: true, since: await settledAt(world, first) },
+      },
+    ]);
+    expect(runs[1]?.state).not.toHaveProperty('replaced');
   });
 });

@@ -1,7 +1,7 @@
 import type { Action } from '../action.js';
 import { isOver, outcomeOf, type DeliveryState } from '../delivery.js';
 import { replacedWords } from '../replaced.js';
-import type { Run, RunIn } from '../run.js';
+import type { Replaced, Run, RunIn } from '../run.js';
 
 export function settled(run: RunIn<'settled'>): Action {
   const { state, deliveries } = run;
@@ -33,6 +33,13 @@ export function redeliver(
   return `rotor redeliver ${rotation} --target ${targets.join(' ')}`;
 }
 
+/** Where others have replaced it, AWS may be the one to do so again: a run does not know. */
+function howToReplace({ seen }: Replaced, rotation: string): string {
+  return seen
+    ? `\`rotor status ${rotation}\` says how to replace it.`
+    : `\`rotor rotate ${rotation}\` replaces it.`;
+}
+
 function describe(run: RunIn<'settled'>): string {
   const { rotation, deliveries, state } = run;
   const { current, oldStillAccepted, replaced } = state;
@@ -49,7 +56,7 @@ function describe(run: RunIn<'settled'>): string {
       : `${current.fingerprint} was current until a newer run of ${rotation} took over the deliveries to ${listed(taken)}.`,
   ];
   if (replaced)
-    said.push(`${current.fingerprint} ${replacedWords(replaced)}. \`rotor rotate ${rotation}\` replaces it.`);
+    said.push(`${current.fingerprint} ${replacedWords(replaced)}. ${howToReplace(replaced, rotation)}`);
   if (failed.length > 0)
     said.push(
       `Not on it: ${listed(failed)}. Repair what is wrong there, then \`${redeliver(run, failed)}\`.`,

@@ -52,12 +52,12 @@ export const RotationView = z
     replacedBefore: z
       .strictObject({
         at: time.describe('When it was replaced.'),
-        run: z.string().describe('The run that had replaced it.'),
+        run: z.string().describe('The run that had replaced it, or had found another one in its place.'),
         detail: z.string(),
         repair: z.string(),
       })
       .nullable()
-      .describe('The token in force is one that a run had replaced; until a run has settled a new one.'),
+      .describe('The token in force is one that another had replaced; until a run has settled a new one.'),
     maxAgeMs: milliseconds.nullable().describe('Older than this a token is overdue.'),
     renewBeforeMs: milliseconds.nullable().describe('So long before that it is due.'),
     nextDueAt: time
