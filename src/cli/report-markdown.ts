@@ -41,6 +41,7 @@ export function reportMarkdown(report: Report): string {
       ]),
     ),
     ...overdueList(rotations),
+    ...putBackList(rotations),
     '',
     '## Interruptions and deliveries',
     '',
@@ -84,10 +85,23 @@ function missedList(rotations: readonly words.Reported[]): string[] {
 }
 
 function spokenList(rotations: readonly words.Reported[]): string[] {
-  const spoken = rotations.flatMap((one) =>
-    words.spokenIn(one).map((sentence) => `${one.rotation}: ${sentence}`),
-  );
+  const spoken = eachOf(rotations, words.spokenIn);
   return spoken.length === 0 ? [] : ['', 'By the word of a person alone:', ...listOf(spoken)];
+}
+
+/** That there was none is evidence too. */
+function putBackList(rotations: readonly words.Reported[]): string[] {
+  const tokens = eachOf(rotations, words.putBackIn);
+  return tokens.length === 0
+    ? ['', 'No run has found a token in force again that had been replaced.']
+    : ['', 'Tokens that had been replaced and were in force again:', ...listOf(tokens)];
+}
+
+function eachOf(
+  rotations: readonly words.Reported[],
+  sentencesOf: (one: words.Reported) => string[],
+): string[] {
+  return rotations.flatMap((one) => sentencesOf(one).map((sentence) => `${one.rotation}: ${sentence}`));
 }
 
 function listOf(lines: readonly string[]): string[] {

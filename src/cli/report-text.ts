@@ -48,7 +48,8 @@ function row(one: words.Reported): string[] {
 
 function details(one: words.Reported): string[] {
   const overdue = (one.overdue?.spans ?? []).map(({ from, to }) => lineOf('overdue', `${from} – ${to}`));
-  if (one.runs.total === 0) return ['', `${one.rotation}: no run was started`, ...overdue];
+  const putBack = words.putBackIn(one).map((sentence) => lineOf('put back', sentence));
+  if (one.runs.total === 0) return ['', `${one.rotation}: no run was started`, ...putBack, ...overdue];
   const { total: _all, ...outcomes } = one.runs;
   const missed = one.neverConverged.map(({ run, target, state }) => `${target} ${state} in ${run}`);
   const lines = [
@@ -58,6 +59,7 @@ function details(one: words.Reported): string[] {
     lineOf('deliveries', words.countsOf(one.deliveries)),
     ...(missed.length > 0 ? [lineOf('missed', missed.join(', '))] : []),
     ...words.spokenIn(one).map((sentence) => lineOf('by word', sentence)),
+    ...putBack,
     ...overdue,
   ];
   return ['', one.rotation, ...lines];

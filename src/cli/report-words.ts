@@ -77,7 +77,23 @@ export function spokenIn({ byWord: { count, deliveries } }: Reported): string[] 
     const when = at === null ? '' : ` at ${at}`;
     return `${by ?? 'a person'} ${what}${when} in ${run}: ${reason.replace(/\.$/, '')}`;
   });
-  const more = count - deliveries.length;
+  return withRest(sentences, count);
+}
+
+/** That a token was in force that had been replaced, since when, and which run has put an end to it: a sentence each. */
+export function putBackIn({ putBack: { count, tokens } }: Reported): string[] {
+  const sentences = tokens.map(({ fingerprint, replacedAt, replacedBy, from, foundBy, to, settledBy }) => {
+    const end =
+      to === null
+        ? 'no run of the period has replaced it'
+        : `${settledBy ?? 'a run'} put another one in its place at ${to}`;
+    return `${fingerprint}, replaced at ${replacedAt} (${replacedBy}), was in force again from ${from} on (${foundBy}): ${end}`;
+  });
+  return withRest(sentences, count);
+}
+
+function withRest(sentences: string[], count: number): string[] {
+  const more = count - sentences.length;
   return more > 0 ? [...sentences, `and ${more} more`] : sentences;
 }
 

@@ -26,6 +26,7 @@ const one = (over: Partial<Reported> = {}): Reported => ({
   ],
   approvedBy: [],
   rotations: 2,
+  putBack: { count: 0, tokens: [] },
   longestToken: { ms: 42 * DAY + 3_600_000, from: MAY ?? '', to: JULY ?? '' },
   overdue: { ms: 12 * DAY, count: 1, spans: [{ from: MAY ?? '', to: JULY ?? '' }] },
   authGap: { longest: { ms: 1_800, resolutionMs: 900, run: 'run_1' }, measured: 1, notMeasured: 1 },
@@ -110,6 +111,29 @@ it('tells on whose word alone a delivery stands', () => {
   const many = report([one({ byWord: { count: 12, deliveries } })]);
   expect(reportText(many)).toContain('switched off\n  by word     and 10 more\n');
   expect(reportMarkdown(many)).toContain('- checkout: and 10 more.');
+});
+
+it('tells of a token that had been replaced and was in force again, and which run has put an end to it', () => {
+  const back = { fingerprint: '0a1b2c3d', replacedAt: MAY ?? '', replacedBy: 'run_1', from: JULY ?? '' };
+  const open = { ...back, foundBy: 'run_2', to: null, settledBy: null };
+  const over = { ...open, to: AUGUST ?? '', settledBy: 'run_3' };
+  const putBack = { count: 5, tokens: [over, open] };
+  const text = reportText(report([one({ putBack })]));
+  const since = `0a1b2c3d, replaced at ${MAY} (run_1), was in force again from ${JULY} on (run_2): `;
+  expect(text).toContain(
+    `  put back    ${since}run_3 put another one in its place at ${AUGUST}\n` +
+      `  put back    ${since}no run of the period has replaced it\n` +
+      '  put back    and 3 more\n',
+  );
+  const page = reportMarkdown(report([one({ putBack })]));
+  expect(page).toContain(
+    '\nTokens that had been replaced and were in force again:\n\n- checkout: 0a1b2c3d, replaced',
+  );
+  expect(page).not.toContain('No run has found');
+  const none = reportMarkdown(report([one()]));
+  expect(none).toContain('\nNo run has found a token in force again that had been replaced.\n');
+  const quiet = one({ putBack, runs: { ...one().runs, total: 0 } });
+  expect(reportText(report([quiet]))).toContain('put back    0a1b2c3d');
 });
 
 it('says what is not known, and never 0 for it', () => {

@@ -20,6 +20,9 @@ const MOST_SPANS = 50;
  */
 export class TokenSpans {
   #rotations = 0;
+  /** How old the token in force is, where it is older than the newest rotation, and since when that holds. */
+  #born: Millis | undefined;
+  #bornSince = 0;
   #longest: Longest | undefined;
   #overdueMs = 0;
   #count = 0;
@@ -36,6 +39,19 @@ export class TokenSpans {
     this.#rotations += 1;
     this.#end(at, false);
     this.since = at;
+    this.#born = undefined;
+    this.#bornSince = 0;
+  }
+
+  /**
+   * Without a rotation, so that the time between two goes on, a token is in force that is so old; undefined: as old as
+   * the newest rotation.
+   */
+  bornAt(born: Millis | undefined, at: Millis): void {
+    if (born === this.#born) return;
+    this.#overdueUntil(at);
+    this.#born = born;
+    this.#bornSince = at;
   }
 
   /** At the end of the period. */
@@ -49,12 +65,17 @@ export class TokenSpans {
   #end(to: Millis, isOpen: boolean): void {
     const from = this.since;
     if (from === undefined || to <= from) return;
-    const { policy, period } = this;
     if (!this.#longest || to - from > this.#longest.to - this.#longest.from)
       this.#longest = { from, to, isOpen };
-    const deadline = policy && deadlineOf(policy, from);
+    this.#overdueUntil(to);
+  }
+
+  #overdueUntil(to: Millis): void {
+    const { policy, period, since } = this;
+    const deadline = policy && since !== undefined ? deadlineOf(policy, since, this.#born) : undefined;
     if (deadline === undefined) return;
-    const span = { from: Math.max(deadline, period.from), to: Math.min(to, period.to) };
+    const from = Math.max(deadline, period.from, this.#bornSince);
+    const span = { from, to: Math.min(to, period.to) };
     if (span.to <= span.from) return;
     this.#overdueMs += span.to - span.from;
     this.#count += 1;
@@ -62,8 +83,9 @@ export class TokenSpans {
   }
 }
 
-function deadlineOf(policy: DuePolicy, since: Millis): Millis | undefined {
-  if (policy.maxAgeMs !== undefined) return since + policy.maxAgeMs;
+/** The cron knows of rotations alone. */
+function deadlineOf(policy: DuePolicy, since: Millis, born = since): Millis | undefined {
+  if (policy.maxAgeMs !== undefined) return Math.min(since, born) + policy.maxAgeMs;
   const first = firingAfter(policy, since);
   return first === undefined ? undefined : firingAfter(policy, first);
 }

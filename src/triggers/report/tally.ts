@@ -2,9 +2,11 @@ import type { Before, PastRun, Period } from '../../journal/archive.js';
 import { starterIn } from '../../journal/starters.js';
 import { TokenSpans } from '../../rotation/schedule/spans.js';
 import type { DuePolicy } from '../../rotation/schedule/policy.js';
+import { replacedIn } from '../../rotation/replaced.js';
 import { isOver, type Delivery, type DeliveryState } from '../../rotation/delivery.js';
 import { leftBy, type Millis, type Run } from '../../rotation/run.js';
 import { authGapOf } from '../../verification/auth-gap.js';
+import { PutBacks } from './put-back.js';
 
 export type Told = {
   readonly name: string;
@@ -57,6 +59,7 @@ export class Tally {
   readonly #gaps = { measured: 0, notMeasured: 0 };
   #longestGap: { readonly ms: number; readonly resolutionMs: number; readonly run: string } | undefined;
   readonly #spans: TokenSpans;
+  readonly #putBacks = new PutBacks();
   #current: string | undefined;
 
   constructor(
@@ -67,7 +70,7 @@ export class Tally {
     const observed = { from: period.from, to: Math.min(period.to, period.now) };
     const since = (told.isDriven ? before?.settledAt : before?.rotatedAt) ?? before?.firstSeenAt;
     this.#spans = new TokenSpans(told.due, observed, since);
-    this.#current = leftBy(before?.run)?.fingerprint;
+    if (before?.run && before.settledAt !== undefined) this.#leftCurrent(before.run, before.settledAt);
     if (before?.across) this.#settled(before.across.run, before.across.settledAt);
   }
 
@@ -114,6 +117,7 @@ export class Tally {
       startedBy: mostFirst(this.#starters),
       approvedBy: mostFirst(this.#approvers),
       rotations,
+      putBack: this.#putBacks.told(),
       longestToken: longest
         ? {
             ms: longest.to - longest.from,
@@ -151,9 +155,16 @@ export class Tally {
   #settled(run: Run, at: Millis): void {
     const current = leftBy(run)?.fingerprint;
     // What AWS has rotated is adopted; any other adoption brings no new token of Rotor's.
-    const isNew = this.told.isDriven ? current !== this.#current : run.mode === 'rotate';
+    const isNew = this.told.isDriven ? current !== this.#current && !replacedIn(run) : run.mode === 'rotate';
     if (isNew) this.#spans.rotatedAt(at);
-    this.#current = current;
+    this.#leftCurrent(run, at);
+  }
+
+  /** Of the token that the run has left current, whether in the period or before it. */
+  #leftCurrent(run: Run, at: Millis): void {
+    this.#current = leftBy(run)?.fingerprint;
+    this.#putBacks.settled(run, at);
+    this.#spans.bornAt(replacedIn(run)?.since, at);
   }
 
   #measured(run: Run): void {

@@ -51,6 +51,24 @@ describe('a token is over its time', () => {
     });
   });
 
+  it('from when an older one is in force again, until that is over or a rotation ends it', () => {
+    const spans = new TokenSpans(monthly, period, day(10));
+    // 45 days old.
+    spans.bornAt(day(-25), day(20));
+    spans.bornAt(day(-25), day(22));
+    spans.bornAt(undefined, day(25));
+    spans.bornAt(day(0), day(26));
+    spans.rotatedAt(day(33));
+    spans.bornAt(undefined, day(33));
+    const { rotations, longest, overdue } = spans.told();
+    expect(overdue?.spans).toEqual([
+      { from: day(20), to: day(25) },
+      { from: day(30), to: day(33) },
+      { from: day(63), to: day(92) },
+    ]);
+    expect([rotations, longest]).toEqual([1, { from: day(33), to: day(92), isOpen: true }]);
+  });
+
   it('without a maxAge once the cron has fired twice under it', () => {
     const weekly = policy({ cron: '0 3 * * 1' });
     // Mondays: 6, 13 and 20 July.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AuditReport } from './records.js';
-import { count, milliseconds, time } from './shared.js';
+import { count, fingerprint, milliseconds, time } from './shared.js';
 
 /** Of a period, for auditors. What was not measured is null, never 0. */
 
@@ -33,6 +33,32 @@ const ReportedRotation = z.strictObject({
     .array(z.strictObject({ by: z.string(), runs: count }))
     .describe('Who has allowed runs that needed the approval of somebody else; most runs first.'),
   rotations: count.describe('New tokens that became current.'),
+  putBack: z
+    .strictObject({
+      count,
+      tokens: z
+        .array(
+          z.strictObject({
+            fingerprint,
+            replacedAt: time,
+            replacedBy: z
+              .string()
+              .describe('The run that had replaced it, or had found another one in its place.'),
+            from: time.describe('When a run had found it in force again; it may be before the period.'),
+            foundBy: z.string().describe('That run.'),
+            to: time
+              .nullable()
+              .describe(
+                'When another one had become current; null: still in force at the end of the period, or when it was looked.',
+              ),
+            settledBy: z.string().nullable().describe('The run that had brought that other one.'),
+          }),
+        )
+        .describe('The newest twenty; `count` is of all.'),
+    })
+    .describe(
+      'Tokens that had been replaced and were in force again: whoever had them may still have had them.',
+    ),
   longestToken: z
     .strictObject({
       ms: milliseconds,
