@@ -7,6 +7,7 @@ import { Client, type Resolution } from './client.js';
 import { show, type Output } from './output.js';
 import { printNote } from './print.js';
 import { stayOf, type Stay, type StayOptions } from './stay.js';
+import { roomOf } from './room.js';
 import { renderRun } from './tree.js';
 import { exitCodeOf, wait, watch } from './watch.js';
 
@@ -156,7 +157,7 @@ async function showAnswer(
   const stays = how !== 'leave' && !isUnanswered(answered);
   const run = stays ? await (how === 'wait' ? wait : watch)(client, id, { withinMs }) : answered;
   await show(run, options, {
-    table: () => (how === 'watch' ? '' : renderRun(run, { color: false }).join('\n')),
+    table: () => (how === 'watch' ? '' : renderRun(run, { color: false, room: roomOf() }).join('\n')),
     names: () => [id],
   });
   if (run.asked !== null) printNote('not answered yet: the run does so with its next look that works');

@@ -10,6 +10,7 @@ import { pairs } from './pairs.js';
 import { runTrouble } from './remarks.js';
 import { labelsOf, withoutStart } from './rotation-table.js';
 import { runTable } from './run-table.js';
+import { roomOf } from './room.js';
 import { renderRun } from './tree.js';
 
 const LAST_RUNS = 5;
@@ -42,7 +43,7 @@ export async function describeRun(id: string, options: Output): Promise<number> 
   ]);
   const color = process.stdout.isTTY && process.stdout.hasColors();
   await show(run, options, {
-    table: () => [...about, '', ...renderRun(run, { color })].join('\n'),
+    table: () => [...about, '', ...renderRun(run, { color, room: roomOf() })].join('\n'),
     names: () => [id],
   });
   return 0;

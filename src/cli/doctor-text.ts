@@ -1,4 +1,5 @@
 import type { Check } from './client.js';
+import { hanging } from './room.js';
 
 /** How many rotations of one cause are named. */
 const MOST_NAMED = 3;
@@ -34,9 +35,9 @@ function linesOf([first, ...more]: readonly Check[], width: number): string[] {
   const indent = ' '.repeat(width + 8);
   const names = more.length === 0 ? [] : [first, ...more].flatMap(({ rotation }) => rotation ?? []);
   return [
-    `${state.padEnd(4)}  ${check.padEnd(width)}  ${detail}`,
-    ...(names.length === 0 ? [] : [`${indent}in: ${few(names)}`]),
-    ...(hint === undefined || state === 'ok' ? [] : [`${indent}hint: ${hint}`]),
+    hanging(`${state.padEnd(4)}  ${check.padEnd(width)}  `, detail),
+    ...(names.length === 0 ? [] : [hanging(`${indent}in: `, few(names))]),
+    ...(hint === undefined || state === 'ok' ? [] : [hanging(`${indent}hint: `, hint)]),
   ];
 }
 

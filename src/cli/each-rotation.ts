@@ -1,6 +1,7 @@
 import type { Config, RotationConfig } from '../config/index.js';
 import type { Watched } from '../rotation/watch.js';
 import { printNote } from './print.js';
+import { hanging, roomOf } from './room.js';
 
 /** Who answers sooner leaves nobody wondering. */
 export const SAID_AFTER_MS = 1_000;
@@ -21,7 +22,10 @@ export async function ofEachRotation<T>(
   // Nobody ends it but by ending the command.
   const { signal } = new AbortController();
   for (const [index, rotation] of watched(config, surroundings).entries()) {
-    const said = setTimeout(() => printNote(waitsFor(config, index)), SAID_AFTER_MS);
+    const said = setTimeout(
+      () => printNote(hanging('', waitsFor(config, index), roomOf(process.stderr))),
+      SAID_AFTER_MS,
+    );
     found.push(await look(rotation, signal).finally(() => clearTimeout(said)));
   }
   return found;

@@ -5,6 +5,7 @@ import { noneOf } from './none.js';
 import { isJson, type Output } from './output.js';
 import { patiently } from './patience.js';
 import { printData, printNote } from './print.js';
+import { hanging } from './room.js';
 
 export type EventsOptions = Output & {
   readonly follow?: boolean;
@@ -60,7 +61,8 @@ function printer(options: Output): (event: Event) => Promise<void> {
 
 export function lineOf(event: Event): string {
   const { at, rotation, run } = event;
-  return [at, rotation, ...(run === null ? [] : [run]), wordsOf(event).replaceAll(/\s+/g, ' ')].join('  ');
+  const words = [rotation, ...(run === null ? [] : [run]), wordsOf(event).replaceAll(/\s+/g, ' ')];
+  return hanging(`${at}  `, words.join('  '));
 }
 
 function wordsOf(event: Event): string {

@@ -8,6 +8,7 @@ import { inPackage } from '../in-package.js';
 import { RotorError } from '../rotation/errors.js';
 import { explainWord } from './explain-word.js';
 import { show, type Output } from './output.js';
+import { hanging } from './room.js';
 
 /** Longer ones explain less than they hide. */
 const MOST_EXAMPLE_LINES = 16;
@@ -115,7 +116,9 @@ function textOf({ path, description, type, required, values, fields, example, ..
     more.default !== null && `  default   ${plain(more.default)}`,
     values.length > 0 && `  values    ${values.map(plain).join(', ')}`,
     ...(fields.length > 0 ? ['', '  below it, * must be given:'] : []),
-    ...fields.map((one) => `    ${nameOf(one).padEnd(width)}  ${firstSentence(one.description)}`.trimEnd()),
+    ...fields.map((one) =>
+      hanging(`    ${nameOf(one).padEnd(width)}  `, firstSentence(one.description)).trimEnd(),
+    ),
     ...(example === null ? [] : ['', '  example:', ...example.split('\n').map((line) => `    ${line}`)]),
     ...(onward === undefined ? [] : ['', `next: rotor explain ${onward}`]),
   ];

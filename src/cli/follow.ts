@@ -3,6 +3,7 @@ import type { Client, Started } from './client.js';
 import { show, type Output } from './output.js';
 import { printNote } from './print.js';
 import type { Stay } from './stay.js';
+import { roomOf } from './room.js';
 import { renderRun } from './tree.js';
 import { exitCodeOf, wait, watch } from './watch.js';
 
@@ -21,7 +22,8 @@ export async function follow(
   }
   const run = await (how === 'wait' ? wait : watch)(client, id, { withinMs });
   // What was watched stands on standard error already.
-  const table = (): string => (how === 'wait' ? renderRun(run, { color: false }).join('\n') : '');
+  const table = (): string =>
+    how === 'wait' ? renderRun(run, { color: false, room: roomOf() }).join('\n') : '';
   await show(run, options, { table, names: () => [id] });
   sayNextOf(run, options, id);
   return exitCodeOf(run);

@@ -88,6 +88,8 @@ export function program(done: Done): Command {
     // So that no option of a command is taken for a slip of `--version`, which is none of it.
     .enablePositionalOptions()
     .helpCommand(false)
+    // Commands of a command have long names: what they do goes on in lines, however narrow.
+    .configureHelp({ minWidthToWrap: 20 })
     .addHelpText(
       'after',
       '\nNew here? `rotor sandbox` has a service in which every command can be tried.' +

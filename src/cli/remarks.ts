@@ -2,6 +2,7 @@ import type { RotationView } from '../triggers/rotation-view.js';
 import { approvalNote } from './approvals/note.js';
 import { waitsFor } from './held.js';
 import { heldBack } from './paused.js';
+import { hanging } from './room.js';
 
 /** A list is to be read at a glance. */
 const MOST_REMARKED = 5;
@@ -112,7 +113,7 @@ function pauseRemark(name: string, { reason, until }: NonNullable<RotationView['
 }
 
 function paragraph(says: string, next: string): string {
-  return `\n${says}\n  next: ${next}`;
+  return `\n${hanging('', says)}\n  next: ${next}`;
 }
 
 /** The first one: the rest of it is in the run. */

@@ -1,5 +1,6 @@
 import type { Report } from './client.js';
 import { table } from './print.js';
+import { hanging } from './room.js';
 import * as words from './report-words.js';
 
 /** A line for each rotation, and below it what needs more room. */
@@ -12,23 +13,24 @@ export function reportText(report: Report): string {
     'LIMIT',
     'OVERDUE',
     'AUTH GAP',
-    'EVENTS LOST',
     'PERSON',
     'NOT CONVERGED',
   ];
   const { rotations, audit } = report;
   return [
-    words.headlineOf(report),
+    hanging('', words.headlineOf(report)),
     words.madeOf(report),
     '',
     table(head, rotations.map(row)),
     ...rotations.flatMap(details),
     '',
-    `audit log  ${words.auditOf(report)}`,
-    ...words.faultsOf(report).map((fault) => `           ${fault}`),
-    `           head ${audit.head ?? 'none: no run was started'}`,
+    hanging('audit log  ', words.auditOf(report)),
+    ...words.faultsOf(report).map((fault) => hanging(AFTER_LOG, fault)),
+    `${AFTER_LOG}head ${audit.head ?? 'none: no run was started'}`,
   ].join('\n');
 }
+
+const AFTER_LOG = ' '.repeat('audit log  '.length);
 
 function row(one: words.Reported): string[] {
   const { deliveries } = one;
@@ -40,7 +42,6 @@ function row(one: words.Reported): string[] {
     words.limitOf(one),
     words.overdueOf(one),
     words.gapOf(one),
-    words.lostOf(one),
     String(one.neededPerson),
     String(deliveries.failed + deliveries.skipped + deliveries.needsRelease),
   ];
@@ -57,6 +58,7 @@ function details(one: words.Reported): string[] {
     lineOf('modes', words.countsOf(one.modes)),
     lineOf('started by', words.startersOf(one)),
     lineOf('deliveries', words.countsOf(one.deliveries)),
+    lineOf('events', `lost: ${words.lostOf(one)}`),
     ...(missed.length > 0 ? [lineOf('missed', missed.join(', '))] : []),
     ...words.spokenIn(one).map((sentence) => lineOf('by word', sentence)),
     ...putBack,
@@ -66,5 +68,5 @@ function details(one: words.Reported): string[] {
 }
 
 function lineOf(name: string, what: string): string {
-  return `  ${name.padEnd(10)}  ${what}`;
+  return hanging(`  ${name.padEnd(10)}  `, what);
 }

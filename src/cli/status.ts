@@ -9,6 +9,7 @@ import { show, type Output } from './output.js';
 import { heldBack, verbOf } from './paused.js';
 import { remarksBesideRun, remarksOfAll } from './remarks.js';
 import { rotationTable, wideRotationTable, withoutStart } from './rotation-table.js';
+import { roomOf } from './room.js';
 import { renderRun } from './tree.js';
 import { exitCodeOf, watch } from './watch.js';
 import { worstFirst } from './worst-first.js';
@@ -47,7 +48,10 @@ export async function status(name: string | undefined, options: Options): Promis
     : await client.run(rotation.lastRun.id);
   const color = process.stdout.isTTY && process.stdout.hasColors();
   await show(run, options, {
-    table: () => (options.watch ? '' : [...renderRun(run, { color }), ...besides(rotation, run)].join('\n')),
+    table: () =>
+      options.watch
+        ? ''
+        : [...renderRun(run, { color, room: roomOf() }), ...besides(rotation, run)].join('\n'),
     names: () => [name],
   });
   if (!options.watch) return 0;

@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import type { RunView } from '../triggers/run-view.js';
 import { deliveryLines, type Mark } from './delivery-lines.js';
 import { pausedSince } from './paused.js';
+import { hanging } from './room.js';
 
 type Color = Parameters<typeof styleText>[0];
 type Events = {
@@ -23,11 +24,13 @@ export type TreeOptions = {
   readonly events?: Events | 'not_yet';
   /** Epoch milliseconds, for the clock of the step that runs. */
   readonly now?: number;
+  /** Columns; without it every line is whole. */
+  readonly room?: number;
 };
 
 /** A run as a tree of lines; the same for a terminal that redraws it and for the end of a log. */
 export function renderRun(run: RunView, options: TreeOptions): string[] {
-  const { color, events = run.events, now } = options;
+  const { color, events = run.events, now, room = Infinity } = options;
   const paint = (style: Color, text: string) =>
     color ? styleText(style, text, { validateStream: false }) : text;
   const mark = ([icon, style]: Mark) => paint(style, icon);
@@ -38,17 +41,19 @@ export function renderRun(run: RunView, options: TreeOptions): string[] {
     lines.push(
       `${last ? '└─' : '├─'} ${mark(STEP_MARKS[run.paused && last ? 'stalled' : step.status])} ${step.name.padEnd(9)} ${time.padStart(7)}`.trimEnd(),
     );
-    for (const note of step.notes) lines.push(`${last ? '   ' : '│  '}   ${paint('gray', note)}`);
+    const before = last ? '      ' : '│     ';
+    for (const note of step.notes) lines.push(hanging(before, paint('gray', note), room));
     if (step.name === 'deliver')
       lines.push(...deliveryLines(run, mark).map((line) => `${last ? '   ' : '│  '}${line}`));
   });
   if (run.paused) lines.push(`   ${pausedSince(run.paused)}`, '   no further delivery begins');
-  if (run.waitingFor !== null && run.outcome === null) lines.push(`   waiting: ${run.waitingFor}`);
+  if (run.waitingFor !== null && run.outcome === null)
+    lines.push(hanging('   waiting: ', run.waitingFor, room));
   const cost = run.outcome === null && run.stalled === null ? [] : costs(run, events);
   if (cost.length > 0) lines.push(`   ${cost.join(' · ')}`);
   if (run.credentialExpires !== null)
     lines.push(`   the API key of the cloud expires ${run.credentialExpires.slice(0, 10)}`);
-  if (run.detail !== null) lines.push(`   ${run.detail}`);
+  if (run.detail !== null) lines.push(hanging('   ', run.detail, room));
   if (run.mayAsk.length > 0) lines.push(`   next: ${commands(run).join(' · ')}`);
   return lines;
 }

@@ -4,6 +4,7 @@ import { Stop } from '../rotation/stop.js';
 import type { Client } from './client.js';
 import { patiently } from './patience.js';
 import { printNote } from './print.js';
+import { roomOf } from './room.js';
 import { renderRun } from './tree.js';
 
 const WAIT_SECONDS = 20;
@@ -108,7 +109,8 @@ function liveScreen(stream: NodeJS.WriteStream): Screen {
   let last: RunView | undefined;
   // What is still being counted, or cannot be, is said once, at the end.
   const paint = (): void => {
-    if (last) update(renderRun(last, { color, events: 'not_yet', now: Date.now() }).join('\n'));
+    if (last)
+      update(renderRun(last, { color, events: 'not_yet', now: Date.now(), room: roomOf(stream) }).join('\n'));
   };
   const clock = setInterval(paint, CLOCK_MS).unref();
   return {
@@ -118,7 +120,7 @@ function liveScreen(stream: NodeJS.WriteStream): Screen {
     },
     done(run) {
       clearInterval(clock);
-      update(renderRun(run, { color }).join('\n'));
+      update(renderRun(run, { color, room: roomOf(stream) }).join('\n'));
       update.done();
     },
     clear() {

@@ -1,5 +1,6 @@
 import type { Whereabouts } from './client.js';
 import { table } from './print.js';
+import { hanging } from './room.js';
 
 /** The one that made it stands first; of many others those that had it last. */
 const MOST_RUNS = 10;
@@ -19,9 +20,9 @@ export function whereaboutsTable(place: Whereabouts): string {
     ...targetRows(place),
   ];
   return [
-    `${fingerprint} in ${rotation}`,
+    `${fingerprint}, looked for in ${rotation}`,
     table(['WHERE', 'WHAT', 'SEEN AT'], rows),
-    `${LOUD.has(meaning) ? '!!! ' : ''}${detail}`,
+    hanging(LOUD.has(meaning) ? '!!! ' : '', detail),
     ...(next === null ? [] : [`next: ${next}`]),
   ].join('\n');
 }

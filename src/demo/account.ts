@@ -1,4 +1,5 @@
 import { printData, printNote } from '../cli/print.js';
+import { roomOf } from '../cli/room.js';
 import { renderRun } from '../cli/tree.js';
 import type { RunView } from '../triggers/run-view.js';
 import type { Events, Holding } from './count.js';
@@ -27,10 +28,10 @@ export function conclude({ run, before, events, holds, restarts }: DemoResult): 
   const color = process.stdout.isTTY && process.stdout.hasColors();
   printNote('');
   if (before) {
-    printData(renderRun(before, { color, events: 'not_yet' }).join('\n'));
+    printData(renderRun(before, { color, events: 'not_yet', room: roomOf() }).join('\n'));
     printData(`\nFound between two runs: ${run.trigger.reason}.\n`);
   }
-  printData(renderRun(run, { color, events }).join('\n'));
+  printData(renderRun(run, { color, events, room: roomOf() }).join('\n'));
   printData('');
   if (restarts > 0) printData('The service was killed on the way, and started again.');
   printData(verdict(holds));

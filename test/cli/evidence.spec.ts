@@ -49,7 +49,7 @@ describe('rotor where', () => {
   it('shows everywhere that a token is, when that was looked at, and what it means', async () => {
     const { fingerprint } = upstream.issuer.inForce;
     const { exit, stdout } = await run('where', fingerprint);
-    expect([exit, stdout.split('\n')[0]]).toEqual([0, `${fingerprint} in checkout`]);
+    expect([exit, stdout.split('\n')[0]]).toEqual([0, `${fingerprint}, looked for in checkout`]);
     expect(stdout).toMatch(/^run_\w+ +brought it \(rotate, succeeded\) +\d{4}-/m);
     expect(stdout).toMatch(/^issuer +in force +\d{4}-/m);
     expect(stdout).toMatch(/^store +current: version \w+… \(fake-current\) +\d{4}-/m);
@@ -131,7 +131,7 @@ describe('rotor report', () => {
     expect(exit).toBe(0);
     expect(stdout).toContain('(UTC), not over yet');
     expect(stdout).toMatch(/^ROTATION +RUNS +TOKENS +LONGEST/m);
-    expect(stdout).toMatch(/^docs +1 +1 .* 30d +never +not measured +not measured +0 +0$/m);
+    expect(stdout).toMatch(/^docs +1 +1 .* 30d +never +not measured +0 +0$/m);
     expect(stdout).toMatch(/^audit log {2}3 runs, 9 entries, 0 acts of people: nothing was changed/m);
     expect(stdout).toMatch(/^ +head [0-9a-f]{64}$/m);
     const named = await run('report', '--period', year, '-l', 'env=staging', '-o', 'name');

@@ -27,7 +27,7 @@ afterAll(async () => world.close());
 /** Where it is said to be, or perhaps to be. */
 async function where(fingerprint: string) {
   const { exit, stdout } = await rotor(['where', fingerprint], env);
-  return { exit, places: stdout.match(/(?<=^[0-9a-f]{8} in )\w+$/gm) ?? [] };
+  return { exit, places: stdout.match(/(?<=^[0-9a-f]{8}, looked for in )\w+$/gm) ?? [] };
 }
 
 it('does not say that nobody has a token while it could not be seen everywhere', async () => {

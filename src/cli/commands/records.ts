@@ -84,7 +84,7 @@ function addReport(rotor: Command, done: Done): void {
     .option('--json', 'the same as -o json')
     .addHelpText(
       'after',
-      '\nNeeds the scope audit. Exit code 1 where the log of the period does not hold together.',
+      '\nNeeds the scope audit. Exit code 1 where the log of the period does not\nhold together.',
     )
     .action(async (options: ReportOptions) => {
       const { report } = await import('../report.js');

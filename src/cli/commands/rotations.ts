@@ -40,7 +40,7 @@ export function addRotations(rotor: Command, done: Done): void {
     .option('--check', 'one line for a monitoring system, with the exit codes of its plugins')
     .addHelpText(
       'after',
-      "\nWith --check the exit codes are those of monitoring plugins, not Rotor's own: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.",
+      "\nWith --check the exit codes are those of monitoring plugins, not Rotor's own:\n0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.",
     )
     .action(async (name: string | undefined, { check, links: isForLinks, ...options }: StatusOptions) => {
       if (isForLinks === true) {
@@ -76,7 +76,7 @@ export function addRotations(rotor: Command, done: Done): void {
     .option('--plan <id>', 'only exactly what that plan has shown')
     .addHelpText(
       'after',
-      '\nBlackouts and windows hold back the schedule alone: a run that is asked for starts, with a warning.',
+      '\nBlackouts and windows hold back the schedule alone: a run that is asked for\nstarts, with a warning.',
     )
     .action(async (names: readonly string[], options: StartOptions | PageOptions) => {
       if (options.output === 'markdown') {
@@ -122,8 +122,8 @@ export function addRotations(rotor: Command, done: Done): void {
     .option('--rotation <name>', 'look in this one alone; needed where several have had it')
     .addHelpText(
       'after',
-      '\nThe fingerprint is the first 8 hex digits, or more, of a SHA-256: printf %s "$TOKEN" | sha256sum' +
-        '\nExit codes: 0 in force, or nobody needs it; 3 something is wrong; 6 not everything was seen; 8 a change is on its way.',
+      '\nThe fingerprint is the first 8 hex digits, or more, of a SHA-256:\nprintf %s "$TOKEN" | sha256sum' +
+        '\nExit codes: 0 in force, or nobody needs it; 3 something is wrong;\n6 not everything was seen; 8 a change is on its way.',
     )
     .action(async (fingerprint: string, options: WhereOptions) => {
       const { where } = await import('../where.js');
