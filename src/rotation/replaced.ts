@@ -1,4 +1,3 @@
-import type { TokenRun } from '../journal/archive.js';
 import type { Journal } from '../journal/journal.js';
 import { leftBy, type Millis, type Replaced, type Run } from './run.js';
 import type { Fingerprint } from './secret.js';
@@ -7,6 +6,7 @@ import type { Fingerprint } from './secret.js';
 const MOST_RUNS = 1_000;
 
 type Past = Pick<Journal, 'archive' | 'entries' | 'lastSettled' | 'list'>;
+type TokenRun = Awaited<ReturnType<Journal['archive']['withToken']>>[number];
 type Known = Pick<Run, 'id' | 'rotation' | 'mode' | 'resource'>;
 
 /**
