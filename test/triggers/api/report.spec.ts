@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Replaced, Run, RunState, Trigger } from '../../../src/rotation/run.js';
+import type { Run, RunState, Trigger } from '../../../src/rotation/run.js';
 import type { Delivery } from '../../../src/rotation/delivery.js';
 import type { Fingerprint } from '../../../src/rotation/secret.js';
 import type { VersionId } from '../../../src/stores/store.js';
@@ -100,50 +100,6 @@ describe('a report', () => {
       selector: null,
       audit: { holds: true, runs: 5, entries: 14, faults: [] },
     });
-  });
-
-  /** An adoption of a token that the run `by` had replaced. */
-  const putBack = async (fingerprint: string, replaced: Replaced): Promise<Run> => {
-    const { claim } = await claimedRun(world.journal, { mode: 'adopt' });
-    const current = { version: 'v0' as VersionId, fingerprint: fingerprint as Fingerprint };
-    const left = { current, replaced };
-    await world.journal.append(claim, { state: { state: 'settled', ...left, oldStillAccepted: false } });
-    const ended = { state: 'ended', outcome: 'succeeded', detail: 'so it is', ...left } as const;
-    return world.journal.append(claim, { state: ended });
-  };
-
-  it('tells of a token that had been replaced and was put back, until a run has settled another one', async () => {
-    until(day(10));
-    await run();
-    until(day(20));
-    const by = await run();
-    until(day(30));
-    const replaced = { at: day(20), by: by.id, since: day(10) };
-    const found = await putBack('00000001', replaced);
-    const told = {
-      fingerprint: '00000001',
-      replacedAt: iso(day(20)),
-      replacedBy: by.id,
-      from: iso(day(30)),
-      foundBy: found.id,
-    };
-    const isOpen = { count: 1, tokens: [{ ...told, to: null, settledBy: null }] };
-    until(day(35));
-    await putBack('00000001', { ...replaced, back: { at: day(30), by: found.id } });
-    until(day(45));
-    expect(of(await report(day(25), day(45)))).toMatchObject({
-      rotations: 0,
-      putBack: isOpen,
-      overdue: { spans: [{ from: iso(day(40)), to: iso(day(45)) }] },
-    });
-    const settled = await run();
-    until(day(50));
-    const isOver = { count: 1, tokens: [{ ...told, to: iso(day(45)), settledBy: settled.id }] };
-    expect(of(await report(day(25), day(50))).putBack).toEqual(isOver);
-    expect(of(await report(day(40), day(50))).putBack).toEqual(isOver);
-    expect(of(await report(day(40), day(45))).putBack).toEqual(isOpen);
-    expect(of(await report(day(46), day(50))).putBack).toEqual({ count: 0, tokens: [] });
-    expect(of(await report(day(0), day(30))).putBack).toEqual({ count: 0, tokens: [] });
   });
 
   it('tells the longest time with one token, and the time over its maxAge', async () => {
