@@ -11,12 +11,19 @@ export type DryRunOptions = Omit<Output, 'output'> & {
 };
 
 /** With which `rotate` prints a page. */
-export type PageOptions = DryRunOptions & { readonly output: 'markdown'; readonly dryRun?: boolean };
+export type PageOptions = DryRunOptions & {
+  readonly output: 'markdown';
+  readonly dryRun?: boolean;
+  readonly selector?: string;
+  readonly all?: boolean;
+};
 
 /** Throws `request_invalid` where something else than the plan of one rotation is asked for. */
-export function theOneToPlan(names: readonly string[], { dryRun: isDry }: PageOptions): string {
+export function theOneToPlan(names: readonly string[], options: PageOptions): string {
+  const { dryRun: isDry = false, selector, all = false } = options;
   const [name] = names;
-  if (isDry === true && name !== undefined && names.length === 1) return name;
+  const isOne = names.length === 1 && selector === undefined && !all;
+  if (isDry && name !== undefined && isOne) return name;
   throw new RotorError(
     'request_invalid',
     '-o markdown is for the plan of one rotation: name it, and give --dry-run',

@@ -137,7 +137,12 @@ describe('the commands that ask the API', () => {
         /^### search: ready: .*\n\n\|  \|  \|\n\| --- \| --- \|\n\| resource \| .*\n\| until \| .* \|\n\n.*`rotor rotate search --plan plan_\w+`\n$/s,
       ),
     ]);
-    for (const wrong of [['search'], ['search', 'docs', '--dry-run'], ['--all', '--dry-run']])
+    for (const wrong of [
+      ['search'],
+      ['search', 'docs', '--dry-run'],
+      ['search', '--all', '--dry-run'],
+      ['--all', '--dry-run'],
+    ])
       expect(await run('rotate', ...wrong, '-o', 'markdown')).toMatchObject({
         exit: 2,
         stderr: expect.stringContaining('-o markdown is for the plan of one rotation'),
