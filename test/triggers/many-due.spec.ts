@@ -37,9 +37,9 @@ describe('many rotations that are due at one time', () => {
   });
   afterEach(async () => journal.close());
 
-  const declared = (limits: Limits): Rotations => {
+  const declared = (limits: Limits, count = 10): Rotations => {
     const { rotation: _r, mode: _m, trigger: _t, ...template } = aRun();
-    const all = Array.from({ length: 10 }, (_, index) => ({
+    const all = Array.from({ length: count }, (_, index) => ({
       name: `app-${index}`,
       labels: {},
       upstream: index === 9 ? 'kibana' : 'cloud',
@@ -66,6 +66,20 @@ describe('many rotations that are due at one time', () => {
     expect(await dueNow()).toEqual(['app-9', 'app-8', 'app-7', 'app-6']);
     await startAll();
     expect(await dueNow()).toEqual([]);
+  });
+
+  it('begin three at a look where there is room for all, so that they do not wait for each other at every step', async () => {
+    rotations = declared(NO_LIMITS);
+    const looks: string[][] = [];
+    for (let look = 1; look <= 3; look += 1) {
+      looks.push(await dueNow());
+      await startAll();
+    }
+    expect(looks).toEqual([
+      ['app-9', 'app-8', 'app-7', 'app-6'],
+      ['app-5', 'app-4', 'app-3'],
+      ['app-2', 'app-1', 'app-0'],
+    ]);
   });
 
   it('ask the journal for no load where nothing is due', async () => {
@@ -132,9 +146,9 @@ describe('many rotations that are due at one time', () => {
     });
 
     it('are not looked for when nobody is held back', async () => {
-      rotations = declared(NO_LIMITS);
+      rotations = declared(NO_LIMITS, 3);
       await tick();
-      expect(await underWay()).toBe(10);
+      expect(await underWay()).toBe(3);
       expect(jest.getTimerCount()).toBe(0);
     });
   });

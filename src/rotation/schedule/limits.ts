@@ -10,6 +10,12 @@ export type Limits = {
 /** What keeps an upstream busy: runs under way, and those that were started within the last minute. */
 export type Load = { readonly underWay: number; readonly startedLately: number };
 
+/**
+ * Of one upstream, whatever the limits allow: fifty that begin in one moment ask, reset and deliver in the same moments,
+ * and each waits for all others. Who looks twice a second while some wait has fifty under way within nine seconds.
+ */
+const STARTS_A_LOOK = 3;
+
 type Candidate = { readonly upstream: string; readonly due: Due };
 
 /**
@@ -32,5 +38,5 @@ export function admitted<T extends Candidate>(
 }
 
 function roomOf({ underWay, startedLately }: Load, { runsAtOnce, startsPerMinute }: Limits): number {
-  return Math.min(runsAtOnce - underWay, startsPerMinute - startedLately);
+  return Math.min(runsAtOnce - underWay, startsPerMinute - startedLately, STARTS_A_LOOK);
 }
