@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -160,8 +161,11 @@ describe('a service whose config becomes another', () => {
 /** A file comes to rest at once; until the next look without an event it takes as long as the test says. */
 class RestingClock extends HeldClock {
   rests = true;
+  /** After each of which it waits for an event or for its time. */
+  looks = 0;
 
   override async sleep(ms: number, signal: AbortSignal): Promise<void> {
+    if (ms > 1_000) this.looks += 1;
     if (!this.rests || ms > 1_000) return super.sleep(ms, signal);
     signal.throwIfAborted();
   }
@@ -240,6 +244,28 @@ describe('the watch of a file', () => {
     await until('it is over', () => isOver, 1_000).finally(() => reading.resolve());
     await over;
     expect(seen).toEqual(['one']);
+  });
+
+  const BYTES_READ = '/proc/self/io';
+  const bytesRead = async (): Promise<number> =>
+    Number(/^rchar: (\d+)/.exec(await readFile(BYTES_READ, 'utf8'))?.[1]);
+  const onLinux = existsSync(BYTES_READ) ? it : it.skip;
+
+  onLinux('reads no file again that nobody has touched, however busy its folder is', async () => {
+    const size = 4 * 1024 * 1024;
+    await swapTo('..2', 'x'.repeat(size));
+    // By this clock it was written long ago.
+    clock.advance(Date.now() + 60_000 - clock.now());
+    watch.start('x'.repeat(size));
+    await until('it has looked', () => clock.looks === 1);
+    const before = await bytesRead();
+    for (let look = 2; look <= 6; look += 1) {
+      await writeFile(join(folder, 'service.log'), String(look));
+      await until('it has looked again', () => clock.looks >= look);
+    }
+    expect((await bytesRead()) - before).toBeLessThan(size);
+    await swapTo('..3', 'y'.repeat(size));
+    await sees('y'.repeat(size));
   });
 
   it('takes no file that is still being written', async () => {
