@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { PostgresAdapter, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { addApprovals } from './approval-table.js';
 import { chainAll } from './chain.js';
@@ -7,12 +7,6 @@ import { addCallbacks, addNotifications, addReceiverNotes } from './notification
 import { allowRequestsWithoutRuns } from './request-table.js';
 import { addTokenVersions } from './token-version-table.js';
 import type { Tables } from './tables.js';
-
-/** An index over years of runs may take longer than any statement of the service's own may. */
-async function withTime(db: Kysely<Tables>): Promise<void> {
-  if (db.getExecutor().adapter instanceof PostgresAdapter)
-    await sql`set local statement_timeout = 0`.execute(db);
-}
 
 export const migrations: Record<string, Migration> = {
   '0001_runs_and_entries': {
@@ -140,7 +134,6 @@ export const migrations: Record<string, Migration> = {
   '0009_outcomes': {
     async up(db: Kysely<Tables>): Promise<void> {
       await db.schema.alterTable('run').addColumn('outcome', 'text').execute();
-      await withTime(db);
       await db.schema.createIndex('run_by_outcome').on('run').columns(['outcome', 'started_at']).execute();
       await db.schema.createIndex('run_by_mode').on('run').columns(['mode', 'started_at']).execute();
     },
@@ -151,16 +144,10 @@ export const migrations: Record<string, Migration> = {
   '0013_started_by': {
     async up(db: Kysely<Tables>): Promise<void> {
       await db.schema.alterTable('run').addColumn('started_by', 'text').execute();
-      await withTime(db);
       await db.schema.createIndex('run_by_starter').on('run').columns(['started_by', 'started_at']).execute();
     },
   },
-  '0014_token_versions': {
-    async up(db: Kysely<Tables>): Promise<void> {
-      await withTime(db);
-      await addTokenVersions(db);
-    },
-  },
+  '0014_token_versions': { up: addTokenVersions },
   '0015_receivers': {
     async up(db: Kysely<unknown>): Promise<void> {
       await db.schema.alterTable('callback').addColumn('receiver', 'text').execute();

@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, sql, type PostgresPool } from 'kysely';
+import { CompiledQuery, Kysely, PostgresDialect, sql, type PostgresPool } from 'kysely';
 import type { Pool } from 'pg';
 import { RotorError, asRotorError, systemCode } from '../rotation/errors.js';
 import type { Secret } from '../rotation/secret.js';
@@ -18,8 +18,13 @@ const MAX_CONNECTIONS = 10;
 /** Before a socket takes its silence for the server's. */
 const IDLE_MS = 5_000;
 
+/** Of the server, the database or the role; the second since version 17. */
+const WITHOUT_LIMITS = CompiledQuery.raw(
+  "select set_config(name, '0', false) from pg_settings where name in ('statement_timeout', 'transaction_timeout')",
+);
+
 export type PostgresOptions = {
-  /** However long a statement takes, and another that has to be over first: for what changes the tables. */
+  /** However long a statement works, whatever the server's own limits: for what changes the tables. */
   readonly isPatient?: boolean;
 };
 
@@ -52,7 +57,13 @@ export async function openPostgres(
   // A connection that breaks: the statement under way, or the next one, says what is wrong. Unheard, it ends the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: closing(pool, sockets) }) });
+  const dialect = new PostgresDialect({
+    pool: closing(pool, sockets),
+    ...(isPatient && {
+      onCreateConnection: async (connection) => void (await connection.executeQuery(WITHOUT_LIMITS)),
+    }),
+  });
+  const db = new Kysely<Tables>({ dialect });
   try {
     await sql`select 1`.execute(db);
   } catch (error) {
