@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { databaseUrl } from '../config/env.js';
+import { migratePatiently } from '../journal/bring-up.js';
 import type { Database } from '../journal/database.js';
 import { JournalFile, journalIn } from '../journal/journal-file.js';
 import { dueIn, LATEST, migrate as migrateTables, type Steps } from '../journal/migrate.js';
@@ -66,7 +67,7 @@ function inPostgres(url: Secret): Place {
   return {
     name: 'the journal in PostgreSQL (DATABASE_URL)',
     due: async () => closing(await openPostgres(url), dueIn),
-    migrated: async () => closing(await openPostgres(url, { isPatient: true }), migrateTables),
+    migrated: async () => migratePatiently(url, new AbortController().signal),
   };
 }
 
