@@ -12,6 +12,8 @@ const INT8 = 20;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** A statement waits for a row at the most this long: half of a lease. */
 const STATEMENT_TIMEOUT_MS = 5_000;
+/** Whoever waits for a table keeps all who come later from it: well below what a statement of theirs waits. */
+const LOCK_TIMEOUT_MS = 1_000;
 /** So long may a replica that is frozen, or cut off, keep what it has locked from the others: half of a lease. */
 const IDLE_IN_TRANSACTION_MS = 5_000;
 const MAX_CONNECTIONS = 10;
@@ -40,7 +42,7 @@ export async function openPostgres(
   const config = {
     connectionString: url.reveal(),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    ...(!isPatient && { statement_timeout: STATEMENT_TIMEOUT_MS }),
+    ...(isPatient ? { lock_timeout: LOCK_TIMEOUT_MS } : { statement_timeout: STATEMENT_TIMEOUT_MS }),
     keepAlive: isPatient,
     keepAliveInitialDelayMillis: IDLE_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { bringUpToDate } from '../../src/journal/bring-up.js';
+import { bringUpToDate, migratePatiently } from '../../src/journal/bring-up.js';
 import type { Database } from '../../src/journal/database.js';
 import { LATEST, migrate } from '../../src/journal/migrate.js';
 import { openPostgres } from '../../src/journal/postgres.js';
@@ -49,6 +49,17 @@ const MIGRATING = '3853314791062309107';
       ]);
       return rows.length > 0;
     });
+
+  it('waits for a table that somebody reads for long, and keeps it from nobody meanwhile', async () => {
+    const migrated = migratePatiently(url, new AbortController().signal);
+    await isWaitedFor('relation');
+    const found = await sql<{ readonly runs: number }>`select count(*) as runs from request`.execute(
+      older.db,
+    );
+    expect(found.rows).toEqual([{ runs: 0 }]);
+    await other.query('commit');
+    expect(await migrated).toMatchObject({ steps: [LATEST] });
+  });
 
   it('is given up at once where the service is told to end while another replica does it', async () => {
     await other.query(`select pg_advisory_lock(${MIGRATING})`);
