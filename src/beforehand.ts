@@ -39,28 +39,40 @@ export async function lookBeforehand(asked: Beforehand, signal: AbortSignal): Pr
 
 function stateDirCheck({ stateDir, env }: Beforehand): Checked {
   const check = 'state dir';
-  const place = thereOf(resolve(stateDir));
-  const where = place === resolve(stateDir) ? stateDir : `${place}, where ${stateDir} would be made,`;
-  try {
-    if (!statSync(place).isDirectory()) throw unfit(`${where} is no folder`);
-    accessSync(place, constants.W_OK | constants.X_OK);
-  } catch (cause) {
-    if (cause instanceof RotorError) return failed(check, cause);
-    return failed(check, unfit(`${where} cannot be written to (${systemCode(cause) ?? 'unknown error'})`));
-  }
-  const network = NETWORK_FILE_SYSTEMS[statfsSync(place).type];
   const isFile = !env['DATABASE_URL'] && !env['DATABASE_URL_FILE'];
-  if (network === undefined || !isFile) return { check, state: 'ok', detail: `${where} can be written to.` };
-  const hint = 'Put it on a disk of this machine, or the journal on PostgreSQL (DATABASE_URL).';
-  return {
-    check,
-    state: 'fail',
-    detail: `${where} is on ${network}, where SQLite cannot rely on locks.`,
-    hint,
-  };
+  try {
+    const { where, type } = writable(stateDir);
+    const network = NETWORK_FILE_SYSTEMS[type];
+    if (network === undefined || !isFile)
+      return { check, state: 'ok', detail: `${where} can be written to.` };
+    const hint = 'Put it on a disk of this machine, or the journal on PostgreSQL (DATABASE_URL).';
+    return {
+      check,
+      state: 'fail',
+      detail: `${where} is on ${network}, where SQLite cannot rely on locks.`,
+      hint,
+    };
+  } catch (cause) {
+    return failed(check, cause);
+  }
 }
 
-/** The nearest folder above that is there. */
+/** In words, and the type of its file system. Throws `config_invalid` where it could not be made or written to. */
+function writable(stateDir: string): { readonly where: string; readonly type: number } {
+  let where = stateDir;
+  try {
+    const place = thereOf(resolve(stateDir));
+    if (place !== resolve(stateDir)) where = `${place}, where ${stateDir} would be made,`;
+    if (!statSync(place).isDirectory()) throw unfit(`${where} is no folder`);
+    accessSync(place, constants.W_OK | constants.X_OK);
+    return { where, type: statfsSync(place).type };
+  } catch (cause) {
+    if (cause instanceof RotorError) throw cause;
+    throw unfit(`${where} cannot be written to (${systemCode(cause) ?? 'unknown error'})`);
+  }
+}
+
+/** The nearest folder above that is there. Throws where one on the way lets nobody through. */
 function thereOf(path: string): string {
   if (statSync(path, { throwIfNoEntry: false }) !== undefined || dirname(path) === path) return path;
   return thereOf(dirname(path));

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lookBeforehand } from '../../src/beforehand.js';
@@ -44,6 +44,23 @@ describe('rotor doctor --pre', () => {
       'ok upstream',
       'fail clock',
     ]);
+  });
+
+  it('fails, and goes on, where the user of Rotor may not even look at the state directory', async () => {
+    await mkdir(join(folder, 'closed'), { mode: 0 });
+    // Root may look everywhere.
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) process.seteuid?.('nobody');
+    try {
+      expect(await look(join(folder, 'closed', 'state'))).toEqual([
+        'ok Node',
+        'fail state dir',
+        'ok upstream',
+        'ok clock',
+      ]);
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+    }
   });
 
   it('needs no config and no key, and says with exit code 3 who cannot be reached', async () => {
