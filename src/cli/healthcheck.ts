@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { ADDRESS, loadEnv } from '../config/env.js';
 import { fieldOf } from '../config/plain.js';
 import { asRotorError, RotorError } from '../rotation/errors.js';
@@ -28,12 +29,19 @@ export async function healthcheck({ live, config }: HealthcheckOptions): Promise
   }
 }
 
-/** The service that is started here, unless ROTOR_ADDR names another. */
+/** That of the service that is started here: ROTOR_ADDR may name one elsewhere, whose health says nothing of it. */
 async function addressAsked(config: string | undefined): Promise<string> {
   const env = loadEnv(process.env);
-  if (env.address !== undefined) return env.address;
+  if (env.address !== undefined && isLoopback(env.address)) return env.address;
   const near = await nearbyService({ ...env, ...(config !== undefined && { config }) });
   return near.address ?? ADDRESS;
+}
+
+function isLoopback(address: string): boolean {
+  const { hostname } = new URL(address);
+  return (
+    hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'))
+  );
 }
 
 async function assertPassed(address: string, path: string): Promise<void> {

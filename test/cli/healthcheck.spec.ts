@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RotorError } from '../../src/rotation/errors.js';
 import { WaitingRoom } from '../../src/triggers/waiting-room.js';
@@ -47,6 +47,16 @@ describe('rotor healthcheck', () => {
         stderr: '',
       });
     expect((await check({}, '--config', config, '--live')).stdout).toBe(`http://${listen}/livez: ok\n`);
+  });
+
+  it('asks nobody on another machine, to which ROTOR_ADDR may lead the other commands', async () => {
+    const { port } = new URL(`http://${listen}`);
+    const env = { ROTOR_LISTEN: `0.0.0.0:${port}`, ROTOR_ADDR: 'https://rotor.example.com' };
+    expect((await check(env)).stdout).toBe(`http://${listen}/readyz: ok\n`);
+    const dead = { ROTOR_LISTEN: '127.0.0.1:9', ROTOR_ADDR: `http://${hostname()}:${port}` };
+    expect(await check(dead)).toMatchObject({ exit: 1, stdout: expect.stringContaining('127.0.0.1:9') });
+    const here = { ROTOR_LISTEN: '127.0.0.1:9', ROTOR_ADDR: `http://localhost:${port}` };
+    expect((await check(here)).exit).toBe(0);
   });
 
   it('is 1 with the reason while the service waits for its journal, which is alive all the same', async () => {
