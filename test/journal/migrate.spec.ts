@@ -158,14 +158,24 @@ describe('rotor migrate, of a journal in a file,', () => {
   };
 
   it('brings it to this version once, says what is due before, and shows nothing of its URL', async () => {
+    const [withPassword, password] = [new URL(url.reveal()), randomBytes(16).toString('hex')];
+    // Of the test's own server, which asks for none.
+    if (server.isOurs) withPassword.password = password;
+    url = new Secret(withPassword.href);
     const before = await rotor('--check');
     expect(before).toMatchObject({ exit: 3, stdout: expect.stringContaining('has no tables yet') });
     expect(await asked("select 1 from information_schema.tables where table_schema = 'public'")).toEqual([]);
     const done = await rotor();
     expect(done).toMatchObject({ exit: 0, stdout: expect.stringContaining('was begun') });
     expect(await rotor('--check')).toMatchObject({ exit: 0 });
+    withPassword.port = '1';
+    url = new Secret(withPassword.href);
+    const away = await rotor();
+    expect(away).toMatchObject({ exit: 1, stderr: expect.stringContaining('PostgreSQL cannot be reached') });
+    for (const { stdout, stderr } of [before, done, away])
+      for (const secret of [password, withPassword.href]) expect(stdout + stderr).not.toContain(secret);
     for (const { stdout, stderr } of [before, done])
-      expect(stdout + stderr).not.toContain(new URL(url.reveal()).host);
+      expect(stdout + stderr).not.toContain(withPassword.hostname);
   });
 
   it('by several at once is done by one of them', async () => {
