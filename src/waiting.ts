@@ -50,7 +50,7 @@ export async function whenItOpens<T>(
 
 type Tried<T> = { readonly opened: T } | { readonly why: RotorError };
 
-/** It cannot be interrupted, and may succeed although nobody wants it any more. */
+/** Not each part of it heeds the signal: it may succeed although nobody wants it any more. */
 async function closeLate<T>(what: Openable<T>, opening: Promise<Tried<T>>): Promise<undefined> {
   const tried = await opening.catch(() => undefined);
   if (tried && 'opened' in tried) await what.close(tried.opened);
