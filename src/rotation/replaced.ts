@@ -10,8 +10,8 @@ type TokenRun = Awaited<ReturnType<Journal['archive']['withToken']>>[number];
 type Known = Pick<Run, 'id' | 'rotation' | 'mode' | 'resource'>;
 
 /**
- * Whether this run, which is about to settle, puts a token in force again that another one had replaced; a rotation never
- * does of its own. A token that no run of this name has had is not known.
+ * Whether this run, which is about to settle, puts a token in force again that another one had replaced. A token that no
+ * run of this name has had is not known.
  */
 export async function replacedBefore(
   run: Known,
@@ -28,10 +28,10 @@ export async function replacedBefore(
     had.findLast((one) => one.as === 'previous' && hasReplaced(one.run, token))?.run,
     await foundReplaced(run, token, had, journal),
   );
-  const at = by && (await settledAt(by.id, journal));
+  const at = by && (await leftAt(by, journal));
   if (!by || at === undefined) return undefined;
-  const first = had.find((one) => broughtBy(one, token))?.run.id;
-  const since = first === undefined ? undefined : await settledAt(first, journal);
+  const first = had.find((one) => broughtBy(one, token))?.run;
+  const since = first && (await leftAt(first, journal));
   return {
     at,
     by: by.id,
@@ -62,11 +62,14 @@ async function carriedOn(
   const newest = await journal.lastSettled(rotation);
   const replaced = replacedIn(newest);
   if (!newest || !replaced || leftBy(newest)?.fingerprint !== token) return undefined;
-  const at = replaced.back?.at ?? (await settledAt(newest.id, journal));
+  const at = replaced.back?.at ?? (await leftAt(newest, journal));
   return at === undefined ? replaced : { ...replaced, back: replaced.back ?? { at, by: newest.id } };
 }
 
-/** The first run that left another token current, after the last one that left this one so. */
+/**
+ * The first of the runs that left other tokens current after one that left this one so. Those that have left this one
+ * so since then have not settled it: such a run has found it back, and was rolled back to it.
+ */
 async function foundReplaced(
   { id, rotation, resource }: Known,
   token: Fingerprint,
@@ -75,16 +78,16 @@ async function foundReplaced(
 ): Promise<Run | undefined> {
   // Where the config has led elsewhere meanwhile, nobody has replaced it here.
   const isHere = (run: Run): boolean => run.id !== id && run.resource?.key === resource?.key;
-  const last = had.findLast((one) => broughtBy(one, token) && isHere(one.run))?.run;
-  if (!last) return undefined;
-  const since = await journal.list({ rotation, since: last.startedAt, limit: MOST_RUNS });
-  const after = since
-    .slice(
-      0,
-      since.findIndex((run) => run.id === last.id),
-    )
-    .filter(isHere);
-  return after.findLast((run) => (leftBy(run)?.fingerprint ?? token) !== token);
+  const first = had.find((one) => broughtBy(one, token) && isHere(one.run))?.run;
+  if (!first) return undefined;
+  let found: Run | undefined;
+  for (const run of await journal.list({ rotation, since: first.startedAt, limit: MOST_RUNS })) {
+    const left = isHere(run) ? leftBy(run)?.fingerprint : undefined;
+    if (left === undefined) continue;
+    if (left !== token) found = run;
+    else if (found) return found;
+  }
+  return found;
 }
 
 function newer(one: Run | undefined, other: Run | undefined): Run | undefined {
@@ -101,8 +104,10 @@ function hasReplaced({ mode, state }: Run, token: Fingerprint): boolean {
   return previous?.fingerprint === token && current !== undefined && current.fingerprint !== token;
 }
 
-/** Undefined where the token of the run never became current. */
-async function settledAt(id: string, journal: Past): Promise<Millis | undefined> {
-  const entries = await journal.entries(id);
-  return entries.find(({ state }) => state?.state === 'settled')?.at;
+/** When the token that the run has left was known to be current. */
+async function leftAt(run: Run, journal: Past): Promise<Millis | undefined> {
+  const entries = await journal.entries(run.id);
+  const settled = entries.find(({ state }) => state?.state === 'settled');
+  // One that was rolled back, say, has seen that its token is accepted and current, and settles nothing.
+  return settled?.at ?? run.endedAt;
 }

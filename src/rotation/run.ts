@@ -286,7 +286,7 @@ export function holdsLock(state: RunState): boolean {
   return state.state !== 'settled' && state.state !== 'ended';
 }
 
-/** The version that the run has left current; undefined where it has not settled. */
+/** The version that the run has left current, also where it has ended without settling its own: after a roll back. */
 export function leftBy(run: Run | undefined): Pin | undefined {
   const state = run?.state;
   return state?.state === 'ended' || state?.state === 'settled' ? state.current : undefined;

@@ -33,6 +33,16 @@ const putBack = async (world: World, token?: Secret): Promise<Run> => {
   return watching.adoption();
 };
 
+/** A rotation whose token is not taken, so that the one from before is set again. */
+const rolledBack = async (world: World): Promise<Run> => {
+  Object.assign(world.issuer, { rollout: 'by_hand', rejected: 'the policy was not loaded.' });
+  const run = await world.rotate();
+  Object.assign(world.issuer, { rollout: 'at_once', rejected: undefined });
+  expect(run.state).toMatchObject({ reason: 'rolled_back' });
+  world.clock.advance(MINUTE);
+  return run;
+};
+
 const leftIn = async ({ journal }: World) => (await journal.lastSettled('checkout'))?.state;
 const sinceIn = async ({ journal }: World) => {
   const [histories, known] = [await journal.histories(['checkout']), await journal.known(['checkout'])];
@@ -157,6 +167,26 @@ describe('a token that others had replaced, and that is put back', () => {
     expect((await putBack(world, first)).state).not.toHaveProperty('replaced');
   });
 
+  it('is still said to be back after the config had led to another resource', async () => {
+    const { world, first, found } = await replacedByOthers();
+    await putBack(world, first);
+    const { resource } = world.issuer;
+    Object.assign(world.issuer, { resource: { ...resource, key: 'elsewhere' } });
+    await putBack(world);
+    Object.assign(world.issuer, { resource });
+    expect((await putBack(world, first)).state).toMatchObject({ replaced: { by: found.id, seen: true } });
+  });
+
+  it('is said to be back also where more runs have come since than are looked through', async () => {
+    const { world, first } = await replacedByOthers();
+    await putBack(world);
+    world.clock.advance(MINUTE);
+    const list = world.journal.list.bind(world.journal);
+    world.journal.list = async (filter) => list({ ...filter, limit: 2 });
+    const newest = await world.journal.lastSettled('checkout');
+    expect((await putBack(world, first)).state).toMatchObject({ replaced: { by: newest?.id, seen: true } });
+  });
+
   it('is known so where the rotation of the store changes the token', async () => {
     const world = await settable();
     const watching = new Watching(world, { isDriven: true, onDrift: 'alert' });
@@ -178,5 +208,56 @@ describe('a token that others had replaced, and that is put back', () => {
       },
     ]);
     expect(runs[1]?.state).not.toHaveProperty('replaced');
+  });
+});
+
+describe('a run that was rolled back', () => {
+  /** Somebody has set another token after the first rotation, and no run but the one that was rolled back has seen it. */
+  const rolledBackFromAnother = async () => {
+    const world = await settable();
+    const one = await world.rotate();
+    const first = world.issuer.inForce;
+    world.clock.advance(MINUTE);
+    world.issuer.changeByOthers();
+    return { world, first, one, back: await rolledBack(world) };
+  };
+
+  it('has found that a token was replaced, which is back after it', async () => {
+    const { world, first, one, back } = await rolledBackFromAnother();
+    const { state } = await putBack(world, first);
+    const since = await settledAt(world, one);
+    expect(state).toMatchObject({ replaced: { at: back.endedAt, by: back.id, seen: true, since } });
+  });
+
+  it('has found it first, where others have found the same since', async () => {
+    const { world, first, back } = await rolledBackFromAnother();
+    await world.rotate('adopt');
+    world.clock.advance(MINUTE);
+    expect((await putBack(world, first)).state).toMatchObject({ replaced: { by: back.id } });
+  });
+
+  it('has known the token that it was rolled back to from its end on', async () => {
+    const world = await settable();
+    const atFirst = world.issuer.inForce;
+    const back = await rolledBack(world);
+    await world.rotate('adopt');
+    world.clock.advance(MINUTE);
+    const by = await world.rotate();
+    world.clock.advance(MINUTE);
+    const { state } = await putBack(world, atFirst);
+    expect(state).toMatchObject({ replaced: { by: by.id, since: back.endedAt } });
+    expect(await sinceIn(world)).toBe(back.endedAt);
+  });
+
+  it('to a token that others had replaced has not made a new one of it', async () => {
+    const world = await settable();
+    await world.rotate();
+    const first = world.issuer.inForce;
+    world.clock.advance(MINUTE);
+    const found = await putBack(world);
+    world.clock.advance(MINUTE);
+    world.issuer.changeByOthers(first);
+    await rolledBack(world);
+    expect((await world.rotate('adopt')).state).toMatchObject({ replaced: { by: found.id, seen: true } });
   });
 });
