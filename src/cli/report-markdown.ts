@@ -89,11 +89,11 @@ function spokenList(rotations: readonly words.Reported[]): string[] {
   return spoken.length === 0 ? [] : ['', 'By the word of a person alone:', ...listOf(spoken)];
 }
 
-/** That there was none is evidence too. */
+/** That there was none is evidence too, of what runs have adopted: one that is replaced at once is not told of. */
 function putBackList(rotations: readonly words.Reported[]): string[] {
   const tokens = eachOf(rotations, words.putBackIn);
   return tokens.length === 0
-    ? ['', 'No run has found a token in force again that had been replaced.']
+    ? ['', 'No run has adopted a token that had been replaced.']
     : ['', 'Tokens that had been replaced and were in force again:', ...listOf(tokens)];
 }
 

@@ -80,16 +80,19 @@ export function spokenIn({ byWord: { count, deliveries } }: Reported): string[] 
   return withRest(sentences, count);
 }
 
-/** That a token was in force that had been replaced, since when, and which run has put an end to it: a sentence each. */
+/** That a token was in force that had been replaced, since when, and which run has seen the end of it: a sentence each. */
 export function putBackIn({ putBack: { count, tokens } }: Reported): string[] {
-  const sentences = tokens.map(({ fingerprint, replacedAt, replacedBy, from, foundBy, to, settledBy }) => {
-    const end =
-      to === null
-        ? 'no run of the period has replaced it'
-        : `${settledBy ?? 'a run'} put another one in its place at ${to}`;
-    return `${fingerprint}, replaced at ${replacedAt} (${replacedBy}), was in force again from ${from} on (${foundBy}): ${end}`;
+  const sentences = tokens.map((token) => {
+    const { fingerprint, replacedAt, replacedBy, from, foundBy } = token;
+    return `${fingerprint}, replaced at ${replacedAt} (${replacedBy}), was in force again from ${from} on (${foundBy}): ${endOf(token)}`;
   });
   return withRest(sentences, count);
+}
+
+function endOf({ to, settledBy, settledMode }: Reported['putBack']['tokens'][number]): string {
+  if (to === null) return 'no run of the period has replaced it';
+  const did = settledMode === 'rotate' ? 'put' : 'found';
+  return `${settledBy ?? 'a run'} ${did} another one in its place at ${to}`;
 }
 
 function withRest(sentences: string[], count: number): string[] {

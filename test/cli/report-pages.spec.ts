@@ -112,15 +112,17 @@ it('tells on whose word alone a delivery stands', () => {
   expect(reportMarkdown(many)).toContain('- checkout: and 10 more.');
 });
 
-it('tells of a token that had been replaced and was in force again, and which run has put an end to it', () => {
+it('tells of a token that had been replaced and was in force again, and which run has seen the end of it', () => {
   const back = { fingerprint: '0a1b2c3d', replacedAt: MAY ?? '', replacedBy: 'run_1', from: JULY ?? '' };
-  const open = { ...back, foundBy: 'run_2', to: null, settledBy: null };
-  const over = { ...open, to: AUGUST ?? '', settledBy: 'run_3' };
-  const putBack = { count: 5, tokens: [over, open] };
+  const open = { ...back, foundBy: 'run_2', to: null, settledBy: null, settledMode: null };
+  const over = { ...open, to: AUGUST ?? '', settledBy: 'run_3', settledMode: 'rotate' as const };
+  const others = { ...over, settledBy: 'run_4', settledMode: 'adopt' as const };
+  const putBack = { count: 6, tokens: [over, others, open] };
   const text = reportText(report([one({ putBack })]));
   const since = `0a1b2c3d, replaced at ${MAY} (run_1), was in force again from ${JULY} on (run_2): `;
   expect(text).toContain(
     `  put back    ${since}run_3 put another one in its place at ${AUGUST}\n` +
+      `  put back    ${since}run_4 found another one in its place at ${AUGUST}\n` +
       `  put back    ${since}no run of the period has replaced it\n` +
       '  put back    and 3 more\n',
   );
@@ -128,9 +130,9 @@ it('tells of a token that had been replaced and was in force again, and which ru
   expect(page).toContain(
     '\nTokens that had been replaced and were in force again:\n\n- checkout: 0a1b2c3d, replaced',
   );
-  expect(page).not.toContain('No run has found');
+  expect(page).not.toContain('No run has adopted');
   const none = reportMarkdown(report([one()]));
-  expect(none).toContain('\nNo run has found a token in force again that had been replaced.\n');
+  expect(none).toContain('\nNo run has adopted a token that had been replaced.\n');
   const quiet = one({ putBack, runs: { ...one().runs, total: 0 } });
   expect(reportText(report([quiet]))).toContain('put back    0a1b2c3d');
 });

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { Replaced, Run } from '../../../src/rotation/run.js';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Replaced, Run, RunMode } from '../../../src/rotation/run.js';
 import type { Fingerprint } from '../../../src/rotation/secret.js';
 import type { VersionId } from '../../../src/stores/store.js';
 import type { Report } from '../../../src/triggers/report/report.js';
@@ -21,9 +21,13 @@ const iso = (at: number): string => new Date(at).toISOString();
 const day = (count: number): number => began + count * DAY;
 const until = (at: number): void => world.clock.advance(at - world.clock.now());
 
+type Left = { readonly mode?: RunMode; readonly resource?: string };
+
 /** One that has taken no time; with `replaced` the adoption of a token that was put back. */
-const run = async (fingerprint: string, replaced?: Replaced): Promise<Run> => {
-  const { claim } = await claimedRun(world.journal, { mode: replaced ? 'adopt' : 'rotate' });
+const run = async (fingerprint: string, replaced?: Replaced, at: Left = {}): Promise<Run> => {
+  const { mode = replaced ? 'adopt' : 'rotate', resource: key = 'r1' } = at;
+  const { claim } = await claimedRun(world.journal, { mode });
+  await world.journal.append(claim, { resource: { key, label: key, address: {} } });
   const current = { version: 'v1' as VersionId, fingerprint: fingerprint as Fingerprint };
   const left = { current, ...(replaced && { replaced }) };
   await world.journal.append(claim, { state: { state: 'settled', ...left, oldStillAccepted: false } });
@@ -53,7 +57,7 @@ it('a report tells of a token that was put back, since when, and which run has s
     from: iso(day(30)),
     foundBy: found.id,
   };
-  const isOpen = { count: 1, tokens: [{ ...back, to: null, settledBy: null }] };
+  const isOpen = { count: 1, tokens: [{ ...back, to: null, settledBy: null, settledMode: null }] };
   until(day(35));
   await run('00000001', { ...replaced, back: { at: day(30), by: found.id } });
   until(day(45));
@@ -64,10 +68,42 @@ it('a report tells of a token that was put back, since when, and which run has s
   });
   const settled = await run('00000003');
   until(day(50));
-  const isOver = { count: 1, tokens: [{ ...back, to: iso(day(45)), settledBy: settled.id }] };
+  const end = { to: iso(day(45)), settledBy: settled.id, settledMode: 'rotate' };
+  const isOver = { count: 1, tokens: [{ ...back, ...end }] };
   expect((await told(day(25), day(50))).putBack).toEqual(isOver);
   expect((await told(day(40), day(50))).putBack).toEqual(isOver);
   expect((await told(day(40), day(45))).putBack).toEqual(isOpen);
   expect((await told(day(46), day(50))).putBack).toEqual({ count: 0, tokens: [] });
   expect((await told(day(0), day(30))).putBack).toEqual({ count: 0, tokens: [] });
+});
+
+describe('a token that is in force again', () => {
+  const adopts = { mode: 'adopt' } as const;
+  const putBack = async () => (await told(day(25), day(50))).putBack;
+  beforeEach(async () => {
+    until(day(20));
+    const by = await run('00000002');
+    until(day(30));
+    await run('00000001', { at: day(20), by: by.id });
+    until(day(45));
+  });
+
+  it('goes on so where a run delivers it that does not know that it was replaced', async () => {
+    const isOpen = await putBack();
+    await run('00000001', undefined, adopts);
+    until(day(50));
+    expect(isOpen).toMatchObject({ count: 1, tokens: [{ to: null }] });
+    expect(await putBack()).toEqual(isOpen);
+  });
+
+  it('goes on so where the config leads to another deployment, and is over once a run has seen it over', async () => {
+    const isOpen = await putBack();
+    await run('0000000b', undefined, { resource: 'r2' });
+    until(day(46));
+    expect(await putBack()).toEqual(isOpen);
+    const found = await run('00000003', undefined, adopts);
+    until(day(50));
+    const end = { to: iso(day(46)), settledBy: found.id, settledMode: 'adopt' };
+    expect(await putBack()).toMatchObject({ count: 1, tokens: [end] });
+  });
 });

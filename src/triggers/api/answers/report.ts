@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AuditReport } from './records.js';
-import { count, fingerprint, milliseconds, time } from './shared.js';
+import { count, fingerprint, milliseconds, mode, time } from './shared.js';
 
 /** Of a period, for auditors. What was not measured is null, never 0. */
 
@@ -49,9 +49,14 @@ const ReportedRotation = z.strictObject({
             to: time
               .nullable()
               .describe(
-                'When another one had become current; null: still in force at the end of the period, or when it was looked.',
+                'When another one had become current in its place, or was found so; null: no run of the period has seen that.',
               ),
-            settledBy: z.string().nullable().describe('The run that had brought that other one.'),
+            settledBy: z.string().nullable().describe('The run that had brought or found that other one.'),
+            settledMode: mode
+              .nullable()
+              .describe(
+                'Of that run: `rotate` has brought it, `adopt` and `rehearse` have found it in force.',
+              ),
           }),
         )
         .describe('The newest twenty; `count` is of all.'),
