@@ -93,7 +93,6 @@ async function putBack(db: Db, rotations: readonly string[]): Promise<ReadonlyMa
     .selectFrom('rotation')
     .innerJoin('run', (join) => join.on('run.id', '=', newestBy('settled_at')))
     .where('rotation.name', 'in', rotations)
-    .where('run.mode', '!=', 'rotate')
     .where('run.body', 'like', REPLACED)
     .selectAll('run')
     .execute();

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { replacedIn } from '../rotation/replaced.js';
 import type { Millis } from '../rotation/run.js';
 import { pausesOf } from './acts.js';
 import type { Database, Db } from './database.js';
@@ -59,7 +60,7 @@ export async function knownOf(
 function plainHistory(name: string, found: Found): [string, History][] {
   const { isNew, latest, settled, settledAt, firstSeenAt } = found;
   if (isNew) return [[name, { tokenSince: firstSeenAt, failures: 0 }]];
-  if (latest?.mode !== 'rotate' || latest !== settled || settledAt === null) return [];
+  if (latest?.mode !== 'rotate' || latest !== settled || settledAt === null || replacedIn(latest)) return [];
   return [[name, { tokenSince: settledAt, failures: 0, lastAttempt: latest.startedAt }]];
 }
 

@@ -7,18 +7,18 @@ const MOST_RUNS = 1_000;
 
 type Past = Pick<Journal, 'archive' | 'entries' | 'lastSettled' | 'list'>;
 type TokenRun = Awaited<ReturnType<Journal['archive']['withToken']>>[number];
-type Known = Pick<Run, 'id' | 'rotation' | 'mode' | 'resource'>;
+type Known = Pick<Run, 'id' | 'rotation' | 'resource'>;
 
 /**
  * Whether this run, which is about to settle, puts a token in force again that another one had replaced. A token that no
- * run of this name has had is not known.
+ * run of this name has had is not known. A rotation may do so too: where the server accepts what an earlier run has left
+ * and not what the issuer shows.
  */
 export async function replacedBefore(
   run: Known,
   token: Fingerprint,
   journal: Past,
 ): Promise<Replaced | undefined> {
-  if (run.mode === 'rotate') return undefined;
   const carried = await carriedOn(run, token, journal);
   if (carried) return carried;
   const had = (await journal.archive.withToken(token, MOST_RUNS, [run.rotation])).filter(

@@ -261,3 +261,20 @@ describe('a run that was rolled back', () => {
     expect((await world.rotate('adopt')).state).toMatchObject({ replaced: { by: found.id, seen: true } });
   });
 });
+
+it('a rotation may put a token in force again that the server never let go of, and says so', async () => {
+  const world = await settable();
+  await world.rotate();
+  const old = world.issuer.changeByOthers();
+  world.prober.alsoAccepted = old;
+  const by = await world.rotate();
+  world.prober.alsoAccepted = undefined;
+  world.clock.advance(MINUTE);
+  world.issuer.changeByOthers();
+  world.issuer.instances.fill(old);
+  const run = await world.rotate();
+  expect(run).toMatchObject({
+    mode: 'rotate',
+    state: { current: { fingerprint: old.fingerprint }, replaced: { by: by.id } },
+  });
+});

@@ -155,8 +155,8 @@ export class Tally {
   #settled(run: Run, at: Millis): void {
     const current = leftBy(run)?.fingerprint;
     // What AWS has rotated is adopted; any other adoption brings no new token of Rotor's.
-    const isNew = this.told.isDriven ? current !== this.#current && !replacedIn(run) : run.mode === 'rotate';
-    if (isNew) this.#spans.rotatedAt(at);
+    const hasBrought = this.told.isDriven ? current !== this.#current : run.mode === 'rotate';
+    if (hasBrought && !replacedIn(run)) this.#spans.rotatedAt(at);
     this.#leftCurrent(run, at);
   }
 

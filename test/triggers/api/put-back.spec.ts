@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { lineOfOne } from '../../../src/cli/check-line.js';
-import type { Replaced } from '../../../src/rotation/run.js';
+import type { Replaced, RunMode } from '../../../src/rotation/run.js';
 import type { Fingerprint } from '../../../src/rotation/secret.js';
 import type { VersionId } from '../../../src/stores/store.js';
 import type { RotationView } from '../../../src/triggers/rotation-view.js';
@@ -14,8 +14,8 @@ describe('a rotation whose token had been replaced', () => {
   });
   afterEach(async () => world.close());
 
-  const adopted = async (replaced: Replaced): Promise<RotationView> => {
-    const { claim } = await claimedRun(world.journal, { mode: 'adopt' });
+  const adopted = async (replaced: Replaced, mode: RunMode = 'adopt'): Promise<RotationView> => {
+    const { claim } = await claimedRun(world.journal, { mode });
     const left = {
       current: { version: 'v1' as VersionId, fingerprint: '0a1b2c3d' as Fingerprint },
       replaced,
@@ -47,6 +47,18 @@ describe('a rotation whose token had been replaced', () => {
       /^checkout is fresh with a token that had been replaced: 0a1b2c3d was replaced at/,
     );
     expect(line.performance).toMatch(/^age=61s;/);
+  });
+
+  it('is as old as that token also where a rotation has found it', async () => {
+    const now = world.clock.now();
+    const replaced = { at: now - 1_000, by: 'run_2', since: now - 61_000 };
+    const tokenSince = new Date(now - 61_000).toISOString();
+    expect(await adopted(replaced, 'rotate')).toMatchObject({
+      tokenSince,
+      replacedBefore: isReplaced(now - 1_000),
+    });
+    const histories = await world.journal.histories(['checkout']);
+    expect(histories.get('checkout')).toMatchObject({ tokenSince: now - 61_000 });
   });
 
   it('has no age to show where nobody knows it', async () => {

@@ -106,4 +106,15 @@ describe('a token that is in force again', () => {
     const end = { to: iso(day(46)), settledBy: found.id, settledMode: 'adopt' };
     expect(await putBack()).toMatchObject({ count: 1, tokens: [end] });
   });
+
+  it('is no new one where a rotation has found it', async () => {
+    until(day(47));
+    await run('00000004', { at: day(20), by: 'run_2', since: day(10) }, { mode: 'rotate' });
+    until(day(50));
+    expect(await told(day(46), day(50))).toMatchObject({
+      rotations: 0,
+      putBack: { tokens: [{}, { fingerprint: '00000004', from: iso(day(47)) }] },
+      overdue: { spans: [{ from: iso(day(47)), to: iso(day(50)) }] },
+    });
+  });
 });
