@@ -4,6 +4,7 @@ import type { Secret } from '../../src/rotation/secret.js';
 import { freshToken } from '../fakes/fake-issuer.js';
 import { MINUTE } from './fleet.js';
 import { settable } from './harness.js';
+import { leftIn, putBack, settledAt, sinceIn } from './putting-back.js';
 import { Watching } from './watching.js';
 
 const rotatedTwice = async () => {
@@ -20,34 +21,6 @@ const rotatedTwice = async () => {
   const [one, two] = runs;
   if (!atFirst || !first || !one || !two) throw new Error('not rotated');
   return { world, atFirst, first, one, two };
-};
-type World = Awaited<ReturnType<typeof rotatedTwice>>['world'];
-
-const settledAt = async ({ journal }: World, { id }: Run) =>
-  (await journal.entries(id)).find(({ state }) => state?.state === 'settled')?.at;
-
-const putBack = async (world: World, token?: Secret): Promise<Run> => {
-  const watching = new Watching(world);
-  world.issuer.changeByOthers(token);
-  await watching.look(2);
-  return watching.adoption();
-};
-
-/** A rotation whose token is not taken, so that the one from before is set again. */
-const rolledBack = async (world: World): Promise<Run> => {
-  Object.assign(world.issuer, { rollout: 'by_hand', rejected: 'the policy was not loaded.' });
-  const run = await world.rotate();
-  Object.assign(world.issuer, { rollout: 'at_once', rejected: undefined });
-  expect(run.state).toMatchObject({ reason: 'rolled_back' });
-  world.clock.advance(MINUTE);
-  return run;
-};
-
-const leftIn = async ({ journal }: World) => (await journal.lastSettled('checkout'))?.state;
-const sinceIn = async ({ journal }: World) => {
-  const [histories, known] = [await journal.histories(['checkout']), await journal.known(['checkout'])];
-  expect(known.get('checkout')?.history).toEqual(histories.get('checkout'));
-  return histories.get('checkout')?.tokenSince;
 };
 
 describe('a token that was replaced and put back', () => {
@@ -208,73 +181,5 @@ describe('a token that others had replaced, and that is put back', () => {
       },
     ]);
     expect(runs[1]?.state).not.toHaveProperty('replaced');
-  });
-});
-
-describe('a run that was rolled back', () => {
-  /** Somebody has set another token after the first rotation, and no run but the one that was rolled back has seen it. */
-  const rolledBackFromAnother = async () => {
-    const world = await settable();
-    const one = await world.rotate();
-    const first = world.issuer.inForce;
-    world.clock.advance(MINUTE);
-    world.issuer.changeByOthers();
-    return { world, first, one, back: await rolledBack(world) };
-  };
-
-  it('has found that a token was replaced, which is back after it', async () => {
-    const { world, first, one, back } = await rolledBackFromAnother();
-    const { state } = await putBack(world, first);
-    const since = await settledAt(world, one);
-    expect(state).toMatchObject({ replaced: { at: back.endedAt, by: back.id, seen: true, since } });
-  });
-
-  it('has found it first, where others have found the same since', async () => {
-    const { world, first, back } = await rolledBackFromAnother();
-    await world.rotate('adopt');
-    world.clock.advance(MINUTE);
-    expect((await putBack(world, first)).state).toMatchObject({ replaced: { by: back.id } });
-  });
-
-  it('has known the token that it was rolled back to from its end on', async () => {
-    const world = await settable();
-    const atFirst = world.issuer.inForce;
-    const back = await rolledBack(world);
-    await world.rotate('adopt');
-    world.clock.advance(MINUTE);
-    const by = await world.rotate();
-    world.clock.advance(MINUTE);
-    const { state } = await putBack(world, atFirst);
-    expect(state).toMatchObject({ replaced: { by: by.id, since: back.endedAt } });
-    expect(await sinceIn(world)).toBe(back.endedAt);
-  });
-
-  it('to a token that others had replaced has not made a new one of it', async () => {
-    const world = await settable();
-    await world.rotate();
-    const first = world.issuer.inForce;
-    world.clock.advance(MINUTE);
-    const found = await putBack(world);
-    world.clock.advance(MINUTE);
-    world.issuer.changeByOthers(first);
-    await rolledBack(world);
-    expect((await world.rotate('adopt')).state).toMatchObject({ replaced: { by: found.id, seen: true } });
-  });
-});
-
-it('a rotation may put a token in force again that the server never let go of, and says so', async () => {
-  const world = await settable();
-  await world.rotate();
-  const old = world.issuer.changeByOthers();
-  world.prober.alsoAccepted = old;
-  const by = await world.rotate();
-  world.prober.alsoAccepted = undefined;
-  world.clock.advance(MINUTE);
-  world.issuer.changeByOthers();
-  world.issuer.instances.fill(old);
-  const run = await world.rotate();
-  expect(run).toMatchObject({
-    mode: 'rotate',
-    state: { current: { fingerprint: old.fingerprint }, replaced: { by: by.id } },
   });
 });
