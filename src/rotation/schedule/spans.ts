@@ -26,6 +26,8 @@ export class TokenSpans {
   #longest: Longest | undefined;
   #overdueMs = 0;
   #count = 0;
+  /** The last of all, told or not. */
+  #overdue: { from: Millis; to: Millis } | undefined;
   readonly #spans: Span[] = [];
 
   /** `since`: when the token of the beginning of the period had come into force; undefined where nobody knows. */
@@ -76,8 +78,14 @@ export class TokenSpans {
     if (deadline === undefined) return;
     const from = Math.max(deadline, period.from, this.#bornSince);
     const span = { from, to: Math.min(to, period.to) };
-    if (span.to <= span.from) return;
-    this.#overdueMs += span.to - span.from;
+    if (span.to <= from) return;
+    this.#overdueMs += span.to - from;
+    // It goes on, with another token that is over its time too.
+    if (this.#overdue?.to === from) {
+      this.#overdue.to = span.to;
+      return;
+    }
+    this.#overdue = span;
     this.#count += 1;
     if (this.#spans.length < MOST_SPANS) this.#spans.push(span);
   }

@@ -69,6 +69,21 @@ describe('a token is over its time', () => {
     expect([rotations, longest]).toEqual([1, { from: day(33), to: day(92), isOpen: true }]);
   });
 
+  it('in one span where an older one is put back meanwhile, also past those that are told', () => {
+    const older = (due: DuePolicy, rotations: number) => {
+      const spans = new TokenSpans(due, period, day(0));
+      for (let count = 1; count <= rotations; count += 1) spans.rotatedAt(day(count));
+      spans.bornAt(day(-5), day(60));
+      spans.bornAt(undefined, day(70));
+      spans.rotatedAt(day(75));
+      return spans.told().overdue;
+    };
+    expect(older(monthly, 0)).toEqual({ ms: 45 * DAY, count: 1, spans: [{ from: day(30), to: day(75) }] });
+    const cron = older(policy({ cron: '0 3 1 * *' }), 0);
+    expect([cron?.count, cron?.spans.at(0)?.to]).toEqual([1, day(75)]);
+    expect(older(policy({ maxAgeMs: DAY / 2 }), 55)?.count).toBe(57);
+  });
+
   it('without a maxAge once the cron has fired twice under it', () => {
     const weekly = policy({ cron: '0 3 * * 1' });
     // Mondays: 6, 13 and 20 July.
