@@ -73,7 +73,7 @@ async function told(db: Db, rotations: readonly string[]): Promise<Map<string, H
     rows.map(({ name, since: settled, failures, attempt }) => [
       name,
       {
-        // One that somebody else had brought is no younger than the newest that a rotation has.
+        // An older one that is put back is not younger: a rotation that only adopts would be overdue no longer.
         tokenSince: Math.min(since.get(name) ?? settled, settled),
         failures,
         ...(attempt !== null && { lastAttempt: attempt }),

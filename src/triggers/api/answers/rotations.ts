@@ -48,7 +48,9 @@ export const RotationView = z
     fingerprint: fingerprint.nullable().describe('Of the token that became current last.'),
     tokenSince: time
       .nullable()
-      .describe('When it became current; null also where it was replaced since and that is not known.'),
+      .describe(
+        'From when its age counts: the newest rotation (without one: when Rotor first knew of it), or when it was first current where it was replaced and is in force again, and that was before; null also where that is not known.',
+      ),
     replacedBefore: z
       .strictObject({
         at: time.describe('When it was replaced.'),
