@@ -38,6 +38,8 @@ export type TokenPast = {
   readonly stalled?: string;
   /** The run that is bringing it to the targets now. */
   readonly deliveredBy?: string;
+  /** It is in force again after another one had replaced it: what holds, without a full stop, and the command. */
+  readonly putBack?: { readonly detail: string; readonly repair: string };
 };
 
 /** Pure. First hit says it: what loses events comes first, what nobody needs last. */
@@ -120,7 +122,7 @@ function isCurrent({ store }: Whereabouts): boolean {
 }
 
 /** The store hands it out. */
-function ofCurrent(seen: Whereabouts, { deliveredBy }: TokenPast): Meaning | undefined {
+function ofCurrent(seen: Whereabouts, { deliveredBy, putBack }: TokenPast): Meaning | undefined {
   if (!isCurrent(seen)) return undefined;
   const { rotation, server } = seen;
   if (!server.isLookedAt) return undefined;
@@ -145,6 +147,8 @@ function ofCurrent(seen: Whereabouts, { deliveredBy }: TokenPast): Meaning | und
     return { kind: 'targets_behind', detail, next: redeliver(rotation, behind) };
   }
   if (isAnyUnseen(seen)) return undefined;
+  if (putBack)
+    return { kind: 'in_force', detail: `${putBack.detail}${assumed(seen)}.`, next: putBack.repair };
   return { kind: 'in_force', detail: `It is in force${assumed(seen)}.` };
 }
 

@@ -51,7 +51,9 @@ export class WhereController {
     const versions = runs.map(({ version }) => version);
     const seen = await this.planner.where(name, { fingerprint, known: versions }, whenGone(request));
     const [newest] = await this.journal.list({ rotation: name, limit: 1 });
-    return whereView(seen, runs, newest ? standingOf(newest, fingerprint) : {});
+    const { fingerprint: current, replacedBefore } = await this.rotations.detail(name);
+    const putBack = current === fingerprint && replacedBefore ? { putBack: replacedBefore } : {};
+    return whereView(seen, runs, { ...(newest && standingOf(newest, fingerprint)), ...putBack });
   }
 }
 

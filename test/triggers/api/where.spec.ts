@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Replaced } from '../../../src/rotation/run.js';
 import type { Fingerprint } from '../../../src/rotation/secret.js';
 import type { VersionId } from '../../../src/stores/store.js';
 import { claimedRun } from '../../contracts/journal.contract.js';
@@ -16,14 +17,14 @@ describe('where a token is', () => {
   afterEach(async () => world.close());
 
   const isTime: unknown = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
-  const given = async (rotation: string, fingerprint: Fingerprint, version: string) => {
+  const given = async (rotation: string, fingerprint: Fingerprint, version: string, replaced?: Replaced) => {
     const { run, claim } = await claimedRun(world.journal, { rotation, storeKey: rotation });
-    const current = { version: version as VersionId, fingerprint };
+    const left = { current: { version: version as VersionId, fingerprint }, ...(replaced && { replaced }) };
     await world.journal.append(claim, {
-      state: { state: 'settled', current, oldStillAccepted: false },
+      state: { state: 'settled', ...left, oldStillAccepted: false },
     });
     await world.journal.append(claim, {
-      state: { state: 'ended', outcome: 'succeeded', detail: 'so it is', current },
+      state: { state: 'ended', outcome: 'succeeded', detail: 'so it is', ...left },
     });
     return run.id;
   };
@@ -69,6 +70,17 @@ describe('where a token is', () => {
       },
     ]);
     expect(JSON.stringify(body).includes(inForce.reveal())).toBe(false);
+  });
+
+  it('is told to be in force again where another one had replaced it, with what ends that', async () => {
+    const { inForce } = upstream.issuer;
+    await upstream.targets[0]?.deliver(inForce, new AbortController().signal);
+    await given('checkout', inForce.fingerprint, 'v1', { at: world.clock.now(), by: 'run_2' });
+    expect((await look(inForce.fingerprint)).body).toMatchObject({
+      meaning: 'in_force',
+      detail: expect.stringMatching(/^[0-9a-f]{8} was replaced at .*, by run_2, and is in force again: /),
+      next: 'rotor rotate checkout',
+    });
   });
 
   it('is null, not no, where it was not looked at', async () => {
