@@ -185,8 +185,9 @@ export class Client {
     return pages.flatMap(({ checks }) => checks);
   }
 
-  async plan(name: string): Promise<Plan> {
-    return this.#service.ask('POST', `/v1/rotations/${encodeURIComponent(name)}/plan`);
+  async plan(name: string, isUrgent = false): Promise<Plan> {
+    const mode = isUrgent ? 'emergency' : 'rotate';
+    return this.#service.ask('POST', `/v1/rotations/${encodeURIComponent(name)}/plan`, { mode });
   }
 
   async verify(name: string): Promise<Verification> {

@@ -2,7 +2,7 @@ import { sentenceOf } from '../rotation/errors.js';
 import { problemOf } from '../triggers/problem.js';
 import { Client, type Plan } from './client.js';
 import { counted } from './counted.js';
-import { exitOfPlan, VERDICTS } from './dry-run.js';
+import { exitOfPlan, nextOfPlan, VERDICTS } from './dry-run.js';
 import { askAboutEach, chosenBy, worstOf, type Answered } from './each-of-many.js';
 import { saySkippedOf } from './emergency.js';
 import { everyOwn, mostOf } from './how-many.js';
@@ -21,7 +21,7 @@ export async function dryRunMany(names: readonly string[], options: StartOptions
   const most = mostOf(options);
   const client = await Client.fromEnvironment();
   const chosen = names.length > 0 ? [...new Set(names)] : await chosenFor(client, options);
-  const planned = await askAboutEach(chosen, async (name) => client.plan(name));
+  const planned = await askAboutEach(chosen, async (name) => client.plan(name, options.emergency));
   const plans = planned.flatMap((one) => ('answer' in one ? [one.answer] : []));
   const failed = planned.flatMap((one) =>
     'fault' in one ? [{ rotation: one.name, problem: problemOf(one.fault) }] : [],
@@ -98,8 +98,8 @@ function nextOf(
 ): string {
   const bad = planned.find((one) => exitOf(one) !== 0);
   if (bad) {
+    if (!('fault' in bad)) return nextOfPlan(bad.answer);
     const { name } = bad;
-    if (!('fault' in bad)) return `rotor status ${name}`;
     return nextAfter(bad.fault, {
       typed: `rotate ${name} --dry-run`,
       command: 'rotate',

@@ -36,7 +36,7 @@ export async function dryRun(
   { emergency: isUrgent = false, output, ...options }: DryRunOptions,
 ): Promise<number> {
   const client = await Client.fromEnvironment();
-  const plan = await client.plan(name);
+  const plan = await client.plan(name, isUrgent);
   if (output === 'markdown' && options.json !== true) printData(planMarkdown(plan));
   else {
     const form = output !== undefined && output !== 'markdown' && { output };
@@ -44,12 +44,18 @@ export async function dryRun(
   }
   if (isUrgent) await saySkippedOf(client, [name]);
   const how = isUrgent ? ' --emergency --reason …' : '';
-  if (plan.verdict === 'ready') printNote(`next: rotor rotate ${name}${how} --plan ${plan.planId}`);
+  const agreed = `rotor rotate ${name}${how} --plan ${plan.planId}`;
+  printNote(`next: ${plan.verdict === 'ready' ? agreed : nextOfPlan(plan)}`);
   return exitOfPlan(plan);
 }
 
 export function exitOfPlan({ verdict }: Plan): number {
   return { ready: 0, would_refuse: 7, would_wait: 8 }[verdict];
+}
+
+/** Of one that is not ready. */
+export function nextOfPlan({ rotation, code }: Plan): string {
+  return `rotor ${code === 'paused' ? 'resume' : 'status'} ${rotation}`;
 }
 
 const NAMED = 10;

@@ -3,7 +3,7 @@ import type { RotationView } from '../triggers/rotation-view.js';
 import { isTerminal } from './agree.js';
 import { begin } from './begin.js';
 import { Client } from './client.js';
-import { exitOfPlan, planText } from './dry-run.js';
+import { exitOfPlan, nextOfPlan, planText } from './dry-run.js';
 import { isJson } from './output.js';
 import { printNote } from './print.js';
 import type { StartOptions } from './start.js';
@@ -39,7 +39,7 @@ export async function guided(options: StartOptions, guide?: Guide): Promise<numb
   printNote(planText(plan));
   if (plan.verdict !== 'ready' || isDry === true) {
     printNote(
-      `next: ${plan.verdict === 'ready' ? `rotor rotate ${name} --plan ${plan.planId}` : `rotor status ${name}`}`,
+      `next: ${plan.verdict === 'ready' ? `rotor rotate ${name} --plan ${plan.planId}` : nextOfPlan(plan)}`,
     );
     return exitOfPlan(plan);
   }

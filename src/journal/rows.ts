@@ -50,7 +50,8 @@ export async function refuseWhereServed(
   });
 }
 
-function inProgress(asked: Run, other: Run): RotorError {
+/** What `open` refuses a second run with. */
+export function inProgress(asked: Pick<Run, 'rotation'>, other: Pick<Run, 'id' | 'rotation'>): RotorError {
   const what =
     asked.rotation === other.rotation ? `rotation ${other.rotation}` : `what ${asked.rotation} would change`;
   return new RotorError('rotation_in_progress', `${other.id} is already working on ${what}`, {

@@ -140,9 +140,14 @@ function ready(detail: string): Verdict {
 }
 
 /** What may pass is waited for, as long as the run has to prepare. */
-function refused({ code, message, hint, retryable }: RotorError): Verdict {
-  const found = retryable ? 'would_wait' : 'would_refuse';
-  return { verdict: found, code, detail: [sentence(message), hint].filter(Boolean).join(' ') };
+function refused(fault: RotorError): Verdict {
+  const { code, retryable } = fault;
+  return { verdict: retryable ? 'would_wait' : 'would_refuse', code, detail: detailOf(fault) };
+}
+
+/** Whole sentences, also where its message has no full stop. */
+export function detailOf({ message, hint }: RotorError): string {
+  return [sentence(message), hint].filter(Boolean).join(' ');
 }
 
 function sentence(text: string): string {

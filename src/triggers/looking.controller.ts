@@ -1,6 +1,7 @@
-import { Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Verification } from './api/answers/index.js';
+import { PlanRun } from './api/look-requests.js';
 import { whenGone, type Leavable } from './gone.js';
 import type { SeenTarget } from '../rotation/verification.js';
 import { Planner, type Plan } from './planner.js';
@@ -24,8 +25,12 @@ export class LookingController {
 
   @Post(':name/plan')
   @HttpCode(200)
-  async plan(@Param('name') name: string, @Req() request: Leavable): Promise<Plan> {
-    return this.planner.plan(name, whenGone(request));
+  async plan(
+    @Param('name') name: string,
+    @Body({ schema: PlanRun.prefault({}) }) { mode }: z.output<typeof PlanRun>,
+    @Req() request: Leavable,
+  ): Promise<Plan> {
+    return this.planner.plan(name, mode, whenGone(request));
   }
 
   @Post(':name/verify')

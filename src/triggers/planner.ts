@@ -3,18 +3,27 @@ import { digest } from '../journal/digest.js';
 import type { Journal } from '../journal/journal.js';
 import type { Clock } from '../rotation/clock.js';
 import { RotorError } from '../rotation/errors.js';
-import { lookAhead, preview, type LookedAhead, type Preview, type Previewed } from '../rotation/preview.js';
+import {
+  detailOf,
+  lookAhead,
+  preview,
+  type LookedAhead,
+  type Preview,
+  type Previewed,
+} from '../rotation/preview.js';
 import type { Millis, Planned } from '../rotation/run.js';
 import { Stop } from '../rotation/stop.js';
 import { verify, type Verification } from '../rotation/verification.js';
 import { whereabouts, type Wanted, type Whereabouts } from '../rotation/whereabouts.js';
 import { authGapOf } from '../verification/auth-gap.js';
 import type { Plan as PlanAnswer } from './api/answers/index.js';
+import type { PlanRun } from './api/look-requests.js';
 import type { RotationDetail } from './rotation-view.js';
 import { unknownRotation } from './refusals.js';
 import type { Rotations } from './rotations.js';
 
 export type Plan = z.output<typeof PlanAnswer>;
+type PlanMode = z.output<typeof PlanRun>['mode'];
 
 /** Somebody waits for the answer, and an upstream that is down is tried again for longer than they would. */
 const LOOK_MS = 15_000;
@@ -44,12 +53,14 @@ export class Planner {
     this.previewed = previewed;
   }
 
-  /** Throws `not_found`. What stands in the way of a run is in the plan. */
-  async plan(name: string, signal: AbortSignal): Promise<Plan> {
+  /** Throws `not_found`. What stands in the way of a run is in the plan: what refuses its start before the world does. */
+  async plan(name: string, mode: PlanMode, signal: AbortSignal): Promise<Plan> {
     const detail = await this.rotations.detail(name);
+    const refusal = await this.rotations.refusalOf(name, mode);
     const seen = await this.#preview(name, signal);
     const expiresAt = this.clock.now() + KEPT_MS;
-    const { rotation, verdict, resource, chosen, tokenChosenBy, fingerprint, code } = seen;
+    const { rotation, resource, chosen, tokenChosenBy, fingerprint } = seen;
+    const { verdict, code, detail: said } = refusal ? refusedWith(refusal) : seen;
     return {
       planId: `plan_${expiresAt.toString(36)}_${this.#digest(seen)}`,
       digest: this.#digest(seen),
@@ -63,9 +74,9 @@ export class Planner {
       steps: tokenChosenBy === null ? [] : [...STEPS[tokenChosenBy]],
       targets: [...this.rotations.targetsOf(name)],
       authGapEstimateMs: await this.#authGap(name),
-      warnings: warningsOf(seen, detail),
+      warnings: warningsOf(seen, detail, refusal),
       code,
-      detail: seen.detail,
+      detail: said,
     };
   }
 
@@ -181,16 +192,19 @@ function unclear({ seen, fault }: LookedAhead, { aborted }: AbortSignal): RotorE
   });
 }
 
+function refusedWith(refusal: RotorError): Pick<Plan, 'verdict' | 'code' | 'detail'> {
+  return { verdict: 'would_refuse', code: refusal.code, detail: detailOf(refusal) };
+}
+
 function warningsOf(
   { tokenChosenBy, verdict, fingerprint, findings }: Preview,
   detail: RotationDetail,
+  refusal: RotorError | undefined,
 ): string[] {
-  const { pause, deliveriesPaused, lastRun, drivenBy, approval, outOfSchedule } = detail;
+  const { pause, deliveriesPaused, lastRun, approval, outOfSchedule } = detail;
   const underWay = lastRun?.outcome === null ? lastRun : undefined;
   return [
     ...findings,
-    drivenBy !== null &&
-      'AWS Secrets Manager alone starts this rotation (`drivenBy: aws`): a run that asks for a new token is refused.',
     approval.required &&
       (approval.pending === null
         ? 'A new token of this rotation needs the approval of somebody else before its run starts.'
@@ -200,11 +214,14 @@ function warningsOf(
     fingerprint === null &&
       verdict === 'ready' &&
       'The token in force cannot be read: its copy in the store is relied on.',
-    pause && `The rotation is paused${pause.until === null ? '' : ` until ${pause.until}`}: ${pause.reason}`,
+    refusal?.code !== 'paused' &&
+      pause &&
+      `The rotation is paused${pause.until === null ? '' : ` until ${pause.until}`}: ${pause.reason}`,
     ...outOfSchedule,
     deliveriesPaused &&
       `The run ${deliveriesPaused.run} holds deliveries back (${deliveriesPaused.reason}): a new run takes them over.`,
-    underWay &&
+    refusal?.code !== 'rotation_in_progress' &&
+      underWay &&
       underWay.id !== deliveriesPaused?.run &&
       (underWay.state === 'settled'
         ? `The run ${underWay.id} still delivers its token: a new run takes its deliveries over.`

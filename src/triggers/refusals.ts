@@ -1,6 +1,7 @@
-import type { History } from '../journal/journal.js';
-import { RotorError } from '../rotation/errors.js';
-import type { Millis } from '../rotation/run.js';
+import type { History, Known } from '../journal/journal.js';
+import { inProgress } from '../journal/rows.js';
+import { asRotorError, RotorError } from '../rotation/errors.js';
+import { holdsLock, type Millis } from '../rotation/run.js';
 import { activePause } from '../rotation/schedule/holds.js';
 import type { DeclaredRotation } from './rotations.js';
 
@@ -48,4 +49,23 @@ export function refuseWhereDriven({ name, drivenBy }: DeclaredRotation): void {
     effect: 'not_applied',
     hint: `Ask AWS: aws secretsmanager rotate-secret. To store and deliver the token in force: rotor adopt ${name}.`,
   });
+}
+
+/**
+ * What a start that asks for a new token would be refused with now, where the world does not count, nor an approval, which
+ * can be asked for; undefined: with nothing.
+ */
+export function refusalOf(
+  rotation: DeclaredRotation,
+  { history, latest }: Known,
+  mode: 'rotate' | 'emergency',
+  now: Millis,
+): RotorError | undefined {
+  try {
+    refuseWhereDriven(rotation);
+    if (mode === 'rotate') refuseInPause(rotation.name, history, now);
+  } catch (error) {
+    return asRotorError(error);
+  }
+  return latest && holdsLock(latest.state) ? inProgress({ rotation: rotation.name }, latest) : undefined;
 }

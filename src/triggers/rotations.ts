@@ -2,6 +2,7 @@ import type { Approval, Asked } from '../journal/approvals.js';
 import type { History, Journal, NewRun, StartRequest } from '../journal/journal.js';
 import type { Clock } from '../rotation/clock.js';
 import { skippedInEmergency, withoutWaves } from '../rotation/emergency.js';
+import type { RotorError } from '../rotation/errors.js';
 import type { Millis, Run, RunMode, Trigger } from '../rotation/run.js';
 import type { HeldBack } from '../events/happened.js';
 import { standingOf } from '../rotation/schedule/due.js';
@@ -13,7 +14,7 @@ import type { FoundDrift } from '../rotation/watch.js';
 import { approvalRequired, SKIPPED, type ApprovalNeed } from './approvals/need.js';
 import { startsFrom } from './approvals/standing.js';
 import { Admission, type DueNow } from './admission.js';
-import { assertTargets, refuseInPause, refuseWhereDriven, unknownRotation } from './refusals.js';
+import { assertTargets, refusalOf, refuseInPause, refuseWhereDriven, unknownRotation } from './refusals.js';
 import { detailOf, viewOf, type RotationDetail, type RotationView } from './rotation-view.js';
 
 /** As many of one as a calendar shows. */
@@ -110,6 +111,13 @@ export class Rotations {
       trigger: { ...trigger, emergency },
       ...known,
     });
+  }
+
+  /** What `start` would refuse now, whatever the world is like; see there. Throws `not_found`. */
+  async refusalOf(name: string, mode: 'rotate' | 'emergency'): Promise<RotorError | undefined> {
+    const rotation = this.#find(name);
+    const known = (await this.journal.known([name])).get(name) ?? nothingTold(name);
+    return refusalOf(rotation, known, mode, this.clock.now());
   }
 
   /** Each rotation that may start now by schedule, and those that only wait until their upstream has room. */

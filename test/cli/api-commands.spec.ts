@@ -93,6 +93,26 @@ describe('the commands that ask the API', () => {
     expect(row).not.toContain('SINCE');
   });
 
+  it('show what a run would do as a page for a pull request, of one rotation and only where nothing is started', async () => {
+    const { stdout, exit } = await run('rotate', 'search', '--dry-run', '-o', 'markdown');
+    expect([exit, stdout]).toEqual([
+      0,
+      expect.stringMatching(
+        /^### search: ready: .*\n\n\|  \|  \|\n\| --- \| --- \|\n\| resource \| .*\n\| until \| .* \|\n\n.*`rotor rotate search --plan plan_\w+`\n$/s,
+      ),
+    ]);
+    for (const wrong of [
+      ['search'],
+      ['search', 'docs', '--dry-run'],
+      ['search', '--all', '--dry-run'],
+      ['--all', '--dry-run'],
+    ])
+      expect(await run('rotate', ...wrong, '-o', 'markdown')).toMatchObject({
+        exit: 2,
+        stderr: expect.stringContaining('-o markdown is for the plan of one rotation'),
+      });
+  });
+
   it('choose rotations by their labels', async () => {
     expect((await run('status', '-l', 'env=staging', '-o', 'name')).stdout).toBe('docs\n');
     expect((await run('status', '--state', 'new', '-l', 'env=staging', '-o', 'name')).stdout).toBe('docs\n');
@@ -127,26 +147,6 @@ describe('the commands that ask the API', () => {
     expect((await run('rotate', 'docs', '--plan', id)).exit).toBe(0);
     const bad = await run('rotate', 'docs', '--plan', 'plan_1');
     expect(bad).toMatchObject({ exit: 2, stderr: expect.stringContaining('is none that Rotor has given') });
-  });
-
-  it('show what a run would do as a page for a pull request, of one rotation and only where nothing is started', async () => {
-    const { stdout, exit } = await run('rotate', 'search', '--dry-run', '-o', 'markdown');
-    expect([exit, stdout]).toEqual([
-      0,
-      expect.stringMatching(
-        /^### search: ready: .*\n\n\|  \|  \|\n\| --- \| --- \|\n\| resource \| .*\n\| until \| .* \|\n\n.*`rotor rotate search --plan plan_\w+`\n$/s,
-      ),
-    ]);
-    for (const wrong of [
-      ['search'],
-      ['search', 'docs', '--dry-run'],
-      ['search', '--all', '--dry-run'],
-      ['--all', '--dry-run'],
-    ])
-      expect(await run('rotate', ...wrong, '-o', 'markdown')).toMatchObject({
-        exit: 2,
-        stderr: expect.stringContaining('-o markdown is for the plan of one rotation'),
-      });
   });
 
   it('look at a rotation, with an exit code for what was seen', async () => {

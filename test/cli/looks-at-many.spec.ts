@@ -79,16 +79,57 @@ describe('rotor verify of several', () => {
 describe('rotor rotate --dry-run of several', () => {
   const nothingStarted = async () => expect(await world.journal.list({ limit: 1 })).toEqual([]);
 
-  it('has a row each, says a warning of several once, and starts nothing', async () => {
+  const pauseBoth = async () => {
     for (const name of ['docs', 'search'])
       await world.ask('POST', `/v1/rotations/${name}/pause`, { reason: 'audit week' });
-    const { exit, stdout, stderr } = await run('rotate', 'search', 'docs', '--dry-run');
+  };
+  const WHY = ['--reason', 'a leak'];
+
+  it('has a row each, says a warning of several once, and starts nothing', async () => {
+    await pauseBoth();
+    const { exit, stdout, stderr } = await run(
+      'rotate',
+      'search',
+      'docs',
+      '--dry-run',
+      '--emergency',
+      ...WHY,
+    );
     expect([exit, firstColumn(stdout)]).toEqual([0, ['search', 'docs']]);
     expect(stdout).toMatch(/^search +ready +[0-9a-f]{8} +1$/m);
     expect(stdout.match(/audit week/g)).toHaveLength(1);
     expect(stdout).toContain('warning  search, docs: The rotation is paused: audit week');
-    expect(stderr).toBe('next: rotor rotate search docs\n');
+    expect(stderr).toMatch(/\nnext: rotor rotate search docs --emergency --reason …\n$/);
     await nothingStarted();
+  });
+
+  it('shows one that is paused as what the service would answer, as alone and as for real', async () => {
+    await pauseBoth();
+    const { exit, stdout, stderr } = await run('rotate', 'checkout', 'docs', '--dry-run');
+    expect(exit).toBe(7);
+    expect(stdout).toMatch(/^checkout +ready .*\ndocs +would be refused /m);
+    expect(stdout).toContain('\n\ndocs: docs is paused: audit week. End the pause first');
+    expect(stderr).toBe('next: rotor resume docs\n');
+    const alone = await run('rotate', 'docs', '--dry-run');
+    expect(alone).toMatchObject({ exit: 7, stderr: 'next: rotor resume docs\n' });
+    expect(alone.stdout).toContain('docs: would be refused: docs is paused: audit week.');
+    const real = await run('rotate', 'docs');
+    expect(real).toMatchObject({ exit: 7, stderr: expect.stringContaining('next: rotor resume docs\n') });
+    await nothingStarted();
+  });
+
+  it('shows one whose run is under way as refused', async () => {
+    await world.ask('POST', '/v1/rotations/docs/runs');
+    const { exit, stdout, stderr } = await run(
+      'rotate',
+      'search',
+      'docs',
+      '--dry-run',
+      '--emergency',
+      ...WHY,
+    );
+    expect([exit, stderr]).toEqual([7, expect.stringMatching(/next: rotor status docs\n$/)]);
+    expect(stdout).toMatch(/^docs +would be refused .*\n\ndocs: run_\w+ is already working on/m);
   });
 
   it('asks nobody for their number with --all', async () => {

@@ -93,7 +93,7 @@ describe('a rotation that AWS drives, over the API', () => {
     const adopted = await world.ask('POST', '/v1/rotations/checkout/runs', { mode: 'adopt' });
     expect(adopted.status).toBe(202);
     const { body: plan } = await world.ask('POST', '/v1/rotations/checkout/plan', {});
-    expect(plan['warnings']).toContainEqual(expect.stringContaining('AWS Secrets Manager alone starts'));
+    expect(plan).toMatchObject({ verdict: 'would_refuse', code: 'not_possible' });
     const shown = await world.ask('GET', '/v1/rotations/checkout');
     expect(shown.body).toMatchObject({ drivenBy: 'aws' });
   });

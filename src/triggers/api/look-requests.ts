@@ -4,6 +4,15 @@ import { moment, MOST_CURSOR, selector } from './requests.js';
 
 /** What looks of the service at the world take. */
 
+export const PlanRun = z
+  .strictObject({
+    mode: z
+      .enum(['rotate', 'emergency'])
+      .default('rotate')
+      .describe('Of the run that is thought of, as in StartRun: no pause refuses an emergency.'),
+  })
+  .meta({ id: 'PlanRun' });
+
 export const AskDeployments = z.strictObject({
   state: z.enum(DEPLOYMENT_STATES).optional().describe('Only those that are so.'),
   selector: selector.optional().describe('Only those that rotations with these labels select.'),

@@ -16,7 +16,7 @@ describe('a plan', () => {
   });
   afterEach(async () => world.close());
 
-  const plan = async () => (await world.ask('POST', '/v1/rotations/checkout/plan')).body;
+  const plan = async (body?: object) => (await world.ask('POST', '/v1/rotations/checkout/plan', body)).body;
   const start = async (planId: unknown, headers: Record<string, string> = {}) =>
     world.ask('POST', '/v1/rotations/checkout/runs', { planId, reason: 'as agreed' }, headers);
 
@@ -76,14 +76,25 @@ describe('a plan', () => {
     expect((await start(planId, { 'idempotency-key': 'one' })).body).toEqual(first.body);
   });
 
-  it('says what stands in the way: a pause, and a run that is under way', async () => {
-    await world.ask('POST', '/v1/rotations/checkout/pause', { reason: 'audit week' });
+  it('refuses what a start would be refused with: a pause, unless it is an emergency, and a run under way', async () => {
+    const pausing = { reason: 'audit week' };
+    await world.ask('POST', '/v1/rotations/checkout/pause', pausing);
+    const paused = await plan();
+    expect(paused).toMatchObject({ verdict: 'would_refuse', code: 'paused', warnings: [] });
+    expect(paused['detail']).toMatch(/^checkout is paused: audit week\. End the pause first: /);
+    expect((await start(paused['planId'])).body).toMatchObject({ code: 'paused' });
+    expect(await plan({ mode: 'emergency' })).toMatchObject({
+      verdict: 'ready',
+      warnings: ['The rotation is paused: audit week'],
+    });
+
     await world.ask('POST', '/v1/rotations/checkout/runs', { mode: 'adopt' });
-    const { warnings } = await plan();
-    expect(warnings).toEqual([
-      'The rotation is paused: audit week',
-      expect.stringMatching(/^The run run_\w+ is under way/),
-    ]);
+    expect((await plan())['warnings']).toEqual([expect.stringMatching(/^The run run_\w+ is under way/)]);
+    const busy = await plan({ mode: 'emergency' });
+    expect(busy).toMatchObject({ verdict: 'would_refuse', code: 'rotation_in_progress' });
+    const refused = await world.ask('POST', '/v1/rotations/checkout/runs', { mode: 'emergency', ...pausing });
+    expect(refused.body['code']).toBe('rotation_in_progress');
+    expect(busy['detail']).toContain(String(refused.body['detail']).replace(/\.$/, ''));
   });
 });
 

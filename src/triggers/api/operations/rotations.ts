@@ -8,6 +8,7 @@ import {
   Verification,
   Whereabouts,
 } from '../answers/index.js';
+import { PlanRun } from '../look-requests.js';
 import {
   ListRotations,
   PauseRotation,
@@ -43,6 +44,7 @@ export const rotations = {
     path: '/v1/rotations/{name}/plan',
     scope: 'read',
     summary: 'What a run would do now: steps, issuer, targets, what it may cost, and what stands in the way.',
+    body: PlanRun,
     answer: Plan,
   },
   verify: {
