@@ -72,12 +72,12 @@ export class AuditController {
     return new StreamableFile(Readable.from(lines(this.journal.exportAudit(part))), { type });
   }
 
-  /** Also of one that has left the config: its log stays. */
+  /** Also of one that has left the config: its log stays, be it of what people have said alone. */
   async #assertKnown(rotation: string): Promise<void> {
     const declared = this.rotations.namesWhere(() => true);
     if (declared.includes(rotation)) return;
-    const [run] = await this.journal.list({ rotation, limit: 1 });
-    if (!run)
+    const first = await this.journal.exportAudit({ rotation })[Symbol.asyncIterator]().next();
+    if (first.done === true)
       throw unknownRotation(
         rotation,
         declared.map((name) => ({ name })),

@@ -71,6 +71,10 @@ describe('rotor audit export', () => {
     expect(await partOf('rotation=checkout')).toEqual([]);
     expect(await partOf('from=2999-01-01T00:00:00Z')).toEqual([]);
     expect(await partOf('to=2001-01-01T00:00:00Z&rotation=search')).toEqual([]);
+    // Of one that has left the config, and that people have only talked of.
+    const said = { reason: 'freeze', by: 'ada' };
+    await world.journal.act({ what: 'pause', rotation: 'gone', ...said });
+    expect(await partOf('rotation=gone')).toEqual(['gone']);
     expect(await partOf('rotation=nope')).toEqual([404, expect.stringContaining('no rotation "nope"')]);
     expect(await partOf('from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z')).toEqual([
       400,
