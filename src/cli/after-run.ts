@@ -6,8 +6,8 @@ import { printNote } from './print.js';
 type Shown = Pick<RunView, 'id' | 'rotation' | 'outcome' | 'deliveries'>;
 
 /**
- * Names the same command as the run itself, where it has left targets behind, and of one that has failed how to try it
- * again where it is another than the one that the reader knows of. Else nothing: the exit code tells.
+ * Names the same command as the run itself, where it has left targets behind, and of one that has come to nothing how
+ * to try it again where it is another than the one that the reader knows of. Else nothing: the exit code tells.
  */
 export function sayNextOf(run: Shown, options: Output, known: string | undefined): void {
   const next = isJson(options) ? undefined : nextOf(run, known);
@@ -22,5 +22,11 @@ function nextOf(run: Shown, known: string | undefined): string | undefined {
   const [failed, skipped] = [named('failed'), named('skipped')];
   if (outcome === 'partial' && failed.length > 0) return `${redeliver(run, failed)}, once that is mended`;
   if (outcome === 'partial' && skipped.length > 0) return `${redeliver(run, skipped)}, when they may get it`;
-  return known === id ? undefined : `rotor retry ${id}, once that is mended`;
+  const unreleased = deliveries.find(
+    ({ state, mayAsk }) => state === 'needs_release' && mayAsk.includes('ack'),
+  );
+  if (outcome === 'partial' && unreleased)
+    return `rotor ack ${id} ${unreleased.target} --reason …, once it is released`;
+  if (known === id) return undefined;
+  return `rotor retry ${id}, ${outcome === 'cancelled' ? 'where it is wanted after all' : 'once that is mended'}`;
 }

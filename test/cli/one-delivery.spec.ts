@@ -23,6 +23,8 @@ const partial = {
   current: pin,
 } as const;
 
+const cancelled = { state: 'ended', outcome: 'cancelled', detail: 'by ada: not now' } as const;
+
 describe('what is asked of one target of a run, by its exit code', () => {
   let world: ApiWorld;
   let claim: Claim;
@@ -58,6 +60,26 @@ describe('what is asked of one target of a run, by its exit code', () => {
       const [said] = await Promise.all([rotor(what), answer(change)]);
       expect(said.exit).toBe(exit);
     });
+  });
+
+  it.each<[string, readonly Change[], (run: string) => string]>([
+    [
+      'a person has cancelled, says nothing of mending',
+      [{ state: cancelled }],
+      (run) => `rotor retry ${run}, where it is wanted after all`,
+    ],
+    [
+      'only lacks a release, how to say that it is there',
+      [
+        { state: settled, deliveries: [web('needs_release')] },
+        { state: { ...partial, reason: 'needs_release' } },
+      ],
+      (run) => `rotor ack ${run} web --reason …, once it is released`,
+    ],
+  ])('rotor status --watch of a run that %s', async (_how, changes, next) => {
+    for (const change of changes) await world.journal.append(claim, change);
+    const { stderr } = await rotorHere(['status', 'checkout', '--watch'], env);
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe(`next: ${next(claim.runId)}`);
   });
 
   describe('after its end, which another run answers', () => {
