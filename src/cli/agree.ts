@@ -1,5 +1,9 @@
 import { RotorError } from '../rotation/errors.js';
 
+/** Exit codes of what has asked a person: after a no, and after an interrupt. */
+export const DECLINED = 7;
+export const INTERRUPTED = 130;
+
 /** Whether there is a person who can be asked: never without a terminal on both sides. */
 export function isTerminal(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;

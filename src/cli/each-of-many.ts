@@ -71,8 +71,14 @@ export async function chosenBy(
   );
 }
 
-/** What needs a person most comes first; see the exit codes in `rotation/errors.ts`. */
-const WORST_FIRST = [1, 6, 5, 2, 7, 4, 8];
+/** What is known to be wrong comes before what nobody could see; see the exit codes in `rotation/errors.ts`. */
+const WORST_FIRST = [3, 1, 6, 5, 2, 7, 4, 8, 0];
+
+/** Its place among the others, the worst first; one that is not known here comes last. */
+export function rankOf(code: number): number {
+  const at = WORST_FIRST.indexOf(code);
+  return at < 0 ? WORST_FIRST.length : at;
+}
 
 export function worstOf(codes: readonly number[]): number {
   return WORST_FIRST.find((code) => codes.includes(code)) ?? 0;

@@ -1,6 +1,6 @@
 import { RotorError } from '../rotation/errors.js';
 import type { RotationView } from '../triggers/rotation-view.js';
-import { isTerminal } from './agree.js';
+import { DECLINED, INTERRUPTED, isTerminal } from './agree.js';
 import { begin } from './begin.js';
 import { Client } from './client.js';
 import { exitOfPlan, nextOfPlan, planText } from './dry-run.js';
@@ -16,9 +16,6 @@ export type Guide = {
   reason(usual: string): Promise<string | undefined>;
   agree(question: string): Promise<boolean | undefined>;
 };
-
-const DECLINED = 7;
-const INTERRUPTED = 130;
 
 /**
  * Choose a rotation, see its plan, say why, agree, watch. What was agreed to is what is started, or nothing: exit code 7

@@ -2,7 +2,7 @@ import { codeNamed, RotorError } from '../rotation/errors.js';
 import { Stop } from '../rotation/stop.js';
 import { MOST_NAMED } from '../triggers/api/requests.js';
 import type { RunView } from '../triggers/run-view.js';
-import { hasTypedNumber } from './agree.js';
+import { hasTypedNumber, INTERRUPTED } from './agree.js';
 import { askForEach, type Begun } from './approvals/ask-each.js';
 import { Client } from './client.js';
 import { worstOf } from './each-of-many.js';
@@ -17,8 +17,6 @@ import { verdict } from './tree.js';
 import { exitCodeOf, wait } from './watch.js';
 
 type Started = Awaited<ReturnType<Client['startAll']>>;
-
-const INTERRUPTED = 130;
 
 const MOST_NEXT = 5;
 

@@ -1,7 +1,7 @@
 import { sentenceOf } from '../rotation/errors.js';
 import { problemOf } from '../triggers/problem.js';
 import type { Client, Verification } from './client.js';
-import { askAboutEach, chosenBy, type Answered } from './each-of-many.js';
+import { askAboutEach, chosenBy, rankOf, type Answered } from './each-of-many.js';
 import { nextAfter } from './next.js';
 import { show } from './output.js';
 import { table } from './print.js';
@@ -9,9 +9,6 @@ import { connectionsOf, exitOfVerification, headlineOf, nextOfVerification } fro
 import type { VerifyOptions } from './verify.js';
 
 type Looked = Answered<Verification>;
-
-/** Exit codes: what is known to be wrong comes before what nobody could see. */
-const WORST_FIRST = [3, 1, 6, 5, 2, 7, 8, 0];
 
 const HEAD = ['ROTATION', 'IS', 'STORE', 'ACCEPTED', 'TARGETS'];
 
@@ -34,7 +31,7 @@ export async function verifyMany(
   const chosen =
     names.length > 0 ? names : (await chosenBy(client, options.selector)).map(({ name }) => name);
   const looked = await askAboutEach(chosen, async (name) => client.verify(name));
-  const sorted = looked.toSorted((a, b) => rankOf(a) - rankOf(b));
+  const sorted = looked.toSorted((a, b) => rankOf(exitOf(a)) - rankOf(exitOf(b)));
   const verifications = sorted.flatMap((one) => ('answer' in one ? [one.answer] : []));
   const failed = sorted.flatMap((one) =>
     'fault' in one ? [{ rotation: one.name, problem: problemOf(one.fault) }] : [],
@@ -50,10 +47,6 @@ export async function verifyMany(
 
 function exitOf(one: Looked): number {
   return 'fault' in one ? one.fault.exitCode : exitOfVerification(one.answer);
-}
-
-function rankOf(one: Looked): number {
-  return WORST_FIRST.indexOf(exitOf(one));
 }
 
 function textOf(looked: readonly Looked[]): string {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { askAboutEach } from '../../src/cli/each-of-many.js';
+import { askAboutEach, rankOf, worstOf } from '../../src/cli/each-of-many.js';
 import type { Ports } from '../../src/rotation/ports.js';
 import { RotorError } from '../../src/rotation/errors.js';
 import { Secret } from '../../src/rotation/secret.js';
@@ -174,4 +174,10 @@ it('a few are asked about at one time, and none any more where the service canno
   });
   await expect(asked).rejects.toMatchObject({ code: 'server_unreachable' });
   expect(counted.all).toBeLessThan(names.length);
+});
+
+it('what is not known to be bad never comes before what is', () => {
+  const codes = [0, 130, 8, 4, 1, 3];
+  expect(codes.toSorted((a, b) => rankOf(a) - rankOf(b))).toEqual([3, 1, 4, 8, 0, 130]);
+  expect(worstOf(codes)).toBe(3);
 });

@@ -1,5 +1,5 @@
 import { asRotorError, RotorError, sentenceOf } from '../../rotation/errors.js';
-import { isTerminal } from '../agree.js';
+import { DECLINED, INTERRUPTED, isTerminal } from '../agree.js';
 import { Client } from '../client.js';
 import { planText } from '../dry-run.js';
 import type { Output } from '../output.js';
@@ -10,10 +10,6 @@ import type { Approval } from './service.js';
 import { approvalText, decisionOf } from './text.js';
 
 export type ApproveOptions = Output & StayOptions & { readonly comment?: string; readonly yes?: boolean };
-
-/** The request lacks its approval still. */
-const DECLINED = 7;
-const INTERRUPTED = 130;
 
 /**
  * Shows what was asked for and what it would do now, asks, and grants it. Exit code 7 where the person does not agree,

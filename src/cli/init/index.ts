@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { loadConfig, loadEnv } from '../../config/index.js';
 import { RotorError, systemCode } from '../../rotation/errors.js';
-import { isTerminal } from '../agree.js';
+import { INTERRUPTED, isTerminal } from '../agree.js';
 import { show, type Output } from '../output.js';
 import { printNote } from '../print.js';
 import { complaintOf, textOf, type Answers } from './answers.js';
@@ -13,8 +13,6 @@ export type InitOptions = Output & Answers & { readonly config?: string; readonl
 
 /** Asks a person; undefined where they want to stop. */
 export type Ask = (question: Question, answers: Answers) => Promise<string | undefined>;
-
-const INTERRUPTED = 130;
 
 /**
  * Writes a first config where there is none, and says what else it needs. What no flag has said is asked for on a

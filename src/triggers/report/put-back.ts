@@ -1,3 +1,4 @@
+import { iso } from '../../events/iso.js';
 import { replacedIn } from '../../rotation/replaced.js';
 import { leftBy, type Millis, type Run, type RunMode } from '../../rotation/run.js';
 
@@ -59,8 +60,4 @@ export class PutBacks {
     if (this.#named.length > MOST_NAMED) this.#named.shift();
     this.#open.delete(resource?.key);
   }
-}
-
-function iso(at: Millis): string {
-  return new Date(at).toISOString();
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { iso } from '../../events/iso.js';
 import type { Archive, Before, Period } from '../../journal/archive.js';
 import type { AuditReport } from '../../journal/journal.js';
 import type { Clock } from '../../rotation/clock.js';
@@ -92,8 +93,4 @@ function assertPeriod({ from, to }: Period, now: number): void {
 
 function auditView({ runs, entries, acts, head, faults }: AuditReport): Report['audit'] {
   return { holds: faults.length === 0, runs, entries, acts, head, faults: [...faults] };
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
 }

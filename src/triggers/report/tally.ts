@@ -1,5 +1,6 @@
 import type { Before, PastRun, Period } from '../../journal/archive.js';
 import { starterIn } from '../../journal/starters.js';
+import { iso } from '../../events/iso.js';
 import { TokenSpans } from '../../rotation/schedule/spans.js';
 import type { DuePolicy } from '../../rotation/schedule/policy.js';
 import { replacedIn } from '../../rotation/replaced.js';
@@ -199,8 +200,4 @@ function mostFirst(counts: ReadonlyMap<string, number>): { by: string; runs: num
   return [...counts]
     .map(([by, runs]) => ({ by, runs }))
     .toSorted((one, other) => other.runs - one.runs || (one.by < other.by ? -1 : 1));
-}
-
-function iso(at: Millis): string {
-  return new Date(at).toISOString();
 }
