@@ -37,14 +37,14 @@ export async function dryRun(
 ): Promise<number> {
   const client = await Client.fromEnvironment();
   const plan = await client.plan(name, isUrgent);
-  if (output === 'markdown' && options.json !== true) printData(planMarkdown(plan));
+  const how = isUrgent ? ' --emergency --reason …' : '';
+  const agreed = `rotor rotate ${name}${how} --plan ${plan.planId}`;
+  if (output === 'markdown' && options.json !== true) printData(planMarkdown(plan, agreed));
   else {
     const form = output !== undefined && output !== 'markdown' && { output };
     await show(plan, { ...options, ...form }, { table: () => planText(plan), names: () => [plan.planId] });
   }
   if (isUrgent) await saySkippedOf(client, [name]);
-  const how = isUrgent ? ' --emergency --reason …' : '';
-  const agreed = `rotor rotate ${name}${how} --plan ${plan.planId}`;
   printNote(`next: ${plan.verdict === 'ready' ? agreed : nextOfPlan(plan)}`);
   return exitOfPlan(plan);
 }
@@ -70,15 +70,13 @@ export function planText(plan: Plan): string {
   return [headOf(plan), ...rowsOf(plan).map(([label, text]) => `  ${label.padEnd(9)} ${text}`)].join('\n');
 }
 
-/** For the comment of a pull request. */
-export function planMarkdown(plan: Plan): string {
+/** For the comment of a pull request; `agreed`: the command that starts just this. */
+export function planMarkdown(plan: Plan, agreed: string): string {
   return [
     `### ${escaped(headOf(plan))}`,
     '',
     ...tableOf(['', ''], rowsOf(plan)),
-    ...(plan.verdict === 'ready'
-      ? ['', `Exactly this, and nothing else: \`rotor rotate ${plan.rotation} --plan ${plan.planId}\``]
-      : []),
+    ...(plan.verdict === 'ready' ? ['', `Exactly this, and nothing else: \`${agreed}\``] : []),
   ].join('\n');
 }
 

@@ -101,6 +101,17 @@ describe('the commands that ask the API', () => {
         /^### search: ready: .*\n\n\|  \|  \|\n\| --- \| --- \|\n\| resource \| .*\n\| until \| .* \|\n\n.*`rotor rotate search --plan plan_\w+`\n$/s,
       ),
     ]);
+    const urgent = await run(
+      'rotate',
+      'search',
+      '--dry-run',
+      '--emergency',
+      '--reason',
+      'leak',
+      '-o',
+      'markdown',
+    );
+    expect(urgent.stdout).toMatch(/`rotor rotate search --emergency --reason … --plan plan_\w+`\n$/);
     for (const wrong of [
       ['search'],
       ['search', 'docs', '--dry-run'],
