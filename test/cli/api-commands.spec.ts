@@ -93,37 +93,6 @@ describe('the commands that ask the API', () => {
     expect(row).not.toContain('SINCE');
   });
 
-  it('show what a run would do as a page for a pull request, of one rotation and only where nothing is started', async () => {
-    const { stdout, exit } = await run('rotate', 'search', '--dry-run', '-o', 'markdown');
-    expect([exit, stdout]).toEqual([
-      0,
-      expect.stringMatching(
-        /^### search: ready: .*\n\n\|  \|  \|\n\| --- \| --- \|\n\| resource \| .*\n\| until \| .* \|\n\n.*`rotor rotate search --plan plan_\w+`\n$/s,
-      ),
-    ]);
-    const urgent = await run(
-      'rotate',
-      'search',
-      '--dry-run',
-      '--emergency',
-      '--reason',
-      'leak',
-      '-o',
-      'markdown',
-    );
-    expect(urgent.stdout).toMatch(/`rotor rotate search --emergency --reason … --plan plan_\w+`\n$/);
-    for (const wrong of [
-      ['search'],
-      ['search', 'docs', '--dry-run'],
-      ['search', '--all', '--dry-run'],
-      ['--all', '--dry-run'],
-    ])
-      expect(await run('rotate', ...wrong, '-o', 'markdown')).toMatchObject({
-        exit: 2,
-        stderr: expect.stringContaining('-o markdown is for the plan of one rotation'),
-      });
-  });
-
   it('choose rotations by their labels', async () => {
     expect((await run('status', '-l', 'env=staging', '-o', 'name')).stdout).toBe('docs\n');
     expect((await run('status', '--state', 'new', '-l', 'env=staging', '-o', 'name')).stdout).toBe('docs\n');
