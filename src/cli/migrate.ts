@@ -12,7 +12,7 @@ import { systemClock } from '../rotation/clock.js';
 import type { Secret } from '../rotation/secret.js';
 import { packageVersion } from '../version.js';
 import { counted } from './counted.js';
-import { stateDirOf, type WhereState } from './nearby.js';
+import { commandThere, stateDirOf, type WhereState } from './nearby.js';
 import { show, type Output } from './output.js';
 import { printNote } from './print.js';
 
@@ -45,15 +45,15 @@ export async function migrate({ check, dryRun, ...options }: MigrateOptions): Pr
     changed: isChanged,
   };
   await show(said, options, {
-    table: () => textOf(place.name, found, onlyLooks),
+    table: () => textOf(place.name, found, onlyLooks, options),
     names: () => steps,
   });
   return onlyLooks && steps.length > 0 ? 3 : 0;
 }
 
-function textOf(place: string, { from, steps }: Steps, onlyLooks: boolean): string {
+function textOf(place: string, { from, steps }: Steps, onlyLooks: boolean, where: WhereState): string {
   if (steps.length === 0) return `${place} is up to date (${LATEST}): nothing has to be changed.`;
-  const next = `next: rotor ${onlyLooks ? 'migrate' : 'serve'}`;
+  const next = `next: ${commandThere(onlyLooks ? 'migrate' : 'serve', where)}`;
   if (from === undefined)
     return `${place} ${onlyLooks ? 'has no tables yet' : 'was begun'} (${LATEST}).\n${next}`;
   const way = `from ${from} to ${LATEST}, ${counted(steps.length, 'step')}`;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { loadEnv, type Env } from '../config/env.js';
 import { fieldOf, valueAt } from '../config/plain.js';
+import { quoted } from './quoted.js';
 
 /** What the config file of the service on this machine says of where to find it. */
 export type Nearby = { readonly address?: string; readonly stateDir?: string };
@@ -58,4 +59,11 @@ export async function stateDirOf({ config, stateDir }: WhereState): Promise<stri
   const env = loadEnv(process.env);
   const near = await nearbyService({ ...env, ...(config !== undefined && { config }) });
   return stateDir ?? near.stateDir ?? env.stateDir;
+}
+
+/** As it is typed where it is about the same service. */
+export function commandThere(command: string, { config, stateDir }: WhereState): string {
+  const flags = Object.entries({ '--config': config, '--state-dir': stateDir });
+  const given = flags.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${quoted(value)}`]));
+  return ['rotor', command, ...given].join(' ');
 }

@@ -1,5 +1,6 @@
 import { findingsOf, unreadOf } from '../config/findings.js';
 import { sentenceOf, systemCode, type Code, type RotorError } from '../rotation/errors.js';
+import { quoted } from './quoted.js';
 import { isRunId } from './run-id.js';
 
 /** What a command was about, as far as its words tell. */
@@ -168,7 +169,9 @@ const NEXT: Readonly<Record<Code, Next>> = {
   target_failed: verify,
 
   journal_unavailable: (about) =>
-    about.command === 'migrate' ? told(again, about) : 'rotor serve, once that is mended',
+    about.command === 'migrate' || about.command === 'restore'
+      ? told(again, about)
+      : 'rotor serve, once that is mended',
   lease_lost: 'rotor runs --active',
 };
 
@@ -183,7 +186,7 @@ const STARTS = new Set(['rotate', 'adopt', 'rehearse', 'redeliver']);
 /** Of those whose findings are no rotation's, or none of a token. */
 const AFTER_FINDINGS: Readonly<Record<string, Next>> = {
   doctor: again,
-  migrate: 'rotor migrate',
+  migrate: ({ typed }) => `rotor ${typed.replaceAll(/ --(check|dry-run)\b/g, '')}`,
   plan: dryRun,
   validate: again,
 };
@@ -242,9 +245,4 @@ function configIn(argv: readonly string[]): string | undefined {
   const [, attached] = /^(?:-c|--config=)(.+)$/.exec(argv[at] ?? '') ?? [];
   const file = attached ?? (at < 0 ? undefined : argv[at + 1]);
   return file === undefined ? undefined : quoted(file);
-}
-
-/** For a POSIX shell. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -4,7 +4,7 @@ import { restore as restoreTo } from '../journal/restore.js';
 import { openStateDir } from '../journal/state-dir.js';
 import { RotorError } from '../rotation/errors.js';
 import { counted } from './counted.js';
-import { stateDirOf, type WhereState } from './nearby.js';
+import { commandThere, stateDirOf, type WhereState } from './nearby.js';
 import { printData } from './print.js';
 
 export async function restore(backup: string, options: WhereState): Promise<number> {
@@ -22,7 +22,7 @@ export async function restore(backup: string, options: WhereState): Promise<numb
       `${journal} is ${backup} now: ${counted(runs, 'run')}${newest}.`,
       aside === undefined ? 'There was no journal before.' : `What was there before is in ${aside}.`,
       'Of later runs it knows nothing: once Rotor runs, `rotor adopt NAME` for each rotation that has had one.',
-      'next: rotor serve',
+      `next: ${commandThere('serve', options)}`,
     ].join('\n'),
   );
   return 0;

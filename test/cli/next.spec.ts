@@ -3,7 +3,7 @@ import { aboutOf, nextAfter, nextAfterExit } from '../../src/cli/next.js';
 import { RotorError } from '../../src/rotation/errors.js';
 
 const COMMANDS =
-  'ack,approve,context,context use,doctor,notifications,notifications replay,notifications test,pause,redeliver,reject,resume,retry,rotate,serve,status,token,token create,token revoke,validate,watch'.split(
+  'ack,approve,context,context use,doctor,migrate,notifications,notifications replay,notifications test,pause,redeliver,reject,resume,retry,rotate,serve,status,token,token create,token revoke,validate,watch'.split(
     ',',
   );
 const about = (typed: string) => aboutOf(['node', 'rotor', ...typed.split(' ')], COMMANDS);
@@ -23,6 +23,12 @@ it.each([
   ["validate --online -c it's.yaml", 1, "rotor validate --online -c 'it'\\''s.yaml', once that is mended"],
 ])('after rotor %s has found something the next is the same again: exit %i', (typed, exit, next) => {
   expect(nextAfterExit(exit, about(typed))).toBe(next);
+});
+
+it('what migrate has found due, the same without --check does', () => {
+  expect(nextAfterExit(3, about('migrate --check --state-dir /var/r -o name'))).toBe(
+    'rotor migrate --state-dir /var/r -o name',
+  );
 });
 
 it.each([

@@ -102,6 +102,15 @@ describe('rotor migrate, of a journal in a file,', () => {
     expect((await rotor('migrate', '--check', '--state-dir', fresh)).exit).toBe(0);
   });
 
+  it('names next the command for the very journal that it was about', async () => {
+    const where = ['--config', join(folder, 'none.yaml'), '--state-dir', folder];
+    const looked = await rotor('migrate', '--check', ...where);
+    expect(looked.stdout).toMatch(new RegExp(`\nnext: rotor migrate ${where.join(' ')}\n$`));
+    expect((await rotor('migrate', ...where)).stdout).toMatch(
+      new RegExp(`\nnext: rotor serve ${where.join(' ')}\n$`),
+    );
+  });
+
   it.each([{ flags: [] }, { flags: ['--check'] }])(
     'is refused with $flags while a service has it',
     async ({ flags }) => {

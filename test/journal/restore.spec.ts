@@ -73,6 +73,9 @@ describe('a backup that is restored', () => {
   it('is refused while a Rotor has the journal, and that goes on with it', async () => {
     const open = await opened();
     expect(() => restore(backup, journal, NOW)).toThrow(/is in use by another process/);
+    const typed = ['restore', backup, '--state-dir', folder];
+    const { stderr } = await rotorHere(typed, { HOME: folder });
+    expect(stderr).toMatch(new RegExp(`\nnext: rotor ${typed.join(' ')}, once that is mended\n$`));
     expect(await open.list({ limit: 10 })).toHaveLength(2);
     await open.close();
     expect(await rotationsIn()).toHaveLength(2);
