@@ -3,6 +3,7 @@ import { parseGrant } from '../triggers/access/grant.js';
 import { problemOf } from '../triggers/problem.js';
 import { Client, type ApiToken } from './client.js';
 import { worstOf } from './each-of-many.js';
+import { nextAfter } from './next.js';
 import { isJson, show, type Output } from './output.js';
 import { printNote, table } from './print.js';
 
@@ -71,7 +72,12 @@ export async function revokeTokens(ids: readonly string[], options: Output): Pro
     items: () => [...tokens, ...failed],
   });
   for (const { id: of, fault } of faults) printNote(`${of} is not revoked: ${sentenceOf(fault)}`);
-  if (faults.length > 0) printNote('next: rotor token list');
+  const about = {
+    typed: `token revoke ${faults.map(({ id: of }) => of).join(' ')}`,
+    command: 'token',
+    subcommand: 'revoke',
+  };
+  for (const next of new Set(faults.map(({ fault }) => nextAfter(fault, about)))) printNote(`next: ${next}`);
   return worstOf(faults.map(({ fault }) => fault.exitCode));
 }
 

@@ -140,9 +140,10 @@ export function asRotorError(error: unknown): RotorError {
   return new RotorError('internal', String(isError ? error.message : error), { cause: error });
 }
 
-/** What is wrong, and what to do next. */
+/** What is wrong, and what to do next: two sentences, where there is a hint. */
 export function sentenceOf({ message, hint }: RotorError): string {
-  return [message, hint].filter(Boolean).join(' ');
+  if (!hint) return message;
+  return `${message}${/[.!?:]$/.test(message) ? '' : '.'} ${hint}`;
 }
 
 /**

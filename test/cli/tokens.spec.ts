@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { ApiWorld } from '../triggers/api-world.js';
 import { rotorHere as rotor } from './in-process.js';
 
@@ -42,11 +43,24 @@ describe('rotor token', () => {
     const { exit, stdout, stderr } = await run('token', 'revoke', 'nope', ...ids);
     expect([exit, stdout.match(/ is revoked$/gm)?.length]).toEqual([2, ids.length]);
     expect(stderr).toMatch(
-      /^nope is not revoked: there is no API token "nope" .*\nnext: rotor token list\n$/,
+      /^nope is not revoked: there is no API token "nope"\. \w.*\nnext: rotor token list\n$/,
     );
     const { tokens } = JSON.parse((await run('token', 'list', '--json')).stdout) as { tokens: object[] };
     expect(tokens.every((token) => 'state' in token && token.state === 'revoked')).toBe(true);
     const again = JSON.parse((await run('token', 'revoke', 'nope', ...ids, '--json')).stdout) as object;
     expect(again).toMatchObject({ tokens, failed: [{ id: 'nope', problem: { code: 'not_found' } }] });
+  });
+
+  it('names next what mends it where no token can be revoked at all, and not the list that would fail as well', async () => {
+    const wrong = await rotor(['token', 'revoke', 'a', 'b'], { ...env, ROTOR_TOKEN: randomUUID() });
+    expect([wrong.exit, wrong.stderr.match(/^next: .*$/gm)]).toEqual([
+      5,
+      ['next: rotor context add NAME --address https://… --token-file FILE'],
+    ]);
+    const nobody = await rotor(['token', 'revoke', 'a', 'b'], { ...env, ROTOR_ADDR: 'http://127.0.0.1:9' });
+    expect([nobody.exit, nobody.stderr.match(/^next: .*$/gm)]).toEqual([
+      6,
+      ['next: rotor serve, or rotor context list'],
+    ]);
   });
 });

@@ -231,7 +231,7 @@ describe('what could not be looked at', () => {
     const { world, now } = await rotated();
     world.issuer.unresolvable = denied;
     expect(await lookFor(world, now)).toMatchObject({
-      issuer: { isLookedAt: false, why: 'not allowed Ask for the role.' },
+      issuer: { isLookedAt: false, why: 'not allowed. Ask for the role.' },
       server: { isLookedAt: false, why: 'the address of the APM Server is not known' },
     });
   });
