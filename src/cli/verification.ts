@@ -32,13 +32,15 @@ export function connectionsOf({
 export function verificationText(seen: Verification): string {
   const { rotation, issuer, store, connections, targets } = seen;
   const next = nextOfVerification(seen);
+  const width = Math.max('APM Server'.length, ...targets.map(({ name }) => name.length));
+  const line = (what: string, found: string): string => `  ${what.padEnd(width)}  ${found}`;
   const lines = [
     `${rotation}: ${headlineOf(seen)}.`,
-    `  issuer      ${issuer ?? 'does not show the token'}`,
-    `  store       ${store ?? 'holds no token'}`,
+    line('issuer', issuer ?? 'does not show the token'),
+    line('store', store ?? 'holds no token'),
     connections &&
-      `  APM Server  accepted the stored token on ${connectionsOf(connections)} fresh connections`,
-    ...targets.map((target) => `  ${target.name.padEnd(11)} ${seenOf(target)}`),
+      line('APM Server', `accepted the stored token on ${connectionsOf(connections)} fresh connections`),
+    ...targets.map((target) => line(target.name, seenOf(target))),
     next !== undefined && `next: ${next}`,
   ];
   return lines.filter(Boolean).join('\n');
