@@ -23,7 +23,9 @@ const ofSameConfig =
   (command: string): Next =>
   ({ config }) =>
     config === undefined ? `rotor ${command}` : `rotor ${command} --config ${config}`;
-const doctor = ofSameConfig('doctor');
+/** Of one rotation, where it is about one: to look at all of them takes its time. */
+const doctor: Next = (about) =>
+  told(ofSameConfig(about.rotation === undefined ? 'doctor' : `doctor ${about.rotation}`), about);
 const init = ofSameConfig('init');
 const validate = ofSameConfig('validate');
 /** `rotor validate` sees what is wrong in the config file, and not what is wrong around it. */

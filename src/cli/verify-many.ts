@@ -4,7 +4,7 @@ import type { Client, Verification } from './client.js';
 import { askAboutEach, chosenBy, rankOf, type Answered } from './each-of-many.js';
 import { nextAfter } from './next.js';
 import { show } from './output.js';
-import { table } from './print.js';
+import { printNote, table } from './print.js';
 import { connectionsOf, exitOfVerification, headlineOf, nextOfVerification } from './verification.js';
 import type { VerifyOptions } from './verify.js';
 
@@ -42,6 +42,8 @@ export async function verifyMany(
     items: () => [...verifications, ...failed],
   });
   const [worst] = sorted;
+  // A list of names has no remarks.
+  if (options.output === 'name' && worst && exitOf(worst) !== 0) printNote(`next: ${nextOf(worst)}`);
   return worst ? exitOf(worst) : 0;
 }
 
@@ -74,13 +76,14 @@ function rowOf({ rotation, verdict, store, connections, targets }: Verification)
 
 /** A paragraph, where not all agree. */
 function remarkOf(one: Looked): string[] {
-  if ('fault' in one) {
-    const { name, fault } = one;
-    const about = { typed: `verify ${name}`, command: 'verify', rotation: name };
-    return [`\n${name}: ${sentenceOf(fault)}\n  next: ${nextAfter(fault, about)}`];
-  }
+  const next = `next: ${nextOf(one)}`;
+  if ('fault' in one) return [`\n${one.name}: ${sentenceOf(one.fault)}\n  ${next}`];
   const { verdict, rotation } = one.answer;
-  if (verdict === 'in_step') return [];
-  const next = nextOfVerification(one.answer) ?? `rotor verify ${rotation}`;
-  return [`\n${rotation}: ${headlineOf(one.answer)}.\n  next: ${next}`];
+  return verdict === 'in_step' ? [] : [`\n${rotation}: ${headlineOf(one.answer)}.\n  ${next}`];
+}
+
+function nextOf(one: Looked): string {
+  if ('answer' in one) return nextOfVerification(one.answer) ?? `rotor verify ${one.name}`;
+  const about = { typed: `verify ${one.name}`, command: 'verify', rotation: one.name };
+  return nextAfter(one.fault, about);
 }

@@ -61,6 +61,31 @@ describe('rotor verify of several', () => {
     });
   });
 
+  it('names next what the worst of them needs, also where names alone are printed', async () => {
+    const next = async () => (await run('verify', '--all', '-o', 'name')).stderr;
+    expect(await next()).toBe('');
+    changeOutside();
+    expect(await next()).toMatch(/^next: .* run: rotor adopt checkout\n$/);
+    upstream.issuer.unresolvable = new RotorError('upstream_forbidden', 'not allowed');
+    expect(await next()).toBe('next: rotor doctor checkout\n');
+  });
+
+  it('has the columns of one as wide as the longest name of a target', async () => {
+    await world.close();
+    const [target] = upstream.ports.targets;
+    if (!target) throw new Error('there is no target');
+    const ports = (): Ports => ({
+      ...upstream.ports,
+      targets: [{ ...target, name: 'accounts-api-of-shop' }],
+    });
+    world = await ApiWorld.open({ ports });
+    await world.app.listen(0, '127.0.0.1');
+    const { stdout } = await run('verify', 'checkout');
+    const [, ...lines] = stdout.trim().split('\n');
+    const starts = lines.map((line) => /^ {2}\S+( Server)? +/.exec(line)?.[0].length);
+    expect(new Set(starts)).toEqual(new Set(['  accounts-api-of-shop  '.length]));
+  });
+
   it('is of one, whole, where one is named, also twice', async () => {
     const one = await run('verify', 'search');
     expect(one).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^search: .*agree\.\n {2}issuer/) });

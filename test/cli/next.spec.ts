@@ -43,8 +43,8 @@ it.each([
 });
 
 it.each([
-  ['rotate checkout --wait', 'rotor doctor'],
-  ['redeliver checkout --watch', 'rotor doctor'],
+  ['rotate checkout --wait', 'rotor doctor checkout'],
+  ['redeliver checkout --watch', 'rotor doctor checkout'],
   ['watch run_mwt7rffs0e2bfd4590', 'rotor retry run_mwt7rffs0e2bfd4590'],
 ])('after rotor %s has shown a run that failed the next finds out why: %s', (typed, next) => {
   expect(nextAfterExit(1, about(typed))).toBe(next);
