@@ -5,6 +5,7 @@ import { assertSigningSecret } from './http/signing.js';
 import { stateDirWarning } from './journal/state-dir.js';
 import { assertSecretsOf } from './notifiers/index.js';
 import { asRotorError } from './rotation/errors.js';
+import { givenApiToken } from './triggers/api-token.js';
 import { secretsIn, signingSecretsIn } from './wiring/clients.js';
 import { declare } from './wiring/index.js';
 import { isHeard } from './wiring/webhooks.js';
@@ -12,6 +13,7 @@ import { isHeard } from './wiring/webhooks.js';
 /** Throws `config_invalid` for what is a mistake of the set-up, now rather than in the first run. */
 export function checkSetUp(config: Config, env: RawEnv): void {
   declare(config, env);
+  givenApiToken(env);
   for (const reference of secretsIn(config)) resolveSecret(reference, env);
   for (const reference of signingSecretsIn(config)) assertSigningSecret(resolveSecret(reference, env));
   for (const notifier of Object.values(config.notifiers))

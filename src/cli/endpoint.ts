@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ADDRESS, loadEnv } from '../config/env.js';
+import { ADDRESS, apiToken, loadEnv } from '../config/env.js';
 import { RotorError } from '../rotation/errors.js';
 import { Secret } from '../rotation/secret.js';
 import { TOKEN_FILE } from '../triggers/api-token.js';
@@ -21,7 +21,7 @@ export async function endpointFromEnvironment(): Promise<Endpoint> {
   const address = env.address ?? context?.address ?? near.address ?? ADDRESS;
   assertSafe(address);
   const file = context?.tokenFile ?? join(near.stateDir ?? env.stateDir, TOKEN_FILE);
-  return { address, token: env.token ?? (await tokenFrom(file)) };
+  return { address, token: apiToken(process.env) ?? (await tokenFrom(file)) };
 }
 
 /** The API token goes in clear over http: fine within this machine, nowhere else. Throws `insecure_endpoint`. */

@@ -112,13 +112,12 @@ export type Env = {
   /** Absent where nobody set it. */
   readonly address?: string;
   readonly context?: string;
-  readonly token?: Secret;
   /** What was really set, and so wins over the config file. */
   readonly overrides: Overrides;
 };
 
 /**
- * The variables that Rotor reads itself; an empty one counts as not set.
+ * The variables that Rotor reads itself, but no secret; an empty one counts as not set.
  * @throws RotorError `config_invalid` that names every bad variable, and no value that may be a secret.
  */
 export function loadEnv(raw: RawEnv): Env {
@@ -127,19 +126,23 @@ export function loadEnv(raw: RawEnv): Env {
   if (!parsed.success) throw invalid(parsed.error);
   const { ROTOR_CONFIG, ROTOR_STATE_DIR, ROTOR_LISTEN, ROTOR_LOG_LEVEL, ROTOR_ADDR, ROTOR_CONTEXT } =
     parsed.data;
-  const hasToken = parsed.data.ROTOR_TOKEN !== undefined || parsed.data.ROTOR_TOKEN_FILE !== undefined;
   return {
     config: ROTOR_CONFIG,
     stateDir: ROTOR_STATE_DIR ?? STATE_DIR,
     logLevel: ROTOR_LOG_LEVEL,
     ...(ROTOR_ADDR !== undefined && { address: ROTOR_ADDR }),
     ...(ROTOR_CONTEXT !== undefined && { context: ROTOR_CONTEXT }),
-    ...(hasToken && { token: secretFromVariable('ROTOR_TOKEN', set) }),
     overrides: {
       ...(ROTOR_LISTEN !== undefined && { listen: ROTOR_LISTEN }),
       ...(ROTOR_STATE_DIR !== undefined && { stateDir: ROTOR_STATE_DIR }),
     },
   };
+}
+
+/** What the commands send; undefined where none is set. Throws `config_invalid`. */
+export function apiToken(raw: RawEnv): Secret | undefined {
+  if (!raw['ROTOR_TOKEN'] && !raw['ROTOR_TOKEN_FILE']) return undefined;
+  return secretFromVariable('ROTOR_TOKEN', raw);
 }
 
 /** Of the PostgreSQL that holds the journal; undefined: a file in the state directory does. Throws `config_invalid`. */

@@ -55,3 +55,8 @@ it.each([
     stderr: expect.stringContaining(said),
   });
 });
+
+it('an API token that the service could not read is a fault of its set-up', async () => {
+  const { stdout } = await rotor(['doctor', '--config', file], { ROTOR_TOKEN_FILE: '/nowhere' });
+  expect(stdout).toMatch(/^fail +config +the file \/nowhere of ROTOR_TOKEN_FILE cannot be read/m);
+});

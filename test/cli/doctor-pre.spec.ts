@@ -64,7 +64,7 @@ describe('rotor doctor --pre', () => {
   });
 
   it('needs no config and no key, and says with exit code 3 who cannot be reached', async () => {
-    const env = { HOME: folder, ROTOR_CONFIG: join(folder, 'none') };
+    const env = { HOME: folder, ROTOR_CONFIG: join(folder, 'none'), ROTOR_TOKEN_FILE: join(folder, 'none') };
     const flags = ['doctor', '--pre', '--state-dir', folder, '--upstream', 'https://127.0.0.1:1'];
     const { exit, stdout } = await rotorHere(flags, env);
     expect([exit, stdout]).toEqual([

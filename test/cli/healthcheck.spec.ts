@@ -59,6 +59,14 @@ describe('rotor healthcheck', () => {
     expect((await check(here)).exit).toBe(0);
   });
 
+  it('does not even look for an API token, nor does what makes a machine ready', async () => {
+    const env = { ROTOR_LISTEN: listen, ROTOR_TOKEN_FILE: '/nowhere/token' };
+    expect((await check(env)).stdout).toBe(`http://${listen}/readyz: ok\n`);
+    const state = join(folder, 'state');
+    const due = await rotorHere(['migrate', '--check', '--state-dir', state], { HOME: folder, ...env });
+    expect([due.exit, due.stderr]).toEqual([3, '']);
+  });
+
   it('is 1 with the reason while the service waits for its journal, which is alive all the same', async () => {
     const { host, port } = room.address;
     const env = { ROTOR_LISTEN: `${host}:${port}` };

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { loadConfig, loadEnv } from '../../src/config/index.js';
-import { ADDRESS } from '../../src/config/env.js';
+import { ADDRESS, apiToken } from '../../src/config/env.js';
 import { RotorError } from '../../src/rotation/errors.js';
 import { envExample } from './env-example.js';
 import { configWith } from './refused.js';
@@ -43,9 +43,10 @@ describe('the environment', () => {
     const folder = mkdtempSync(join(tmpdir(), 'rotor-env-'));
     const file = join(folder, 'token');
     writeFileSync(file, `${token}\n`);
-    expect(loadEnv({ ROTOR_TOKEN: token }).token?.reveal()).toBe(token);
-    expect(loadEnv({ ROTOR_TOKEN_FILE: file }).token?.reveal()).toBe(token);
-    expect(() => loadEnv({ ROTOR_TOKEN: token, ROTOR_TOKEN_FILE: file })).toThrow('both ROTOR_TOKEN and');
+    expect(apiToken({ ROTOR_TOKEN: token })?.reveal()).toBe(token);
+    expect(apiToken({ ROTOR_TOKEN_FILE: file })?.reveal()).toBe(token);
+    expect(() => apiToken({ ROTOR_TOKEN: token, ROTOR_TOKEN_FILE: file })).toThrow('both ROTOR_TOKEN and');
+    expect(apiToken({ ROTOR_TOKEN: '', ROTOR_TOKEN_FILE: '' })).toBeUndefined();
     rmSync(folder, { recursive: true });
   });
 
