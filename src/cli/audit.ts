@@ -4,6 +4,7 @@ import type { AuditReport } from '../journal/journal.js';
 import { Client } from './client.js';
 import { loggedOf } from './counted.js';
 import { sinceOf } from './moment.js';
+import { noneOf } from './none.js';
 import { isJson, show, type Output } from './output.js';
 import { periodOf } from './period.js';
 import { printNote } from './print.js';
@@ -40,6 +41,8 @@ function textOf(report: AuditReport): string {
   return [`${summary}: the log does not hold together.`, ...places, `next: ${AFTER_FAULTS}`].join('\n');
 }
 
+const LINE_FEED = 0x0a;
+
 export type ExportOptions = { readonly csv?: boolean; readonly since?: string; readonly period?: string };
 
 /** As it comes, so that a log of years needs no memory. */
@@ -57,8 +60,19 @@ export async function exportAudit(
   };
   const client = await Client.fromEnvironment();
   const log = await client.exportAudit({ format: csv ? 'csv' : 'ndjson', ...part });
-  await pipeline(log, process.stdout, { end: false });
-  if (part.rotation !== undefined || part.from !== undefined)
+  let lines = 0;
+  const counted = async function* (chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    for await (const chunk of chunks) {
+      lines += chunk.filter((byte) => byte === LINE_FEED).length;
+      yield chunk;
+    }
+  };
+  await pipeline(log, counted, process.stdout, { end: false });
+  const isEmpty = lines <= (csv ? 1 : 0);
+  if (isEmpty) {
+    const of = rotation === undefined ? '' : ` of ${rotation}`;
+    printNote(noneOf(`entries${of} in the audit log`, { since, period }));
+  } else if (part.rotation !== undefined || part.from !== undefined)
     printNote(
       'a part of the log, with the hashes of the whole; whether that holds together: rotor audit verify',
     );

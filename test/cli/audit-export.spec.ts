@@ -49,6 +49,18 @@ describe('rotor audit export', () => {
   });
 
   it.each([
+    ['--period 1999', 'no entries in the audit log match --period 1999'],
+    [
+      'docs --csv --since 2999-01-01T00:00:00Z',
+      'no entries of docs in the audit log match --since 2999-01-01T00:00:00Z',
+    ],
+    ['checkout', 'there are no entries of checkout in the audit log'],
+  ])('says where %s leaves nothing', async (part, said) => {
+    const { exit, stdout, stderr } = await run('audit', 'export', ...part.split(' '));
+    expect([exit, stdout.trim().split('\n').length, stderr]).toEqual([0, 1, `${said}\n`]);
+  });
+
+  it.each([
     ['audit export nope', 'there is no rotation "nope"'],
     ['audit export --since soon', '--since: found "soon", expected a duration'],
     ['audit export --period soon', '--period: found "soon", expected a quarter'],
