@@ -22,7 +22,7 @@ export function partsOfConfig(config: Config, surroundings: Surroundings) {
     heartbeats: heartbeatsOf(config, env),
     deployments: { clouds: cloudsOf(config, surroundings), selecting: selectingOf(config) },
     examined: {
-      setUp: () => setUpChecks(config, env, 'The config of the service'),
+      setUp: (names: readonly string[]) => setUpChecks(config, env, 'The config of the service', names),
       rotations: sights.map(({ name, ports }) => ({ name, ports, greet: greeterOf(name, config, env) })),
     },
     issuers: new TrustedIssuers(config.server.auth.jwt),

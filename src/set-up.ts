@@ -20,10 +20,18 @@ export function checkSetUp(config: Config, env: RawEnv): void {
     assertSecretsOf(notifier, (reference) => resolveSecret(reference, env));
 }
 
-/** The same for a person who looks: never throws. `whose` begins a sentence, such as the name of the file. */
-export function setUpChecks(config: Config, env: RawEnv, whose: string): readonly Checked[] {
+/**
+ * The same for a person who looks: never throws. `whose` begins a sentence, such as the name of the file. Warnings of a
+ * rotation that is not among `names` are left out.
+ */
+export function setUpChecks(
+  config: Config,
+  env: RawEnv,
+  whose: string,
+  names: readonly string[],
+): readonly Checked[] {
   const check = 'config';
-  const warnings = warningsOf(config, env).map((detail): Checked => {
+  const warnings = warningsOf(config, env, names).map((detail): Checked => {
     return { check, state: 'warn', detail: `${detail.replace(/\.$/, '')}.` };
   });
   try {
@@ -38,18 +46,19 @@ export function setUpChecks(config: Config, env: RawEnv, whose: string): readonl
 }
 
 /** What is allowed and probably not meant, a sentence each; asks nobody. */
-export function warningsOf(config: Config, env: RawEnv): string[] {
+export function warningsOf(config: Config, env: RawEnv, names?: readonly string[]): string[] {
   const wide = secretsIn(config).map((reference) => secretFileWarning(reference, env));
   const here = [...wide, stateDirWarning(config.stateDir)].filter((warning) => warning !== undefined);
-  return [...here, ...warningsIn(config)];
+  return [...here, ...warningsIn(config, names)];
 }
 
-/** Those that the config alone gives rise to, on whatever machine. */
-export function warningsIn(config: Config): string[] {
+/** Those that the config alone gives rise to, on whatever machine; of rotations those that are among `names`. */
+export function warningsIn(config: Config, names?: readonly string[]): string[] {
+  const about = config.rotations.filter(({ name }) => names?.includes(name) ?? true);
   const deaf = isHeard(config)
     ? undefined
     : 'nobody will hear about failures: no rotation has a notifier (`notifiers` and `notify`)';
-  return [...config.rotations.map(undelivered), exposure(config.server.listen), deaf].filter(
+  return [...about.map(undelivered), exposure(config.server.listen), deaf].filter(
     (warning) => warning !== undefined,
   );
 }

@@ -59,7 +59,8 @@ export async function lookFromHere(given: string | undefined, which: Which = {})
   const file = given ?? env.config;
   const config = loadConfig(file, { env });
   const rotations = chosenOf(config, which);
-  return [...(await setUp(config, file)), ...(await checkAll({ ...config, rotations }))];
+  const names = rotations.map(({ name }) => name);
+  return [...(await setUp(config, file, names)), ...(await checkAll({ ...config, rotations }))];
 }
 
 function chosenOf({ rotations }: Config, { rotation, selector }: Which): Config['rotations'] {
@@ -72,9 +73,9 @@ function chosenOf({ rotations }: Config, { rotation, selector }: Which): Config[
   throw new RotorError('not_found', `no rotation has the labels ${selector}`);
 }
 
-async function setUp(config: Config, file: string): Promise<Check[]> {
+async function setUp(config: Config, file: string, names: readonly string[]): Promise<Check[]> {
   const { setUpChecks } = await import('../set-up.js');
-  return setUpChecks(config, process.env, file).map((check) => ({ rotation: null, ...check }));
+  return setUpChecks(config, process.env, file, names).map((check) => ({ rotation: null, ...check }));
 }
 
 async function checkAll(config: Config): Promise<Check[]> {

@@ -34,7 +34,7 @@ export class DoctorController {
     const left = new Set(cursor === undefined ? declared : declared.slice(placeOf(cursor, declared)));
     const names = wanted.filter((name) => left.has(name) && (rotation === undefined || name === rotation));
     const { checks, next } = await this.doctor.page(names, whenGone(request));
-    const all = [...(cursor === undefined ? this.doctor.setUp() : []), ...checks];
+    const all = [...(cursor === undefined ? this.doctor.setUp(names) : []), ...checks];
     return {
       ok: all.every(({ state }) => state !== 'fail'),
       checks: all.map((check) => ({ ...check })),

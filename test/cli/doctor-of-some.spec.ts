@@ -44,6 +44,20 @@ it.each([
 });
 
 it.each([
+  [[], ['checkout', 'docs']],
+  [['docs'], ['docs']],
+  [['-l', 'env=prod'], ['checkout']],
+])('rotor doctor %j warns of those that are meant, and of what is about all', async (words, warned) => {
+  const { checks } = JSON.parse((await doctor(...words, '--json')).stdout) as {
+    checks: { detail: string }[];
+  };
+  const details = checks.map(({ detail }) => detail);
+  const whose = details.flatMap((detail) => /^(\w+) brings a new token to the store/.exec(detail)?.[1] ?? []);
+  expect(whose).toEqual(warned);
+  expect(details).toContainEqual(expect.stringContaining('nobody will hear about failures'));
+});
+
+it.each([
   [['nope'], 'there is no rotation "nope"; the config declares checkout, docs'],
   [['-l', 'env=nope'], 'no rotation has the labels env=nope'],
   [['-l', 'env'], 'expected labels such as env=prod'],

@@ -14,8 +14,8 @@ export type Examined = {
 };
 
 export type Declared = {
-  /** Of the config, without asking anybody. */
-  readonly setUp: () => readonly Checked[];
+  /** Of the config, as far as it is about these rotations or about all; without asking anybody. */
+  readonly setUp: (names: readonly string[]) => readonly Checked[];
   /** In the order of the config. */
   readonly rotations: readonly Examined[];
 };
@@ -46,8 +46,8 @@ export class Doctor {
     this.declared = declared;
   }
 
-  setUp(): readonly Found[] {
-    return this.declared.setUp().map((check) => ({ rotation: null, ...check }));
+  setUp(names: readonly string[]): readonly Found[] {
+    return this.declared.setUp(names).map((check) => ({ rotation: null, ...check }));
   }
 
   /** As many of them as there is time for, in the order of the config, and one at least. Never throws. */
