@@ -25,6 +25,10 @@ const WITHOUT_LIMITS = CompiledQuery.raw(
   "select set_config(name, '0', false) from pg_settings where name in ('statement_timeout', 'transaction_timeout')",
 );
 
+/** What `pg` takes: also a socket of this machine. Of anything else it takes the host `base` for the server. */
+const PLACE = /^(postgres(ql)?:\/\/|socket:|\/)/i;
+const CHECK_URL = 'Check DATABASE_URL: host, port, user, password, database, and sslmode.';
+
 export type PostgresOptions = {
   /** However long a statement works, whatever the server's own limits: for what changes the tables. */
   readonly isPatient?: boolean;
@@ -39,8 +43,11 @@ export async function openPostgres(
   { isPatient = false }: PostgresOptions = {},
 ): Promise<Database> {
   const { default: pg } = await import('pg');
+  const connectionString = url.reveal();
+  if (!PLACE.test(connectionString))
+    throw new RotorError('config_invalid', 'DATABASE_URL is no postgres:// URL', { hint: CHECK_URL });
   const config = {
-    connectionString: url.reveal(),
+    connectionString,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     ...(isPatient ? { lock_timeout: LOCK_TIMEOUT_MS } : { statement_timeout: STATEMENT_TIMEOUT_MS }),
     keepAlive: isPatient,
@@ -88,12 +95,11 @@ function closing(pool: Pool, sockets: Sockets): PostgresPool {
 }
 
 function unreachable(error: unknown): RotorError {
-  const hint = 'Check DATABASE_URL: host, port, user, password, database, and sslmode.';
   // Without its cause, which holds the URL.
   if (systemCode(error) === 'ERR_INVALID_URL')
-    return new RotorError('config_invalid', 'DATABASE_URL is no URL', { hint });
+    return new RotorError('config_invalid', 'DATABASE_URL is no URL', { hint: CHECK_URL });
   const said = `PostgreSQL cannot be reached: ${asRotorError(error).message}`;
-  return new RotorError('journal_unavailable', said, { cause: error, hint });
+  return new RotorError('journal_unavailable', said, { cause: error, hint: CHECK_URL });
 }
 
 /** Of the statement's start, so that an index can be searched by it: a statement that had to wait makes a shorter lease. */

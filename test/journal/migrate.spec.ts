@@ -102,6 +102,18 @@ describe('rotor migrate, of a journal in a file,', () => {
     expect((await rotor('migrate', '--check', '--state-dir', fresh)).exit).toBe(0);
   });
 
+  it.each(['nonsense', 'mysql://here/rotor', 'here:5432/rotor'])(
+    'is refused where DATABASE_URL is %s, and asks nobody',
+    async (url) => {
+      expect(await rotorHere(['migrate', '--check'], { HOME: folder, DATABASE_URL: url })).toMatchObject({
+        exit: 2,
+        stderr: expect.stringContaining(
+          'rotor: DATABASE_URL is no postgres:// URL.\nhint: Check DATABASE_URL',
+        ),
+      });
+    },
+  );
+
   it('names next the command for the very journal that it was about', async () => {
     const where = ['--config', join(folder, 'none.yaml'), '--state-dir', folder];
     const looked = await rotor('migrate', '--check', ...where);
