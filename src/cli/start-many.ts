@@ -5,7 +5,7 @@ import type { RunView } from '../triggers/run-view.js';
 import { hasTypedNumber, INTERRUPTED } from './agree.js';
 import { askForEach, type Begun } from './approvals/ask-each.js';
 import { Client } from './client.js';
-import { worstOf } from './each-of-many.js';
+import { askAboutEach, worstOf } from './each-of-many.js';
 import { saySkipped, saySkippedOf } from './emergency.js';
 import { everyOwn, mostOf } from './how-many.js';
 import { sayOutOfSchedule } from './out-of-schedule.js';
@@ -79,6 +79,7 @@ async function begin(
   }
   const chosen = all ? await everyRotation(client, options) : names;
   if (chosen === undefined) return undefined;
+  if (!all) await assertKnown(client, chosen);
   if (isUrgent && !all) await saySkippedOf(client, chosen);
   const begun: Started = { runs: [], refused: [] };
   for (let from = 0; from < chosen.length; from += MOST_NAMED) {
@@ -87,6 +88,18 @@ async function begin(
     begun.refused.push(...some.refused);
   }
   return begun;
+}
+
+/** With a slip of the pen in one name the others may not be those that were meant. Throws `not_found`. */
+async function assertKnown(client: Client, names: readonly string[]): Promise<void> {
+  const looked = await askAboutEach(names, async (name) => client.rotation(name));
+  const unknown = looked.filter((one) => 'fault' in one && one.fault.code === 'not_found');
+  if (unknown.length === 0) return;
+  const said = unknown.map(({ name }) => JSON.stringify(name)).join(' or ');
+  throw new RotorError('not_found', `there is no rotation ${said}`, {
+    effect: 'not_applied',
+    hint: 'Correct the name: nothing was started.',
+  });
 }
 
 /**
