@@ -24,8 +24,9 @@ export type HttpsAgentOptions = {
 export function createHttpsAgent(options: HttpsAgentOptions = {}): https.Agent {
   return new https.Agent({
     keepAlive: false,
-    // Of each host the session is kept, so that its next connection need not prove the whole chain again.
-    maxCachedSessions: 2_000,
+    // Of the hosts that were asked last the session is kept, so that their next connection need not prove the whole
+    // chain again; some 25 KB each.
+    maxCachedSessions: 200,
     // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED cannot switch it off from outside.
     rejectUnauthorized: true,
     ...((options.caPem !== undefined || options.clientCertificate) && { secureContext: contextOf(options) }),
