@@ -80,11 +80,11 @@ export function spokenIn({ byWord: { count, deliveries } }: Reported): string[] 
   return withRest(sentences, count);
 }
 
-/** That a token was in force that had been replaced, since when, and which run has seen the end of it: a sentence each. */
+/** That a token was in force that had been replaced, when that was found, and which run has seen the end of it: a sentence each. */
 export function putBackIn({ putBack: { count, tokens } }: Reported): string[] {
   const sentences = tokens.map((token) => {
     const { fingerprint, replacedAt, replacedBy, from, foundBy } = token;
-    return `${fingerprint}, replaced at ${replacedAt} (${replacedBy}), was in force again from ${from} on (${foundBy}): ${endOf(token)}`;
+    return `${fingerprint}, replaced at ${replacedAt} (${replacedBy}), was found in force again at ${from} (${foundBy}): ${endOf(token)}`;
   });
   return withRest(sentences, count);
 }

@@ -119,7 +119,7 @@ it('tells of a token that had been replaced and was in force again, and which ru
   const others = { ...over, settledBy: 'run_4', settledMode: 'adopt' as const };
   const putBack = { count: 6, tokens: [over, others, open] };
   const text = reportText(report([one({ putBack })]));
-  const since = `0a1b2c3d, replaced at ${MAY} (run_1), was in force again from ${JULY} on (run_2): `;
+  const since = `0a1b2c3d, replaced at ${MAY} (run_1), was found in force again at ${JULY} (run_2): `;
   expect(text).toContain(
     `  put back    ${since}run_3 put another one in its place at ${AUGUST}\n` +
       `  put back    ${since}run_4 found another one in its place at ${AUGUST}\n` +
