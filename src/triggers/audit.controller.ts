@@ -74,13 +74,13 @@ export class AuditController {
 
   /** Also of one that has left the config: its log stays, be it of what people have said alone. */
   async #assertKnown(rotation: string): Promise<void> {
-    const declared = this.rotations.namesWhere(() => true);
-    if (declared.includes(rotation)) return;
+    const { names } = this.rotations;
+    if (names.includes(rotation)) return;
     const first = await this.journal.exportAudit({ rotation })[Symbol.asyncIterator]().next();
     if (first.done === true)
       throw unknownRotation(
         rotation,
-        declared.map((name) => ({ name })),
+        names.map((name) => ({ name })),
       );
   }
 }
